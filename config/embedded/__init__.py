@@ -1,0 +1,1 @@
+"""PostgreSQL, Valkey and our own processes on one machine, for an installation without servers of its own."""

@@ -1,0 +1,1 @@
+"""What every page of ours is made of: navigation, lists, filters, export, progress."""
