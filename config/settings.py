@@ -134,6 +134,7 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 # --- People ---
 
 AUTH_USER_MODEL = "customers.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mail is unique, by a constraint on its lower case
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
