@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 from django.utils.functional import _StrPromise as StrPromise
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
