@@ -2,14 +2,15 @@
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
     """One policy for all pages; django-unfold (Alpine.js) evaluates expressions, so `/admin/` has its own."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path.startswith(reverse("admin:index")):
             response._csp_update = {  # type: ignore[attr-defined]
                 "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],

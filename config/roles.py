@@ -34,10 +34,11 @@ READ = frozenset(
         "customers.view_product",
         "customers.view_segment",
         "customers.view_store",
+        "channels.view_consent",
         "channels.view_message",
         "channels.view_delivery",
+        "channels.view_sandboxmail",
         "campaigns.view_campaign",
-        "campaigns.view_report",
     }
 )
 
@@ -46,11 +47,12 @@ WRITE = frozenset(
         "customers.add_segment",
         "customers.change_segment",
         "customers.delete_segment",
-        "customers.view_imports",
-        "customers.add_imports",
+        "customers.view_importjob",
+        "customers.add_importjob",
         "channels.add_message",
         "channels.change_message",
-        "channels.view_mailbox",
+        "channels.view_sender",
+        "channels.view_topic",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",
@@ -69,7 +71,7 @@ ROLES: tuple[Role, ...] = (
         "approver",
         _("Approval"),
         _("Approves large campaigns that somebody else has built."),
-        READ | {"campaigns.approve_campaign", "channels.view_mailbox"},
+        READ | {"campaigns.approve_campaign"},
     ),
     Role(
         "store_manager",

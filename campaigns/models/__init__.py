@@ -1,0 +1,3 @@
+from campaigns.models.campaign import Approval, Attribution, Campaign, Occurrence, OrderToAttribute
+
+__all__ = ["Approval", "Attribution", "Campaign", "Occurrence", "OrderToAttribute"]

@@ -1,0 +1,35 @@
+from channels.models.consent import Channel, Consent, OptIn, Permission, Purpose, Reach, Suppression, Topic
+from channels.models.delivery import Batch, Delivery, DeliveryEvent, SandboxMail
+from channels.models.message import (
+    Account,
+    Brand,
+    Content,
+    Link,
+    Message,
+    MessageVersion,
+    Sender,
+    VersionContent,
+)
+
+__all__ = [
+    "Account",
+    "Batch",
+    "Brand",
+    "Channel",
+    "Consent",
+    "Content",
+    "Delivery",
+    "DeliveryEvent",
+    "Link",
+    "Message",
+    "MessageVersion",
+    "OptIn",
+    "Permission",
+    "Purpose",
+    "Reach",
+    "SandboxMail",
+    "Sender",
+    "Suppression",
+    "Topic",
+    "VersionContent",
+]

@@ -1,4 +1,4 @@
-"""Where the embedded services keep their files and sockets. Imported by the settings, so it needs no Django."""
+"""Where the embedded services keep their files and sockets. The settings import it, so it needs no Django."""
 
 import hashlib
 import os

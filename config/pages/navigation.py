@@ -34,7 +34,7 @@ ENTRIES: list[Entry] = [
     Entry("customer_list", _("Customers"), "users", "customers.view_customer"),
     Entry("segment_list", _("Segments"), "filter", "customers.view_segment"),
     Entry("campaign_list", _("Campaigns"), "speakerphone", "campaigns.view_campaign"),
-    Entry("mailbox", _("Messages"), "mail", "channels.view_mailbox"),
+    Entry("mailbox", _("Messages"), "mail", "channels.view_sandboxmail"),
     Entry("settings", _("Settings"), "settings"),
 ]
 
@@ -43,7 +43,7 @@ SETTINGS: list[Entry] = [
     Entry(
         "store_list", _("Stores"), "building-store", "customers.view_store", _("Shops in the street and online.")
     ),
-    Entry("import_list", _("Import"), "database-import", "customers.view_imports", _("Files with customers and orders.")),
+    Entry("import_list", _("Import"), "database-import", "customers.view_importjob", _("Files with customers and orders.")),
     Entry("sender_list", _("Senders"), "send", "channels.view_sender", _("Who our messages come from.")),
     Entry("topic_list", _("Topics"), "tags", "channels.view_topic", _("What customers can choose to hear about.")),
     Entry("audit_list", _("Audit log"), "history", "customers.view_auditentry", _("Who changed what, and when.")),

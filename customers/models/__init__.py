@@ -1,4 +1,26 @@
+from customers.models.customer import Customer, CustomerStats, Dirty, Identity
+from customers.models.imports import ImportJob, Rejection
+from customers.models.order import Order, OrderLine, Origin
+from customers.models.product import Category, Product
+from customers.models.segment import Segment
+from customers.models.shop import Shop
 from customers.models.staff import User
 from customers.models.store import Store
 
-__all__ = ["Store", "User"]
+__all__ = [
+    "Category",
+    "Customer",
+    "CustomerStats",
+    "Dirty",
+    "Identity",
+    "ImportJob",
+    "Order",
+    "OrderLine",
+    "Origin",
+    "Product",
+    "Rejection",
+    "Segment",
+    "Shop",
+    "Store",
+    "User",
+]

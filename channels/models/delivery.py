@@ -1,0 +1,158 @@
+"""Who gets what: one Delivery per person, sent or not, with the reason. The rows are the queue."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from channels.models.consent import Channel
+from channels.models.message import Account, Link, Message, MessageVersion
+from customers.models import Customer
+
+
+class Batch(models.Model):
+    """At most 1,000 due deliveries of one account and priority, worked on under a lease and a fence.
+
+    Claimed with SKIP LOCKED; each claim raises `fence`; leases are on database time.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    priority = models.SmallIntegerField()
+    lease_until = models.DateTimeField(null=True)
+    fence = models.IntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["priority", "id"], name="batch_open", condition=Q(done_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Delivery(models.Model):
+    """One person's place in one message's occurrence. After `accepted` states only rise in rank."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        CALLING = "calling", _("being sent")
+        ACCEPTED = "accepted", _("sent")
+        DELIVERED = "delivered", _("delivered")
+        BOUNCED = "bounced", _("bounced")
+        COMPLAINED = "complained", _("complained")
+        WITHHELD = "withheld", _("not sent")
+        REFUSED = "refused", _("refused")
+        EXPIRED = "expired", _("expired")
+        CANCELLED = "cancelled", _("cancelled")
+        RENDER_ERROR = "render_error", _("faulty content")
+        UNKNOWN = "unknown", _("unknown")
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries")
+    occurrence = models.BigIntegerField()
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="deliveries")
+    attempt = models.SmallIntegerField(default=0, db_default=0)
+    version = models.ForeignKey(MessageVersion, on_delete=models.PROTECT)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=12, choices=Channel)
+    language = models.CharField(max_length=10)
+    variant = models.CharField(max_length=10, db_default="A")
+    arm = models.CharField(max_length=10, blank=True, db_default="")
+    state = models.CharField(max_length=12, choices=State, default=State.PLANNED, db_default="planned")
+    reason = models.CharField(
+        max_length=30, blank=True, db_default="", help_text="why it waits, or why it ended so"
+    )
+    priority = models.SmallIntegerField(db_default=5)
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.SET_NULL)
+    tries = models.SmallIntegerField(db_default=0, help_text="calls that the line failed")
+    tracked = models.BooleanField(db_default=False, help_text="tracking consent at the moment of sending")
+    address_key = models.CharField(max_length=64, blank=True, db_default="")
+    provider_id = models.CharField(max_length=120, blank=True, db_default="")
+    context = models.JSONField(db_default={}, help_text="ids of cart, order, product, code")
+    detail = models.CharField(
+        max_length=300, blank=True, db_default="", help_text="the provider's answer, shortened"
+    )
+    planned_at = models.DateTimeField(db_default=Now())
+    called_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "occurrence", "customer", "attempt"], name="delivery_once"
+            ),
+            models.UniqueConstraint(
+                fields=["message", "occurrence", "channel", "address_key"],
+                condition=Q(state__in=["calling", "accepted", "delivered", "unknown"]) & ~Q(address_key=""),
+                name="delivery_address_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "priority", "due_at", "id"],
+                name="delivery_due",
+                condition=Q(state="planned", batch__isnull=True),
+            ),
+            models.Index(
+                fields=["batch", "id"], name="delivery_batch", condition=Q(state__in=["planned", "calling"])
+            ),
+            models.Index(fields=["message", "occurrence", "state", "reason"], name="delivery_outcome"),
+            models.Index(fields=["customer", "-id"], name="delivery_customer"),
+            models.Index(fields=["provider_id"], name="delivery_provider", condition=~Q(provider_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.state}"
+
+
+class DeliveryEvent(models.Model):
+    """What happened to a delivery afterwards. `key` makes each fact count once, however often reported."""
+
+    class Kind(models.TextChoices):
+        DELIVERED = "delivered", _("delivered")
+        BOUNCED = "bounced", _("bounced")
+        COMPLAINED = "complained", _("complained")
+        OPENED = "opened", _("opened")
+        CLICKED = "clicked", _("clicked")
+        OPTED_OUT = "opted_out", _("opted out")
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=Kind)
+    link = models.ForeignKey(Link, null=True, on_delete=models.SET_NULL)
+    human = models.BooleanField(default=True, db_default=True)
+    key = models.CharField(max_length=120, unique=True)
+    at = models.DateTimeField()
+    detail = models.JSONField(default=dict, db_default={})
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["delivery", "kind", "at"], name="event_delivery"),
+            models.Index(fields=["kind", "at"], name="event_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.delivery_id}"
+
+
+class SandboxMail(models.Model):
+    """A mail that the sandbox provider took: what the customer would have in her mailbox."""
+
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.CASCADE, related_name="+")
+    recipient = models.CharField(max_length=254)
+    subject = models.CharField(max_length=998)
+    raw = models.BinaryField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-at"], name="sandbox_at"),
+            models.Index(fields=["recipient"], name="sandbox_to"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,181 @@
+"""What is said: a Message, its Contents per channel x language x variant, and the frozen versions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from channels.models.consent import Channel, Topic
+
+
+class Account(models.Model):
+    """An account with a provider, spoken to by the backend of that key. Secrets come from the environment."""
+
+    name = models.CharField(_("name"), max_length=80)
+    backend = models.CharField(_("provider"), max_length=30)
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel, default=Channel.EMAIL)
+    settings = models.JSONField(_("settings"), default=dict, blank=True, help_text=_("no secrets"))
+    per_second = models.IntegerField(
+        _("messages per second"), null=True, blank=True, help_text=_("empty: no limit")
+    )
+    paused_at = models.DateTimeField(_("paused since"), null=True, blank=True, editable=False)
+    pause_reason = models.CharField(_("because"), max_length=300, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("provider account")
+        verbose_name_plural = _("provider accounts")
+        constraints = [models.UniqueConstraint(Lower("name"), name="account_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sender(models.Model):
+    """Who a message is from."""
+
+    name = models.CharField(_("name"), max_length=80)
+    email = models.EmailField(_("e-mail"))
+    reply_to = models.EmailField(_("replies to"), blank=True)
+    account = models.ForeignKey(Account, verbose_name=_("provider account"), on_delete=models.PROTECT)
+
+    class Meta:
+        verbose_name = _("sender")
+        verbose_name_plural = _("senders")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>"
+
+
+class Brand(models.Model):
+    """How messages look, and the legal notice that marketing mail must carry. One row (`Brand.current()`)."""
+
+    colour = models.CharField(_("colour"), max_length=7, default="#0f766e")
+    logo = models.CharField(_("logo"), max_length=500, blank=True, help_text=_("address of a picture"))
+    imprint = models.JSONField(_("legal notice per language"), default=dict, help_text=_("plain text"))
+    fallback_language = models.CharField(_("language if hers is missing"), max_length=10, default="de")
+
+    class Meta:
+        verbose_name = _("brand")
+        verbose_name_plural = _("brand")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="brand_is_one_row")]
+
+    def __str__(self) -> str:
+        return str(_("Brand"))
+
+    @classmethod
+    def current(cls) -> "Brand":
+        return cls.objects.get_or_create(pk=1)[0]
+
+
+class Message(models.Model):
+    """What is said, to a purpose, under a policy. Owned by one campaign, journey step or service call,
+    which refers to it; `Delivery.occurrence` is that owner's row id."""
+
+    class Purpose(models.TextChoices):
+        MARKETING = "marketing", _("Marketing")
+        SERVICE = "service", _("Service")
+
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.MARKETING)
+    topic = models.ForeignKey(Topic, verbose_name=_("topic"), null=True, blank=True, on_delete=models.PROTECT)
+    sender = models.ForeignKey(
+        Sender, verbose_name=_("sender"), null=True, blank=True, on_delete=models.PROTECT
+    )
+    priority = models.SmallIntegerField(_("priority"), default=5, help_text=_("0 goes first"))
+    expires_after = models.DurationField(_("expires after"), null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+
+class Content(models.Model):
+    """A draft in one channel, language and variant. `blocks`: a list of `{"id", "kind", ...fields}`."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="contents")
+    channel = models.CharField(max_length=12, choices=Channel, default=Channel.EMAIL)
+    language = models.CharField(_("language"), max_length=10)
+    variant = models.CharField(max_length=10, default="A")
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    preheader = models.CharField(_("preview text"), max_length=300, blank=True)
+    blocks = models.JSONField(default=list)
+    revision = models.IntegerField(default=0, help_text="counts edits, so that two editors notice each other")
+    updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ["language"]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "channel", "language", "variant"], name="content_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.language} {self.variant}"
+
+
+class MessageVersion(models.Model):
+    """A frozen message: what launch froze and approval binds to. Never changed."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="versions")
+    number = models.IntegerField()
+    digest = models.CharField(
+        max_length=64, help_text="sha256 over all contents, sender, topic and legal notice"
+    )
+    sender_name = models.CharField(max_length=80)
+    sender_email = models.EmailField()
+    reply_to = models.EmailField(blank=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    fallback_language = models.CharField(max_length=10)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "number"], name="version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} v{self.number}"
+
+
+class VersionContent(models.Model):
+    """One compiled content: Liquid templates with link places, ready to be rendered for a person."""
+
+    version = models.ForeignKey(MessageVersion, on_delete=models.CASCADE, related_name="contents")
+    channel = models.CharField(max_length=12, choices=Channel)
+    language = models.CharField(max_length=10)
+    variant = models.CharField(max_length=10)
+    subject = models.TextField()
+    html = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    fields = models.JSONField(default=list, help_text="keys of the merge fields used")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "channel", "language", "variant"], name="version_content_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.channel} {self.language} {self.variant}"
+
+
+class Link(models.Model):
+    """A target in a frozen content. Clicks go through a signed token that names this row, never a URL."""
+
+    content = models.ForeignKey(VersionContent, on_delete=models.CASCADE, related_name="links")
+    position = models.IntegerField()
+    url = models.TextField(help_text="a Liquid template; http or https")
+    label = models.CharField(max_length=200, blank=True)
+    anonymous_clicks = models.BigIntegerField(default=0, help_text="by people without tracking consent")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["content", "position"], name="link_once")]
+
+    def __str__(self) -> str:
+        return self.url

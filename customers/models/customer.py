@@ -1,0 +1,169 @@
+"""People: the customer, her numbers in other systems, and the roll-up of her orders."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.store import Store
+
+ACCENTS = ("äöüßàáâãåæçèéêëìíîïñòóôõøùúûýÿšžœ", "aousaaaaaaceeeeiiiinoooooouuuyyszo")
+
+
+def folded(*names: str) -> Func:
+    """The expression of a sort key without case and accents: the built-in collation puts Ö behind Z."""
+    text = Lower(Concat(*[part for name in names for part in (F(name), Value(" "))]))
+    return Func(text, Value(ACCENTS[0]), Value(ACCENTS[1]), function="translate")
+
+
+class SimpleVector(Func):
+    """`to_tsvector` with the `simple` configuration named outright, as a generated column demands."""
+
+    function = "to_tsvector"
+    template = "to_tsvector('simple'::regconfig, %(expressions)s)"
+    output_field = SearchVectorField()
+
+
+class Customer(models.Model):
+    """A known person. `merged_into` marks a tombstone; `erased_at` one of whom nothing may be kept."""
+
+    class Salutation(models.TextChoices):
+        UNKNOWN = "", _("not known")
+        MS = "ms", _("Ms")
+        MR = "mr", _("Mr")
+        NEUTRAL = "neutral", _("neutral")
+
+    key = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    salutation = models.CharField(
+        _("salutation"),
+        max_length=10,
+        choices=Salutation,
+        default=Salutation.UNKNOWN,
+        db_default="",
+        blank=True,
+    )
+    title = models.CharField(_("title"), max_length=40, blank=True, db_default="")
+    first_name = models.CharField(_("first name"), max_length=120, blank=True, db_default="")
+    last_name = models.CharField(_("last name"), max_length=120, blank=True, db_default="")
+    email = models.CharField(_("e-mail"), max_length=254, blank=True, db_default="")
+    phone = models.CharField(_("phone"), max_length=20, blank=True, db_default="", help_text="E.164")
+    language = models.CharField(_("language"), max_length=10, blank=True, db_default="")
+    country = models.CharField(_("country"), max_length=2, blank=True, db_default="")
+    postal_code = models.CharField(_("postal code"), max_length=12, blank=True, db_default="")
+    city = models.CharField(_("city"), max_length=120, blank=True, db_default="")
+    time_zone = models.CharField(_("time zone"), max_length=40, blank=True, db_default="")
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
+    home_store = models.ForeignKey(
+        Store, verbose_name=_("home store"), null=True, blank=True, on_delete=models.SET_NULL
+    )
+    attributes = models.JSONField(_("attributes"), default=dict, db_default={}, blank=True)
+    acquisition_source = models.CharField(_("acquired by"), max_length=80, blank=True, db_default="")
+    acquired_at = models.DateTimeField(_("acquired at"), null=True, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, editable=False, on_delete=models.PROTECT)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    sort_name = models.GeneratedField(
+        expression=folded("last_name", "first_name"),
+        output_field=models.CharField(max_length=300),
+        db_persist=True,
+    )
+    search = models.GeneratedField(
+        expression=SimpleVector(folded("first_name", "last_name", "email", "phone", "postal_code", "city")),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes = [
+            models.Index(fields=["sort_name", "id"], name="customer_sort"),
+            models.Index(Lower("email"), name="customer_email"),
+            models.Index(fields=["phone"], name="customer_phone", condition=~Q(phone="")),
+            models.Index(fields=["country", "city"], name="customer_place"),
+            models.Index(fields=["language"], name="customer_language"),
+            models.Index(fields=["home_store"], name="customer_store"),
+            models.Index(
+                ExtractMonth("birthday"),
+                ExtractDay("birthday"),
+                name="customer_birthday",
+                condition=Q(birthday__isnull=False),
+            ),
+            GinIndex(fields=["search"], name="customer_search"),
+            GinIndex(fields=["attributes"], name="customer_attributes", opclasses=["jsonb_path_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or str(self.pk)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Identity(models.Model):
+    """A customer's number in another system. Outside identity is (source, number); an e-mail is not."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
+    source = models.CharField(_("source"), max_length=80)
+    number = models.CharField(_("number"), max_length=120)
+
+    class Meta:
+        verbose_name = _("customer number")
+        verbose_name_plural = _("customer numbers")
+        constraints = [models.UniqueConstraint(fields=["source", "number"], name="identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.number}"
+
+
+class CustomerStats(models.Model):
+    """One roll-up row per customer with orders or refunds, kept with the facts; a recount proves it.
+
+    Money is in minor units of the shop's currency.
+    """
+
+    customer = models.OneToOneField(
+        Customer, primary_key=True, on_delete=models.CASCADE, related_name="stats"
+    )
+    orders = models.IntegerField(db_default=0)
+    refunds = models.IntegerField(db_default=0)
+    ordered = models.BigIntegerField(_("value of orders"), db_default=0)
+    refunded = models.BigIntegerField(_("value of refunds"), db_default=0, help_text=_("never above zero"))
+    revenue = models.GeneratedField(
+        expression=F("ordered") + F("refunded"), output_field=models.BigIntegerField(), db_persist=True
+    )
+    first_order_at = models.DateTimeField(null=True)
+    last_order_at = models.DateTimeField(null=True)
+    last_order_times = ArrayField(
+        models.DateTimeField(), default=list, db_default=[], help_text="newest first, at most ten"
+    )
+    average_gap = models.BigIntegerField(
+        null=True, help_text=_("seconds between orders; empty below two orders")
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["orders"], name="stats_orders"),
+            models.Index(fields=["revenue"], name="stats_revenue"),
+            models.Index(fields=["last_order_at"], name="stats_last_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"stats of {self.customer_id}"
+
+
+class Dirty(models.Model):
+    """Work rows: this customer's facts changed. Plain inserts without a unique key (an ignored conflict
+    would lose a fact); sweepers delete them with SKIP LOCKED."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"dirty {self.customer_id}"

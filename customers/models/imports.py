@@ -1,0 +1,70 @@
+"""Imports: a file, how to read it, how far it came, and what was refused."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportJob(models.Model):
+    """One file being read. `position` is saved in each chunk's transaction, so a killed run goes on there."""
+
+    class Kind(models.TextChoices):
+        CUSTOMERS = "customers", _("Customers")
+        PRODUCTS = "products", _("Products")
+        ORDERS = "orders", _("Orders")
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", _("to be mapped")
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("finished")
+        FAILED = "failed", _("stopped")
+        CANCELLED = "cancelled", _("cancelled")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAPPING)
+    dry_run = models.BooleanField(_("dry run"), default=False)
+    file_name = models.CharField(_("file"), max_length=200)
+    path = models.CharField(max_length=500, editable=False)
+    digest = models.CharField(max_length=64, editable=False, help_text="sha256 of the file")
+    source = models.CharField(_("source"), max_length=80)
+    options = models.JSONField(
+        default=dict, help_text="encoding, delimiter, decimal, time zone, currency, mapping"
+    )
+    position = models.BigIntegerField(default=0, help_text="lines finished")
+    lines = models.BigIntegerField(null=True, help_text="lines in the file, where known")
+    imported = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    counts = models.JSONField(default=dict, help_text="what was decided, and how often")
+    error = models.TextField(blank=True)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Rejection(models.Model):
+    """A line that was refused, with the column and the reason; `text` is the line as it stood in the file."""
+
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rejections")
+    line = models.BigIntegerField()
+    column = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=40)
+    value = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "line"], name="rejection_once")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id}:{self.line} {self.reason}"

@@ -1,0 +1,81 @@
+"""Orders and refunds with their lines."""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.customer import Customer
+from customers.models.product import Product
+from customers.models.store import Store
+
+
+class Origin(models.TextChoices):
+    """Where a fact came from. Only live facts start journeys."""
+
+    LIVE = "live", _("live")
+    IMPORT = "import", _("import")
+    DEMO = "demo", _("demo")
+
+
+class Order(models.Model):
+    """An order, or a refund (`kind`), whose lines and total are negative.
+
+    Anonymous orders have no customer. Identity is (source, number). `total` is in minor units of `currency`;
+    `base_total` the same in the shop's currency, at the rate of the day it was recorded.
+    """
+
+    class Kind(models.TextChoices):
+        ORDER = "order", _("Order")
+        REFUND = "refund", _("Refund")
+
+    source = models.CharField(_("source"), max_length=80)
+    number = models.CharField(_("number"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ORDER, db_default="order")
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="orders"
+    )
+    store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
+    refund_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
+    )
+    placed_at = models.DateTimeField(_("placed at"))
+    currency = models.CharField(_("currency"), max_length=3)
+    total = models.BigIntegerField(_("total"), db_default=0)
+    base_total = models.BigIntegerField(_("total in the shop's currency"), db_default=0)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.LIVE, db_default="live")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [models.UniqueConstraint(fields=["source", "number"], name="order_once")]
+        indexes = [
+            models.Index(
+                fields=["customer", "placed_at"], name="order_customer", include=["kind", "base_total"]
+            ),
+            models.Index(
+                fields=["placed_at"], name="order_placed", include=["customer", "kind", "base_total"]
+            ),
+            models.Index(fields=["store", "placed_at"], name="order_store", include=["customer", "kind"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """One line. `amount` is quantity x unit price, rounded half up to minor units."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    position = models.IntegerField()
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="lines")
+    quantity = models.IntegerField()
+    unit_price = models.DecimalField(max_digits=14, decimal_places=4, help_text=_("in major units"))
+    amount = models.BigIntegerField(help_text=_("minor units"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "position"], name="line_once")]
+        indexes = [models.Index(fields=["product", "order"], name="line_product")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.position}"
