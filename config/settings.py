@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.fragments.SignInAgainMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -105,6 +106,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.display.context",
                 "config.pages.navigation.context",
             ]
         },
@@ -155,6 +157,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "config.sign_in.account_name"
+AXES_LOCKOUT_CALLABLE = "config.sign_in.locked"
 
 # --- Language and time ---
 
