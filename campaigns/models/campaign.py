@@ -83,6 +83,9 @@ class Occurrence(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     planned_to = models.BigIntegerField(default=0, help_text="customers up to this id are planned")
     audience = models.BigIntegerField(null=True)
+    approved = models.BooleanField(
+        default=False, help_text="by a second person, or alone where there is none"
+    )
     launched_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -91,7 +94,14 @@ class Occurrence(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["campaign", "wall_time"], name="occurrence_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "wall_time"], name="occurrence_once"),
+            models.UniqueConstraint(
+                fields=["campaign"],
+                name="occurrence_one_open",
+                condition=Q(state__in=["waiting", "planning", "sending", "late"]),
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["due_at"],
