@@ -38,7 +38,7 @@ class UserFactory(DjangoModelFactory):
         return model_class.objects.create_user(*args, **{"password": PASSWORD} | kwargs)
 
     @factory.post_generation
-    def in_role(user: User, create: bool, extracted: str | None, **kwargs: Any) -> None:  # noqa: N805
+    def in_role(user: User, create: bool, extracted: str | None, **kwargs: Any) -> None:
         """`UserFactory(in_role="analyst")`."""
         if extracted:
             user.groups.add(Group.objects.get(name=extracted))
