@@ -8,3 +8,4 @@ class ChannelsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("channels.receivers")
+        import_module("channels.upkeep")
