@@ -119,6 +119,19 @@ class TextsField(ListField):
         return [(value, value) for value in counted.values_list(self.column, flat=True)[:SUGGESTIONS]]
 
 
+class KeyField(forms.CharField):
+    """The name of an attribute. The editor suggests those that customers have."""
+
+    def suggest(self, text: str) -> list[Option]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT jsonb_object_keys(attributes) AS key FROM"
+                " (SELECT attributes FROM customers_customer WHERE attributes <> '{}' LIMIT 2000) some ORDER BY key"
+            )
+            keys = [row[0] for row in cursor.fetchall()]
+        return [(key, key) for key in keys if text.casefold() in key.casefold()][:SUGGESTIONS]
+
+
 class RowsField(ListField):
     """Rows of a model by id; a row that is gone is a fault."""
 

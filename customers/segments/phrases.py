@@ -56,6 +56,13 @@ def window(params: dict[str, Any]) -> str:
     return ""
 
 
+def times(params: dict[str, Any]) -> str:
+    """ "in at least 3 orders"; once goes without saying."""
+    if params["times"] == 1:
+        return ""
+    return _("in at least %s orders") % formats.number(params["times"])
+
+
 def within(number: int) -> str:
     return ngettext("within the last %s day", "within the last %s days", number) % formats.number(number)
 
