@@ -1,7 +1,6 @@
 from datetime import date, datetime, timedelta
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.segments import phrases
