@@ -12,7 +12,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from tests.factories import StoreFactory, UserFactory
+from tests.factories import ProductFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -43,13 +43,29 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "store_create": ADMINISTRATOR,
     "store_edit": ADMINISTRATOR,
     "audit_list": ADMINISTRATOR,
+    "demo_front": PUBLIC,
+    "demo_product": PUBLIC,
+    "demo_picture": PUBLIC,
 }
 
-# Only POST: a GET is answered with 405 (after the sign-in where one is needed).
-POST_ONLY = frozenset({"sign_out", "language", "display", "saved_view_save", "saved_view_delete"})
+# What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
+# leads a signed-in reader on, 404 for what is there only beside the demo shop.
+ANSWERS: dict[str, int] = {
+    "sign_out": 405,
+    "language": 405,
+    "display": 405,
+    "saved_view_save": 405,
+    "saved_view_delete": 405,
+    "sign_in": 302,
+    "set_password": 302,
+    "demo_front": 404,
+    "demo_product": 404,
+    "demo_picture": 404,
+}
 
-# A signed-in reader of these public pages is led on (302) rather than shown them again.
-LEADS_ON = frozenset({"sign_in", "set_password"})
+
+def _product() -> dict[str, Any]:
+    return {"sku": ProductFactory().sku}
 
 
 def _user() -> dict[str, Any]:
@@ -69,5 +85,7 @@ KWARGS: dict[str, Callable[[], dict[str, Any]]] = {
     "team_link": _user,
     "store_edit": lambda: {"store_id": StoreFactory().pk},
     "saved_view_delete": lambda: {"view_id": 1},
+    "demo_product": _product,
+    "demo_picture": _product,
     "set_password": _welcome,
 }
