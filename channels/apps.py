@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,6 +7,7 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
-        from channels.messages import blocks
+        from channels.messages.blocks import blocks
 
-        blocks.blocks.discover()
+        blocks.discover()
+        import_module("channels.receivers")

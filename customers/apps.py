@@ -5,6 +5,10 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
-        from customers import personalisation
+        from customers.demo_shop import stages
+        from customers.personalisation import merge_fields
+        from customers.segments.conditions import conditions
 
-        personalisation.merge_fields.discover()
+        conditions.discover()
+        merge_fields.discover()
+        stages.discover()
