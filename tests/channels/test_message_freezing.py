@@ -1,4 +1,4 @@
-"""A frozen message is what was approved: the same while nothing changes, new after any edit, never altered."""
+"""A frozen message is what was approved: the same while nothing changes, new after any edit."""
 
 import pytest
 from django.db import transaction

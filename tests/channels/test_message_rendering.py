@@ -97,7 +97,8 @@ def test_data_never_becomes_code_markup_or_a_header() -> None:
     version = _freeze(mails.text("Hallo {{ first_name }}"))
     name = "{{ last_name }}\r\nBcc: x@example.org <script>alert(1)</script>"
     result = _render(version, mails.customer(first_name=name, last_name="SECRET"))
-    assert "\r" not in result.subject and "\n" not in result.subject
+    assert "\r" not in result.subject
+    assert "\n" not in result.subject
     assert "SECRET" not in result.subject + result.html + result.text
     assert "<script" not in result.html
     assert "&lt;script&gt;" in result.html
@@ -135,7 +136,8 @@ def test_chosen_products_show_the_catalogue_at_the_moment_of_sending() -> None:
     version = _freeze({"id": "p", "kind": "products", "products": [product.pk], "label": "Ansehen"})
     Product.objects.update(price=3990)
     result = _render(version, mails.customer())
-    assert "39,90" in result.html and "49,90" not in result.html
+    assert "39,90" in result.html
+    assert "49,90" not in result.html
     assert "Bluse &amp; Rock" in result.html
     assert "Bluse & Rock, 39,90" in result.text
     link = Link.objects.get(content__version=version, url="https://linden.example/b1")
