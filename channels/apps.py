@@ -7,4 +7,9 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
+        from channels.arbiter.registry import gates
+        from channels.backends.base import backends
+
         import_module("channels.receivers")
+        gates.discover()
+        backends.discover()

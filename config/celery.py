@@ -9,4 +9,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("stammkunde")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.beat_schedule = {}
+app.conf.beat_schedule = {
+    "pack deliveries": {
+        "task": "channels.tasks.pack_deliveries",
+        "schedule": 3.0,
+        "options": {"expires": 10},
+    },
+    "sweep deliveries": {
+        "task": "channels.tasks.sweep_deliveries",
+        "schedule": 60.0,
+        "options": {"expires": 120},
+    },
+}
