@@ -11,5 +11,6 @@ class ChannelsConfig(AppConfig):
         from channels.backends.base import backends
 
         import_module("channels.receivers")
+        import_module("channels.upkeep")
         gates.discover()
         backends.discover()

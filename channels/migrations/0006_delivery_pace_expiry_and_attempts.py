@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("channels", "0004_consent_is_append_only")]
+    dependencies = [("channels", "0005_opt_in_is_mailed_by_a_worker")]
 
     operations = [
         migrations.CreateModel(
