@@ -1,3 +1,1 @@
-from config.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""The parts that belong to no app. Importing it loads nothing, so that helper processes start at once."""

@@ -1,6 +1,10 @@
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
+from config.celery import app as celery_app
+
+__all__ = ["ConfigConfig", "celery_app"]  # shared tasks bind to the application that was made last
+
 
 class ConfigConfig(AppConfig):
     name = "config"

@@ -18,10 +18,14 @@ def language() -> str:
     return code if code in MOMENT else "de"
 
 
+def major(minor: int, currency: str) -> Decimal:
+    """1240850, "EUR" -> Decimal("12408.50")."""
+    return Decimal(minor).scaleb(-get_currency_precision(currency))
+
+
 def money(minor: int, currency: str) -> str:
     """1240850, "EUR" -> "12.408,50 €" (German) or "€12,408.50" (English); minor units of the currency."""
-    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return format_currency(amount, currency, locale=language())
+    return format_currency(major(minor, currency), currency, locale=language())
 
 
 def number(value: float | Decimal, digits: int | None = None) -> str:
@@ -49,5 +53,5 @@ def day(on: date | datetime) -> str:
 
 
 def zone_city(zone: str) -> str:
-    """"Europe/Vienna" -> "Wien"."""
+    """ "Europe/Vienna" -> "Wien"."""
     return get_timezone_location(zone, locale=language(), return_city=True)

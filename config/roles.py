@@ -104,7 +104,9 @@ def synchronise(**kwargs: Any) -> None:
     """Give each role's group exactly the permissions above; administrators get all of our apps'."""
     group_model = apps.get_model("auth", "Group")
     permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label__in=OUR_APPS)
-    known = {f"{p.content_type.app_label}.{p.codename}": p for p in permissions.select_related("content_type")}
+    known = {
+        f"{p.content_type.app_label}.{p.codename}": p for p in permissions.select_related("content_type")
+    }
     for role in ROLES:
         group, _created = group_model.objects.get_or_create(name=role.key)
         wanted = known.keys() if role.key == ADMINISTRATOR else known.keys() & role.permissions

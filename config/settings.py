@@ -15,14 +15,25 @@ env = environ.FileAwareEnv()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("STAMMKUNDE_VAR", default=str(BASE_DIR / "var")))
-EMBEDDED = runtime.Runtime(VAR_DIR)
+EMBEDDED = runtime.Runtime(VAR_DIR, throwaway=env.bool("EMBEDDED_THROWAWAY", default=False))
+PORT = env.int("PORT", default=8000)
+
+# --- Processes of `up` on one machine ---
+
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+WORKER_PROCESSES = env.int("WORKER_PROCESSES", default=2)
+ADMIN_EMAIL = env.str("ADMIN_EMAIL", default="admin@stammkunde.example")
 
 # --- Security ---
 
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 HTTPS = PUBLIC_URL.startswith("https://")
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or EMBEDDED.secret_key()
+# Old keys, newest first: links and sessions signed with them stay valid after a change of SECRET_KEY.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Keys the hashes of suppressed addresses, which cannot be made anew: it must never change. Empty: SECRET_KEY.
+SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
@@ -76,6 +87,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.ContentSecurityPolicyMiddleware",
@@ -88,6 +100,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.fragments.SignInAgainMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -105,6 +118,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.display.context",
                 "config.pages.navigation.context",
             ]
         },
@@ -113,12 +127,21 @@ TEMPLATES = [
 
 # --- Database ---
 
-DATABASE = env.db_url("DATABASE_URL") if env.str("DATABASE_URL", default="") else EMBEDDED.database()
+EMBEDDED_SERVICES = ["postgres", "valkey"]
+if env.str("DATABASE_URL", default=""):
+    DATABASE = env.db_url("DATABASE_URL")
+    EMBEDDED_SERVICES.remove("postgres")
+else:
+    DATABASE = EMBEDDED.database()
 DATABASES = {"default": DATABASE | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 
 # --- Cache, broker, workers ---
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=EMBEDDED.broker_url())
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+if CELERY_BROKER_URL:
+    EMBEDDED_SERVICES.remove("valkey")
+else:
+    CELERY_BROKER_URL = EMBEDDED.broker_url()
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "unacked_restore_throttle": 1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
@@ -155,6 +178,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "config.sign_in.account_name"
+AXES_LOCKOUT_CALLABLE = "config.sign_in.locked"
 
 # --- Language and time ---
 

@@ -6,5 +6,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.demo_shop import stages
+        from customers.segments.conditions import conditions
 
+        conditions.discover()
         stages.discover()

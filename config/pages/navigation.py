@@ -39,14 +39,38 @@ ENTRIES: list[Entry] = [
 ]
 
 SETTINGS: list[Entry] = [
-    Entry("team_list", _("Team"), "users-group", "customers.change_user", _("Who signs in, and who may do what.")),
     Entry(
-        "store_list", _("Stores"), "building-store", "customers.view_store", _("Shops in the street and online.")
+        "team_list",
+        _("Team"),
+        "users-group",
+        "customers.change_user",
+        _("Who signs in, and who may do what."),
     ),
-    Entry("import_list", _("Import"), "database-import", "customers.view_importjob", _("Files with customers and orders.")),
+    Entry(
+        "store_list",
+        _("Stores"),
+        "building-store",
+        "customers.view_store",
+        _("Shops in the street and online."),
+    ),
+    Entry(
+        "import_list",
+        _("Import"),
+        "database-import",
+        "customers.view_importjob",
+        _("Files with customers and orders."),
+    ),
     Entry("sender_list", _("Senders"), "send", "channels.view_sender", _("Who our messages come from.")),
-    Entry("topic_list", _("Topics"), "tags", "channels.view_topic", _("What customers can choose to hear about.")),
-    Entry("audit_list", _("Audit log"), "history", "customers.view_auditentry", _("Who changed what, and when.")),
+    Entry(
+        "topic_list",
+        _("Topics"),
+        "tags",
+        "channels.view_topic",
+        _("What customers can choose to hear about."),
+    ),
+    Entry(
+        "audit_list", _("Audit log"), "history", "customers.view_auditentry", _("Who changed what, and when.")
+    ),
 ]
 
 

@@ -70,6 +70,12 @@ def zone(name: str) -> str:
 # --- Components ---
 
 
+@register.filter
+def row_url(page: Any, record: Any) -> str:
+    """Where a click on a record of a ListPage leads."""
+    return str(page.row_url(record))
+
+
 @register.inclusion_tag("components/_badge.html")
 def badge(label: str, tone: str = "calm") -> dict[str, str]:
     """A state as word and colour: good, wait, bad, info or calm."""
@@ -93,12 +99,14 @@ def stepper(steps: Sequence[Step]) -> dict[str, Sequence[Step]]:
 
 @register.inclusion_tag("components/_bars.html")
 def bar_chart(bars: Sequence[Bar], caption: str, unit: str) -> dict[str, Any]:
-    """Bars from a zero line, with the same figures as a table behind."""
-    return {"chart": charts.bars(bars), "caption": caption, "unit": unit}
+    """A table whose middle column draws its figures as bars from a common zero line."""
+    return {"bars": charts.bars(bars), "caption": caption, "unit": unit}
 
 
 @register.inclusion_tag("components/_plot.html")
-def time_series(caption: str, unit: str, days: Sequence[date], series: dict[str, Sequence[float]]) -> dict[str, Any]:
+def time_series(
+    caption: str, unit: str, days: Sequence[date], series: dict[str, Sequence[float]]
+) -> dict[str, Any]:
     """A line per series over days, drawn from the table that stands behind it."""
     rows = [(on, [values[place] for values in series.values()]) for place, on in enumerate(days)]
     return {"caption": caption, "unit": unit, "names": list(series), "rows": rows}
@@ -108,17 +116,8 @@ def time_series(caption: str, unit: str, days: Sequence[date], series: dict[str,
 def field(bound: BoundField, label: str = "") -> dict[str, Any]:
     """A form field with label, help and its faults, announced together to a screen reader."""
     kind = _kind(bound)
-    described = [f"{bound.id_for_label}_{part}" for part in ("help", "error") if _has(bound, part)]
-    attrs = {"class": _classes(bound, kind)}
-    if kind != "group" and described:
-        attrs["aria-describedby"] = " ".join(described)
-    if bound.errors:
-        attrs["aria-invalid"] = "true"
-    return {"field": bound, "control": bound.as_widget(attrs=attrs), "kind": kind, "label": label or bound.label}
-
-
-def _has(bound: BoundField, part: str) -> bool:
-    return bool(bound.help_text if part == "help" else bound.errors)
+    control = bound.as_widget(attrs={"class": _classes(bound, kind)})
+    return {"field": bound, "control": control, "kind": kind, "label": label or bound.label}
 
 
 def _kind(bound: BoundField) -> str:
@@ -131,6 +130,11 @@ def _kind(bound: BoundField) -> str:
 
 
 def _classes(bound: BoundField, kind: str) -> str:
-    base = {"group": "choices", "check": "form-check-input", "select": "form-select", "input": "form-control"}[kind]
+    base = {
+        "group": "choices",
+        "check": "form-check-input",
+        "select": "form-select",
+        "input": "form-control",
+    }[kind]
     own = bound.field.widget.attrs.get("class", "")
     return " ".join(part for part in (base, own, "is-invalid" if bound.errors else "") if part)

@@ -1,0 +1,48 @@
+"""A command with the embedded services running for its time.
+
+`python -m config.embedded manage migrate` runs a Django command in this process, `... run PROGRAM` any other.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+
+from config.embedded import problem, services
+from config.embedded.problem import Problem
+
+
+def manage(arguments: list[str]) -> int:
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["manage.py", *arguments])
+    return 0
+
+
+def run(command: list[str]) -> int:
+    """Run a program and pass on what it is told to stop by; Ctrl-C reaches it from the terminal."""
+    process = subprocess.Popen(command)  # noqa: S603 - what our caller asked for
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
+    return process.wait()
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    kind, *arguments = sys.argv[1:]
+    try:
+        from django.conf import settings
+
+        with services.running(settings.EMBEDDED, settings.EMBEDDED_SERVICES):
+            return {"manage": manage, "run": run}[kind](arguments)
+    except Problem as found:
+        sys.stderr.write(f"{found}\n")
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.stderr.write(f"{problem.from_error(error, services.ROOT)}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
