@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 from config.celery import app as celery_app
 
@@ -7,3 +8,11 @@ __all__ = ["ConfigConfig", "celery_app"]  # shared tasks bind to the application
 
 class ConfigConfig(AppConfig):
     name = "config"
+
+    def ready(self) -> None:
+        from config import roles
+        from config.pages import search
+
+        # `auth` is migrated after our own apps, so all of their permissions exist when its signal comes.
+        post_migrate.connect(roles.synchronise, sender=apps.get_app_config("auth"))
+        search.searches.discover()

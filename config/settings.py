@@ -1,6 +1,7 @@
 """All settings, by section. Everything that differs between installations comes from the environment;
 a variable NAME may also be given as a file by NAME_FILE (containers' secrets)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -30,6 +31,10 @@ PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/
 HTTPS = PUBLIC_URL.startswith("https://")
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or EMBEDDED.secret_key()
+# Old keys, newest first: links and sessions signed with them stay valid after a change of SECRET_KEY.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Keys the hashes of suppressed addresses, which cannot be made anew: it must never change. Empty: SECRET_KEY.
+SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
@@ -96,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.fragments.SignInAgainMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -113,6 +119,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.display.context",
                 "config.pages.navigation.context",
             ]
         },
@@ -172,6 +179,15 @@ AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "config.sign_in.account_name"
+AXES_LOCKOUT_CALLABLE = "config.sign_in.locked"
+
+# --- Campaigns ---
+
+# A campaign for more people than this needs the approval of a second person.
+APPROVAL_THRESHOLD = env.int("APPROVAL_THRESHOLD", default=1000)
+# A run that could not begin in time, because the machine was off, waits for a human's decision after this.
+LATE_AFTER = timedelta(minutes=env.int("LATE_AFTER_MINUTES", default=120))
 
 # --- Language and time ---
 

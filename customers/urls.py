@@ -1,3 +1,25 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+<<<<<<< HEAD
+from customers.views import audit, stores, team
+
+urlpatterns = [
+    path("settings/team/", team.TeamList.as_view(), name="team_list"),
+    path("settings/team/invite/", team.team_invite, name="team_invite"),
+    path("settings/team/<int:user_id>/", team.team_edit, name="team_edit"),
+    path("settings/team/<int:user_id>/deactivate/", team.team_deactivate, name="team_deactivate"),
+    path("settings/team/<int:user_id>/activate/", team.team_activate, name="team_activate"),
+    path("settings/team/<int:user_id>/link/", team.team_link, name="team_link"),
+    path("settings/stores/", stores.StoreList.as_view(), name="store_list"),
+    path("settings/stores/add/", stores.store_create, name="store_create"),
+    path("settings/stores/<int:store_id>/", stores.store_edit, name="store_edit"),
+    path("settings/audit/", audit.AuditList.as_view(), name="audit_list"),
+=======
+from customers.views import demo
+
+urlpatterns = [
+    path("demo/", demo.demo_front, name="demo_front"),
+    path("demo/products/<str:sku>/", demo.demo_product, name="demo_product"),
+    path("demo/pictures/<str:sku>.svg", demo.demo_picture, name="demo_picture"),
+>>>>>>> demo
+]

@@ -64,9 +64,7 @@ class Consent(models.Model):
     evidence = models.JSONField(_("evidence"), default=dict)
     stated_at = models.DateTimeField(_("stated at"))
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
-    )
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT)
 
     class Meta:
         verbose_name = _("consent")
@@ -153,15 +151,23 @@ class Suppression(models.Model):
 
 
 class Reach(models.Model):
-    """One row per customer and channel: what sending locks. Made when somebody first enters an audience."""
+    """One row per customer and channel that she has an address for: what sending locks, always in id order.
+
+    `address_key` is the keyed hash of `address`, so that SQL can compare with suppressions (see
+    suppression.py). It holds while `address` is what the customer's row says; `suppression.refresh_keys`
+    makes missing rows and mends stale ones.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="reach")
     channel = models.CharField(max_length=12, choices=Channel)
+    address = models.CharField(max_length=254, blank=True, db_default="")
+    address_key = models.CharField(max_length=64, blank=True, db_default="")
     last_called_at = models.DateTimeField(null=True)
     soft_bounces = models.SmallIntegerField(db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "channel"], name="reach_once")]
+        indexes = [models.Index(fields=["channel", "address_key"], name="reach_address")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.channel}"

@@ -1,26 +1,105 @@
-"""The navigation on the left. An entry appears when its page exists and the reader may open it."""
+"""The navigation on the left and the index of the settings.
 
-from dataclasses import dataclass
+An entry stands here under the name of its URL. It is shown when that page exists and the reader may open it.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
-from django.utils.functional import _StrPromise as StrPromise
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+IN_BOTTOM_BAR = 4  # the rest stands under "More" on a phone
 
 
 @dataclass(frozen=True)
 class Entry:
+    """`permission` None: everybody who is signed in. `url` and `here` are filled in for a reader."""
+
     url_name: str
-    label: StrPromise
+    label: "StrPromise"
     icon: str
     permission: str | None = None
+    help: "StrPromise | str" = ""
+    url: str = ""
+    here: bool = False
 
 
-ENTRIES: list[Entry] = [Entry("today", _("Today"), "home")]
+ENTRIES: list[Entry] = [
+    Entry("today", _("Today"), "home"),
+    Entry("customer_list", _("Customers"), "users", "customers.view_customer"),
+    Entry("segment_list", _("Segments"), "filter", "customers.view_segment"),
+    Entry("campaign_list", _("Campaigns"), "speakerphone", "campaigns.view_campaign"),
+    Entry("mailbox", _("Messages"), "mail", "channels.view_sandboxmail"),
+    Entry("settings", _("Settings"), "settings"),
+]
+
+SETTINGS: list[Entry] = [
+    Entry(
+        "team_list",
+        _("Team"),
+        "users-group",
+        "customers.change_user",
+        _("Who signs in, and who may do what."),
+    ),
+    Entry(
+        "store_list",
+        _("Stores"),
+        "building-store",
+        "customers.view_store",
+        _("Shops in the street and online."),
+    ),
+    Entry(
+        "import_list",
+        _("Import"),
+        "database-import",
+        "customers.view_importjob",
+        _("Files with customers and orders."),
+    ),
+    Entry("sender_list", _("Senders"), "send", "channels.view_sender", _("Who our messages come from.")),
+    Entry(
+        "topic_list",
+        _("Topics"),
+        "tags",
+        "channels.view_topic",
+        _("What customers can choose to hear about."),
+    ),
+    Entry(
+        "audit_list", _("Audit log"), "history", "customers.view_auditentry", _("Who changed what, and when.")
+    ),
+]
+
+
+def visible(entries: list[Entry], request: HttpRequest) -> list[Entry]:
+    """The entries whose page exists and which this reader may open, with their address."""
+    found = [_placed(entry, request.path) for entry in entries if _allowed(entry, request.user)]
+    return [entry for entry in found if entry.url]
 
 
 def context(request: HttpRequest) -> dict[str, list[Entry]]:
-    """The entries for this reader, as the template variable `navigation`."""
+    """The template variables `navigation`, and its two parts for a phone."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"navigation": []}
-    return {"navigation": [e for e in ENTRIES if e.permission is None or user.has_perm(e.permission)]}
+        return {"navigation": [], "bottom_bar": [], "bottom_more": []}
+    entries = visible(ENTRIES, request)
+    return {
+        "navigation": entries,
+        "bottom_bar": entries[:IN_BOTTOM_BAR],
+        "bottom_more": entries[IN_BOTTOM_BAR:],
+    }
+
+
+def _allowed(entry: Entry, user: Any) -> bool:
+    return entry.permission is None or user.has_perm(entry.permission)
+
+
+def _placed(entry: Entry, path: str) -> Entry:
+    try:
+        url = reverse(entry.url_name)
+    except NoReverseMatch:
+        return entry
+    return replace(entry, url=url, here=path == url if url == "/" else path.startswith(url))

@@ -1,6 +1,7 @@
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity
 from customers.models.imports import ImportJob, Rejection
 from customers.models.order import Order, OrderLine, Origin
+from customers.models.platform import AuditEntry, SavedView
 from customers.models.product import Category, Product
 from customers.models.segment import Segment
 from customers.models.shop import Shop
@@ -8,6 +9,7 @@ from customers.models.staff import User
 from customers.models.store import Store
 
 __all__ = [
+    "AuditEntry",
     "Category",
     "Customer",
     "CustomerStats",
@@ -19,6 +21,7 @@ __all__ = [
     "Origin",
     "Product",
     "Rejection",
+    "SavedView",
     "Segment",
     "Shop",
     "Store",

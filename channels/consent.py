@@ -1,0 +1,245 @@
+"""Who may be written to, and who may be tracked: an append-only ledger and a cache of its newest words.
+
+A statement covers (customer, channel, purpose) and either one topic or, without a topic, all of them. Asked
+about a topic, the newest statement that covers it counts; asked about no topic, only statements without topic
+do. At the same instant a withdrawal wins. Nothing stated means no. docs/consent.md says it at length.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from channels.models import Channel, Consent, Permission, Purpose, Reach, Topic
+from channels.signals import consents_changed
+from customers.models import Origin
+from customers.permissions import Stated
+
+CHUNK = 10_000
+# What a yes must be able to show (reliability R9, R10).
+PROOF: dict[str, tuple[str, ...]] = {
+    Consent.Basis.DOUBLE_OPT_IN: (
+        *("wording", "form", "source", "ip", "token_hash"),
+        *("asked_at", "confirmed_at", "confirmed_ip"),
+    ),
+    Consent.Basis.EXISTING_CUSTOMER: ("sale", "similar_goods", "notice_at_collection", "notice_in_messages"),
+    Consent.Basis.STATED: ("wording", "form", "source"),
+    Consent.Basis.STAFF: ("wording", "form", "source"),
+    Consent.Basis.DEMO: (),
+}
+
+
+class NoProof(ValueError):
+    """A yes without the evidence that its basis demands."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One yes (`granted`) or no. Without `topic_id` it covers all topics of the channel."""
+
+    customer_id: int
+    channel: str
+    granted: bool
+    basis: str
+    stated_at: datetime
+    topic_id: int | None = None
+    purpose: str = Purpose.SENDING
+    evidence: dict[str, Any] = field(default_factory=dict)
+    recorded_by_id: int | None = None
+
+    @property
+    def cell(self) -> tuple[int, str, str, int | None]:
+        return self.customer_id, self.channel, self.purpose, self.topic_id
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What gates need to know of one person, for one channel and topic."""
+
+    may_send: bool = False
+    may_track: bool = False
+
+
+def is_proven(basis: str, evidence: dict[str, Any]) -> bool:
+    """Whether a yes on this basis has all it must show. An import can never prove one."""
+    return basis in PROOF and all(evidence.get(key) for key in PROOF[basis])
+
+
+@transaction.atomic
+def record(statements: Sequence[Statement], at: datetime, origin: Origin = Origin.LIVE) -> list[int]:
+    """Append statements and bring the cache up to date; returns the ledger rows' ids in the same order.
+
+    A statement from the future counts from `at`. Raises NoProof for a yes without its evidence; then nothing
+    is written. When this commits, no send can start that has not seen it: gates hold the same Reach locks.
+    """
+    if unproven := [s for s in statements if s.granted and not is_proven(s.basis, s.evidence)]:
+        raise NoProof(f"{len(unproven)} grants lack evidence, such as one on {unproven[0].basis}")
+    if not statements:
+        return []
+    ids = sorted({statement.customer_id for statement in statements})
+    list(Reach.objects.select_for_update().filter(customer_id__in=ids).order_by("id").values_list("id"))
+    rows = Consent.objects.bulk_create(_row(statement, at) for statement in statements)
+    _remember(rows)
+    for start in range(0, len(ids), CHUNK):
+        consents_changed.send(Consent, ids=ids[start : start + CHUNK], at=at, origin=origin)
+    return [row.pk for row in rows]
+
+
+def _row(statement: Statement, at: datetime) -> Consent:
+    return Consent(
+        customer_id=statement.customer_id,
+        channel=statement.channel,
+        topic_id=statement.topic_id,
+        purpose=statement.purpose,
+        state=Consent.State.GRANTED if statement.granted else Consent.State.WITHDRAWN,
+        basis=statement.basis,
+        evidence=statement.evidence,
+        stated_at=min(statement.stated_at, at),
+        recorded_by_id=statement.recorded_by_id,
+    )
+
+
+# The guard looks at the row as it stands when this statement gets its lock, so of two that run at once the
+# newer word stays, whichever commits last. Compared as (time, withdrawn, ledger id).
+REMEMBER = """
+    INSERT INTO channels_permission AS old
+        (customer_id, channel, purpose, topic_id, granted, stated_at, consent_id)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bool[], %s::timestamptz[],
+                         %s::bigint[])
+    ON CONFLICT (customer_id, channel, purpose, topic_id) DO UPDATE
+    SET granted = EXCLUDED.granted, stated_at = EXCLUDED.stated_at, consent_id = EXCLUDED.consent_id
+    WHERE (EXCLUDED.stated_at, NOT EXCLUDED.granted, EXCLUDED.consent_id)
+        > (old.stated_at, NOT old.granted, old.consent_id)
+"""
+
+
+def _remember(rows: Sequence[Consent]) -> None:
+    newest: dict[tuple[Any, ...], tuple[datetime, bool, int]] = {}
+    for row in rows:
+        cell = (row.customer_id, row.channel, row.purpose, row.topic_id or 0)
+        word = (row.stated_at, row.state == Consent.State.WITHDRAWN, row.pk)
+        newest[cell] = max(word, newest.get(cell, word))
+    # One order for everybody, so that two batches about the same people wait instead of deadlocking.
+    lines = [
+        (*cell[:3], cell[3] or None, not withdrawn, at, pk)
+        for cell, (at, withdrawn, pk) in sorted(newest.items())
+    ]
+    columns = [list(column) for column in zip(*lines, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(REMEMBER, columns)
+
+
+def allowed_sql(channel: str, topic_id: int | None, purpose: str = Purpose.SENDING) -> tuple[str, list[Any]]:
+    """A SELECT of `customer_id` (each once or twice) of everybody with a valid yes, and its parameters."""
+    return (
+        """SELECT yes.customer_id FROM channels_permission yes
+        WHERE yes.granted AND yes.channel = %s AND yes.purpose = %s
+          AND (yes.topic_id = %s OR yes.topic_id IS NULL)
+          AND NOT EXISTS (
+            SELECT FROM channels_permission no
+            WHERE no.customer_id = yes.customer_id AND no.channel = yes.channel AND no.purpose = yes.purpose
+              AND NOT no.granted AND no.stated_at >= yes.stated_at
+              AND (no.topic_id = %s OR no.topic_id IS NULL))""",
+        [channel, str(purpose), topic_id, topic_id],
+    )
+
+
+def load(customer_ids: Collection[int], channel: str, topic_id: int | None) -> dict[int, Facts]:
+    """The facts of each of these customers, in one query; silence means no."""
+    covering = Q(topic_id=topic_id) | Q(topic__isnull=True)
+    words = Permission.objects.filter(covering, customer_id__in=customer_ids, channel=channel)
+    newest: dict[tuple[int, str], tuple[datetime, bool]] = {}
+    for customer_id, purpose, stated_at, granted in words.values_list(
+        "customer_id", "purpose", "stated_at", "granted"
+    ):
+        word = (stated_at, not granted)
+        newest[customer_id, purpose] = max(word, newest.get((customer_id, purpose), word))
+    return {person: _facts(newest, person) for person in customer_ids}
+
+
+def _facts(newest: dict[tuple[int, str], tuple[datetime, bool]], person: int) -> Facts:
+    says_yes = {p: (word := newest.get((person, p))) is not None and not word[1] for p in Purpose.values}
+    return Facts(may_send=says_yes[Purpose.SENDING], may_track=says_yes[Purpose.TRACKING])
+
+
+# --- What other apps hear (customers.permissions) ---
+
+
+def hear(statements: Sequence[Stated], at: datetime, origin: Origin) -> Counter[str]:
+    """Record what was stated elsewhere; counts recorded, grant_ignored, grant_unproven, channel_unknown.
+
+    An import only narrows: its refusals are written, its grants ignored. A refusal of a topic that we do not
+    have covers all topics, since what cannot be told apart must not be lost.
+    """
+    topics = dict(Topic.objects.values_list("key", "id"))
+    fates: Counter[str] = Counter()
+    good: list[Statement] = []
+    for stated in statements:
+        fate = _fate(stated, origin, topics)
+        fates[fate] += 1
+        if fate == "recorded":
+            good.append(_statement(stated, origin, topics))
+    record(good, at, origin)
+    return fates
+
+
+BASIS = {
+    Origin.LIVE: Consent.Basis.STATED,
+    Origin.IMPORT: Consent.Basis.IMPORT,
+    Origin.DEMO: Consent.Basis.DEMO,
+}
+
+
+def _fate(stated: Stated, origin: Origin, topics: dict[str, int]) -> str:
+    if stated.channel not in Channel.values or stated.purpose not in Purpose.values:
+        return "channel_unknown"
+    if not stated.granted:
+        return "recorded"
+    if origin == Origin.IMPORT:
+        return "grant_ignored"
+    if (stated.topic and stated.topic not in topics) or not is_proven(BASIS[origin], stated.evidence):
+        return "grant_unproven"
+    return "recorded"
+
+
+def _statement(stated: Stated, origin: Origin, topics: dict[str, int]) -> Statement:
+    return Statement(
+        customer_id=stated.customer_id,
+        channel=stated.channel,
+        granted=stated.granted,
+        basis=BASIS[origin],
+        stated_at=stated.stated_at,
+        topic_id=topics.get(stated.topic),
+        purpose=stated.purpose,
+        evidence=stated.evidence,
+    )
+
+
+# --- Proof ---
+
+DIFFERENCES = """
+    WITH ledger AS (
+        SELECT DISTINCT ON (customer_id, channel, purpose, topic_id)
+               customer_id, channel, purpose, topic_id,
+               state = 'granted' AS granted, stated_at, id AS consent_id
+        FROM channels_consent
+        ORDER BY customer_id, channel, purpose, topic_id, stated_at DESC, state = 'withdrawn' DESC, id DESC)
+    SELECT coalesce(ledger.customer_id, cache.customer_id) FROM ledger
+    FULL JOIN channels_permission cache
+      ON cache.customer_id = ledger.customer_id AND cache.channel = ledger.channel
+     AND cache.purpose = ledger.purpose AND coalesce(cache.topic_id, 0) = coalesce(ledger.topic_id, 0)
+    WHERE (ledger.granted, ledger.stated_at, ledger.consent_id)
+        IS DISTINCT FROM (cache.granted, cache.stated_at, cache.consent_id)
+    ORDER BY 1
+"""
+
+
+def check_permissions() -> list[int]:
+    """The customers whose cached permission is not what the ledger says, once per difference; [] is good."""
+    with connection.cursor() as cursor:
+        cursor.execute(DIFFERENCES)
+        return [customer_id for (customer_id,) in cursor.fetchall()]

@@ -1,0 +1,173 @@
+"""Addresses that must not be written to, known by a keyed hash only, so that they outlive a person's erasure.
+
+How others compare with them:
+- **Sending and gates** hold the plain address in Python: `load(channel, [address_key(channel, address)])`.
+- **SQL over many customers** (segment condition, planning, dry run) joins `Reach`, whose `address_key` is the
+  hash of `Reach.address`, valid while that equals the customer's own address: use `suppressed_sql(channel)`.
+  `refresh_keys(ids)` makes missing and mends stale Reach rows; planning calls it for its chunk (which also
+  makes the rows that sending locks), a receiver of `people_changed` and a tick call it for everybody else. So
+  a SQL answer may be minutes behind an address that was changed without the signal; the gates never are.
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.crypto import salted_hmac
+
+from channels.models import Channel, Reach, Suppression
+from channels.signals import consents_changed
+from customers.models import Origin
+
+CHUNK = 10_000
+# The first that holds stays: an objection must not be forgotten because the mailbox is also full.
+BY_WEIGHT = [
+    Suppression.Reason.OBJECTION,
+    Suppression.Reason.COMPLAINT,
+    Suppression.Reason.STAFF,
+    Suppression.Reason.BOUNCE,
+]
+# Receipts may go to somebody who objects to advertising, but not to a mailbox that does not exist.
+STOPS_SERVICE = frozenset({Suppression.Reason.BOUNCE})
+
+
+def normalise(channel: str, address: str) -> str:
+    """The one form of an address: lower case, composed characters, the domain as DNS writes it."""
+    text = unicodedata.normalize("NFC", address).strip().lower()
+    local, at, domain = text.rpartition("@")
+    if channel != Channel.EMAIL or not at:
+        return text
+    return f"{local}@{_ascii(domain.rstrip('.'))}"
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return domain
+
+
+def address_key(channel: str, address: str) -> str:
+    """64 hex digits of HMAC-SHA256 over the normalised address; "" for an empty one."""
+    text = normalise(channel, address)
+    if not text:
+        return ""
+    secret = settings.SUPPRESSION_KEY or settings.SECRET_KEY
+    return salted_hmac(f"channels.suppression.{channel}", text, secret=secret, algorithm="sha256").hexdigest()
+
+
+def suppress(
+    channel: str, addresses: Iterable[str], reason: Suppression.Reason, at: datetime, source: str = ""
+) -> int:
+    """Never write to these again. Returns how many were not suppressed yet."""
+    return suppress_keys(channel, [address_key(channel, a) for a in addresses], reason, at, source)
+
+
+@transaction.atomic
+def suppress_keys(
+    channel: str, keys: Iterable[str], reason: Suppression.Reason, at: datetime, source: str = ""
+) -> int:
+    """As `suppress`, for hashes. Waits for a slice that is being gated, and stops every later one."""
+    wanted = sorted({key for key in keys if key})
+    reached = Reach.objects.select_for_update().filter(channel=channel, address_key__in=wanted)
+    customers = sorted({reach.customer_id for reach in reached.order_by("id")})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO channels_suppression AS old (channel, address_key, reason, source, at)
+            SELECT %(channel)s, key, %(reason)s, %(source)s, %(at)s FROM unnest(%(keys)s::text[]) AS key
+            ON CONFLICT (channel, address_key) DO UPDATE
+            SET reason = EXCLUDED.reason, source = EXCLUDED.source, at = EXCLUDED.at
+            WHERE array_position(%(weight)s::text[], EXCLUDED.reason::text)
+                < array_position(%(weight)s::text[], old.reason::text)
+            RETURNING (xmax = 0)
+            """,
+            {
+                "channel": channel,
+                "keys": wanted,
+                "reason": str(reason),
+                "source": source[:80],
+                "at": at,
+                "weight": [str(each) for each in BY_WEIGHT],
+            },
+        )
+        fresh = sum(1 for (new,) in cursor.fetchall() if new)
+    _tell(customers, at)
+    return fresh
+
+
+@transaction.atomic
+def release(suppression: Suppression, at: datetime) -> None:
+    """Take an address off the list again. The caller audits who and why."""
+    key, channel = suppression.address_key, suppression.channel
+    suppression.delete()
+    reached = Reach.objects.filter(channel=channel, address_key=key).order_by("customer_id")
+    _tell(list(reached.values_list("customer_id", flat=True)), at)
+
+
+def _tell(customers: list[int], at: datetime) -> None:
+    for start in range(0, len(customers), CHUNK):
+        ids = customers[start : start + CHUNK]
+        consents_changed.send(Suppression, ids=ids, at=at, origin=Origin.LIVE)
+
+
+def load(channel: str, keys: Collection[str]) -> dict[str, str]:
+    """The reason per suppressed key among `keys`. One query."""
+    found = Suppression.objects.filter(channel=channel, address_key__in={key for key in keys if key})
+    return dict(found.values_list("address_key", "reason"))
+
+
+def suppressed_sql(channel: str) -> tuple[str, list[Any]]:
+    """A SELECT of `customer_id` of everybody whose present address is suppressed, and its parameters."""
+    return (
+        """SELECT reach.customer_id FROM channels_reach reach
+        JOIN channels_suppression suppression
+          ON suppression.channel = reach.channel AND suppression.address_key = reach.address_key
+        JOIN customers_customer person ON person.id = reach.customer_id AND person.email = reach.address
+        WHERE reach.channel = %s""",
+        [channel],
+    )
+
+
+STALE = """
+    SELECT person.id, person.email FROM customers_customer person
+    LEFT JOIN channels_reach reach ON reach.customer_id = person.id AND reach.channel = 'email'
+    WHERE person.email <> '' AND reach.address IS DISTINCT FROM person.email AND person.id > %(after)s
+      AND (%(ids)s::bigint[] IS NULL OR person.id = ANY(%(ids)s::bigint[]))
+    ORDER BY person.id LIMIT %(limit)s
+"""
+UPSERT = """
+    INSERT INTO channels_reach AS old (customer_id, channel, address, address_key)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])
+    ON CONFLICT (customer_id, channel) DO UPDATE
+    SET address = EXCLUDED.address, address_key = EXCLUDED.address_key
+"""
+
+
+def refresh_keys(customer_ids: list[int] | None = None) -> int:
+    """Make the e-mail Reach of these customers (None: all) agree with their addresses; counts rows."""
+    after, written = 0, 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(STALE, {"after": after, "ids": customer_ids, "limit": CHUNK})
+            stale: list[tuple[int, str]] = cursor.fetchall()
+            _write_keys(stale)
+        written += len(stale)
+        if len(stale) < CHUNK:
+            return written
+        after = stale[-1][0]
+
+
+def _write_keys(people: list[tuple[int, str]]) -> None:
+    if not people:
+        return
+    ids = [customer_id for customer_id, _email in people]
+    # Sending locks these in id order; an upsert in another order could meet it head-on.
+    list(Reach.objects.select_for_update().filter(customer_id__in=ids, channel=Channel.EMAIL).order_by("id"))
+    emails = [email for _customer_id, email in people]
+    keys = [address_key(Channel.EMAIL, email) for email in emails]
+    with connection.cursor() as cursor:
+        cursor.execute(UPSERT, [ids, [str(Channel.EMAIL)] * len(ids), emails, keys])

@@ -1,0 +1,43 @@
+"""What people said yes or no to, wherever they said it: announced upward, recorded by channels."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from customers.models import Origin
+from customers.signals import permissions_stated
+
+CHUNK = 10_000
+
+
+@dataclass(frozen=True)
+class Stated:
+    """One yes or no. `topic` is a topic's key, empty for all topics; `purpose` is sending or tracking.
+
+    `evidence` is what proves it: `source`, `form` and `wording` at least, where it is a yes.
+    """
+
+    customer_id: int
+    channel: str
+    granted: bool
+    stated_at: datetime
+    topic: str = ""
+    purpose: str = "sending"
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def state(rows: Sequence[Stated], at: datetime, origin: Origin) -> Counter[str]:
+    """Announce statements inside the caller's transaction; answers how many met which fate.
+
+    The fates are those of `channels.consent.hear`: recorded, grant_ignored, grant_unproven, channel_unknown.
+    """
+    fates: Counter[str] = Counter()
+    for start in range(0, len(rows), CHUNK):
+        part = list(rows[start : start + CHUNK])
+        ids = sorted({row.customer_id for row in part})
+        answers = permissions_stated.send(Stated, ids=ids, statements=part, at=at, origin=origin)
+        for _receiver, fate in answers:
+            fates.update(fate or {})
+    return fates

@@ -1,0 +1,190 @@
+"""Turn a rule into one statement that selects its customers.
+
+In an `all` group the most selective member is computed first and materialised; the others are probed for these
+candidates, or joined as sets where that is cheaper. Nothing is asked per person of a whole audience. Whatever is
+unknown or invalid makes the whole rule match nobody (otherwise `none` would turn a broken condition into everybody).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from customers.models import Shop
+from customers.segments import estimates, tree
+from customers.segments.conditions import LIVING, ProfileCondition, people
+from customers.segments.sql import Sql, every, join, some, sql
+from customers.segments.tree import Fault, Group, Leaf, Node
+
+NOBODY = Sql("SELECT c.id FROM customers_customer c WHERE false")
+PROBE_COST = 2.0  # planner units for one warm index look-up; a set is joined when probing would cost more
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """`sql` selects one column `id` of living customers (not merged, not erased), each once; `params` are its
+    values. With `located` faults it selects nobody."""
+
+    sql: str
+    params: tuple[Any, ...]
+    located: tuple[Fault, ...] = ()
+
+    @property
+    def faults(self) -> list[str]:
+        return [fault.sentence for fault in self.located]
+
+
+def compile_rule(rule: Any, at: datetime) -> Compiled:
+    return audience(rule, [], at)
+
+
+def audience(rule: Any, exclusions: Sequence[Any], at: datetime) -> Compiled:
+    """The rule's customers without those of any exclusion; a fault in any of them empties the whole."""
+    if at.tzinfo is None:
+        raise ValueError("a segment is compiled for an aware time")
+    readings = [tree.read(rule), *(tree.read(exclusion) for exclusion in exclusions)]
+    faults = tuple(fault for reading in readings for fault in reading.faults)
+    wanted, *unwanted = [reading.node for reading in readings if reading.node is not None] or [None]
+    if faults or wanted is None:
+        return Compiled(NOBODY.text, NOBODY.params, faults)
+    nodes = (wanted, Group("none", tuple(unwanted), "")) if unwanted else (wanted,)
+    zone = ZoneInfo(Shop.current().time_zone)
+    statement = Statement(at.astimezone(zone)).whole(Group("all", nodes, ""))
+    return Compiled(statement.text, statement.params)
+
+
+class Statement:
+    """One statement in the making: its materialised parts, and the time it is asked for."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.parts: list[Sql] = []
+
+    def whole(self, node: Group) -> Sql:
+        body = self._all(node)
+        if not self.parts:
+            return body
+        named = [sql(f"s{place} (id) AS MATERIALIZED ({{}})", part) for place, part in enumerate(self.parts)]
+        return sql("WITH {} {}", join(", ", named), body)
+
+    # --- Everybody for whom a node is true ---
+
+    def _set(self, node: Node) -> Sql:
+        test = self._test(node)
+        if test is not None:
+            return people(test)
+        if isinstance(node, Leaf):
+            return node.condition.set_sql(node.params, self.at)
+        if node.kind == "any":
+            return join(" UNION ", [self._set(child) for child in self._bundled(node)])
+        return self._all(node if node.kind == "all" else Group("all", (node,), node.path))
+
+    def _all(self, node: Group) -> Sql:
+        """Candidates by the most selective member, then the rest as filters on them."""
+        nodes = self._flat(node)
+        tests = [(child, test) for child in nodes if (test := self._test(child)) is not None]
+        others = [child for child in nodes if self._test(child) is None]
+        profile = every([LIVING, *(test for _child, test in tests)])
+        if not others:
+            return sql("SELECT c.id FROM customers_customer c WHERE {}", profile)
+        first = min((child for child in others if not self._is_none(child)), key=self._rows, default=None)
+        fewest = min((self._rows(child) for child, _test in tests), default=inf)
+        if first is not None and self._rows(first) <= fewest:
+            others.remove(first)
+            base, count, still = self._materialise(self._set(first)), self._rows(first), profile
+        elif tests:
+            scan = sql("SELECT c.id FROM customers_customer c WHERE {}", profile)
+            base, count, still = self._materialise(scan), fewest, Sql("true")
+        else:
+            base, count, still = "", inf, profile
+        filters = [self._filter(child, base, count) for child in others]
+        return sql("SELECT c.id FROM {} WHERE {}", _candidates(base), every([still, *filters]))
+
+    def _materialise(self, body: Sql) -> str:
+        self.parts.append(body)
+        return f"s{len(self.parts) - 1}"
+
+    # --- A node as a test of the candidates `c` in `base` ("" is everybody) ---
+
+    def _filter(self, node: Node, base: str, count: float) -> Sql:
+        test = self._test(node)
+        if test is not None:
+            return test
+        if isinstance(node, Leaf):
+            if self._probes(node, count):
+                return node.condition.probe_sql(node.params, self.at)
+            return sql("c.id IN ({})", node.condition.set_sql(node.params, self.at))
+        if node.kind == "any":
+            return sql("c.id IN ({})", self._union(node, base, count))
+        if node.kind == "all":
+            return every(self._filter(child, base, count) for child in node.nodes)
+        return every(self._without(child, base, count) for child in node.nodes)
+
+    def _without(self, node: Node, base: str, count: float) -> Sql:
+        """Candidates of whom the node is not known to be true."""
+        test = self._test(node)
+        if test is not None:
+            return sql("({}) IS NOT TRUE", test)
+        if isinstance(node, Leaf) and self._probes(node, count):
+            return sql("NOT ({})", node.condition.probe_sql(node.params, self.at))
+        if isinstance(node, Group) and node.kind == "any":
+            return every(self._without(child, base, count) for child in node.nodes)
+        found = self._restricted(node, base, count)
+        return sql("NOT EXISTS (SELECT 1 FROM ({}) x (id) WHERE x.id = c.id)", found)
+
+    def _union(self, node: Group, base: str, count: float) -> Sql:
+        return join(" UNION ALL ", [self._restricted(child, base, count) for child in self._bundled(node)])
+
+    def _restricted(self, node: Node, base: str, count: float) -> Sql:
+        """The ids for whom it is true, at least among the candidates."""
+        if isinstance(node, Leaf) and self._test(node) is None and not self._probes(node, count):
+            return node.condition.set_sql(node.params, self.at)
+        test = every([LIVING, self._filter(node, base, count)])
+        return sql("SELECT c.id FROM {} WHERE {}", _candidates(base), test)
+
+    # --- Looking at nodes ---
+
+    def _test(self, node: Node) -> Sql | None:
+        """A test of the row `c` alone, when the node asks about nothing else."""
+        if isinstance(node, Leaf):
+            if isinstance(node.condition, ProfileCondition):
+                return node.condition.probe_sql(node.params, self.at)
+            return None
+        tests = [self._test(child) for child in node.nodes]
+        known = [test for test in tests if test is not None]
+        if len(known) < len(tests):
+            return None
+        return {"all": every, "any": some}[node.kind](known) if node.kind != "none" else sql("NOT ({})", some(known))
+
+    def _flat(self, node: Group) -> list[Node]:
+        """The members of an `all`, with those of `all` groups right inside it."""
+        nodes: list[Node] = []
+        for child in node.nodes:
+            nodes.extend(self._flat(child) if isinstance(child, Group) and child.kind == "all" else [child])
+        return nodes
+
+    def _bundled(self, node: Group) -> list[Node]:
+        """The members of an `any`, those about the row `c` alone as one, so that they are one scan."""
+        rows = tuple(child for child in node.nodes if self._test(child) is not None)
+        others = [child for child in node.nodes if self._test(child) is None]
+        return [Group("any", rows, node.path), *others] if rows else others
+
+    def _is_none(self, node: Node) -> bool:
+        return isinstance(node, Group) and node.kind == "none"
+
+    def _probes(self, node: Leaf, count: float) -> bool:
+        return count * PROBE_COST < estimates.leaf(node, self.at).cost
+
+    def _rows(self, node: Node) -> float:
+        if isinstance(node, Leaf):
+            return estimates.leaf(node, self.at).rows
+        if node.kind == "none":
+            return inf
+        return (min if node.kind == "all" else sum)(self._rows(child) for child in node.nodes)
+
+
+def _candidates(base: str) -> Sql:
+    """Our own names only: `s0`, `s1`, ... or the whole table."""
+    return Sql(f"{base} JOIN customers_customer c ON c.id = {base}.id" if base else "customers_customer c")

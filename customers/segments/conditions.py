@@ -1,0 +1,73 @@
+"""What a condition is, and the registry that every app's `segment_conditions` folder fills.
+
+A condition is two-valued: its set holds the customers of whom it is known to be true. Where the fact is missing
+(no birthday, never ordered) she is not in the set; so a positive condition never matches her, and `none` of it does.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from config.registry import Registry
+from customers.segments.params import ParamsForm
+from customers.segments.sql import Sql, sql
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+Params = dict[str, Any]
+
+LIVING = Sql("c.merged_into_id IS NULL AND c.erased_at IS NULL")
+
+PERSON = _("Person")
+ORDERS = _("Orders")
+CONTACT = _("Consent and contact")
+
+
+class Condition:
+    """One thing that can be asked of customers. Register it in a folder `segment_conditions`.
+
+    `params` are always the cleaned data of `Form`; `at` is aware, in the shop's time zone, so `at.date()` is
+    the shop's day. Values reach the statement as parameters only (`sql("... {}", value)`).
+    """
+
+    key: ClassVar[str]
+    label: "ClassVar[StrPromise]"
+    group: "ClassVar[StrPromise]" = PERSON
+    help: "ClassVar[StrPromise | str]" = ""
+    Form: ClassVar[type[ParamsForm]]
+
+    def set_sql(self, params: Params, at: datetime) -> Sql:
+        """A SELECT of one column, the ids for whom it is true, each at most once."""
+        raise NotImplementedError
+
+    def probe_sql(self, params: Params, at: datetime) -> Sql:
+        """The same as a test of the customer row `c`, never null: true or false by index look-ups."""
+        raise NotImplementedError
+
+    def words(self, params: Params) -> str:
+        """A clause for "customers for whom: ...", in the reader's language."""
+        raise NotImplementedError
+
+
+class ProfileCondition(Condition):
+    """A condition on the customer's own row: one test serves as set and as probe."""
+
+    def test_sql(self, params: Params, at: datetime) -> Sql:
+        """A test of the columns of `c`; null counts as not true."""
+        raise NotImplementedError
+
+    def set_sql(self, params: Params, at: datetime) -> Sql:
+        return people(self.test_sql(params, at))
+
+    def probe_sql(self, params: Params, at: datetime) -> Sql:
+        return sql("({}) IS TRUE", self.test_sql(params, at))
+
+
+def people(test: Sql) -> Sql:
+    """The living customers whose row `c` passes the test."""
+    return sql("SELECT c.id FROM customers_customer c WHERE {} AND ({})", LIVING, test)
+
+
+conditions: Registry[Condition] = Registry("segment_conditions")

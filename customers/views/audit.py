@@ -1,0 +1,78 @@
+"""The audit log: read only."""
+
+from typing import Any
+
+import django_filters as filters
+import django_tables2 as tables
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from config.pages.columns import MomentColumn
+from config.pages.listing import ListPage
+from config.pages.parts import Empty
+from config.pages.tables import ListTable
+from customers.models import AuditEntry, User
+
+ACTIONS = {
+    "team.invited": _("invited"),
+    "team.changed": _("team member changed"),
+    "team.deactivated": _("deactivated"),
+    "team.activated": _("activated"),
+    "team.link_made": _("link for a new password made"),
+    "store.added": _("store added"),
+    "store.changed": _("store changed"),
+    "list.exported": _("list exported"),
+}
+
+
+def words(detail: dict[str, Any]) -> str:
+    """The detail as "fields: name, city; roles added: analyst", without what is empty."""
+    parts = [(key.replace("_", " "), value) for key, value in detail.items() if value not in ("", [], None)]
+    return "; ".join(f"{key}: {', '.join(map(str, v)) if isinstance(v, list) else v}" for key, v in parts)
+
+
+class AuditTable(ListTable):
+    at = MomentColumn(verbose_name=_("When"), order_by=("at", "pk"))
+    user_label = tables.Column(_("Who"), orderable=False)
+    action = tables.Column(_("What"), orderable=False)
+    subject = tables.Column(_("To what"), accessor="subject_type", orderable=False, empty_values=())
+    detail = tables.Column(_("Detail"), orderable=False)
+
+    class Meta:
+        order_by = "-at"
+
+    def render_user_label(self, value: str) -> str:
+        return value
+
+    def render_action(self, value: str) -> str:
+        return str(ACTIONS.get(value, value))
+
+    def render_subject(self, record: AuditEntry) -> str:
+        return f"{record.subject_type} {record.subject_id}".strip() or "–"
+
+    def render_detail(self, value: dict[str, Any]) -> str:
+        return words(value) or "–"
+
+
+class AuditFilter(filters.FilterSet):  # type: ignore[misc]
+    user = filters.ModelChoiceFilter(label=_("Who"), queryset=User.objects.all(), empty_label=_("anybody"))
+    action = filters.ChoiceFilter(label=_("What"), choices=list(ACTIONS.items()), empty_label=_("anything"))
+    at = filters.DateFromToRangeFilter(label=_("When"))
+
+
+class AuditList(ListPage):
+    key = "audit"
+    title = _("Audit log")
+    permission = "customers.view_auditentry"
+    table_class = AuditTable
+    filter_class = AuditFilter
+    empty = Empty(
+        _("Nothing has happened yet"),
+        _(
+            "Whoever changes the team, a store or a campaign, or takes a list out as a file, is written down here."
+        ),
+        "history",
+    )
+
+    def rows(self) -> QuerySet[AuditEntry]:
+        return AuditEntry.objects.all()

@@ -1,0 +1,40 @@
+"""Customers, topics and statements for the tests of consent."""
+
+from datetime import UTC, datetime, timedelta
+
+from channels.consent import Statement
+from channels.models import Consent, Topic
+from customers.models import Customer
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def customer(email: str = "anna@example.org", **fields: object) -> Customer:
+    return Customer.objects.create(email=email, **fields)
+
+
+def topic(key: str = "newsletter") -> Topic:
+    return Topic.objects.create(key=key, names={"de": key.title(), "en": key})
+
+
+def yes(
+    person: Customer, about: Topic | None = None, minutes: int = 0, purpose: str = "sending"
+) -> Statement:
+    return _statement(person, about, minutes, purpose, granted=True)
+
+
+def no(person: Customer, about: Topic | None = None, minutes: int = 0, purpose: str = "sending") -> Statement:
+    return _statement(person, about, minutes, purpose, granted=False)
+
+
+def _statement(person: Customer, about: Topic | None, minutes: int, purpose: str, granted: bool) -> Statement:
+    return Statement(
+        customer_id=person.pk,
+        channel="email",
+        granted=granted,
+        basis=Consent.Basis.STATED,
+        stated_at=NOON + timedelta(minutes=minutes),
+        topic_id=about.pk if about else None,
+        purpose=purpose,
+        evidence={"wording": "2026-01", "form": "test", "source": "test"},
+    )
