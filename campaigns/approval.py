@@ -9,6 +9,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from channels.messages import versions
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,7 +19,6 @@ from campaigns import audience, checks
 from campaigns.drafts import is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
-from channels.messages import versions
 from customers import audit
 from customers.models import User
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from channels.messages import versions
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,7 +12,6 @@ from campaigns import approval, audience, checks, schedule
 from campaigns.drafts import is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
-from channels.messages import versions
 from channels.models import MessageVersion
 from customers import audit
 from customers.models import User

@@ -1,1 +1,1 @@
-"""What came of a run. Each figure is the number of rows of a query that a page can list: nothing is stored."""
+"""What came of a run. Each figure counts the rows of a query that a page lists; nothing is stored."""

@@ -87,7 +87,9 @@ def money_by_language(run: Occurrence) -> dict[str, Money]:
     place = "attribution__delivery__language"
     sums = {"number": Count("pk"), "value": Sum("base_total")}
     ordered = {row[place]: row for row in orders(run).values(place).annotate(**sums).order_by()}
-    back = {row[f"refund_of__{place}"]: row for row in refunds(run).values(f"refund_of__{place}").annotate(**sums)}
+    back = {
+        row[f"refund_of__{place}"]: row for row in refunds(run).values(f"refund_of__{place}").annotate(**sums)
+    }
     return {
         language: Money(row["number"], row["value"], back[language]["value"] if language in back else 0)
         for language, row in ordered.items()

@@ -25,7 +25,7 @@ class Point:
 
 
 def points(run: Occurrence, until: datetime, zone: str) -> list[Point]:
-    """One point per hour of the first three days, per day after that, without holes; empty before the start."""
+    """One point per hour of the first three days, per day after that, no holes; empty before the start."""
     if run.started_at is None or until < run.started_at:
         return []
     step = "hour" if until - run.started_at <= HOURS_UNTIL else "day"
@@ -54,10 +54,12 @@ def _orders(run: Occurrence, step: str, where: ZoneInfo) -> dict[datetime, tuple
 
 
 def _starts(first: datetime, until: datetime, step: str, where: ZoneInfo) -> list[datetime]:
-    """Each hour by the clock that runs, each day by the calendar: a day of a clock change has 23 or 25 hours."""
+    """Each hour by the running clock, each day by the calendar: days of a clock change are shorter or longer."""
     local = first.astimezone(where).replace(minute=0, second=0, microsecond=0)
     if step == "hour":
         count = int((until - local) / timedelta(hours=1)) + 1
-        return [(local.astimezone(ZoneInfo("UTC")) + timedelta(hours=n)).astimezone(where) for n in range(count)]
+        return [
+            (local.astimezone(ZoneInfo("UTC")) + timedelta(hours=n)).astimezone(where) for n in range(count)
+        ]
     day = local.replace(hour=0)
     return [day + timedelta(days=n) for n in range((until.astimezone(where).date() - day.date()).days + 1)]

@@ -24,7 +24,7 @@ def noted(*orders: Order) -> None:
 
 
 def world(seed: int) -> Occurrence:
-    """A run with every outcome, clicks of people and machines, orders and refunds; and a second run beside it."""
+    """A run with every outcome, clicks, orders and refunds, and a second run beside it."""
     dice = random.Random(seed)
     campaign, other = make.campaign(), make.campaign()
     orders = []
@@ -32,12 +32,16 @@ def world(seed: int) -> Occurrence:
         customer = make.customer(language=dice.choice(["de", "en"]))
         make.delivery(other, customer)
         mine = make.delivery(
-            campaign, customer, state=dice.choice(State.values), reason="no_consent", tracked=dice.random() < 0.5
+            campaign,
+            customer,
+            state=dice.choice(State.values),
+            reason="no_consent",
+            tracked=dice.random() < 0.5,
         )
         for kind in dice.sample(DeliveryEvent.Kind.values, 3):
             make.click(mine, NOON, kind=kind, human=dice.random() < 0.7)
         order = make.order(customer, NOON + make.hours(1), dice.randint(100, 9000))
-        if dice.random() < 0.3:
+        if dice.random() < 0.6:
             make.order(customer, NOON + make.hours(9), -50, kind=Order.Kind.REFUND, refund_of=order)
         orders.append(order)
     noted(*orders)
@@ -81,7 +85,10 @@ def test_money_is_the_sum_of_the_orders_listed(seed: int) -> None:
 def test_a_refund_lowers_what_the_campaign_brought_and_one_of_another_order_does_not() -> None:
     campaign, customer = make.campaign(), make.customer()
     make.click(make.delivery(campaign, customer), NOON)
-    counted, older = make.order(customer, NOON + make.hours(1), 8000), make.order(customer, NOON - make.hours(1), 500)
+    counted, older = (
+        make.order(customer, NOON + make.hours(1), 8000),
+        make.order(customer, NOON - make.hours(1), 500),
+    )
     noted(counted, older)
     make.order(customer, NOON + make.hours(5), -3000, kind=Order.Kind.REFUND, refund_of=counted)
     make.order(customer, NOON + make.hours(5), -500, kind=Order.Kind.REFUND, refund_of=older)
