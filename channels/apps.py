@@ -7,4 +7,7 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
+        from channels.messages.blocks import blocks
+
+        blocks.discover()
         import_module("channels.receivers")
