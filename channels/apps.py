@@ -11,3 +11,4 @@ class ChannelsConfig(AppConfig):
 
         blocks.discover()
         import_module("channels.receivers")
+        import_module("channels.upkeep")

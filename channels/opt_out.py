@@ -1,7 +1,7 @@
 """Opting out by a link in a message, and taking that back for half an hour.
 
-The link names a delivery. What it withdraws counts for everybody who has that delivery's address, since it is the
-mailbox that wants no more mail. Nothing here needs a session, and every call may be repeated.
+The link names a delivery. What it withdraws counts for everybody who has that delivery's address, since it is
+the mailbox that wants no more mail. Nothing here needs a session, and every call may be repeated.
 """
 
 from collections.abc import Sequence

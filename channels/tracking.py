@@ -105,7 +105,7 @@ def follow(token: str, at: datetime) -> Click | None:
 
 @transaction.atomic
 def count(click: Click, at: datetime, machine: bool) -> None:
-    """Count a click: as hers where she allows it, else only on the link. Once a minute, however often asked."""
+    """Count a click: as hers where she allows it, else only on the link; hers once a minute at most."""
     if not click.person or click.delivery_id is None:
         if not machine:
             Link.objects.filter(pk=click.link_id).update(anonymous_clicks=F("anonymous_clicks") + 1)

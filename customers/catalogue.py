@@ -1,12 +1,11 @@
 """Products as a message shows them: plain values, in a language."""
 
 from collections.abc import Collection
+from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_currency, get_currency_precision
 from babel import Locale, UnknownLocaleError
-from decimal import Decimal
-
+from babel.numbers import format_currency, get_currency_precision
 from django.conf import settings
 
 from customers.models import Product
@@ -37,7 +36,7 @@ def name_in(names: dict[str, str], language: str, sku: str) -> str:
 
 
 def shown(product: Product, language: str, currency: str = "") -> dict[str, Any]:
-    """What a product is in a message: id, name, price ("84,90 €"), picture and link (whole addresses or "")."""
+    """What a product is in a message: id, name, price ("84,90 €"), picture, link (whole addresses or "")."""
     return {
         "id": product.pk,
         "name": name_in(product.names, language, product.sku),

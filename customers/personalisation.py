@@ -1,7 +1,7 @@
 """What can be said to a person: the fields that a message's text may name, filled in by every app.
 
 An app adds a file to its `merge_fields/` folder and registers one group of fields there. Values are plain
-(str, int, float, bool, None, list of dicts of those), already in the words and formats of the wanted language.
+(str, int, float, bool, None, list of dicts of those), in the words and formats of the wanted language.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,7 +33,8 @@ class MergeField:
     constant: bool = False
 
     def sample(self, language: str) -> Value:
-        return in_language(self.samples, language)
+        value: Value = in_language(self.samples, language)
+        return value
 
     @property
     def is_list(self) -> bool:

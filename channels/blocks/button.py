@@ -30,4 +30,5 @@ class Button(Block):
         )
 
     def text(self, fields: Fields, page: Page) -> str:
-        return f"{fields.get('label', '')}: {page.link(fields.get('link', ''), page.words(fields.get('label', '')))}"
+        label = fields.get("label", "")
+        return f"{label}: {page.link(fields.get('link', ''), page.words(label))}"

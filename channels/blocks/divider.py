@@ -13,7 +13,8 @@ class Divider(Block):
 
     def mjml(self, fields: Fields, page: Page) -> str:
         return section(
-            '<mj-divider css-class="line" border-width="1px" border-color="#e3e7eb" padding="16px 32px 24px" />'
+            '<mj-divider css-class="line" border-width="1px" border-color="#e3e7eb" '
+            'padding="16px 32px 24px" />'
         )
 
     def text(self, fields: Fields, page: Page) -> str:

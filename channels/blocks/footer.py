@@ -8,10 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.messages import markdown
 from channels.messages.blocks import Block, BlockForm, Complaint, Fields, blocks
-from channels.messages.page import Page
+from channels.messages.page import OPT_OUT, Page
 from customers.personalisation import in_language
 
-OPT_OUT = "{{ opt_out_url }}"
 WORDS = {
     "de": "Newsletter abbestellen",
     "en": "Unsubscribe",
@@ -60,13 +59,17 @@ class Footer(Block):
             link, words = page.hide(OPT_OUT), page.words(self._words(fields, page))
             parts.append(f"<a href='{link}' style='color:#5f6b7a;text-decoration:underline'>{words}</a>")
         inner = (
-            '<mj-text font-size="13px" line-height="1.55" color="#5f6b7a" align="center" padding="20px 32px 40px">'
+            '<mj-text font-size="13px" line-height="1.55" color="#5f6b7a" align="center" '
+            'padding="20px 32px 40px">'
             f"{''.join(parts)}</mj-text>"
         )
         return f'<mj-section css-class="plain" padding="0"><mj-column>{inner}</mj-column></mj-section>'
 
     def text(self, fields: Fields, page: Page) -> str:
-        parts = [markdown.text(fields.get("note", ""), page), page.look.imprint.get(page.language, "").strip()]
+        parts = [
+            markdown.text(fields.get("note", ""), page),
+            page.look.imprint.get(page.language, "").strip(),
+        ]
         if page.marketing:
             parts.append(f"{self._words(fields, page)}: {OPT_OUT}")
         return "-- \n" + "\n\n".join(part for part in parts if part)

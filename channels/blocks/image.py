@@ -31,7 +31,9 @@ class Image(Block):
         link = fields.get("link")
         href = f' href="{attribute(page.link(link, alt))}"' if link else ""
         address = attribute(catalogue.absolute(fields.get("address", "")))
-        return section(f'<mj-image src="{address}" alt="{alt}"{href} padding="0 0 16px" fluid-on-mobile="true" />')
+        return section(
+            f'<mj-image src="{address}" alt="{alt}"{href} padding="0 0 16px" fluid-on-mobile="true" />'
+        )
 
     def text(self, fields: Fields, page: Page) -> str:
         alt, link = fields.get("alt", ""), fields.get("link")

@@ -9,6 +9,7 @@ from channels.messages.blocks import Block, BlockForm, Complaint, Fields, attrib
 from channels.messages.page import Page
 
 MOST = 12
+SMALL = 'font-size="15px" line-height="1.4"'
 WORDS = {
     "de": "Ansehen",
     "en": "View",
@@ -80,16 +81,18 @@ class Products(Block):
 
     def _row(self, row: list[Mapping[str, Any]], fields: Fields, page: Page, across: int) -> str:
         columns = "".join(self._column(product, fields, page, across) for product in row)
-        return f'<mj-section css-class="card" background-color="#ffffff" padding="8px 20px">{columns}</mj-section>'
+        frame = 'css-class="card" background-color="#ffffff" padding="8px 20px"'
+        return f"<mj-section {frame}>{columns}</mj-section>"
 
     def _column(self, product: Mapping[str, Any], fields: Fields, page: Page, across: int) -> str:
         mark = f"product_{product['id']}"
         link = attribute(page.link(product["link"], product["name"])) if product["link"] else ""
         name, price = page.words(f"{{{{ {mark}.name }}}}"), page.words(f"{{{{ {mark}.price }}}}")
         return (
-            f'<mj-column width="{100 / across:.4g}%" padding="0 12px 16px">{self._picture(product, link, page)}'
-            f'<mj-text padding="4px 0 0" font-size="15px" line-height="1.4" font-weight="600">{name}</mj-text>'
-            f'<mj-text padding="2px 0 0" font-size="15px" line-height="1.4">{price}</mj-text>'
+            f'<mj-column width="{100 / across:.4g}%" padding="0 12px 16px">'
+            f"{self._picture(product, link, page)}"
+            f'<mj-text padding="4px 0 0" {SMALL} font-weight="600">{name}</mj-text>'
+            f'<mj-text padding="2px 0 0" {SMALL}>{price}</mj-text>'
             f"{self._words(fields, link, page)}</mj-column>"
         )
 

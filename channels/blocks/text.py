@@ -12,7 +12,9 @@ class TextForm(BlockForm):
         max_length=10_000,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 9, "data-toolbar": "text"}),
-        help_text=_("**bold**, *italic*, [words of a link](https://…), “- ” at the start of a line makes a list."),
+        help_text=_(
+            "**bold**, *italic*, [words of a link](https://…), “- ” at the start of a line makes a list."
+        ),
     )
 
 
@@ -26,7 +28,9 @@ class Text(Block):
     texts = ("text",)
 
     def mjml(self, fields: Fields, page: Page) -> str:
-        return section(f'<mj-text padding="8px 32px 0">{markdown.html(fields.get("text", ""), page)}</mj-text>')
+        return section(
+            f'<mj-text padding="8px 32px 0">{markdown.html(fields.get("text", ""), page)}</mj-text>'
+        )
 
     def text(self, fields: Fields, page: Page) -> str:
         return markdown.text(fields.get("text", ""), page)

@@ -2,8 +2,8 @@
 
 Measured on a 10 kB mail with twelve fields and a loop of three products (subject, HTML and text together):
 python-liquid's own renderer takes 154 us per message, this one 41. Only walking the nodes and
-looking up plain names is replaced; expressions, filters and loops are evaluated by python-liquid's own objects.
-A property test holds the two together.
+looking up plain names is replaced; expressions, filters and loops are evaluated by python-liquid's own
+objects. A property test holds the two together.
 """
 
 from collections.abc import Callable, Mapping
@@ -125,7 +125,8 @@ def _name(path: Path, name: str) -> Callable[[Scope], Any]:
 def _key(path: Path, name: str, key: str) -> Callable[[Scope], Any]:
     def look_up(scope: Scope) -> Any:
         try:
-            return scope.scope[name][key]
+            value: Any = scope.scope[name]
+            return value[key]
         except (KeyError, TypeError):
             raise UndefinedError(f"{name}.{key} is undefined", token=path.token) from None
 

@@ -51,32 +51,30 @@ def web_address(value: Any) -> str:
     return address if address.lower().startswith(("http://", "https://")) else "#"
 
 
-FILTERS: dict[str, Callable[..., Any]] = {
-    name: bounded(function)
-    for name, function in {
-        "append": string.append,
-        "at_least": math.at_least,
-        "at_most": math.at_most,
-        "capitalize": string.capitalize,
-        "default": misc.default,
-        "divided_by": math.divided_by,
-        "downcase": string.downcase,
-        "first": array.first,
-        "last": array.last,
-        "minus": math.minus,
-        "plus": math.plus,
-        "prepend": string.prepend,
-        "remove": string.remove,
-        "replace": replace,
-        "round": math.round_,
-        "size": misc.size,
-        "slice": string.slice_,
-        "strip": string.strip,
-        "times": math.times,
-        "truncate": string.truncate,
-        "truncatewords": string.truncatewords,
-        "upcase": string.upcase,
-        "url_encode": url_encode,
-        "web_address": web_address,
-    }.items()
+PURE: dict[str, Callable[..., Any]] = {
+    "append": string.append,
+    "at_least": math.at_least,
+    "at_most": math.at_most,
+    "capitalize": string.capitalize,
+    "default": misc.default,
+    "divided_by": math.divided_by,
+    "downcase": string.downcase,
+    "first": array.first,
+    "last": array.last,
+    "minus": math.minus,
+    "plus": math.plus,
+    "prepend": string.prepend,
+    "remove": string.remove,
+    "replace": replace,
+    "round": math.round_,
+    "size": misc.size,
+    "slice": string.slice_,
+    "strip": string.strip,
+    "times": math.times,
+    "truncate": string.truncate,
+    "truncatewords": string.truncatewords,
+    "upcase": string.upcase,
+    "url_encode": url_encode,
+    "web_address": web_address,
 }
+FILTERS = {name: bounded(function) for name, function in PURE.items()}

@@ -92,7 +92,7 @@ class Broken(Exception):
 
 def parse(source: str, *, html: bool) -> BoundTemplate:
     """The parsed template. Raises Broken for anything outside the language."""
-    if html is False and len(source) > LARGEST_OUTPUT or len(source) > 2 * LARGEST_OUTPUT:
+    if (html is False and len(source) > LARGEST_OUTPUT) or len(source) > 2 * LARGEST_OUTPUT:
         raise Broken(_("This is too long for a message."))
     found = FORBIDDEN.search(source)
     if found:
@@ -141,7 +141,11 @@ def _expressions(
         for expression in node.expressions():
             yield from ((part, names) for part in _flat(expression))
         if isinstance(node, ForNode):
-            inside = {**names, node.expression.identifier: _item(node.expression, names), "forloop": ("forloop",)}
+            inside = {
+                **names,
+                node.expression.identifier: _item(node.expression, names),
+                "forloop": ("forloop",),
+            }
         yield from _expressions(node.children(None), inside)  # type: ignore[arg-type]
 
 
@@ -180,14 +184,20 @@ def _sentence(error: LiquidError) -> str:
     if reason.startswith("unexpected tag"):
         sentence = _("the command “%(tag)s” does not exist here.") % {"tag": reason.split("'")[1]}
     elif reason.startswith("expected tag end"):
-        sentence = _("a command is not closed: {%% %(tag)s %%} is missing.") % {"tag": reason[13:].split(",")[0]}
+        sentence = _("a command is not closed: {%% %(tag)s %%} is missing.") % {
+            "tag": reason[13:].split(",")[0]
+        }
     elif "found end of file" in reason or "closing delimiter" in reason:
         sentence = _("a curly bracket is not closed.")
     elif line and where:
         sentence = _("“%(code)s” is not understood.") % {"code": where[3].strip()[:80]}
     else:
         sentence = _("an expression in curly brackets is empty or incomplete.")
-    return _("Line %(line)d: %(sentence)s") % {"line": line, "sentence": sentence} if line else _capital(sentence)
+    return (
+        _("Line %(line)d: %(sentence)s") % {"line": line, "sentence": sentence}
+        if line
+        else _capital(sentence)
+    )
 
 
 def _capital(sentence: str) -> str:

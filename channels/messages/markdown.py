@@ -24,7 +24,7 @@ def html(source: str, page: Page) -> str:
         if token.type in STYLES and not token.hidden:
             token.attrSet("style", STYLES[token.type])
         _set_links(token, page)
-    return PARSER.renderer.render(tokens, PARSER.options, {}).strip()
+    return str(PARSER.renderer.render(tokens, PARSER.options, {})).strip()
 
 
 def text(source: str, page: Page) -> str:

@@ -39,6 +39,9 @@ class Look:
         return colour
 
 
+OPT_OUT = "{{ opt_out_url }}"
+
+
 def _luminance(colour: str) -> float:
     """Relative luminance (WCAG) of "#rrggbb": 0 black, 1 white."""
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
@@ -66,20 +69,21 @@ class Page:
     constants: Mapping[str, str] = field(default_factory=dict)
     targets: dict[tuple[str, str], Target] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
-    secret: str = "zq"
+    uncounted: list[str] = field(default_factory=list)
+    word: str = "zq"
 
     def hide(self, text: str) -> str:
         """The text with every Liquid mark replaced by a word that Markdown, MJML and escaping leave alone."""
 
         def put(match: re.Match[str]) -> str:
             self.hidden.append(match.group())
-            return f"{self.secret}{len(self.hidden) - 1}{self.secret[::-1]}"
+            return f"{self.word}{len(self.hidden) - 1}{self.word[::-1]}"
 
         return MARK.sub(put, text)
 
     def show(self, text: str) -> str:
         """The opposite of `hide`, on the compiled markup."""
-        pattern = f"{self.secret}(\\d+){self.secret[::-1]}"
+        pattern = f"{self.word}(\\d+){self.word[::-1]}"
         return re.sub(pattern, lambda match: self.hidden[int(match.group(1))], text)
 
     def words(self, text: str) -> str:
@@ -93,7 +97,10 @@ class Page:
         target cannot know it.
         """
         url = self.fixed(url.strip())
+        if url == OPT_OUT:
+            return self.hide(url)
         if MARK.search(url):
+            self.uncounted.append(url)
             return self.hide(MARK.sub(self._guard, url))
         if not url.lower().startswith(("http://", "https://")):
             return url

@@ -25,7 +25,11 @@ class Orders(MergeFields):
     position = 30
     fields = (
         MergeField("orders_count", _("Number of orders"), {"en": 7}),
-        MergeField("last_order_date", _("Date of the last order"), {"de": "3. November 2026", "en": "3 November 2026"}),
+        MergeField(
+            "last_order_date",
+            _("Date of the last order"),
+            {"de": "3. November 2026", "en": "3 November 2026"},
+        ),
         MergeField("last_order_amount", _("Amount of the last order"), {"de": "84,90 €", "en": "€84.90"}),
         MergeField("last_order_number", _("Number of the last order"), {"en": "R-10482"}),
     )
@@ -42,9 +46,7 @@ class Orders(MergeFields):
             }
         return values
 
-    def _last(
-        self, customer_ids: Collection[int], at: datetime
-    ) -> list[tuple[int, datetime, int, str, str]]:
+    def _last(self, customer_ids: Collection[int], at: datetime) -> list[tuple[int, datetime, int, str, str]]:
         orders = Order.objects.filter(
             customer__in=customer_ids, kind=Order.Kind.ORDER, placed_at__lte=at
         ).order_by("customer", "-placed_at", "-id")

@@ -54,7 +54,7 @@ class Person(MergeFields):
         rows = Customer.objects.filter(pk__in=customer_ids, erased_at=None).values(
             "id", "salutation", "title", "first_name", "last_name", "city", "birthday", "language"
         )
-        return {row["id"]: self._of(row, language, form) for row in rows}
+        return {row["id"]: self._of(dict(row), language, form) for row in rows}
 
     def _of(self, row: dict[str, Any], language: str, form: str) -> dict[str, Any]:
         first, last = row["first_name"].strip(), row["last_name"].strip()

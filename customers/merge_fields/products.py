@@ -8,8 +8,8 @@ from customers import catalogue
 from customers.models import Shop
 from customers.personalisation import LONGEST_LIST, MergeField, MergeFields, Values, merge_fields
 
-# For each customer the merchandise of her newest orders, each product once, newest first: one statement, walking
-# each customer's order index from its end. Twenty orders are enough to find twelve products.
+# For each customer the merchandise of her newest orders, each product once, newest first: one statement that
+# walks each customer's order index from its end. Twenty orders are enough to find twelve products.
 LAST_PRODUCTS = """
     SELECT c.id, p.product_id FROM unnest(%(ids)s::bigint[]) AS c(id)
     CROSS JOIN LATERAL (

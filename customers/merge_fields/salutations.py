@@ -68,7 +68,7 @@ WORDS: dict[str, Words] = {
 def line(
     language: str, form: str, *, salutation: str = "", title: str = "", first: str = "", last: str = ""
 ) -> str:
-    """ "Guten Tag Frau Dr. Lindner", "Hello Anna", "Guten Tag". `form` is a Shop.Address; no comma at the end.
+    """ "Guten Tag Frau Dr. Lindner", "Hello Anna", "Guten Tag": without a comma. `form` is a Shop.Address.
 
     Languages without words of their own get the English ones.
     """
