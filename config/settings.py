@@ -1,6 +1,7 @@
 """All settings, by section. Everything that differs between installations comes from the environment;
 a variable NAME may also be given as a file by NAME_FILE (containers' secrets)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -180,6 +181,13 @@ AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
 AXES_VERBOSE = False
 AXES_USERNAME_CALLABLE = "config.sign_in.account_name"
 AXES_LOCKOUT_CALLABLE = "config.sign_in.locked"
+
+# --- Campaigns ---
+
+# A campaign for more people than this needs the approval of a second person.
+APPROVAL_THRESHOLD = env.int("APPROVAL_THRESHOLD", default=1000)
+# A run that could not begin in time, because the machine was off, waits for a human's decision after this.
+LATE_AFTER = timedelta(minutes=env.int("LATE_AFTER_MINUTES", default=120))
 
 # --- Language and time ---
 

@@ -1,7 +1,6 @@
 from django.urls import path
 
-<<<<<<< HEAD
-from customers.views import audit, stores, team
+from customers.views import audit, demo, stores, team
 
 urlpatterns = [
     path("settings/team/", team.TeamList.as_view(), name="team_list"),
@@ -14,12 +13,7 @@ urlpatterns = [
     path("settings/stores/add/", stores.store_create, name="store_create"),
     path("settings/stores/<int:store_id>/", stores.store_edit, name="store_edit"),
     path("settings/audit/", audit.AuditList.as_view(), name="audit_list"),
-=======
-from customers.views import demo
-
-urlpatterns = [
     path("demo/", demo.demo_front, name="demo_front"),
     path("demo/products/<str:sku>/", demo.demo_product, name="demo_product"),
     path("demo/pictures/<str:sku>.svg", demo.demo_picture, name="demo_picture"),
->>>>>>> demo
 ]

@@ -1,3 +1,10 @@
-from campaigns.models.campaign import Approval, Attribution, Campaign, Occurrence, OrderToAttribute
+from campaigns.models.campaign import (
+    Approval,
+    Attribution,
+    Campaign,
+    ClickToAttribute,
+    Occurrence,
+    OrderToAttribute,
+)
 
-__all__ = ["Approval", "Attribution", "Campaign", "Occurrence", "OrderToAttribute"]
+__all__ = ["Approval", "Attribution", "Campaign", "ClickToAttribute", "Occurrence", "OrderToAttribute"]

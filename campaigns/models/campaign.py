@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from channels.models import Delivery, Message, MessageVersion
+from channels.models import Delivery, DeliveryEvent, Message, MessageVersion
 from customers.models import Order, Segment
 
 
@@ -83,6 +83,9 @@ class Occurrence(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     planned_to = models.BigIntegerField(default=0, help_text="customers up to this id are planned")
     audience = models.BigIntegerField(null=True)
+    approved = models.BooleanField(
+        default=False, help_text="by a second person, or alone where there is none"
+    )
     launched_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -91,7 +94,14 @@ class Occurrence(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["campaign", "wall_time"], name="occurrence_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "wall_time"], name="occurrence_once"),
+            models.UniqueConstraint(
+                fields=["campaign"],
+                name="occurrence_one_open",
+                condition=Q(state__in=["waiting", "planning", "sending", "late"]),
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["due_at"],
@@ -125,7 +135,10 @@ class Approval(models.Model):
 
 
 class Attribution(models.Model):
-    """An order within the campaign's window after a click: the last click before `placed_at` has it."""
+    """An order within the campaign's window after a click: the last click before `placed_at` has it.
+
+    What it brought is read from the order and its refunds, so that corrections show at once.
+    """
 
     order = models.OneToOneField(
         Order, primary_key=True, on_delete=models.CASCADE, related_name="attribution"
@@ -133,7 +146,6 @@ class Attribution(models.Model):
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attributions")
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="attributions")
     clicked_at = models.DateTimeField()
-    revenue = models.BigIntegerField(help_text=_("minor units of the shop's currency, refunds not taken off"))
 
     def __str__(self) -> str:
         return f"{self.order_id} by {self.campaign_id}"
@@ -146,3 +158,12 @@ class OrderToAttribute(models.Model):
 
     def __str__(self) -> str:
         return str(self.order_id)
+
+
+class ClickToAttribute(models.Model):
+    """Work rows: clicks whose orders a sweeper still has to look for."""
+
+    event = models.ForeignKey(DeliveryEvent, on_delete=models.CASCADE, db_constraint=False)
+
+    def __str__(self) -> str:
+        return str(self.event_id)

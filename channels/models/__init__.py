@@ -7,6 +7,7 @@ from channels.models.message import (
     Link,
     Message,
     MessageVersion,
+    Pace,
     Sender,
     VersionContent,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Message",
     "MessageVersion",
     "OptIn",
+    "Pace",
     "Permission",
     "Purpose",
     "Reach",

@@ -95,8 +95,17 @@ class Delivery(models.Model):
         indexes = [
             models.Index(
                 fields=["account", "priority", "due_at", "id"],
+                include=["message"],  # a paused message's rows are passed over without being read
                 name="delivery_due",
                 condition=Q(state="planned", batch__isnull=True),
+            ),
+            models.Index(
+                fields=["expires_at"],
+                name="delivery_expiry",
+                condition=Q(state="planned", expires_at__isnull=False),
+            ),
+            models.Index(
+                fields=["message", "occurrence"], name="delivery_later_attempt", condition=Q(attempt__gt=0)
             ),
             models.Index(
                 fields=["batch", "id"], name="delivery_batch", condition=Q(state__in=["planned", "calling"])

@@ -30,6 +30,19 @@ class Account(models.Model):
         return self.name
 
 
+class Pace(models.Model):
+    """How fast an account may be used: one token bucket for all workers, and the rest after a broken line."""
+
+    account = models.OneToOneField(Account, primary_key=True, on_delete=models.CASCADE, related_name="pace")
+    tokens = models.FloatField(db_default=0)
+    filled_at = models.DateTimeField(db_default=Now())
+    failures = models.IntegerField(db_default=0, help_text="broken slices in a row")
+    resting_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"pace of {self.account_id}"
+
+
 class Sender(models.Model):
     """Who a message is from."""
 
@@ -84,6 +97,9 @@ class Message(models.Model):
     priority = models.SmallIntegerField(_("priority"), default=5, help_text=_("0 goes first"))
     expires_after = models.DurationField(_("expires after"), null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.CharField(
+        max_length=300, blank=True, db_default="", editable=False, help_text="filled when we paused it ourselves"
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

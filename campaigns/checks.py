@@ -1,0 +1,96 @@
+"""What stops a launch, each with the step and the place where it can be mended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from channels.messages import checks as messages
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns import audience, schedule
+from campaigns.models import Campaign
+from campaigns.refusals import Refused
+from channels.delivery import planning
+from channels.models import Delivery
+from customers.models import Shop
+from customers.segments import compiler
+
+STEPS = ("audience", "content", "time", "review")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`step` is one of STEPS, `place` the field, `sentence` what is wrong and how to mend it."""
+
+    step: str
+    place: str
+    sentence: str
+
+
+def faults(campaign: Campaign, at: datetime) -> list[Fault]:
+    """Everything that stops this campaign now, in the order of the steps; empty when it can go out."""
+    return [*_audience(campaign, at), *_content(campaign), *_time(campaign, at)]
+
+
+def require_faultless(campaign: Campaign, at: datetime) -> None:
+    found = faults(campaign, at)
+    if found:
+        raise Refused(found[0].sentence)
+
+
+def nobody_reachable(campaign: Campaign, at: datetime) -> Fault | None:
+    """A fault when not one of the audience would get the message. Asks the same gates as sending does."""
+    people = audience.compiled(audience.rule(campaign), at)
+    outcomes = planning.dry_run(campaign.message, people, at)
+    if any(number for (state, _reason), number in outcomes.items() if state == Delivery.State.PLANNED):
+        return None
+    total = sum(outcomes.values())
+    sentence = ngettext(
+        "The one person of this audience cannot be written to. The review says why.",
+        "None of the %(count)d people of this audience can be written to. The review says why.",
+        total,
+    )
+    return Fault("audience", "segment", sentence % {"count": total})
+
+
+def _audience(campaign: Campaign, at: datetime) -> Iterator[Fault]:
+    if campaign.segment is None:
+        yield Fault(
+            "audience", "segment", _("No audience is chosen yet. Choose a segment, or make a new one.")
+        )
+        return
+    broken = list(_broken_rules(campaign, at))
+    yield from broken
+    if not broken and audience.count(audience.rule(campaign), at) == 0:
+        yield Fault("audience", "segment", _("Nobody is in this audience at the moment. Choose another one."))
+
+
+def _broken_rules(campaign: Campaign, at: datetime) -> Iterator[Fault]:
+    """The segments that match nobody because something in them is broken, by name."""
+    chosen = [("segment", campaign.segment), *(("exclusions", s) for s in campaign.exclusions.order_by("pk"))]
+    for place, segment in chosen:
+        if segment is not None:
+            for sentence in compiler.compile_rule(segment.rule, at).faults:
+                told = _("Segment “%(name)s”: %(fault)s") % {"name": segment.name, "fault": sentence}
+                yield Fault("audience", place, told)
+
+
+def _content(campaign: Campaign) -> Iterator[Fault]:
+    for fault in messages.faults(campaign.message, Shop.current().languages):
+        yield Fault("content", fault.place, fault.sentence)
+
+
+def _time(campaign: Campaign, at: datetime) -> Iterator[Fault]:
+    if campaign.time_zone not in available_timezones():
+        yield Fault("time", "time_zone", _("This time zone does not exist. Choose another one."))
+    elif campaign.when == Campaign.When.LATER:
+        if campaign.wall_time is None:
+            yield Fault(
+                "time", "wall_time", _("The time is missing. Enter a date and a time, or send at once.")
+            )
+        elif schedule.instant(campaign.wall_time, campaign.time_zone) < at:
+            yield Fault("time", "wall_time", _("This time has passed. Choose a later one, or send at once."))
+    if not 1 <= campaign.attribution_days <= 90:
+        yield Fault("time", "attribution_days", _("Orders can count for 1 to 90 days after the click."))

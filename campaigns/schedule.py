@@ -1,0 +1,102 @@
+"""From the clock on the wall in a zone to the instant at which something is due.
+
+A wall time that a clock change skips moves to the next instant that exists; one that happens twice means the
+first. The database keeps a wall time as if it were UTC (`stored`), because it has no column for a naive one.
+"""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.dates import format_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from config import formats
+
+# The zones offered first, with the words German has for them; any IANA zone may be chosen.
+NAMED = {
+    "Europe/Berlin": gettext_lazy("Berlin time"),
+    "Europe/Vienna": gettext_lazy("Vienna time"),
+    "Europe/Zurich": gettext_lazy("Zurich time"),
+    "Europe/Amsterdam": gettext_lazy("Amsterdam time"),
+    "Europe/Paris": gettext_lazy("Paris time"),
+    "Europe/London": gettext_lazy("London time"),
+    "America/New_York": gettext_lazy("New York time"),
+    "UTC": gettext_lazy("UTC"),
+}
+SKIPPED, DOUBLED, PLAIN = "skipped", "doubled", "plain"
+
+
+def stored(wall: datetime) -> datetime:
+    """The wall time as the database keeps it: the same figures, called UTC."""
+    return wall.replace(tzinfo=UTC, fold=0)
+
+
+def on_the_wall(at: datetime, zone: str) -> datetime:
+    """What the clock shows in the zone at that instant, as the database keeps it."""
+    return stored(at.astimezone(ZoneInfo(zone)))
+
+
+def instant(wall: datetime, zone: str) -> datetime:
+    """The instant (UTC) at which the wall time, naive or as stored, is due in the zone."""
+    first = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
+    if kind(wall, zone) == SKIPPED:
+        return _change(first.replace(fold=1).astimezone(UTC), first.astimezone(UTC), ZoneInfo(zone))
+    return first.astimezone(UTC)
+
+
+def kind(wall: datetime, zone: str) -> str:
+    """SKIPPED, DOUBLED or PLAIN: what the clock of the zone makes of the wall time."""
+    where, naive = ZoneInfo(zone), wall.replace(tzinfo=None, fold=0)
+    first, second = (naive.replace(tzinfo=where, fold=fold).utcoffset() for fold in (0, 1))
+    if first == second:
+        return PLAIN
+    back = naive.replace(tzinfo=where).astimezone(UTC).astimezone(where).replace(tzinfo=None, fold=0)
+    return DOUBLED if back == naive else SKIPPED
+
+
+def _change(before: datetime, after: datetime, where: ZoneInfo) -> datetime:
+    """The first second after `before` at which the zone's clock runs by another offset."""
+    low, high = before, after
+    old = before.astimezone(where).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        if middle.astimezone(where).utcoffset() == old:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def zones() -> list[tuple[str, str]]:
+    """(IANA name, words) of every zone: the common ones first, the others by name."""
+    others = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    common = [(name, str(words)) for name, words in NAMED.items()]
+    return common + [(name, name.replace("_", " ")) for name in others if name not in NAMED]
+
+
+def zone_words(zone: str) -> str:
+    """ "Europe/Berlin" -> "Berlin time"."""
+    if zone in NAMED:
+        return str(NAMED[zone])
+    return _("local time in %(city)s") % {"city": formats.zone_city(zone)}
+
+
+def sentence(wall: datetime, zone: str) -> str:
+    """ "Thursday, 24 Dec 2026, 18:00 Berlin time", in the reader's language."""
+    pattern = {"de": "EEEE, dd.MM.yyyy, HH:mm", "en": "EEEE, d MMM yyyy, HH:mm"}[formats.language()]
+    words = format_datetime(wall.replace(tzinfo=None), pattern, locale=formats.language())
+    return pgettext("wall time", "%(time)s %(zone)s") % {"time": words, "zone": zone_words(zone)}
+
+
+def warning(wall: datetime, zone: str) -> str:
+    """What a clock change does to the wall time, in words; empty where it does nothing."""
+    found = kind(wall, zone)
+    if found == PLAIN:
+        return ""
+    moved = formats.moment(instant(wall, zone), zone)
+    if found == SKIPPED:
+        return _("The clocks go forward that night, so this time does not exist. It starts at %(time)s.") % {
+            "time": moved
+        }
+    return _("The clocks go back that night, so this time happens twice. It starts once, the first time.")

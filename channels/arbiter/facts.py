@@ -1,0 +1,75 @@
+"""The facts that all gates share, for many rows in one query."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from channels import suppression
+from channels.arbiter.choice import Place, place
+from channels.arbiter.rows import Row
+
+# The last columns: the key that Reach keeps, and the address it was made from.
+DELIVERIES = """
+    SELECT d.id, d.customer_id, d.message_id, d.occurrence, d.version_id, d.channel, d.language, d.variant,
+           d.arm, d.context::text, d.tries, d.expires_at, m.purpose, m.topic_id, m.cancelled_at IS NOT NULL,
+           m.paused_at IS NOT NULL OR a.paused_at IS NOT NULL,
+           EXISTS (SELECT FROM channels_versioncontent v WHERE v.version_id = d.version_id
+                   AND v.channel = d.channel AND v.language = d.language AND v.variant = d.variant),
+           c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.email, r.address_key, r.address
+    FROM channels_delivery d
+    JOIN channels_message m ON m.id = d.message_id
+    JOIN channels_account a ON a.id = d.account_id
+    JOIN customers_customer c ON c.id = d.customer_id
+    LEFT JOIN channels_reach r ON r.customer_id = d.customer_id AND r.channel = d.channel
+    WHERE d.id = ANY(%s) AND d.state = 'planned'
+    ORDER BY d.id
+"""
+
+
+def load(delivery_ids: Sequence[int]) -> list[Row]:
+    """The planned ones among these deliveries, in id order."""
+    with connection.cursor() as cursor:
+        cursor.execute(DELIVERIES, [list(delivery_ids)])
+        return [row_of(values) for values in cursor.fetchall()]
+
+
+def row_of(values: Sequence[Any]) -> Row:
+    *plain, context, tries, expires_at, purpose, topic_id, cancelled, paused = values[:16]
+    written, erased, merged, email, key, keyed_address = values[16:]
+    return Row(
+        *plain,
+        context=json.loads(context) if context != "{}" else {},
+        tries=tries,
+        expires_at=expires_at,
+        purpose=purpose,
+        topic_id=topic_id,
+        cancelled=cancelled,
+        paused=paused,
+        written=written,
+        erased=erased,
+        merged=merged,
+        address=email,
+        address_key=key if keyed_address == email else suppression.address_key(plain[5], email),
+    )
+
+
+# The condition repeats that of the index `delivery_address_once`, which answers this.
+TAKEN = """
+    SELECT DISTINCT d.message_id, d.occurrence, d.channel, d.address_key
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS asked (message, occurrence, channel, key)
+    JOIN channels_delivery d ON d.message_id = asked.message AND d.occurrence = asked.occurrence
+     AND d.channel = asked.channel AND d.address_key = asked.key
+    WHERE d.state IN ('calling', 'accepted', 'delivered', 'unknown') AND NOT (d.address_key = '')
+"""
+
+
+def taken(rows: Sequence[Row]) -> set[Place]:
+    """Which of these rows' addresses their run has written to, or is writing to."""
+    places = {place(row) for row in rows if row.address_key}
+    if not places:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [list(column) for column in zip(*places, strict=True)])
+        return {Place(*values) for values in cursor.fetchall()}

@@ -1,0 +1,67 @@
+"""What is judged, and the judgement."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+HOLDOUT = "holdout"
+
+
+class Row(NamedTuple):
+    """One person's place in one message, with the facts that every gate needs.
+
+    `id` is the delivery's, or the customer's in a dry run; `address_key` is empty without an address;
+    `written` says whether the version has a content in this channel, language and variant.
+    """
+
+    id: int
+    customer_id: int
+    message_id: int
+    occurrence: int
+    version_id: int | None
+    channel: str
+    language: str
+    variant: str
+    arm: str
+    context: dict[str, Any]
+    tries: int
+    expires_at: datetime | None
+    purpose: str
+    topic_id: int | None
+    cancelled: bool
+    paused: bool
+    written: bool
+    erased: bool
+    merged: bool
+    address: str
+    address_key: str
+
+
+class Act(StrEnum):
+    SEND = "send"
+    WAIT = "wait"
+    WITHHOLD = "withhold"
+    EXPIRE = "expire"
+    CANCEL = "cancel"
+
+
+class Verdict(NamedTuple):
+    """`reason` is a key of the `reasons` module; `until` says when a waiting row is asked again, None: as
+    soon as the cause is gone."""
+
+    act: Act
+    reason: str = ""
+    until: datetime | None = None
+
+
+Verdicts = dict[int, Verdict]
+
+SEND = Verdict(Act.SEND)
+
+
+def withhold(reason: str) -> Verdict:
+    return Verdict(Act.WITHHOLD, reason)
+
+
+def wait(reason: str, until: datetime | None = None) -> Verdict:
+    return Verdict(Act.WAIT, reason, until)

@@ -1,0 +1,97 @@
+"""What a provider is to us: calls in, one outcome for each, no exception and no transaction."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import environ
+
+from channels.models import Account
+from config.registry import Registry
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+# Single calls go on for at most this long, in seconds; what is left comes back as UNSENT.
+BUDGET = 1.0
+
+
+class Call(NamedTuple):
+    """One mail to one person. `id` is the delivery's; `headers` are extra ones, by name."""
+
+    id: int
+    recipient: str
+    sender_name: str
+    sender_email: str
+    reply_to: str
+    message_id: str
+    subject: str
+    html: str
+    text: str
+    headers: dict[str, str]
+
+
+class Kind(StrEnum):
+    ACCEPTED = "accepted"
+    LINE = "line"  # nothing was taken over: again later
+    ADDRESS = "address"  # this address does not work
+    US = "us"  # key, quota, content: a person must look
+    UNKNOWN = "unknown"  # may have been taken over
+    UNSENT = "unsent"  # not tried, the time was up
+
+
+class Outcome(NamedTuple):
+    """`retry_after`: seconds that the provider asked for; `suppress`: the address will never work."""
+
+    kind: Kind
+    provider_id: str = ""
+    detail: str = ""
+    retry_after: float | None = None
+    suppress: bool = True
+
+
+Outcomes = dict[int, Outcome]
+
+UNSENT = Outcome(Kind.UNSENT)
+
+
+class Connection(Protocol):
+    """A way to the provider that one process keeps and uses from one thread.
+
+    `send` never raises for what the provider does, and answers for every call. Whatever may have reached the
+    provider without its answer is UNKNOWN; only what it surely has not taken over is LINE.
+    """
+
+    def send(self, calls: Sequence[Call], at: datetime) -> Outcomes: ...
+
+    def close(self) -> None: ...
+
+
+class Backend:
+    """A kind of provider, registered in a folder `backends`. `describe` names the account's settings."""
+
+    key: str
+    label: "StrPromise"
+
+    def connect(self, account: Account) -> Connection:
+        """Prepares a connection without using the network. Raises ValueError in plain words for bad settings."""
+        raise NotImplementedError
+
+
+backends: Registry[Backend] = Registry("backends")
+
+
+def secret(account: Account, name: str = "PASSWORD") -> str:
+    """The account's secret, from ACCOUNT_<id>_<name> or ACCOUNT_<NAME>_<name> of the environment, or a file of it."""
+    env = environ.FileAwareEnv()
+    word = re.sub(r"[^A-Z0-9]+", "_", account.name.upper()).strip("_")
+    by_id: str = env.str(f"ACCOUNT_{account.pk}_{name}", default="")
+    by_name: str = env.str(f"ACCOUNT_{word}_{name}", default="") if word else ""
+    return by_id or by_name
+
+
+def shortened(detail: object) -> str:
+    """A provider's words as one line that fits `Delivery.detail`; they are not to be trusted."""
+    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", str(detail)).strip()[:300]

@@ -1,0 +1,112 @@
+"""A mail's bytes from a prebuilt frame: only what differs between people is encoded for each of them.
+
+Parts are quoted-printable, so the body is ASCII in short lines whatever is in it, and the fixed boundary, which
+begins with `=_`, cannot occur in it. Header values lose all control characters, so nothing can end a header.
+"""
+
+import re
+from binascii import b2a_base64, b2a_qp
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
+
+from channels.backends.base import Call
+
+BOUNDARY = "=_stammkunde"
+TEXT_HEAD = (
+    f"MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"{BOUNDARY}\"\r\n\r\n"
+    f"--{BOUNDARY}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+).encode()
+HTML_HEAD = (
+    f"\r\n--{BOUNDARY}\r\nContent-Type: text/html; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+).encode()
+END = f"\r\n--{BOUNDARY}--\r\n".encode()
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+PLAIN_WORDS = re.compile(r"[\x20-\x7e]*")
+ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/?^_`{|}~ -]*")
+# A quoted-printable word may hold 75 characters, 12 of them the frame; base64 of 45 bytes takes 60.
+WORD_BYTES = 45
+LINE = 900
+
+
+def build(call: Call, at: datetime) -> bytes:
+    """The mail as it goes over the wire, with CRLF line ends and without the closing dot."""
+    head = [
+        f"Date: {format_datetime(at)}",
+        f"To: {wire_address(call.recipient)}",
+        f"Message-ID: {clean(call.message_id)}",
+        f"Subject: {words(call.subject)}",
+        *(f"{name}: {clean(value)}" for name, value in call.headers.items()),
+        "",
+    ]
+    frame = sender_frame(call.sender_name, call.sender_email, call.reply_to)
+    parts = (frame, "\r\n".join(head).encode(), TEXT_HEAD, part(call.text), HTML_HEAD, part(call.html), END)
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=256)
+def sender_frame(name: str, email: str, reply_to: str) -> bytes:
+    lines = f"From: {mailbox(name, email)}\r\n"
+    if reply_to:
+        lines += f"Reply-To: {wire_address(reply_to)}\r\n"
+    return lines.encode()
+
+
+def part(text: str) -> bytes:
+    lines = "\r\n".join(text.replace("\x00", "").splitlines())
+    return b2a_qp(lines.encode("utf-8", "replace"), istext=True)
+
+
+def clean(value: str) -> str:
+    return CONTROL.sub(" ", value).strip()
+
+
+def words(value: str) -> str:
+    """A header's free text: as it is when it is short ASCII, else in encoded words (RFC 2047)."""
+    text = clean(value)
+    if PLAIN_WORDS.fullmatch(text) and "=?" not in text and len(text) < LINE:
+        return text
+    return "\r\n ".join(f"=?utf-8?b?{_base64(piece)}?=" for piece in _pieces(text))
+
+
+def _base64(piece: bytes) -> str:
+    return b2a_base64(piece, newline=False).decode()
+
+
+def _pieces(text: str) -> list[bytes]:
+    """Cut between characters, since each encoded word must be whole UTF-8."""
+    pieces = [b""]
+    for character in text:
+        encoded = character.encode()
+        if len(pieces[-1]) + len(encoded) > WORD_BYTES:
+            pieces.append(b"")
+        pieces[-1] += encoded
+    return pieces
+
+
+def mailbox(name: str, email: str) -> str:
+    display = clean(name)
+    if not display:
+        return wire_address(email)
+    if not ATOMS.fullmatch(display):
+        ascii_only = PLAIN_WORDS.fullmatch(display) and "=?" not in display
+        escaped = display.replace("\\", "\\\\").replace('"', '\\"')
+        display = f'"{escaped}"' if ascii_only and len(display) < LINE else words(display)
+    return f"{display} <{wire_address(email)}>"
+
+
+@lru_cache(maxsize=4096)
+def _wire_domain(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return domain
+
+
+def wire_address(address: str) -> str:
+    """The address with its domain as DNS writes it. A local part beyond ASCII stays, and needs SMTPUTF8."""
+    local, _at, domain = clean(address).rpartition("@")
+    return f"{local}@{domain if domain.isascii() else _wire_domain(domain)}"

@@ -1,0 +1,57 @@
+"""What an SMTP reply means: the line, the address, or us. Enhanced status codes (RFC 3463) where there are any."""
+
+import re
+import smtplib
+
+from channels.backends.base import Kind, Outcome, shortened
+
+STEPS = ("sender", "recipient", "content")
+ENHANCED = re.compile(rb"^([245])\.(\d{1,3})\.(\d{1,3})\b")
+# Subjects of RFC 3463 with which a refused recipient is at fault: addressing, and a disabled mailbox.
+BAD_ADDRESS = {(1, detail) for detail in (0, 1, 2, 3, 4, 6, 10)} | {(2, 0), (2, 1)}
+MAILBOX_FULL = (2, 2)
+# A refused recipient without an enhanced code.
+BAD_ADDRESS_PLAIN = {550, 551, 553}
+
+
+def of_envelope(step: str, code: int, text: bytes) -> Outcome | None:
+    """None when the server goes along."""
+    if code // 100 == 2 or code == 354:
+        return None
+    return Outcome(_kind(step, code, text), detail=_words(code, text))
+
+
+def of_content(code: int, text: bytes, queued: str) -> Outcome:
+    """The answer to the whole mail. `queued` is our own Message-ID, by which bounces name it."""
+    if code // 100 == 2:
+        return Outcome(Kind.ACCEPTED, provider_id=queued[:120], detail=shortened(text.decode(errors="replace")))
+    return Outcome(_kind("content", code, text), detail=_words(code, text))
+
+
+def of_greeting(error: smtplib.SMTPResponseException) -> Outcome:
+    """A refused connection or sign-in: a temporary one is the line, any other is us."""
+    text = error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode()
+    kind = Kind.LINE if error.smtp_code // 100 == 4 or error.smtp_code <= 0 else Kind.US
+    return Outcome(kind, detail=_words(error.smtp_code, text))
+
+
+def _kind(step: str, code: int, text: bytes) -> Kind:
+    if code // 100 != 5:
+        return Kind.LINE
+    status = _status(text)
+    if step != "recipient":
+        return Kind.US
+    if status is None:
+        return Kind.ADDRESS if code in BAD_ADDRESS_PLAIN else Kind.US
+    if status == MAILBOX_FULL:
+        return Kind.LINE
+    return Kind.ADDRESS if status in BAD_ADDRESS else Kind.US
+
+
+def _status(text: bytes) -> tuple[int, int] | None:
+    found = ENHANCED.match(text)
+    return (int(found[2]), int(found[3])) if found else None
+
+
+def _words(code: int, text: bytes) -> str:
+    return shortened(f"{code} {text.decode(errors='replace')}")

@@ -1,0 +1,32 @@
+"""What planning and the dry run need to know of an audience and of the languages of a message."""
+
+from typing import Any, Protocol
+
+from channels.models import Brand, Channel, Message, MessageVersion
+
+EMAIL = str(Channel.EMAIL)
+
+# Places: languages, languages, fallback. Hers as it is written, hers without the region, the fallback.
+LANGUAGE_SQL = """
+    CASE WHEN c.language = ANY(%s) THEN c.language
+         WHEN split_part(c.language, '-', 1) = ANY(%s) THEN split_part(c.language, '-', 1)
+         ELSE %s END
+"""
+
+
+class Audience(Protocol):
+    """A SELECT of one column `id` of living customers, each once, and the values of its `%s` places."""
+
+    @property
+    def sql(self) -> str: ...
+
+    @property
+    def params(self) -> tuple[Any, ...]: ...
+
+
+def languages(what: Message | MessageVersion) -> tuple[list[str], str]:
+    """The languages that it is written in, and the fallback. A message not yet frozen answers by its drafts."""
+    written = what.contents.filter(channel=Channel.EMAIL).values_list("language", flat=True)
+    if isinstance(what, MessageVersion):
+        return sorted(set(written)), what.fallback_language
+    return sorted(set(written)), Brand.current().fallback_language

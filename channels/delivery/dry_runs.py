@@ -1,0 +1,115 @@
+"""What would happen to each member of an audience if it were sent at this moment; nothing is written."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from channels.arbiter import eligibility, facts
+from channels.arbiter.choice import Place, place
+from channels.arbiter.rows import Act, Row, Verdict
+from channels.delivery import arms
+from channels.delivery.audience import EMAIL, LANGUAGE_SQL, Audience, languages
+from channels.models import Message, MessageVersion
+
+CHUNK = 10_000
+STATES = {
+    Act.SEND: "send",
+    Act.WAIT: "planned",
+    Act.WITHHOLD: "withheld",
+    Act.EXPIRE: "expired",
+    Act.CANCEL: "cancelled",
+}
+
+
+class Outcome(NamedTuple):
+    """`state`: send, or the state that the delivery would get; `reason`: empty for send."""
+
+    state: str
+    reason: str
+
+
+class DryRun(NamedTuple):
+    """`counts` adds up to the audience; `languages` counts those who would be sent to."""
+
+    counts: Counter[Outcome]
+    languages: Counter[str]
+
+    @property
+    def audience(self) -> int:
+        return self.counts.total()
+
+    @property
+    def send(self) -> int:
+        return self.counts[Outcome("send", "")]
+
+
+# As facts.DELIVERIES, for people who have no delivery yet.
+PEOPLE = """
+    WITH audience AS ({audience}), chunk AS MATERIALIZED (
+        SELECT id FROM audience WHERE id > %s ORDER BY id LIMIT %s)
+    SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, NULL::timestamptz, %s, %s::bigint, %s,
+           %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.email, r.address_key, r.address
+    FROM chunk JOIN customers_customer c ON c.id = chunk.id
+    LEFT JOIN channels_reach r ON r.customer_id = c.id AND r.channel = %s
+    ORDER BY c.id
+"""
+
+
+def count(what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float = 0.0) -> DryRun:
+    """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft."""
+    result = DryRun(Counter(), Counter())
+    for row, verdict in _judged(what, audience, at, holdout):
+        result.counts[_outcome(verdict)] += 1
+        if verdict.act is Act.SEND:
+            result.languages[row.language] += 1
+    return result
+
+
+def people(
+    what: Message | MessageVersion,
+    audience: Audience,
+    at: datetime,
+    outcome: Outcome,
+    limit: int = 100,
+    holdout: float = 0.0,
+) -> list[int]:
+    """The ids of the first customers behind one of the counts."""
+    found: list[int] = []
+    for row, verdict in _judged(what, audience, at, holdout):
+        if _outcome(verdict) == outcome:
+            found.append(row.customer_id)
+            if len(found) == limit:
+                break
+    return found
+
+
+def _outcome(verdict: Verdict) -> Outcome:
+    return Outcome(STATES[verdict.act], verdict.reason)
+
+
+def _judged(
+    what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float
+) -> Iterator[tuple[Row, Verdict]]:
+    taken: set[Place] = set()
+    after = 0
+    while rows := _rows(what, audience, after, holdout):
+        verdicts = eligibility.judge(rows, at, taken)
+        for row in rows:
+            if verdicts[row.id].act is Act.SEND:
+                taken.add(place(row))
+            yield row, verdicts[row.id]
+        after = rows[-1].id
+
+
+def _rows(what: Message | MessageVersion, audience: Audience, after: int, holdout: float) -> list[Row]:
+    message = what.message if isinstance(what, MessageVersion) else what
+    written, fallback = languages(what)
+    params: list[Any] = [*audience.params, after, CHUNK, message.pk, EMAIL, written, written, fallback]
+    params += [f"message:{message.pk}", holdout, message.purpose, message.topic_id]
+    params += [message.cancelled_at is not None, message.paused_at is not None, EMAIL]
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE.format(audience=audience.sql, language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
+        return [facts.row_of(values) for values in cursor.fetchall()]

@@ -1,0 +1,57 @@
+"""Is there an address, can it be one, and is it forbidden?"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+from channels import suppression
+from channels.arbiter.registry import Gate, gates
+from channels.arbiter.rows import Row, Verdicts, withhold
+from channels.models import Channel, Message
+
+# What SMTP can carry without quoting. Anything that could end a header or a command is outside of it.
+LOCAL = r"[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\]]{1,64}"
+LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+EMAIL = re.compile(rf"{LOCAL}@(?:{LABEL}\.)+{LABEL}")
+
+
+def fits(channel: str, address: str) -> bool:
+    return channel != Channel.EMAIL or (len(address) <= 254 and EMAIL.fullmatch(address) is not None)
+
+
+@gates.register
+class Address(Gate):
+    key = "address"
+    position = 60
+
+    def gate(self, rows: Sequence[Row], at: datetime) -> Verdicts:
+        return {
+            row.id: withhold("bad_address" if row.address else "no_address")
+            for row in rows
+            if not row.address or not fits(row.channel, row.address)
+        }
+
+
+@gates.register
+class Suppressed(Gate):
+    """An objection or a complaint stops marketing; a mailbox that does not exist stops everything."""
+
+    key = "suppression"
+    position = 70
+
+    def gate(self, rows: Sequence[Row], at: datetime) -> Verdicts:
+        verdicts: Verdicts = {}
+        by_channel = attrgetter("channel")
+        for channel, same in groupby(sorted(rows, key=by_channel), by_channel):
+            asked = list(same)
+            reasons = suppression.load(channel, {row.address_key for row in asked})
+            verdicts |= {row.id: withhold("suppressed") for row in asked if self._stops(row, reasons)}
+        return verdicts
+
+    def _stops(self, row: Row, reasons: dict[str, str]) -> bool:
+        reason = reasons.get(row.address_key)
+        if reason is None or row.purpose == Message.Purpose.MARKETING:
+            return reason is not None
+        return reason in suppression.STOPS_SERVICE

@@ -1,0 +1,190 @@
+"""Orders and refunds are recorded here, in lists, with everything they imply: customers, products, roll-up
+rows, work rows and signals, all in one transaction.
+
+Lines travel by COPY into a temporary table and are merged by set statements, a fixed number per call.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from babel.numbers import get_currency_precision
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from customers import order_merge, signals, stats
+from customers.models import Order, Origin, Product, Shop
+
+MOST_LINES = 10_000
+
+
+class Line(NamedTuple):
+    """One order line as its source states it.
+
+    `customer` is the number in the source, empty for an anonymous order; `country` ISO 3166-1 or empty;
+    `unit_price` in major units; `position` orders the lines of a call and names them in the answer.
+    """
+
+    number: str
+    refund: bool
+    customer: str
+    country: str
+    store: str
+    placed_at: datetime
+    sku: str
+    service: bool
+    name: str
+    quantity: int
+    unit_price: Decimal
+    refund_of: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all lines of a call share. `rate` turns `currency` into the shop's, major unit for major unit;
+    `language` is that of product names."""
+
+    source: str
+    currency: str
+    rate: Decimal | None = None
+    language: str = "en"
+
+
+class Touched(NamedTuple):
+    """An order that got lines in this call, or (`known`) was there before and was left as it is."""
+
+    order_id: int
+    created: bool
+    known: bool
+    refund: bool
+    lines: int
+    amount: int
+    first_position: int
+    last_position: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass
+class Recorded:
+    """What came of a call: orders touched, positions refused with a reason, and what was decided how often."""
+
+    orders: list[Touched] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def known_lines(self) -> int:
+        return sum(order.lines for order in self.orders if order.known)
+
+
+class RateMissing(Exception):
+    """Orders in another currency than the shop's, and no exchange rate. `shop` and `currency` are ISO codes."""
+
+    def __init__(self, shop: str, currency: str) -> None:
+        super().__init__(f"{currency} to {shop}")
+        self.shop = shop
+        self.currency = currency
+
+
+@transaction.atomic
+def record(
+    lines: Sequence[Line], terms: Terms, at: datetime, origin: Origin, joins: Collection[str] = ()
+) -> Recorded:
+    """Record lines, at most 10,000, of one source and currency.
+
+    Lines with a new number make an order. Lines with a known number are left out and answered as known, unless
+    the number is among `joins`: then they are appended to that order. Lines of one number may be anywhere in
+    the call. A line whose customer is not that of its order is refused (`other_customer`). Raises RateMissing.
+    """
+    if len(lines) > MOST_LINES:
+        raise ValueError(f"{len(lines)} lines in one call")
+    if not lines:
+        return Recorded()
+    currency_factor, base_factor = factors(terms)
+    with connection.cursor() as cursor:
+        params = {
+            "source": terms.source,
+            "currency": terms.currency,
+            "language": terms.language,
+            "origin": str(origin),
+            "joins": list(joins),
+            "factor": currency_factor,
+            "base_factor": base_factor,
+        }
+        order_merge.take(cursor, lines, terms.source)
+        known = _touched(cursor, order_merge.KNOWN, params)
+        recorded = Recorded(counts=_parties(cursor, params, at, origin))
+        cursor.execute(order_merge.ORDERS_HEAD, params)
+        cursor.execute(order_merge.ACCEPT, params)
+        cursor.execute(order_merge.INSERT_ORDERS, params)
+        cursor.execute(order_merge.EXTEND_ORDERS, params)
+        cursor.execute(order_merge.INSERT_LINES, params)
+        recorded.counts |= order_merge.notices(cursor, params)
+        recorded.orders = known + _touched(cursor, order_merge.TOUCHED, params)
+        cursor.execute(order_merge.REFUSED)
+        recorded.refused = cursor.fetchall()
+        customers = order_merge.customers(cursor)
+    _consequences(recorded, customers, at, origin)
+    return recorded
+
+
+def factors(terms: Terms) -> tuple[Decimal, Decimal]:
+    """What a price in major units is multiplied with to give minor units of its currency, and of the shop's.
+
+    The shop takes the currency of the first orders it is told of.
+    """
+    shop = _shop_currency(terms.currency)
+    factor = Decimal(10) ** get_currency_precision(terms.currency)
+    if shop == terms.currency:
+        return factor, factor
+    if terms.rate is None:
+        raise RateMissing(shop, terms.currency)
+    return factor, terms.rate * Decimal(10) ** get_currency_precision(shop)
+
+
+def _shop_currency(currency: str) -> str:
+    shop = Shop.current()
+    if not shop.currency:
+        Shop.objects.filter(pk=shop.pk, currency="").update(currency=currency)
+        shop.refresh_from_db()
+    return shop.currency
+
+
+def _parties(cursor: CursorWrapper, params: dict[str, Any], at: datetime, origin: Origin) -> dict[str, int]:
+    """Make the customers and products that the lines name."""
+    cursor.execute(order_merge.MAKE_CUSTOMERS, params)
+    customers = cursor.rowcount
+    cursor.execute(order_merge.FILL_COUNTRIES, params)
+    cursor.execute(order_merge.MAKE_PRODUCTS, params)
+    made = [row[0] for row in cursor.fetchall()]
+    cursor.execute(order_merge.NAME_PRODUCTS, params)
+    if made:
+        signals.products_changed.send(Product, ids=made, at=at, origin=origin)
+    return {"customers_made": customers, "products_made": len(made)}
+
+
+def _touched(cursor: CursorWrapper, statement: str, params: dict[str, Any]) -> list[Touched]:
+    cursor.execute(statement, params)
+    return [Touched(*row) for row in cursor.fetchall()]
+
+
+def _consequences(recorded: Recorded, customers: list[int], at: datetime, origin: Origin) -> None:
+    """Roll-up rows, work rows and signals. An order that got further lines is told of again, so that
+    receivers reckon from the order as it stands and not from the signal."""
+    changed = [order for order in recorded.orders if not order.known]
+    if customers:
+        stats.recount(customers)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO customers_dirty (customer_id, at) SELECT unnest(%s::bigint[]), %s", [customers, at]
+            )
+    placed = [order.order_id for order in changed if not order.refund]
+    refunded = [order.order_id for order in changed if order.refund]
+    if placed:
+        signals.orders_placed.send(Order, ids=placed, at=at, origin=origin)
+    if refunded:
+        signals.orders_refunded.send(Order, ids=refunded, at=at, origin=origin)
