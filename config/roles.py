@@ -1,4 +1,4 @@
-"""Who may do what. Roles are groups; their permissions stand here, by name, and are written at each migration.
+"""Who may do what. Roles are groups; their permissions stand here by name and are written at each migration.
 
 A developer who adds a model or a page adds its permission to the roles that need it. A permission whose model
 does not exist (yet) is left out; `tests/config/test_role_matrix.py` shows who can open which page.
