@@ -44,10 +44,7 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
     if not events:
         return []
     lines = sorted(
-        (
-            (e.key, e.delivery_id, str(e.kind), e.at, e.link_id, e.human, json.dumps(e.detail))
-            for e in events
-        ),
+        ((e.key, e.delivery_id, str(e.kind), e.at, e.link_id, e.human, json.dumps(e.detail)) for e in events),
         key=lambda line: line[0],
     )
     keys, deliveries, *rest = (list(column) for column in zip(*lines, strict=True))

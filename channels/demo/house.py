@@ -11,7 +11,13 @@ from customers.demo_shop import Stage, stages
 TOPICS = (
     ("newsletter", "Newsletter", "Newsletter", "Newsletter", "Nieuwsbrief"),
     ("offers", "Angebote", "Offers", "Offres", "Aanbiedingen"),
-    ("events", "Veranstaltungen im Haus", "Events in store", "Événements en magasin", "Evenementen in de winkel"),
+    (
+        "events",
+        "Veranstaltungen im Haus",
+        "Events in store",
+        "Événements en magasin",
+        "Evenementen in de winkel",
+    ),
 )
 IMPRINT = {
     "de": "Kaufhaus Linden GmbH\nLimmerstraße 12, 30451 Hannover\nGeschäftsführung: Wiebke Ahrens\n"

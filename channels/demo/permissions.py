@@ -16,7 +16,11 @@ WORDING = "demo-1"
 
 
 def statement(
-    customer: Customer, granted: bool, stated_at: datetime, topic: Topic | None, purpose: str = Purpose.SENDING
+    customer: Customer,
+    granted: bool,
+    stated_at: datetime,
+    topic: Topic | None,
+    purpose: str = Purpose.SENDING,
 ) -> Statement:
     return Statement(
         customer_id=customer.pk,
@@ -35,7 +39,9 @@ def said(random: Random, customer: Customer, topics: list[Topic], at: datetime) 
     if not customer.email or random.random() > SAYS_YES:
         return []
     asked = customer.acquired_at or at
-    chosen = [topic for topic, share in zip(topics, (0.95, 0.7, 0.35), strict=True) if random.random() < share]
+    chosen = [
+        topic for topic, share in zip(topics, (0.95, 0.7, 0.35), strict=True) if random.random() < share
+    ]
     rows = [statement(customer, True, asked, topic) for topic in chosen]
     if random.random() < TRACKED:
         rows.append(statement(customer, True, asked, None, Purpose.TRACKING))
