@@ -1,5 +1,6 @@
 """Customers: the list and the page of one."""
 
+from datetime import datetime
 from typing import Any, cast
 
 import django_filters as filters
@@ -15,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from config import formats
-from config.pages.columns import MomentColumn, NumberColumn
+from config.pages.columns import DayColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure
 from config.pages.tables import ListTable
@@ -28,8 +29,6 @@ class CustomerTable(ListTable):
     email = tables.Column(verbose_name=gettext_lazy("E-mail"), orderable=False)
     city = tables.Column(orderable=False)
     country = tables.Column(orderable=False)
-    language = tables.Column(orderable=False)
-    home_store = tables.Column(orderable=False)
     orders = NumberColumn(accessor="stats__orders", verbose_name=gettext_lazy("Orders"), orderable=False)
     revenue = tables.Column(
         accessor="stats__revenue",
@@ -37,13 +36,13 @@ class CustomerTable(ListTable):
         orderable=False,
         attrs={"th": {"class": "num"}, "td": {"class": "num"}},
     )
-    last_order = MomentColumn(
+    last_order = DayColumn(
         accessor="stats__last_order_at", verbose_name=gettext_lazy("Last order"), orderable=False
     )
 
     class Meta:
         model = Customer
-        fields = ["sort_name", "email", "city", "country", "language", "home_store", "orders", "revenue"]
+        fields = ["sort_name", "email", "city", "country", "orders", "revenue", "last_order"]
         order_by = "sort_name"
 
     def render_sort_name(self, record: Customer) -> str:
@@ -51,6 +50,9 @@ class CustomerTable(ListTable):
 
     def render_email(self, value: str) -> str:
         return value if access.sees_names(self._reader) else access.masked_email(value)
+
+    def render_last_order(self, value: datetime) -> str:
+        return formats.day(timezone.localdate(value))
 
     def render_revenue(self, value: int) -> str:
         return formats.money(value, Shop.current().currency or "EUR")
@@ -153,5 +155,8 @@ def _figures(person: Customer) -> list[Figure]:
         Figure(_("Revenue"), formats.money(stats.revenue, currency), note=_("refunds taken off")),
         Figure(_("Orders"), formats.number(stats.orders)),
         Figure(_("Orders on average"), gap),
-        Figure(_("Last order"), formats.moment(stats.last_order_at) if stats.last_order_at else "–"),
+        Figure(
+            _("Last order"),
+            formats.day(timezone.localdate(stats.last_order_at)) if stats.last_order_at else "–",
+        ),
     ]
