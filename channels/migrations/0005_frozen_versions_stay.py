@@ -31,5 +31,5 @@ DROP FUNCTION channels_version_frozen();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("channels", "0006_delivery_pace_expiry_and_attempts")]
+    dependencies = [("channels", "0004_consent_is_append_only")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
