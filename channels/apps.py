@@ -9,8 +9,9 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from channels.arbiter.registry import gates
         from channels.backends.base import backends
+        from channels.messages.blocks import blocks
 
         import_module("channels.receivers")
         import_module("channels.upkeep")
-        gates.discover()
-        backends.discover()
+        for registry in (gates, backends, blocks):
+            registry.discover()

@@ -74,7 +74,7 @@ class Event(NamedTuple):
     delivery_id: int | None = None
     provider_id: str = ""
     hard: bool = True
-    detail: dict[str, Any] = {}  # noqa: RUF012 (never changed)
+    detail: dict[str, Any] = {}
 
 
 # Later news may only raise the rank; a called or unknown row is settled by any of it.
