@@ -44,7 +44,7 @@ def row_of(values: Sequence[Any]) -> Row:
     plain[CONTEXT] = json.loads(plain[CONTEXT])
     if keyed_address != email:
         key = suppression.address_key(plain[CHANNEL], email)
-    return Row(*plain, email, key)
+    return Row._make([*plain, email, key])
 
 
 # The condition repeats that of the index `delivery_address_once`, which answers this.
