@@ -97,7 +97,9 @@ def day(column: str, day_first: bool | None) -> Callable[[str], date]:
     return parse
 
 
-def moment(column: str, day_first: bool | None, zone: ZoneInfo, latest: datetime) -> Callable[[str], datetime]:
+def moment(
+    column: str, day_first: bool | None, zone: ZoneInfo, latest: datetime
+) -> Callable[[str], datetime]:
     """An aware time. A naive one is meant in `zone`: of an hour that is there twice the first, and a time
     that was skipped counts by the clock before the change."""
 
@@ -155,7 +157,9 @@ def _time_of_day(match: re.Match[str]) -> timedelta:
         hour = hour % 12 + (12 if half.startswith("p") else 0)
     if hour > 23 or minute > 59 or second > 59:
         raise ValueError
-    return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=int((match["f"] or "0")[:6].ljust(6, "0")))
+    return timedelta(
+        hours=hour, minutes=minute, seconds=second, microseconds=int((match["f"] or "0")[:6].ljust(6, "0"))
+    )
 
 
 def _zoned(value: datetime, offset: str | None, zone: ZoneInfo) -> datetime:

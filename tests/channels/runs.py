@@ -22,9 +22,7 @@ class Everybody(NamedTuple):
     """An audience as the segment compiler gives it: all living customers, or those with an e-mail like this."""
 
     params: tuple[Any, ...] = ("%",)
-    sql: str = (
-        "SELECT id FROM customers_customer WHERE merged_into_id IS NULL AND erased_at IS NULL AND email LIKE %s"
-    )
+    sql: str = "SELECT id FROM customers_customer WHERE merged_into_id IS NULL AND erased_at IS NULL AND email LIKE %s"
 
 
 def customers(count: int, permitted: bool = True, **fields: Any) -> list[Customer]:

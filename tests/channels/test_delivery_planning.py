@@ -63,7 +63,9 @@ def test_the_arm_is_the_same_hash_in_sql_and_python() -> None:
     planning.plan(version, 1, Everybody(), 0, NOW, holdout=0.4)
     keys = dict(Customer.objects.values_list("id", "key"))
     rows = Delivery.objects.all()
-    assert all(row.arm == arms.arm(f"message:{version.message_id}", keys[row.customer_id], 0.4) for row in rows)
+    assert all(
+        row.arm == arms.arm(f"message:{version.message_id}", keys[row.customer_id], 0.4) for row in rows
+    )
     assert 8 < sum(row.arm == "holdout" for row in rows) < 40
 
 

@@ -90,7 +90,10 @@ def test_service_mail_needs_no_consent_and_minds_only_dead_mailboxes() -> None:
     version = runs.version(purpose="service")
     runs.planned(version)
     runs.send_all()
-    assert dict(Delivery.objects.values_list("customer_id", "reason")) == {objecting.pk: "", dead.pk: "suppressed"}
+    assert dict(Delivery.objects.values_list("customer_id", "reason")) == {
+        objecting.pk: "",
+        dead.pk: "suppressed",
+    }
 
 
 def test_an_opt_out_between_rendering_and_the_slice_is_obeyed() -> None:
@@ -187,7 +190,10 @@ def test_a_bad_address_is_suppressed_and_nobody_else_is_touched() -> None:
     provider.answer = lambda call: refusal if call.recipient == bad.email else runs.ACCEPT
     runs.planned(version)
     runs.send_all()
-    assert dict(Delivery.objects.values_list("customer_id", "state")) == {bad.pk: "refused", good.pk: "accepted"}
+    assert dict(Delivery.objects.values_list("customer_id", "state")) == {
+        bad.pk: "refused",
+        good.pk: "accepted",
+    }
     key = suppression.address_key("email", bad.email)
     assert list(Suppression.objects.values_list("address_key", "reason")) == [(key, "bounce")]
 
@@ -423,8 +429,16 @@ def test_people_are_counted_by_their_last_attempt() -> None:
     [first] = runs.planned(version)
     Delivery.objects.filter(pk=first.pk).update(state="bounced")
     Delivery.objects.create(
-        message_id=version.message_id, occurrence=1, customer=person, attempt=1, version=version,
-        account_id=version.account_id, channel="email", language="de", due_at=NOW, state="accepted",
+        message_id=version.message_id,
+        occurrence=1,
+        customer=person,
+        attempt=1,
+        version=version,
+        account_id=version.account_id,
+        channel="email",
+        language="de",
+        due_at=NOW,
+        state="accepted",
     )
     assert progress.of(version.message_id, 1, NOW).counts == {Outcome_("accepted", ""): 1}
 
