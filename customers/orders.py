@@ -180,7 +180,8 @@ def _consequences(recorded: Recorded, customers: list[int], at: datetime, origin
         stats.recount(customers)
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO customers_dirty (customer_id, at) SELECT unnest(%s::bigint[]), %s", [customers, at]
+                "INSERT INTO customers_dirty (customer_id, at) SELECT unnest(%s::bigint[]), %s",
+                [customers, at],
             )
     placed = [order.order_id for order in changed if not order.refund]
     refunded = [order.order_id for order in changed if order.refund]

@@ -20,6 +20,7 @@ DATE = re.compile(
     r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?\Z"
 )
 GROUPS = {
+    "": re.compile(r"[+-]?\d+\Z"),
     ".": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:[,'’   ]\d{3})+)(?:\.\d+)?\Z"),
     ",": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:[.'’   ]\d{3})+)(?:,\d+)?\Z"),
 }
@@ -53,7 +54,8 @@ def text(column: str, longest: int) -> Callable[[str], str]:
 
 
 def number(column: str, decimal: str) -> Callable[[str], Decimal]:
-    """A decimal number with at most four places, in the notation with this decimal sign."""
+    """A decimal number with at most four places, in the notation with this decimal sign; where none is
+    told, only whole numbers."""
 
     def parse(cell: str) -> Decimal:
         stripped = MONEY_MARKS.sub("", cell.strip())
@@ -68,8 +70,8 @@ def number(column: str, decimal: str) -> Callable[[str], Decimal]:
 
 
 def plain(text: str, decimal: str) -> Decimal:
-    digits = re.sub(r"[^\d+-]", "", text.split(decimal)[0])
-    places = text.split(decimal)[1] if decimal in text else ""
+    before, _sign, places = text.partition(decimal or ".")
+    digits = re.sub(r"[^\d+-]", "", before)
     return Decimal(f"{digits}.{places}" if places else digits)
 
 
@@ -97,7 +99,9 @@ def day(column: str, day_first: bool | None) -> Callable[[str], date]:
     return parse
 
 
-def moment(column: str, day_first: bool | None, zone: ZoneInfo, latest: datetime) -> Callable[[str], datetime]:
+def moment(
+    column: str, day_first: bool | None, zone: ZoneInfo, latest: datetime
+) -> Callable[[str], datetime]:
     """An aware time. A naive one is meant in `zone`: of an hour that is there twice the first, and a time
     that was skipped counts by the clock before the change."""
 
@@ -155,7 +159,9 @@ def _time_of_day(match: re.Match[str]) -> timedelta:
         hour = hour % 12 + (12 if half.startswith("p") else 0)
     if hour > 23 or minute > 59 or second > 59:
         raise ValueError
-    return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=int((match["f"] or "0")[:6].ljust(6, "0")))
+    return timedelta(
+        hours=hour, minutes=minute, seconds=second, microseconds=int((match["f"] or "0")[:6].ljust(6, "0"))
+    )
 
 
 def _zoned(value: datetime, offset: str | None, zone: ZoneInfo) -> datetime:

@@ -156,7 +156,11 @@ class Statement:
         known = [test for test in tests if test is not None]
         if len(known) < len(tests):
             return None
-        return {"all": every, "any": some}[node.kind](known) if node.kind != "none" else sql("NOT ({})", some(known))
+        return (
+            {"all": every, "any": some}[node.kind](known)
+            if node.kind != "none"
+            else sql("NOT ({})", some(known))
+        )
 
     def _flat(self, node: Group) -> list[Node]:
         """The members of an `all`, with those of `all` groups right inside it."""

@@ -58,7 +58,9 @@ class Reading:
 def read(rule: Any) -> Reading:
     """Check a rule all through, so that every fault is told at once."""
     if _is_too_big(rule):
-        return Reading(None, [Fault("", _("The rule has more than %d conditions. Divide it up.") % MAX_LEAVES)])
+        return Reading(
+            None, [Fault("", _("The rule has more than %d conditions. Divide it up.") % MAX_LEAVES)]
+        )
     faults: list[Fault] = []
     node = _node(rule, "", 1, faults)
     return Reading(None if faults else node, faults)
@@ -96,12 +98,18 @@ def _is_too_big(rule: Any) -> bool:
 
 
 def _lists(part: Any) -> list[list[Any]]:
-    return [part[kind] for kind in GROUPS if isinstance(part.get(kind), list)] if isinstance(part, Mapping) else []
+    return (
+        [part[kind] for kind in GROUPS if isinstance(part.get(kind), list)]
+        if isinstance(part, Mapping)
+        else []
+    )
 
 
 def _node(rule: Any, path: str, depth: int, faults: list[Fault]) -> Node | None:
     if depth > MAX_DEPTH:
-        faults.append(Fault(path, _("Groups are nested too deeply; at most %d levels are possible.") % MAX_DEPTH))
+        faults.append(
+            Fault(path, _("Groups are nested too deeply; at most %d levels are possible.") % MAX_DEPTH)
+        )
     elif isinstance(rule, Mapping) and set(rule) == {"condition", "params"}:
         return _leaf(rule, path, faults)
     elif isinstance(rule, Mapping) and len(rule) == 1 and set(rule) <= set(GROUPS):
