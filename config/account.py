@@ -18,8 +18,10 @@ from config import roles
 
 if TYPE_CHECKING:
     Form = forms.ModelForm[Any]
+    Notice = SuccessMessageMixin[Any]
 else:
     Form = forms.ModelForm
+    Notice = SuccessMessageMixin
 
 
 class ProfileForm(Form):
@@ -43,7 +45,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "account/profile.html", {"form": form, "roles": labels})
 
 
-class PasswordChange(SuccessMessageMixin, auth.PasswordChangeView):
+class PasswordChange(Notice, auth.PasswordChangeView):
     """Django drops the other sessions: each carries a hash of the password it was opened with."""
 
     template_name = "account/password_change.html"
@@ -51,7 +53,7 @@ class PasswordChange(SuccessMessageMixin, auth.PasswordChangeView):
     success_message = _("Password changed. All other devices are signed out.")
 
 
-class SetPassword(SuccessMessageMixin, auth.PasswordResetConfirmView):
+class SetPassword(Notice, auth.PasswordResetConfirmView):
     """The page behind an invitation link. A deactivated account's link does not work."""
 
     template_name = "account/set_password.html"

@@ -11,7 +11,7 @@ from customers.models import AuditEntry, User
 def record(user: User | None, action: str, subject: Model | None, at: datetime, **detail: Any) -> AuditEntry:
     """Write down that `user` (None: the system) did `action` ("team.deactivated") to `subject` at `at`.
 
-    `detail` holds fields, counts and ids, never a customer's data: an entry can be neither changed nor erased.
+    `detail` holds fields, counts and ids, never a customer's data: an entry cannot be changed or erased.
     Call it inside the transaction of the act, so that both are kept or neither.
     """
     return AuditEntry.objects.create(

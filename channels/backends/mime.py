@@ -14,7 +14,7 @@ from channels.backends.base import Call
 
 BOUNDARY = "=_stammkunde"
 TEXT_HEAD = (
-    f"MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"{BOUNDARY}\"\r\n\r\n"
+    f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n\r\n'
     f"--{BOUNDARY}\r\nContent-Type: text/plain; charset=utf-8\r\n"
     "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 ).encode()

@@ -24,7 +24,9 @@ def of_envelope(step: str, code: int, text: bytes) -> Outcome | None:
 def of_content(code: int, text: bytes, queued: str) -> Outcome:
     """The answer to the whole mail. `queued` is our own Message-ID, by which bounces name it."""
     if code // 100 == 2:
-        return Outcome(Kind.ACCEPTED, provider_id=queued[:120], detail=shortened(text.decode(errors="replace")))
+        return Outcome(
+            Kind.ACCEPTED, provider_id=queued[:120], detail=shortened(text.decode(errors="replace"))
+        )
     return Outcome(_kind("content", code, text), detail=_words(code, text))
 
 

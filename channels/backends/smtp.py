@@ -115,7 +115,9 @@ def connected(options: Options) -> smtplib.SMTP:
     context = ssl.create_default_context()
     name = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     if options.security == "tls":
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(options.host, options.port, name, timeout=options.timeout, context=context)
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            options.host, options.port, name, timeout=options.timeout, context=context
+        )
     else:
         smtp = smtplib.SMTP(options.host, options.port, name, timeout=options.timeout)
     try:
@@ -237,7 +239,9 @@ class Smtp(Backend):
         given = account.settings
         security = given.get("security", "starttls")
         if security not in SECURITY or not given.get("host"):
-            raise ValueError(f"Account {account.pk} needs a host, and a security out of {', '.join(SECURITY)}.")
+            raise ValueError(
+                f"Account {account.pk} needs a host, and a security out of {', '.join(SECURITY)}."
+            )
         return SmtpConnection(
             Options(
                 host=given["host"],

@@ -52,7 +52,16 @@ def plan(
     """
     message = version.message
     written, fallback = languages(version)
-    params = [*audience.params, after_id, limit, message.pk, occurrence, version.pk, version.account_id, EMAIL]
+    params = [
+        *audience.params,
+        after_id,
+        limit,
+        message.pk,
+        occurrence,
+        version.pk,
+        version.account_id,
+        EMAIL,
+    ]
     params += [message.priority, due_at, due_at + message.expires_after if message.expires_after else None]
     params += [written, written, fallback, f"message:{message.pk}", holdout]
     statement = PLAN.format(audience=audience.sql, language=LANGUAGE_SQL, arm=arms.ARM_SQL)

@@ -111,19 +111,43 @@ class Permission(models.Model):
 
 
 class OptIn(models.Model):
-    """A double opt-in that waits for its click. Only the token's hash is stored."""
+    """A double opt-in that waits for its click. A worker mails it; only the token's hash is stored.
 
-    token_hash = models.CharField(max_length=64, unique=True)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    `address` is emptied when it is confirmed or too old: a request that nobody confirmed leaves nothing behind.
+    `withheld` says why no mail went out (capped, suppressed, bad_address, late).
+    """
+
+    token_hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 (none before it is mailed)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE)
     channel = models.CharField(max_length=12, choices=Channel)
     topic = models.ForeignKey(Topic, null=True, on_delete=models.CASCADE)
+    language = models.CharField(max_length=10)
+    address = models.CharField(max_length=254, blank=True)
     address_key = models.CharField(max_length=64)
+    mailbox_key = models.CharField(max_length=64, help_text="as address_key, without +tag: for the limits")
     evidence = models.JSONField(default=dict)
     asked_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+    withheld = models.CharField(max_length=12, blank=True, db_default="")
     confirmed_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["asked_at"],
+                name="opt_in_waiting",
+                condition=models.Q(mailed_at__isnull=True, withheld=""),
+            ),
+            models.Index(
+                fields=["mailbox_key", "mailed_at"],
+                name="opt_in_mailed",
+                condition=models.Q(mailed_at__isnull=False),
+            ),
+            models.Index(fields=["mailed_at"], name="opt_in_recent"),
+        ]
+
     def __str__(self) -> str:
-        return f"opt-in of {self.customer_id}"
+        return f"opt-in {self.pk}"
 
 
 class Suppression(models.Model):

@@ -98,7 +98,11 @@ class Message(models.Model):
     expires_after = models.DurationField(_("expires after"), null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     pause_reason = models.CharField(
-        max_length=300, blank=True, db_default="", editable=False, help_text="filled when we paused it ourselves"
+        max_length=300,
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="filled when we paused it ourselves",
     )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from config.embedded import problem, services
+from config.embedded import problem, processes, services
 from config.embedded.problem import Problem
 
 
@@ -21,7 +21,8 @@ def manage(arguments: list[str]) -> int:
 
 def run(command: list[str]) -> int:
     """Run a program and pass on what it is told to stop by; Ctrl-C reaches it from the terminal."""
-    process = subprocess.Popen(command)  # noqa: S603 - what our caller asked for
+    ending = processes.before_start(signal.SIGTERM)
+    process = subprocess.Popen(command, preexec_fn=ending)  # noqa: S603 - what our caller asked for
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
     return process.wait()

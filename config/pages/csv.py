@@ -28,7 +28,7 @@ def safe(text: str) -> str:
 
 
 def cell(value: Any, decimal: str) -> str:
-    """A value as a spreadsheet reads it. Numbers stay numbers, also negative ones; all other text is made safe."""
+    """A value as a spreadsheet reads it. Numbers stay numbers, also negative ones; other text is made safe."""
     if value is None or isinstance(value, bool):
         return "" if value is None else str(int(value))
     if isinstance(value, int | float | Decimal):

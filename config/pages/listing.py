@@ -46,8 +46,8 @@ class BulkAction:
 class ListPage(View):
     """The base of all lists. A subclass says what is in it; everything else has a default.
 
-    Only columns that an index can order should be orderable, and only filters that an index answers should stand
-    on a table that may grow to millions.
+    On a table that may grow to millions, only columns that an index can order should be orderable, and only
+    filters that an index answers should stand.
     """
 
     key: ClassVar[str]  # names saved views and the exported file

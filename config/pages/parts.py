@@ -75,7 +75,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is. `url` answers with `components/_progress.html` of a fresher Progress until `finished`.
+    """How far a job is. `url` answers with `progress.respond` of a fresher one until `finished`.
 
     `total` None: not known yet. `then` is opened when the job is done.
     """

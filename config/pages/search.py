@@ -25,7 +25,7 @@ class Hit:
 
 
 class Search:
-    """A kind of thing that can be found. `find` gets at least two characters and gives at most `limit` hits."""
+    """A kind of thing that can be found. `find` gets two characters or more and gives `limit` hits at most."""
 
     key: str
     label: "StrPromise"

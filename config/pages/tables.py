@@ -6,7 +6,7 @@ import django_tables2 as tables
 
 
 class ListTable(tables.Table):  # type: ignore[misc]
-    """A django-tables2 table drawn by `components/_table.html`. Its first column names the row and is its link."""
+    """A table drawn by `components/_table.html`. Its first column names the row and is its link."""
 
     @property
     def title_column(self) -> str:

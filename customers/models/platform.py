@@ -25,8 +25,8 @@ class SavedView(models.Model):
 class AuditEntry(models.Model):
     """Who did what to which thing, and when. The database refuses to change or delete a row.
 
-    `detail` names fields and counts, never a customer's data: nothing can be erased here. `user_label` is kept
-    beside the account, so an entry stays readable; an account with entries cannot be deleted, only deactivated.
+    `detail` names fields and counts, never a customer's data: nothing can be erased here. `user_label` is
+    kept beside the account, so an entry stays readable; an account with entries can only be deactivated.
     """
 
     at = models.DateTimeField(_("at"))

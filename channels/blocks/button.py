@@ -1,0 +1,34 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from channels.messages.blocks import Block, BlockForm, Fields, attribute, blocks, section
+from channels.messages.page import Page
+
+
+class ButtonForm(BlockForm):
+    label = forms.CharField(label=_("Words on the button"), max_length=80)
+    link = forms.CharField(label=_("Leads to"), max_length=1000, help_text=_("https://…"))
+
+
+@blocks.register
+class Button(Block):
+    key = "button"
+    label = _("Button")
+    icon = "square-rounded-arrow-right"
+    position = 30
+    Form = ButtonForm
+    texts = ("label",)
+    links = ("link",)
+
+    def mjml(self, fields: Fields, page: Page) -> str:
+        label = page.words(fields.get("label", ""))
+        link = attribute(page.link(fields.get("link", ""), label))
+        return section(
+            f'<mj-button href="{link}" background-color="{page.look.colour}" color="{page.look.ink}" '
+            'font-size="16px" font-weight="600" border-radius="8px" inner-padding="14px 28px" '
+            f'padding="12px 32px 24px" align="left">{label}</mj-button>'
+        )
+
+    def text(self, fields: Fields, page: Page) -> str:
+        label = fields.get("label", "")
+        return f"{label}: {page.link(fields.get('link', ''), page.words(label))}"

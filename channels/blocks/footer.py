@@ -1,0 +1,85 @@
+from collections.abc import Iterator
+from html import escape
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from channels.messages import markdown
+from channels.messages.blocks import Block, BlockForm, Complaint, Fields, blocks
+from channels.messages.page import OPT_OUT, Page
+from customers.personalisation import in_language
+
+WORDS = {
+    "de": "Newsletter abbestellen",
+    "en": "Unsubscribe",
+    "fr": "Se désabonner",
+    "nl": "Afmelden",
+    "it": "Annulla l'iscrizione",
+    "es": "Darse de baja",
+    "pl": "Wypisz się",
+}
+
+
+class FooterForm(BlockForm):
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=1000,
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-toolbar": "text"}),
+        help_text=_("For example why she gets this mail."),
+    )
+    opt_out = forms.CharField(label=_("Words of the opt-out link"), max_length=80)
+
+
+@blocks.register
+class Footer(Block):
+    """The legal notice and the visible opt-out: always last, and never missing from marketing mail."""
+
+    key = "footer"
+    label = _("Footer")
+    icon = "layout-bottombar"
+    pinned: ClassVar[bool] = True
+    Form = FooterForm
+    texts = ("note", "opt_out")
+
+    def new(self, language: str) -> dict[str, Any]:
+        return {"note": "", "opt_out": in_language(WORDS, language)}
+
+    def summary(self, fields: Fields) -> str:
+        return __("Legal notice and opt-out")
+
+    def mjml(self, fields: Fields, page: Page) -> str:
+        note = markdown.html(fields.get("note", ""), page)
+        imprint = escape(page.look.imprint.get(page.language, "").strip()).replace("\n", "<br />")
+        parts = [f"<div>{note}</div>" if note else "", f"<p style='margin:0 0 12px'>{imprint}</p>"]
+        if page.marketing:
+            link, words = page.hide(OPT_OUT), page.words(self._words(fields, page))
+            parts.append(f"<a href='{link}' style='color:#5f6b7a;text-decoration:underline'>{words}</a>")
+        inner = (
+            '<mj-text font-size="13px" line-height="1.55" color="#5f6b7a" align="center" '
+            'padding="20px 32px 40px">'
+            f"{''.join(parts)}</mj-text>"
+        )
+        return f'<mj-section css-class="plain" padding="0"><mj-column>{inner}</mj-column></mj-section>'
+
+    def text(self, fields: Fields, page: Page) -> str:
+        parts = [
+            markdown.text(fields.get("note", ""), page),
+            page.look.imprint.get(page.language, "").strip(),
+        ]
+        if page.marketing:
+            parts.append(f"{self._words(fields, page)}: {OPT_OUT}")
+        return "-- \n" + "\n\n".join(part for part in parts if part)
+
+    def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
+        if page.marketing and not page.look.imprint.get(page.language, "").strip():
+            yield (
+                "imprint",
+                __("The legal notice is missing in this language. Add it under Settings, Brand."),
+            )
+
+    def _words(self, fields: Fields, page: Page) -> str:
+        return str(fields.get("opt_out") or in_language(WORDS, page.language))

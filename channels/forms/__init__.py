@@ -1,0 +1,1 @@
+"""Forms of messages, consent and providers."""

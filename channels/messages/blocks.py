@@ -1,0 +1,77 @@
+"""The parts of a mail: each kind is one file in a `channels/blocks/` folder."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+
+from channels.messages.page import Page
+from config.registry import Registry
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+Fields = Mapping[str, Any]
+Complaint = tuple[str, str]
+
+
+class BlockForm(forms.Form):
+    """What the editor shows for a block. Stored are the cleaned values, as JSON."""
+
+    required_css_class = "required"
+
+
+class Block(ABC):
+    """A kind of block. It works on the stored fields of one block and the page that it stands on."""
+
+    key: str
+    label: "StrPromise"
+    icon: str  # a name of Tabler's icon set
+    position: int = 50
+    pinned: ClassVar[bool] = False
+    Form: type[BlockForm] = BlockForm
+    # Fields whose text may hold merge fields, and those that are the address of a link.
+    texts: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+    def new(self, language: str) -> dict[str, Any]:
+        """The fields of a block that somebody has just added."""
+        return {name: field.initial or "" for name, field in self.Form.base_fields.items()}
+
+    @abstractmethod
+    def mjml(self, fields: Fields, page: Page) -> str:
+        """One or more `mj-section`s."""
+
+    @abstractmethod
+    def text(self, fields: Fields, page: Page) -> str:
+        """The same for readers of plain text; "" when there is nothing to read."""
+
+    def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
+        """(field, sentence) for what stops this block from being sent; templates are checked elsewhere."""
+        return iter(())
+
+    def summary(self, fields: Fields) -> str:
+        """A few words of the block, for the editor's list."""
+        return next((str(fields[name]) for name in self.texts if fields.get(name)), "")
+
+
+blocks: Registry[Block] = Registry("blocks")
+
+
+def choices() -> list[Block]:
+    """The kinds that people may add, in the order of their `position`."""
+    return [each for each in sorted(blocks, key=lambda block: (block.position, block.key)) if not each.pinned]
+
+
+def section(inner: str, *, padding: str = "0 0", name: str = "card") -> str:
+    """A full-width strip of the mail's card."""
+    return (
+        f'<mj-section css-class="{name}" background-color="#ffffff" padding="{padding}">'
+        f"<mj-column>{inner}</mj-column></mj-section>"
+    )
+
+
+def attribute(text: str) -> str:
+    return escape(text, quote=True)

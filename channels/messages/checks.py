@@ -1,0 +1,215 @@
+"""What stops a message, and what its author should know, each at the place where it can be mended."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+
+from channels.messages import compiler, rendering
+from channels.messages import language as template_language
+from channels.messages.blocks import blocks
+from channels.messages.page import Look, Page
+from channels.models import Brand, Content, Message
+from customers import personalisation
+from customers.models import Shop
+
+SUBJECT_LENGTH = 60
+PREHEADER_LENGTH = 110
+LARGE_MAIL = 90_000
+ADDRESS = re.compile(r"(https?://[^\s/]+|mailto:\S+@|tel:\+?\d)", re.IGNORECASE)
+SYSTEM_FIELDS = ("opt_out_url",)
+LOOP_FIELDS = ("forloop",)
+
+
+class Place(NamedTuple):
+    """Where the mend is: a language (empty: the whole message), a block's id and the name of a field."""
+
+    language: str = ""
+    block: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`blocks`: it must not go out like this; else it is a hint."""
+
+    place: Place
+    sentence: str
+    blocks: bool = True
+
+
+def faults(message: Message, languages: Iterable[str] = ()) -> list[Fault]:
+    """Everything to mend or to know before `message` goes to people who read `languages`."""
+    brand, shop = Brand.current(), Shop.current()
+    look = Look(brand.colour, brand.logo, dict(brand.imprint), shop.name, shop.url.rstrip("/"))
+    marketing = message.purpose == Message.Purpose.MARKETING
+    contents = list(message.contents.all())
+    found = list(_whole(message, contents, brand, set(languages)))
+    for content in contents:
+        found += content_faults(content, look, marketing=marketing)
+    return found
+
+
+def content_faults(content: Content, look: Look, *, marketing: bool) -> list[Fault]:
+    """The faults of one language."""
+    draft = compiler.Draft(content.language, content.subject, content.preheader, content.blocks)
+    constants = compiler.constants()
+    page = compiler.page_for(draft, look, marketing=marketing, constants=constants)
+    found = list(_frame(content)) + list(_blocks(content, page))
+    if not any(fault.blocks for fault in found):
+        found += _trial(content, draft, look, marketing=marketing)
+    return found
+
+
+def language_name(code: str) -> str:
+    """ "German", in the reader's language."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
+def _whole(message: Message, contents: list[Content], brand: Brand, languages: set[str]) -> Iterator[Fault]:
+    if message.sender_id is None:
+        yield Fault(Place(field="sender"), _("Choose who the message is from."))
+    if message.purpose == Message.Purpose.MARKETING and message.topic_id is None:
+        yield Fault(Place(field="topic"), _("Choose the topic that people have said yes to."))
+    if not contents:
+        yield Fault(Place(field="language"), _("The message has no content yet. Add a language."))
+        return
+    yield from _missing_languages({content.language for content in contents}, brand, languages)
+
+
+def _missing_languages(written: set[str], brand: Brand, languages: set[str]) -> Iterator[Fault]:
+    fallback = brand.fallback_language
+    for code in sorted(
+        each for each in languages if each not in written and each.split("-")[0] not in written
+    ):
+        if fallback in written:
+            sentence = _("%(language)s is missing: these people get it in %(fallback)s.")
+            names = {"language": language_name(code), "fallback": language_name(fallback)}
+            yield Fault(Place(code), sentence % names, blocks=False)
+        else:
+            sentence = _(
+                "%(language)s is missing, and so is the fallback %(fallback)s. Write one of the two."
+            )
+            names = {"language": language_name(code), "fallback": language_name(fallback)}
+            yield Fault(Place(code), sentence % names)
+
+
+def _frame(content: Content) -> Iterator[Fault]:
+    where = content.language
+    if not content.subject.strip():
+        yield Fault(Place(where, field="subject"), _("The subject is missing."))
+    if len(content.subject) > SUBJECT_LENGTH:
+        sentence = _("Longer than %(most)d characters: phones cut it off.") % {"most": SUBJECT_LENGTH}
+        yield Fault(Place(where, field="subject"), sentence, blocks=False)
+    if not content.preheader.strip():
+        sentence = _("Without a preview text, mail programs show the first words of the mail.")
+        yield Fault(Place(where, field="preheader"), sentence, blocks=False)
+    for name in ("subject", "preheader"):
+        for sentence in template_faults(getattr(content, name)):
+            yield Fault(Place(where, field=name), sentence)
+    if not [
+        each for each in content.blocks if each.get("kind") in blocks and not blocks[each["kind"]].pinned
+    ]:
+        yield Fault(Place(where), _("The message is empty. Add a block."))
+
+
+def _blocks(content: Content, page: Page) -> Iterator[Fault]:
+    for fields in compiler.complete(content.blocks, marketing=page.marketing):
+        for name, sentence in block_faults(fields, page):
+            yield Fault(Place(content.language, str(fields.get("id", "")), name), sentence)
+    for fields in content.blocks:
+        if fields.get("kind") not in blocks:
+            yield Fault(
+                Place(content.language, str(fields.get("id", ""))), _("This kind of block no longer exists.")
+            )
+
+
+def block_faults(fields: Mapping[str, Any], page: Page) -> Iterator[tuple[str, str]]:
+    """(field, sentence) for one block."""
+    block = blocks[fields["kind"]]
+    form = block.Form(data=dict(block.new(page.language), **fields) if block.pinned else dict(fields))
+    for name, errors in form.errors.items():
+        yield name, str(errors[0])
+    for name in block.texts:
+        yield from ((name, sentence) for sentence in template_faults(str(fields.get(name) or "")))
+    for name in block.links:
+        yield from ((name, sentence) for sentence in link_faults(str(fields.get(name) or ""), page))
+    yield from block.faults(fields, page)
+
+
+def link_faults(address: str, page: Page) -> Iterator[str]:
+    """Sentences about an address that a link leads to; an empty one is the form's business."""
+    address = page.fixed(address.strip())
+    if not address:
+        return
+    if "{%" in address:
+        yield _("An address may hold fields, but no commands.")
+    elif not ADDRESS.match(address) and not address.startswith("{{"):
+        yield _("An address begins with https:// or http://.")
+    else:
+        yield from template_faults(address)
+
+
+def template_faults(source: str) -> Iterator[str]:
+    """Sentences about a text that is not valid, or names fields that do not exist."""
+    if len(source) > template_language.LONGEST_SOURCE:
+        yield _("This is too long for a message.")
+        return
+    try:
+        template = template_language.parse(source, html=False)
+    except template_language.Broken as broken:
+        yield broken.sentence
+        return
+    known = personalisation.known()
+    for use in template_language.uses(template):
+        name, options = _unknown(use.path, known)
+        if name:
+            yield _unknown_sentence(name, options, use.line)
+
+
+def _unknown(path: tuple[str, ...], known: Mapping[str, personalisation.MergeField]) -> tuple[str, list[str]]:
+    """(the part that does not exist, what could have been meant), or ("", [])."""
+    root, rest = path[0], path[1:]
+    if root in LOOP_FIELDS or root in SYSTEM_FIELDS:
+        return "", []
+    if root not in known:
+        return root, [*known, *SYSTEM_FIELDS]
+    keys = [part for part in rest if part != "[]" and not part.lstrip("-").isdigit()]
+    items = [*known[root].items, "id"] if known[root].is_list else []
+    wrong = next((key for key in keys if key not in [*items, "size", "first", "last"]), "")
+    return wrong, items
+
+
+def _unknown_sentence(name: str, options: list[str], line: int) -> str:
+    near = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+    if near:
+        sentence = _("Line %(line)d: there is no field “%(name)s”. Is “%(near)s” meant?")
+        return sentence % {"line": line, "name": name, "near": near[0]}
+    return _("Line %(line)d: there is no field “%(name)s”.") % {"line": line, "name": name}
+
+
+def _trial(content: Content, draft: compiler.Draft, look: Look, *, marketing: bool) -> Iterator[Fault]:
+    """Compile and fill in with the samples: what no single field shows."""
+    where = Place(content.language)
+    try:
+        compiled = compiler.compile_draft(draft, look, marketing=marketing, constants=compiler.constants())
+    except template_language.Broken as broken:
+        yield Fault(where, broken.sentence)
+        return
+    result = rendering.sample(compiled, content.language)
+    if isinstance(result, rendering.RenderFault):
+        yield Fault(where, result.sentence)
+    elif len(result.html.encode()) > LARGE_MAIL:
+        yield Fault(where, _("The mail is very long: Gmail cuts it off. Leave something out."), blocks=False)
+    if marketing and "opt_out_url" not in compiled.fields:
+        yield Fault(where, _("The opt-out link is missing. Add the footer."))
+    if compiled.uncounted:
+        sentence = _("Links that depend on the customer lead there directly; their clicks are not counted.")
+        yield Fault(where, sentence, blocks=False)

@@ -1,0 +1,108 @@
+"""The authors' markup: paragraphs, **bold**, *italic*, [links](https://...) and lists. HTML stays text."""
+
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from channels.messages.language import TAG_LINE
+from channels.messages.page import Page
+
+PARSER = MarkdownIt("zero", {"breaks": True}).enable(["emphasis", "link", "list", "newline", "escape"])
+STYLES = {
+    "paragraph_open": "margin:0 0 16px",
+    "bullet_list_open": "margin:0 0 16px;padding:0 0 0 22px",
+    "ordered_list_open": "margin:0 0 16px;padding:0 0 0 22px",
+    "list_item_open": "margin:0 0 4px",
+}
+
+
+def html(source: str, page: Page) -> str:
+    """Markup for an `mj-text`, marks hidden, links counted."""
+    tokens = _tokens(source, page)
+    for token in tokens:
+        if token.type in STYLES and not token.hidden:
+            token.attrSet("style", STYLES[token.type])
+        _set_links(token, page)
+    return str(PARSER.renderer.render(tokens, PARSER.options, {})).strip()
+
+
+def text(source: str, page: Page) -> str:
+    """The same for readers of plain text: links in brackets, list items with a dash or their number."""
+    lines: list[str] = []
+    prefix, numbers = "", [0]
+    for token in _tokens(source, page):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            numbers.append(int(token.attrGet("start") or 1) if token.type == "ordered_list_open" else 0)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            numbers.pop()
+            lines.append("")
+        elif token.type == "list_item_open":
+            prefix = "  " * (len(numbers) - 2) + (f"{numbers[-1]}. " if numbers[-1] else "- ")
+            numbers[-1] += 1 if numbers[-1] else 0
+        elif token.type == "inline":
+            lines.append(prefix + _plain(token.children or (), page))
+            prefix = ""
+        elif token.type == "paragraph_close" and not token.hidden:
+            lines.append("")
+        elif token.type == "mark":
+            lines.append(token.content)
+    return "\n".join(lines).strip()
+
+
+def _tokens(source: str, page: Page) -> list[Token]:
+    """Tokens in which a `{% %}` on a line of its own stands between the paragraphs, not inside one."""
+    source = TAG_LINE.sub(r"\n\n\1\n\n", source.replace("\r\n", "\n"))
+    tokens = PARSER.parse(page.hide(source))
+    found: list[Token] = []
+    for token in tokens:
+        if token.type == "inline" and page.show(token.content).startswith("{%") and _is_mark(token, page):
+            found[-1] = Token("mark", "", 0, content=token.content)
+        elif not (token.type == "paragraph_close" and found and found[-1].type == "mark"):
+            found.append(token)
+    return found
+
+
+def _is_mark(token: Token, page: Page) -> bool:
+    return bool(TAG_LINE.fullmatch(page.show(token.content)))
+
+
+def _set_links(token: Token, page: Page) -> None:
+    children = token.children or []
+    for index, child in enumerate(children):
+        if child.type == "link_open":
+            url = page.show(str(child.attrGet("href")))
+            child.attrSet("href", page.link(url, _label(children[index + 1 :])))
+            child.attrSet("style", f"color:{page.look.accent};text-decoration:underline")
+
+
+def _label(tokens: Sequence[Token]) -> str:
+    words = []
+    for token in tokens:
+        if token.type == "link_close":
+            break
+        words.append(token.content)
+    return "".join(words)
+
+
+def _plain(tokens: Sequence[Token], page: Page) -> str:
+    words: list[str] = []
+    for index, token in enumerate(tokens):
+        if token.type in ("softbreak", "hardbreak"):
+            words.append("\n")
+        elif token.type == "link_open":
+            url = page.show(str(token.attrGet("href")))
+            address = page.link(url, _label(tokens[index + 1 :]))
+        elif token.type == "link_close":
+            words.append(f" ({address})")
+        else:
+            words.append(token.content)
+    return "".join(words)
+
+
+def _render_mark(*_args: object) -> str:
+    tokens, index = _args[1], _args[2]
+    return str(tokens[index].content)  # type: ignore[index]
+
+
+PARSER.add_render_rule("mark", _render_mark)

@@ -1,0 +1,231 @@
+"""A frozen content to what one person reads. Batches in, one result per row, a fault only for its own row.
+
+Parsed templates live in a per-process LRU cache; merge values are loaded once per batch and language, for the
+fields that its contents read, in a fixed number of queries.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from liquid.exceptions import LiquidError
+
+from channels import links
+from channels.messages import compiler, fast
+from channels.messages import language as template_language
+from channels.models import MessageVersion, VersionContent
+from customers import catalogue, personalisation
+from customers.models import Shop
+
+logger = logging.getLogger(__name__)
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+LONGEST_SUBJECT = 500
+LONGEST_VALUE = 20_000
+
+Render = Callable[[Mapping[str, Any]], str]
+
+
+class Row(Protocol):
+    """What is needed of a delivery; named tuples do. `tracked`: whether its links may name the delivery."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def customer_id(self) -> int: ...
+    @property
+    def version_id(self) -> int: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def variant(self) -> str: ...
+    @property
+    def tracked(self) -> bool: ...
+    @property
+    def context(self) -> Mapping[str, Any]: ...
+
+
+class Rendered(NamedTuple):
+    subject: str
+    html: str
+    text: str
+    opt_out_url: str
+
+
+class RenderFault(NamedTuple):
+    """Why this one message cannot be made. The sentence holds no personal data."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A content, ready to be filled in."""
+
+    language: str
+    fields: frozenset[str]
+    products: tuple[int, ...]
+    link_ids: tuple[tuple[str, int], ...]
+    subject: Render
+    html: Render
+    text: Render
+
+
+Contents = Mapping[tuple[str, str, str], Parsed]
+
+
+def render(rows: Sequence[Row], at: datetime) -> dict[int, Rendered | RenderFault]:
+    """{row id: Rendered, or RenderFault for that row alone}, in a fixed number of queries per batch."""
+    results: dict[int, Rendered | RenderFault] = {}
+    by_language: dict[str, list[tuple[Row, Parsed]]] = {}
+    for row in rows:
+        content = chosen(row)
+        if content is None:
+            results[row.id] = RenderFault(_("There is no content in this language."))
+        else:
+            by_language.setdefault(content.language, []).append((row, content))
+    for language, pairs in by_language.items():
+        people = _people(pairs, language, at)
+        goods = _products((p for _row, content in pairs for p in content.products), language)
+        for row, content in pairs:
+            results[row.id] = _one(row, content, people.get(row.customer_id, {}), goods)
+    return results
+
+
+def chosen(row: Row) -> Parsed | None:
+    """The content in the row's language, in the same language elsewhere, or in the fallback language."""
+    contents, fallback = _contents(row.version_id)
+    for language in dict.fromkeys((row.language, row.language.split("-")[0], fallback)):
+        found = contents.get((row.channel, language, row.variant))
+        if found:
+            return found
+    return None
+
+
+def forget() -> None:
+    """Empty the cache; versions never change, so only tests that reuse ids need it."""
+    _contents.cache_clear()
+
+
+@lru_cache(maxsize=64)
+def _contents(version_id: int) -> tuple[Contents, str]:
+    version = MessageVersion.objects.get(pk=version_id)
+    rows = VersionContent.objects.filter(version=version_id).prefetch_related("links")
+    return {(row.channel, row.language, row.variant): parsed(row) for row in rows}, version.fallback_language
+
+
+def parsed(content: VersionContent) -> Parsed:
+    ids = tuple((f"link_{link.position}", link.pk) for link in content.links.all())
+    return from_templates(
+        content.language, content.subject, content.html, content.text, content.fields, link_ids=ids
+    )
+
+
+def from_templates(
+    language: str,
+    subject: str,
+    html: str,
+    text: str,
+    fields: Iterable[str],
+    link_ids: tuple[tuple[str, int], ...] = (),
+) -> Parsed:
+    keys = frozenset(fields)
+    return Parsed(
+        language,
+        keys,
+        tuple(compiler.chosen_products(sorted(keys))),
+        link_ids,
+        fast.compiled(template_language.parse(subject, html=False)),
+        fast.compiled(template_language.parse(html, html=True)),
+        fast.compiled(template_language.parse(text, html=False)),
+    )
+
+
+def filled(content: Parsed, values: Mapping[str, Any], opt_out_url: str = "") -> Rendered | RenderFault:
+    """One message from values that are all there. Never raises."""
+    try:
+        _refuse_oversized(values)
+        return Rendered(
+            CONTROL.sub(" ", content.subject(values)).strip()[:LONGEST_SUBJECT],
+            content.html(values),
+            content.text(values),
+            opt_out_url,
+        )
+    except LiquidError as error:
+        return RenderFault(_explain(error))
+    except Exception as error:
+        # One customer must not stop the others. The error could quote her, so only its kind is kept.
+        logger.warning("a message could not be rendered: %s", type(error).__name__)
+        return RenderFault(_("The data of this customer cannot be used in the message."))
+
+
+def _explain(error: LiquidError) -> str:
+    logger.info("a message could not be rendered: %s", type(error).__name__)
+    name = type(error).__name__
+    if name == "UndefinedError":
+        return _("A field that the message uses has no value for this customer.")
+    if name.endswith("LimitError"):
+        return _("The message became too long.")
+    return _("The data of this customer cannot be used in the message.")
+
+
+def _refuse_oversized(values: Mapping[str, Any]) -> None:
+    for value in values.values():
+        if value.__class__ is str and len(value) > LONGEST_VALUE:
+            raise ValueError
+
+
+def _one(
+    row: Row, content: Parsed, person: Mapping[str, Any], goods: Mapping[str, Any]
+) -> Rendered | RenderFault:
+    if "first_name" not in person:
+        return RenderFault(_("This customer no longer exists."))
+    opt_out = address("u", links.opt_out_token(row.id))
+    values = {**person, **goods, "opt_out_url": opt_out}
+    for name, link_id in content.link_ids:
+        token = links.click_token(link_id, row.id) if row.tracked else links.anonymous_token(link_id)
+        values[name] = address("c", token)
+    return filled(content, values, opt_out)
+
+
+def address(door: str, token: str) -> str:
+    """The public page behind a token: `c` for clicks, `u` for opting out."""
+    return f"{settings.PUBLIC_URL}/{door}/{token}/"
+
+
+def _people(pairs: Sequence[tuple[Row, Parsed]], language: str, at: datetime) -> personalisation.Values:
+    keys = frozenset().union(*(content.fields for content in {content for _row, content in pairs}))
+    # The groups leave out people who are gone, so one group is always asked.
+    return personalisation.load(
+        keys | {"first_name"}, {row.customer_id for row, _content in pairs}, language, at
+    )
+
+
+def _products(ids: Iterable[int], language: str) -> dict[str, Any]:
+    """{"product_17": what the catalogue shows} for the products that somebody chose for a block."""
+    chosen_ids = set(ids)
+    if not chosen_ids:
+        return {}
+    found = catalogue.load(chosen_ids, language, Shop.current().currency)
+    return {f"product_{key}": value for key, value in found.items()}
+
+
+def sample(compiled: compiler.Compiled, language: str) -> Rendered | RenderFault:
+    """The message as an invented person would get it, with links that lead nowhere."""
+    content = from_templates(language, compiled.subject, compiled.html, compiled.text, compiled.fields)
+    values = {**personalisation.samples(language), **_products(content.products, language)}
+    return filled(content, values | inert_links(compiled))
+
+
+def inert_links(compiled: compiler.Compiled) -> dict[str, str]:
+    """Links of a test: they lead to a page that says so, and name nobody."""
+    test = f"{settings.PUBLIC_URL}/test-link/"
+    return {"opt_out_url": test} | {f"link_{target.position}": test for target in compiled.targets}

@@ -1,0 +1,208 @@
+"""Double opt-in: somebody asks, a plain mail without advertising goes out, and only the click in it is consent.
+
+`ask` writes a row and nothing else, so its caller answers the same, as fast, for every address. `mail_waiting` is
+the worker's part: it decides who gets a mail and sends it.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from channels import consent, links, service_mail, suppression
+from channels.backends import Outcome
+from channels.backends.base import Kind
+from channels.models import Channel, Consent, OptIn, Topic
+from customers.models import Customer, Origin
+from customers.signals import people_changed
+
+# How many mails may be caused in a period (reliability T27): otherwise our form would bomb strangers.
+PER_MAILBOX = ((timedelta(days=1), 1), (timedelta(days=7), 3))
+PER_CLIENT = (timedelta(hours=1), 20)
+PER_DOMAIN = (timedelta(hours=1), 500)
+MAIL_WITHIN = timedelta(days=1)
+VALID_FOR = timedelta(days=14)
+BATCH = 100
+LOCK = 7_202_601  # any number that no other advisory lock of ours has
+
+
+def ask(
+    address: str,
+    channel: str,
+    topic: Topic | None,
+    language: str,
+    evidence: dict[str, Any],
+    at: datetime,
+    customer: Customer | None = None,
+) -> OptIn:
+    """Note that somebody wants messages. `evidence` names wording, form, source and ip (reliability R9)."""
+    return OptIn.objects.create(
+        customer=customer,
+        channel=channel,
+        topic=topic,
+        language=language,
+        address=address.strip(),
+        address_key=suppression.address_key(channel, address),
+        mailbox_key=suppression.address_key(channel, _without_tag(address)),
+        evidence=evidence,
+        asked_at=at,
+    )
+
+
+def _without_tag(address: str) -> str:
+    local, at, domain = address.strip().rpartition("@")
+    return f"{local.split('+')[0]}{at}{domain}"
+
+
+# --- The worker's part ---
+
+
+def mail_waiting(at: datetime) -> int:
+    """Send what waits, at most a batch; returns how many were mailed. A broken line leaves the rest waiting."""
+    mailed = 0
+    for row in _claim(at):
+        outcome = _mail(row, at)
+        if outcome.kind in (Kind.ACCEPTED, Kind.UNKNOWN):
+            mailed += 1
+        elif outcome.kind == Kind.ADDRESS:
+            OptIn.objects.filter(pk=row.pk).update(mailed_at=None, withheld="bad_address")
+        else:
+            OptIn.objects.filter(pk=row.pk).update(mailed_at=None)
+    return mailed
+
+
+@transaction.atomic
+def _claim(at: datetime) -> list[OptIn]:
+    """The waiting rows that may be mailed, marked as mailed before they are, so that two workers send one mail."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return []
+    rows = list(OptIn.objects.filter(mailed_at=None, withheld="").order_by("asked_at", "pk")[:BATCH])
+    limits = _Limits(rows, at)
+    for row in rows:
+        row.withheld = _withheld(row, limits, at)
+        if not row.withheld:
+            row.mailed_at = at
+            row.token_hash = _hash(links.opt_in_token(row.pk))
+    OptIn.objects.bulk_update(rows, ["mailed_at", "withheld", "token_hash"])
+    return [row for row in rows if not row.withheld]
+
+
+def _withheld(row: OptIn, limits: "_Limits", at: datetime) -> str:
+    if row.asked_at < at - MAIL_WITHIN:
+        return "late"
+    if row.address_key in limits.suppressed:
+        return "suppressed"
+    return "" if limits.take(row) else "capped"
+
+
+class _Limits:
+    """How much of each limit is used up, for a batch: three queries, then counting on in memory."""
+
+    def __init__(self, rows: Iterable[OptIn], at: datetime) -> None:
+        self.suppressed = suppression.load(Channel.EMAIL, [row.address_key for row in rows])
+        mailed = OptIn.objects.filter(mailed_at__gt=at - PER_MAILBOX[-1][0])
+        same = mailed.filter(mailbox_key__in=[row.mailbox_key for row in rows])
+        self.used: Counter[tuple[str, timedelta]] = Counter()
+        for row in same.only("mailbox_key", "mailed_at"):
+            periods = [
+                period for period, _most in PER_MAILBOX if row.mailed_at and row.mailed_at > at - period
+            ]
+            self.used.update((row.mailbox_key, period) for period in periods)
+        recent = OptIn.objects.filter(mailed_at__gt=at - PER_CLIENT[0])
+        for address, evidence in recent.values_list("address", "evidence"):
+            self.used.update([(_domain(address), PER_DOMAIN[0]), (evidence.get("ip", ""), PER_CLIENT[0])])
+
+    def take(self, row: OptIn) -> bool:
+        """Use the limits up by one mail; False when one of them is reached."""
+        wanted = [((row.mailbox_key, period), most) for period, most in PER_MAILBOX]
+        wanted.append(((_domain(row.address), PER_DOMAIN[0]), PER_DOMAIN[1]))
+        if row.evidence.get("ip"):
+            wanted.append(((row.evidence["ip"], PER_CLIENT[0]), PER_CLIENT[1]))
+        if any(self.used[key] >= most for key, most in wanted):
+            return False
+        self.used.update(key for key, _most in wanted)
+        return True
+
+
+def _domain(address: str) -> str:
+    return "@" + address.rpartition("@")[2].lower()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _mail(row: OptIn, at: datetime) -> Outcome:
+    token = links.opt_in_token(row.pk)
+    return service_mail.opt_in(row.address, row.language, row.topic, token, row.asked_at, at)
+
+
+# --- The customer's part ---
+
+
+def find(token: str, at: datetime) -> OptIn | None:
+    """The request that a token confirms; None for a bad token, and for one that was given up as too old."""
+    try:
+        pk = links.read_opt_in(token)
+    except links.BadToken:
+        return None
+    found = OptIn.objects.select_related("topic", "customer").filter(pk=pk, token_hash=_hash(token)).first()
+    if found is None or (found.confirmed_at is None and found.asked_at < at - VALID_FOR):
+        return None
+    return found
+
+
+@transaction.atomic
+def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
+    """Turn the request into consent, once. `evidence` names the ip of the confirming request."""
+    row = OptIn.objects.select_for_update(of=("self",)).select_related("topic").get(pk=opt_in.pk)
+    if row.confirmed_at is not None:
+        return
+    customer = row.customer or _customer(row, at)
+    proof = row.evidence | {
+        "token_hash": row.token_hash,
+        "asked_at": row.asked_at.isoformat(),
+        "mailed_at": row.mailed_at.isoformat() if row.mailed_at else None,
+        "confirmed_at": at.isoformat(),
+        "confirmed_ip": evidence.get("ip"),
+    }
+    statement = consent.Statement(
+        customer_id=(customer.merged_into or customer).pk,
+        channel=row.channel,
+        granted=True,
+        basis=Consent.Basis.DOUBLE_OPT_IN,
+        stated_at=at,
+        topic_id=row.topic_id,
+        evidence=proof,
+    )
+    consent.record([statement], at)
+    row.customer, row.address, row.confirmed_at = customer, "", at
+    row.save(update_fields=["customer", "address", "confirmed_at"])
+
+
+def _customer(row: OptIn, at: datetime) -> Customer:
+    """Who has this address, the one we have known longest; a new customer where nobody has."""
+    living = Customer.objects.filter(merged_into=None, erased_at=None, email__iexact=row.address)
+    known = living.order_by("pk").first()
+    if known is not None:
+        return known
+    added = Customer.objects.create(
+        email=row.address,
+        language=row.language,
+        acquisition_source=row.evidence.get("source", "")[:80],
+        acquired_at=at,
+    )
+    people_changed.send(Customer, ids=[added.pk], at=at, origin=Origin.LIVE)
+    return added
+
+
+def forget(at: datetime) -> int:
+    """Delete the requests that nobody confirmed in time: an address that was only typed is not ours to keep."""
+    unconfirmed = Q(confirmed_at=None, asked_at__lt=at - VALID_FOR)
+    return OptIn.objects.filter(unconfirmed).delete()[0]

@@ -1,0 +1,122 @@
+"""Opting out by a link in a message, and taking that back for half an hour.
+
+The link names a delivery. What it withdraws counts for everybody who has that delivery's address, since it is
+the mailbox that wants no more mail. Nothing here needs a session, and every call may be repeated.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Lower
+
+from channels import consent, links, tracking
+from channels.consent import Statement
+from channels.models import Consent, Delivery, DeliveryEvent, Topic
+from customers.models import Customer
+
+UNDO_WITHIN = timedelta(minutes=30)
+WORDING = "opt-out-page-2026-11"
+
+
+@dataclass(frozen=True)
+class Door:
+    """Whom and what an opt-out link is about."""
+
+    delivery: Delivery
+    customer: Customer
+    topic: Topic | None
+
+
+def open_door(token: str) -> Door | None:
+    """The door behind a token of any age; None for a bad one, and for people who were erased."""
+    try:
+        delivery_id = links.read_opt_out(token)
+    except links.BadToken:
+        return None
+    found = Delivery.objects.select_related("customer__merged_into", "message__topic").filter(pk=delivery_id)
+    delivery = found.first()
+    if delivery is None:
+        return None
+    customer = delivery.customer.merged_into or delivery.customer
+    return None if customer.erased_at else Door(delivery, customer, delivery.message.topic)
+
+
+@transaction.atomic
+def withdraw(door: Door, everything: bool, evidence: dict[str, Any], at: datetime) -> None:
+    """No more of this topic, or of anything, on this channel; at once."""
+    topic_id = None if everything or door.topic is None else door.topic.pk
+    people = _same_address(door)
+    before = _granted_topics(people, door.delivery.channel)
+    statements = [
+        _statement(door, person, topic_id, evidence | {"before": before[person]}, at, granted=False)
+        for person in people
+    ]
+    consent.record(statements, at)
+    key = f"opt_out:{door.delivery.pk}"
+    tracking.record([tracking.Event(door.delivery.pk, DeliveryEvent.Kind.OPTED_OUT, key, at)], at)
+
+
+def can_undo(door: Door, at: datetime) -> bool:
+    return bool(_to_restore(door, at))
+
+
+@transaction.atomic
+def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
+    """Grant again exactly what this link withdrew in the last half hour, as a statement of its own."""
+    again = [
+        _statement(door, person, topic_id, evidence, at, granted=True)
+        for person, topic_id in _to_restore(door, at)
+    ]
+    consent.record(again, at)
+    return bool(again)
+
+
+def _same_address(door: Door) -> list[int]:
+    email = door.customer.email.lower()
+    same = Customer.objects.filter(merged_into=None, erased_at=None).alias(lower=Lower("email"))
+    others = same.filter(lower=email).exclude(pk=door.customer.pk) if email else same.none()
+    return [door.customer.pk, *others.order_by("pk").values_list("pk", flat=True)[:50]]
+
+
+def _granted_topics(people: Sequence[int], channel: str) -> dict[int, list[int | None]]:
+    """Per person the topics that she may be written about now; None stands for all."""
+    granted: dict[int, list[int | None]] = {person: [] for person in people}
+    for topic_id in [None, *Topic.objects.values_list("pk", flat=True)]:
+        for person, facts in consent.load(people, channel, topic_id).items():
+            if facts.may_send:
+                granted[person].append(topic_id)
+    return granted
+
+
+def _to_restore(door: Door, at: datetime) -> list[tuple[int, int | None]]:
+    """(customer, topic) that this link's newest withdrawals took away and nobody has settled since."""
+    ours = Consent.objects.filter(
+        customer__in=_same_address(door), channel=door.delivery.channel, evidence__delivery=door.delivery.pk
+    )
+    fresh = ours.filter(state=Consent.State.WITHDRAWN, stated_at__gt=at - UNDO_WITHIN).order_by("id")
+    taken = {
+        (row.customer_id, topic_id): None
+        for row in fresh
+        for topic_id in row.evidence.get("before", [])
+        if row.topic_id is None or topic_id in (None, row.topic_id)
+    }
+    now = _granted_topics([person for person, _topic in taken], door.delivery.channel)
+    return [(person, topic_id) for person, topic_id in taken if topic_id not in now[person]]
+
+
+def _statement(
+    door: Door, person: int, topic_id: int | None, evidence: dict[str, Any], at: datetime, *, granted: bool
+) -> Statement:
+    about = {"delivery": door.delivery.pk, "wording": WORDING, "form": "opt_out_page", "source": "message"}
+    return Statement(
+        customer_id=person,
+        channel=door.delivery.channel,
+        granted=granted,
+        basis=Consent.Basis.STATED,
+        stated_at=at,
+        topic_id=topic_id,
+        evidence=about | evidence,
+    )

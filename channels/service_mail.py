@@ -1,0 +1,79 @@
+"""Short mails that somebody asked for by what she just did. They say what they must and advertise nothing.
+
+They go out by the first sender's account. Their text is in templates/channels/mail/.
+"""
+
+from datetime import datetime
+from email.utils import make_msgid
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from channels import backends, speech
+from channels.backends import Call, Outcome
+from channels.backends.base import Kind
+from channels.models import Brand, Sender, Topic
+from customers.models import Shop
+
+
+def opt_in(
+    address: str, language: str, topic: Topic | None, token: str, asked_at: datetime, at: datetime
+) -> Outcome:
+    """Ask whether a sign-up was meant. Refused without a sender."""
+    with translation.override(speech.spoken(language)):
+        context = {
+            "topic": topic.name_in(language) if topic else "",
+            "url": settings.PUBLIC_URL + reverse("opt_in", args=[token]),
+            "asked_at": asked_at,
+        }
+        return _send(address, language, _("Please confirm your sign-up"), "opt_in", context, at)
+
+
+def test(account_id: int, address: str, language: str, at: datetime) -> Outcome:
+    """Show that an account works."""
+    sender = Sender.objects.filter(account=account_id).order_by("pk").first()
+    if sender is None:
+        return Outcome(Kind.US, detail=_("No sender uses this account yet."))
+    with translation.override(speech.spoken(language)):
+        call = _call(sender, address, language, _("Test mail"), "test", {"account": sender.account.name})
+    return backends.send_test(sender.account, call, at)
+
+
+def _send(
+    address: str, language: str, subject: str, name: str, context: dict[str, object], at: datetime
+) -> Outcome:
+    sender = Sender.objects.select_related("account").order_by("pk").first()
+    if sender is None:
+        return Outcome(Kind.US, detail="no sender")
+    if sender.account.paused_at:
+        return Outcome(Kind.LINE, detail="account paused")
+    call = _call(sender, address, language, subject, name, context)
+    return backends.connection(sender.account).send([call], at)[call.id]
+
+
+def _call(
+    sender: Sender, address: str, language: str, subject: str, name: str, context: dict[str, object]
+) -> Call:
+    brand, shop = Brand.current(), Shop.current()
+    about = context | {
+        "shop": shop,
+        "brand": brand,
+        "subject": subject,
+        "imprint": speech.in_language(brand.imprint, language),
+        "language": speech.spoken(language),
+    }
+    return Call(
+        id=0,
+        recipient=address,
+        sender_name=sender.name,
+        sender_email=sender.email,
+        reply_to=sender.reply_to,
+        message_id=make_msgid(domain=sender.email.rpartition("@")[2]),
+        subject=subject,
+        html=render_to_string(f"channels/mail/{name}.html", about),
+        text=render_to_string(f"channels/mail/{name}.txt", about),
+        headers={"Auto-Submitted": "auto-generated"},
+    )

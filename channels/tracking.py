@@ -1,0 +1,119 @@
+"""What people do with a message: the one place that writes DeliveryEvents, and the tracked redirect."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from channels import links, machines, targets
+from channels.models import DeliveryEvent, Link
+from channels.signals import delivery_events_recorded
+from customers.models import Origin
+
+CHUNK = 10_000
+
+
+@dataclass(frozen=True)
+class Event:
+    """One fact about a delivery. `key` is the fact's own name: reported again, it is not counted again."""
+
+    delivery_id: int
+    kind: str
+    key: str
+    at: datetime
+    link_id: int | None = None
+    human: bool = True
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+RECORD = """
+    INSERT INTO channels_deliveryevent (delivery_id, kind, key, at, link_id, human, detail)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bool[],
+                         %s::jsonb[])
+    ON CONFLICT (key) DO NOTHING RETURNING id
+"""
+
+
+@transaction.atomic
+def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) -> list[int]:
+    """Write the events that are new, in one statement; sends `delivery_events_recorded` with their ids."""
+    if not events:
+        return []
+    lines = sorted(
+        ((e.key, e.delivery_id, str(e.kind), e.at, e.link_id, e.human, json.dumps(e.detail)) for e in events),
+        key=lambda line: line[0],
+    )
+    keys, deliveries, *rest = (list(column) for column in zip(*lines, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [deliveries, rest[0], keys, *rest[1:]])
+        ids = [pk for (pk,) in cursor.fetchall()]
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
+        delivery_events_recorded.send(DeliveryEvent, ids=part, at=at, origin=origin)
+    return ids
+
+
+# Consent to tracking is asked again at the click: since the message went out she may have taken it back.
+CLICK = """
+    SELECT link.url, person.id IS NOT NULL AND coalesce((
+               SELECT word.granted FROM channels_permission word
+               WHERE word.customer_id = person.id AND word.channel = delivery.channel
+                 AND word.purpose = 'tracking' AND (word.topic_id = message.topic_id OR word.topic_id IS NULL)
+               ORDER BY word.stated_at DESC, word.granted LIMIT 1), false),
+           coalesce(delivery.ended_at, delivery.called_at),
+           EXISTS (SELECT FROM channels_deliveryevent other
+                   WHERE other.delivery_id = delivery.id AND other.kind = 'clicked'
+                     AND other.link_id <> link.id AND other.at > %(burst)s)
+    FROM channels_link link
+    LEFT JOIN channels_delivery delivery ON delivery.id = %(delivery)s AND delivery.tracked
+    LEFT JOIN channels_message message ON message.id = delivery.message_id
+    LEFT JOIN customers_customer person ON person.id = delivery.customer_id AND person.erased_at IS NULL
+    WHERE link.id = %(link)s
+"""
+
+
+@dataclass(frozen=True)
+class Click:
+    """A followed link. `person`: it may be known whose click this is."""
+
+    link_id: int
+    delivery_id: int | None
+    url: str
+    person: bool
+    accepted_at: datetime | None
+    burst: bool
+
+
+def follow(token: str, at: datetime) -> Click | None:
+    """What a link's token leads to; None for anything that is not a link of ours to a safe target."""
+    try:
+        link_id, delivery_id = links.read_click(token)
+    except links.BadToken:
+        return None
+    values = {"link": link_id, "delivery": delivery_id, "burst": at - machines.BURST}
+    with connection.cursor() as cursor:
+        cursor.execute(CLICK, values)
+        row = cursor.fetchone()
+    if row is None or not targets.is_safe(row[0]):
+        return None
+    return Click(link_id, delivery_id, *row)
+
+
+@transaction.atomic
+def count(click: Click, at: datetime, machine: bool) -> None:
+    """Count a click: as hers where she allows it, else only on the link; hers once a minute at most."""
+    if not click.person or click.delivery_id is None:
+        if not machine:
+            Link.objects.filter(pk=click.link_id).update(anonymous_clicks=F("anonymous_clicks") + 1)
+        return
+    human = not (machine or click.burst or machines.is_too_soon(click.accepted_at, at))
+    if click.burst:
+        burst = DeliveryEvent.objects.filter(delivery=click.delivery_id, at__gt=at - machines.BURST)
+        burst.filter(kind=DeliveryEvent.Kind.CLICKED).update(human=False)
+    kind = DeliveryEvent.Kind.CLICKED
+    key = f"click:{click.delivery_id}:{click.link_id}:{'h' if human else 'm'}:{at:%Y%m%d%H%M}"
+    record([Event(click.delivery_id, kind, key, at, click.link_id, human)], at)

@@ -1,0 +1,21 @@
+"""What consent needs done now and then: plain ticks, declared in config/celery.py. Each sweeps rows."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from channels import opt_in, suppression
+
+
+@shared_task
+def mail_opt_ins() -> None:
+    opt_in.mail_waiting(timezone.now())
+
+
+@shared_task
+def forget_opt_ins() -> None:
+    opt_in.forget(timezone.now())
+
+
+@shared_task
+def refresh_address_keys() -> None:
+    suppression.refresh_keys()

@@ -1,0 +1,1 @@
+"""Pages of messages, consent and providers, for staff and for customers."""

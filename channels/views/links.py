@@ -1,0 +1,59 @@
+"""The two links of a message: where it leads, and out of it."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from channels import machines, opt_out, speech, tracking
+from channels.opt_out import Door
+from channels.views.doors import page, public
+from config import client
+
+
+@public
+@require_http_methods(["GET", "HEAD"])
+def click(request: HttpRequest, token: str) -> HttpResponse:
+    """Redirect to a link's stored target and count the click. Three queries at most."""
+    at = timezone.now()
+    found = tracking.follow(token, at)
+    if found is None:
+        raise Http404
+    if request.method == "GET":
+        tracking.count(found, at, machines.is_machine(request.headers))
+    return HttpResponseRedirect(found.url)
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def opt_out_page(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks, POST acts: by the page's buttons, or by a mail program's one click (RFC 8058)."""
+    door = opt_out.open_door(token)
+    if door is None:
+        raise Http404
+    done = _act(request, door) if request.method == "POST" else ""
+    language = speech.for_page(request, door.customer.language, door.delivery.language)
+    context = {
+        "done": done,
+        "address": speech.masked(door.customer.email),
+        "topic": door.topic.name_in(language) if door.topic else "",
+        "can_undo": done in ("topic", "everything") and opt_out.can_undo(door, timezone.now()),
+        "undo_minutes": int(opt_out.UNDO_WITHIN.total_seconds() // 60),
+    }
+    return page(request, "channels/opt_out.html", language, context)
+
+
+def _act(request: HttpRequest, door: Door) -> str:
+    """What was done: topic, everything, restored or late."""
+    at = timezone.now()
+    one_click = request.POST.get("List-Unsubscribe") == "One-Click"
+    choice = request.POST.get("choice", "")
+    evidence = {
+        "ip": client.address(request),
+        "user_agent": request.headers.get("User-Agent", "")[:300],
+        "by": "one_click" if one_click else "page",
+    }
+    if choice == "undo" and not one_click:
+        return "restored" if opt_out.undo(door, evidence, at) else "late"
+    everything = (choice == "everything" and not one_click) or door.topic is None
+    opt_out.withdraw(door, everything, evidence, at)
+    return "everything" if everything else "topic"

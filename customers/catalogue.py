@@ -1,0 +1,51 @@
+"""Products as a message shows them: plain values, in a language."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_currency, get_currency_precision
+from django.conf import settings
+
+from customers.models import Product
+
+
+def money(minor: int | None, currency: str, language: str) -> str:
+    """8490, "EUR", "de" -> "84,90 €"; "" without an amount."""
+    if minor is None or not currency:
+        return ""
+    try:
+        locale = str(Locale.parse(language, sep="-"))
+    except (ValueError, UnknownLocaleError):
+        locale = "en"
+    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
+    return format_currency(amount, currency, locale=locale)
+
+
+def absolute(address: str) -> str:
+    """Pictures may be stored as paths of this installation; mail needs whole addresses."""
+    return settings.PUBLIC_URL + address if address.startswith("/") else address
+
+
+def name_in(names: dict[str, str], language: str, sku: str) -> str:
+    for code in (language, language.split("-")[0]):
+        if names.get(code):
+            return names[code]
+    return next((name for name in names.values() if name), sku)
+
+
+def shown(product: Product, language: str, currency: str = "") -> dict[str, Any]:
+    """What a product is in a message: id, name, price ("84,90 €"), picture, link (whole addresses or "")."""
+    return {
+        "id": product.pk,
+        "name": name_in(product.names, language, product.sku),
+        "price": money(product.price, product.currency or currency, language),
+        "picture": absolute(product.picture),
+        "link": absolute(product.link),
+    }
+
+
+def load(product_ids: Collection[int], language: str, currency: str = "") -> dict[int, dict[str, Any]]:
+    """{id: `shown(...)`} in one query; products that are gone are left out."""
+    return {p.pk: shown(p, language, currency) for p in Product.objects.filter(pk__in=product_ids)}

@@ -1,0 +1,94 @@
+"""Who may open which page. Every URL name of ours stands here; a new one without a line breaks the build.
+
+`PUBLIC`: nobody has to sign in. `SIGNED_IN`: every role. Else the set of roles that may.
+`KWARGS` makes what an address needs: the name of the URL, and a function that gives its keyword arguments.
+A view inside `admin:` is for administrators.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.tokens import default_token_generator
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from tests.factories import CustomerFactory, ProductFactory, StoreFactory, UserFactory
+
+PUBLIC = "public"
+SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
+ADMINISTRATOR = frozenset({"administrator"})
+
+MATRIX: dict[str, frozenset[str] | str] = {
+    # config
+    "today": SIGNED_IN,
+    "search": SIGNED_IN,
+    "settings": SIGNED_IN,
+    "profile": SIGNED_IN,
+    "password_change": SIGNED_IN,
+    "saved_view_save": SIGNED_IN,
+    "saved_view_delete": SIGNED_IN,
+    "sign_in": PUBLIC,
+    "sign_out": PUBLIC,
+    "set_password": PUBLIC,
+    "language": PUBLIC,
+    "display": PUBLIC,
+    # customers
+    "team_list": ADMINISTRATOR,
+    "team_invite": ADMINISTRATOR,
+    "team_edit": ADMINISTRATOR,
+    "team_deactivate": ADMINISTRATOR,
+    "team_activate": ADMINISTRATOR,
+    "team_link": ADMINISTRATOR,
+    "store_list": SIGNED_IN,
+    "store_create": ADMINISTRATOR,
+    "store_edit": ADMINISTRATOR,
+    "audit_list": ADMINISTRATOR,
+    "customer_list": SIGNED_IN,
+    "customer": SIGNED_IN,
+    "demo_front": PUBLIC,
+    "demo_product": PUBLIC,
+    "demo_picture": PUBLIC,
+}
+
+# What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
+# leads a signed-in reader on, 404 for what is there only beside the demo shop.
+ANSWERS: dict[str, int] = {
+    "sign_out": 405,
+    "language": 405,
+    "display": 405,
+    "saved_view_save": 405,
+    "saved_view_delete": 405,
+    "sign_in": 302,
+    "set_password": 302,
+    "demo_front": 404,
+    "demo_product": 404,
+    "demo_picture": 404,
+}
+
+
+def _product() -> dict[str, Any]:
+    return {"sku": ProductFactory().sku}
+
+
+def _user() -> dict[str, Any]:
+    return {"user_id": UserFactory().pk}
+
+
+def _welcome() -> dict[str, Any]:
+    user = UserFactory()
+    number = urlsafe_base64_encode(force_bytes(user.pk))
+    return {"uidb64": number, "token": default_token_generator.make_token(user)}
+
+
+KWARGS: dict[str, Callable[[], dict[str, Any]]] = {
+    "team_edit": _user,
+    "team_deactivate": _user,
+    "team_activate": _user,
+    "team_link": _user,
+    "store_edit": lambda: {"store_id": StoreFactory().pk},
+    "saved_view_delete": lambda: {"view_id": 1},
+    "customer": lambda: {"customer_id": CustomerFactory().pk},
+    "demo_product": _product,
+    "demo_picture": _product,
+    "set_password": _welcome,
+}

@@ -1,0 +1,87 @@
+"""Each page is open to the roles that `role_matrix.py` names, and to nobody else."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from config import roles
+from tests.config.role_matrix import ANSWERS, KWARGS, MATRIX, PUBLIC
+
+pytestmark = pytest.mark.django_db
+
+NOT_OURS = {"admin"}  # namespaces tested as a whole
+ROLES = sorted(role.key for role in roles.ROLES)
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            yield entry
+        elif entry.namespace not in NOT_OURS:
+            yield from patterns(entry)
+
+
+def names() -> set[str]:
+    return {str(pattern.name) for pattern in patterns(get_resolver()) if pattern.name}
+
+
+def nameless() -> list[str]:
+    """Addresses without a name; those below /admin/ only lead away from it."""
+    found = [str(pattern.pattern) for pattern in patterns(get_resolver()) if not pattern.name]
+    return [address for address in found if not address.startswith("admin/")]
+
+
+def address(name: str) -> str:
+    return reverse(name, kwargs=KWARGS[name]() if name in KWARGS else None)
+
+
+def test_every_page_stands_in_the_matrix() -> None:
+    missing = sorted(names() - MATRIX.keys())
+    assert not missing, (
+        f"Who may open {', '.join(missing)}? Write each into tests/config/role_matrix.py, "
+        "with the roles that may open it, or PUBLIC."
+    )
+    assert not nameless(), f"Give these addresses a name, so that the matrix can hold them: {nameless()}"
+
+
+def test_the_matrix_names_no_page_that_is_gone() -> None:
+    gone = sorted(MATRIX.keys() - names())
+    assert not gone, f"Take these out of tests/config/role_matrix.py: {', '.join(gone)}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_pages_and_no_others(role: str, sign_in: Callable[..., Client]) -> None:
+    client = sign_in(role)
+    wrong = {}
+    for name, allowed in MATRIX.items():
+        may = allowed == PUBLIC or role in allowed
+        expected = ANSWERS.get(name, 200) if may else 403
+        status = client.get(address(name)).status_code
+        if status != expected:
+            wrong[name] = f"{status}, expected {expected}"
+    assert not wrong
+
+
+def test_nobody_gets_in_without_signing_in() -> None:
+    wrong = {}
+    for name, allowed in MATRIX.items():
+        url = address(name)
+        response = Client().get(url)
+        to_sign_in = response.status_code == 302 and response["Location"].startswith(reverse("sign_in"))
+        open_to_all = allowed == PUBLIC or ANSWERS.get(name) == 405
+        if to_sign_in == open_to_all:
+            wrong[name] = response.status_code
+    assert not wrong
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_model_admin_is_for_administrators(role: str, sign_in: Callable[..., Client]) -> None:
+    response = sign_in(role).get(reverse("admin:index"), follow=True)
+    assert response.status_code == (200 if role == roles.ADMINISTRATOR else 403)
+
+
+def test_the_model_admin_asks_to_sign_in_on_our_page() -> None:
+    response = Client().get(reverse("admin:index"), follow=True)
+    assert response.redirect_chain[-1][0].startswith(reverse("sign_in"))

@@ -1,0 +1,72 @@
+"""What all tests share: clients signed in by role, and Chromium for the browser tests."""
+
+import os
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from config import roles
+from tests.factories import UserFactory
+
+# Playwright runs an event loop in the test's thread; the live server's own database work stays synchronous.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+NO_CHROMIUM = "No Chromium found: install Debian's package `chromium`, or name its program in CHROMIUM."
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if CHROMIUM:
+        return
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        raise pytest.UsageError(NO_CHROMIUM)
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium; its sandbox needs rights that root in a container does not have."""
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture
+def sign_in(db: None) -> Callable[..., Client]:
+    """`sign_in("marketer")`: a client of a new user in that role; `.user` is who it is."""
+
+    def as_role(role: str, **fields: Any) -> Client:
+        signed_in = Client()
+        signed_in.user = UserFactory(in_role=role, **fields)  # type: ignore[attr-defined]
+        signed_in.force_login(signed_in.user)  # type: ignore[attr-defined]
+        return signed_in
+
+    return as_role
+
+
+@pytest.fixture
+def administrator(sign_in: Callable[..., Client]) -> Client:
+    return sign_in(roles.ADMINISTRATOR)
+
+
+@pytest.fixture
+def marketer(sign_in: Callable[..., Client]) -> Client:
+    return sign_in("marketer")
+
+
+@pytest.fixture
+def analyst(sign_in: Callable[..., Client]) -> Client:
+    return sign_in("analyst")
+
+
+@pytest.fixture
+def store_manager(sign_in: Callable[..., Client]) -> Client:
+    return sign_in("store_manager")
+
+
+@pytest.fixture
+def approver(sign_in: Callable[..., Client]) -> Client:
+    return sign_in("approver")
