@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
-from channels.messages import checks as messages
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +12,7 @@ from campaigns import audience, schedule
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from channels.delivery import planning
+from channels.messages import checks as messages
 from customers.models import Shop
 from customers.segments import compiler
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from channels.delivery import pausing
-from channels.messages import versions
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +11,8 @@ from campaigns import approval, audience, checks, schedule
 from campaigns.drafts import is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
+from channels.delivery import pausing
+from channels.messages import versions
 from channels.models import Message, MessageVersion
 from customers import audit
 from customers.models import User
