@@ -7,8 +7,12 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
+        from channels.arbiter.registry import gates
+        from channels.backends.base import backends
         from channels.messages.blocks import blocks
 
-        blocks.discover()
         import_module("channels.receivers")
         import_module("channels.upkeep")
+        backends.discover()
+        blocks.discover()
+        gates.discover()

@@ -110,7 +110,9 @@ class _Limits:
         same = mailed.filter(mailbox_key__in=[row.mailbox_key for row in rows])
         self.used: Counter[tuple[str, timedelta]] = Counter()
         for row in same.only("mailbox_key", "mailed_at"):
-            periods = [period for period, _most in PER_MAILBOX if row.mailed_at and row.mailed_at > at - period]
+            periods = [
+                period for period, _most in PER_MAILBOX if row.mailed_at and row.mailed_at > at - period
+            ]
             self.used.update((row.mailbox_key, period) for period in periods)
         recent = OptIn.objects.filter(mailed_at__gt=at - PER_CLIENT[0])
         for address, evidence in recent.values_list("address", "evidence"):

@@ -13,4 +13,10 @@ app.conf.beat_schedule = {
     "mail-opt-ins": {"task": "channels.upkeep.mail_opt_ins", "schedule": 20},
     "forget-opt-ins": {"task": "channels.upkeep.forget_opt_ins", "schedule": 24 * 3600},
     "refresh-address-keys": {"task": "channels.upkeep.refresh_address_keys", "schedule": 600},
+    "pack-deliveries": {"task": "channels.tasks.pack_deliveries", "schedule": 3, "options": {"expires": 10}},
+    "sweep-deliveries": {
+        "task": "channels.tasks.sweep_deliveries",
+        "schedule": 60,
+        "options": {"expires": 120},
+    },
 }

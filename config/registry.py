@@ -37,7 +37,9 @@ class Registry(Generic[P]):
         """Import every module of the folder in every installed app, as Django does with `admin`."""
         for app in apps.get_app_configs():
             package = f"{app.name}.{self.name}"
-            if find_spec(package) is not None:
+            spec = find_spec(package)
+            # A plain module of that name, such as `django.contrib.auth.backends`, is somebody else's.
+            if spec is not None and spec.submodule_search_locations is not None:
                 for module in pkgutil.iter_modules(import_module(package).__path__):
                     import_module(f"{package}.{module.name}")
 

@@ -143,7 +143,11 @@ if CELERY_BROKER_URL:
     EMBEDDED_SERVICES.remove("valkey")
 else:
     CELERY_BROKER_URL = EMBEDDED.broker_url()
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "unacked_restore_throttle": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_throttle": 1,
+    "queue_order_strategy": "priority",
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -154,6 +158,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# --- Delivery ---
+
+# How long a worker may hold a batch without a sign of life, in seconds: longer than a slice can last.
+DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=60)
+# The first wait after a broken line, in seconds; it doubles with each further one.
+DELIVERY_BACK_OFF = env.float("DELIVERY_BACK_OFF", default=30)
 
 # --- People ---
 

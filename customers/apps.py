@@ -6,9 +6,11 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.demo_shop import stages
+        from customers.panels import panels
         from customers.personalisation import merge_fields
         from customers.segments.conditions import conditions
 
         conditions.discover()
         merge_fields.discover()
+        panels.discover()
         stages.discover()

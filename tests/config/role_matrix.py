@@ -12,7 +12,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from tests.factories import ProductFactory, StoreFactory, UserFactory
+from tests.factories import CustomerFactory, ProductFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -43,6 +43,8 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "store_create": ADMINISTRATOR,
     "store_edit": ADMINISTRATOR,
     "audit_list": ADMINISTRATOR,
+    "customer_list": SIGNED_IN,
+    "customer": SIGNED_IN,
     "demo_front": PUBLIC,
     "demo_product": PUBLIC,
     "demo_picture": PUBLIC,
@@ -85,6 +87,7 @@ KWARGS: dict[str, Callable[[], dict[str, Any]]] = {
     "team_link": _user,
     "store_edit": lambda: {"store_id": StoreFactory().pk},
     "saved_view_delete": lambda: {"view_id": 1},
+    "customer": lambda: {"customer_id": CustomerFactory().pk},
     "demo_product": _product,
     "demo_picture": _product,
     "set_password": _welcome,

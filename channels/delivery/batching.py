@@ -1,0 +1,149 @@
+"""Due rows are packed into batches; a batch is claimed once, under a lease and a fence on database time."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from channels.models import Message
+
+SIZE = 1_000
+# Packed but unclaimed batches of one account and priority: enough to keep workers busy until the next tick.
+AHEAD = 20
+
+
+class Packed(NamedTuple):
+    batch_id: int
+    priority: int
+
+
+def lease() -> timedelta:
+    return timedelta(seconds=settings.DELIVERY_LEASE)
+
+
+# Priorities are few, so one index probe for each of them tells where anything is due.
+WHERE_DUE = """
+    SELECT a.id, p.priority, a.per_second,
+           (SELECT count(*) FROM channels_batch b WHERE b.account_id = a.id AND b.priority = p.priority
+            AND b.done_at IS NULL AND b.lease_until IS NULL)
+    FROM channels_account a
+    LEFT JOIN channels_pace pace ON pace.account_id = a.id
+    CROSS JOIN (SELECT DISTINCT priority FROM channels_message) p
+    WHERE a.paused_at IS NULL AND (pace.resting_until IS NULL OR pace.resting_until <= %(at)s)
+      AND EXISTS (SELECT FROM channels_delivery d WHERE d.account_id = a.id AND d.priority = p.priority
+                  AND d.state = 'planned' AND d.batch_id IS NULL AND d.due_at <= %(at)s)
+    ORDER BY p.priority, a.id
+"""
+PACK = """
+    WITH due AS MATERIALIZED (
+        SELECT d.id FROM channels_delivery d
+        WHERE d.account_id = %(account)s AND d.priority = %(priority)s AND d.state = 'planned'
+          AND d.batch_id IS NULL AND d.due_at <= %(at)s AND NOT (d.message_id = ANY(%(paused)s))
+        ORDER BY d.due_at, d.id LIMIT %(size)s FOR UPDATE SKIP LOCKED),
+    made AS (
+        INSERT INTO channels_batch (account_id, priority, fence)
+        SELECT %(account)s, %(priority)s, 0 WHERE EXISTS (SELECT FROM due) RETURNING id),
+    packed AS (
+        UPDATE channels_delivery d SET batch_id = made.id FROM due, made WHERE d.id = due.id RETURNING d.id)
+    SELECT made.id, (SELECT count(*) FROM packed) FROM made
+"""
+
+
+def pack(at: datetime) -> list[Packed]:
+    """Pack what is due, most urgent first, and return the new batches. Safe to run twice at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(WHERE_DUE, {"at": at})
+        places = cursor.fetchall()
+    paused = list(Message.objects.filter(paused_at__isnull=False).values_list("id", flat=True))
+    packed: list[Packed] = []
+    for account_id, priority, per_second, waiting in places:
+        values = {"account": account_id, "priority": priority, "at": at, "paused": paused}
+        packed += _pack_place(values | {"size": size_for(per_second)}, AHEAD - waiting)
+    return packed
+
+
+def _pack_place(values: dict[str, object], most: int) -> list[Packed]:
+    packed: list[Packed] = []
+    for _ in range(most):
+        with connection.cursor() as cursor:
+            cursor.execute(PACK, values)
+            row = cursor.fetchone()
+        if row is None:
+            break
+        packed.append(Packed(row[0], int(str(values["priority"]))))
+        if row[1] < int(str(values["size"])):
+            break
+    return packed
+
+
+def size_for(per_second: int | None) -> int:
+    """A throttled account gets no more than a minute's worth, so that no worker holds rows for long."""
+    return min(SIZE, per_second * 60) if per_second else SIZE
+
+
+def claim(batch_id: int) -> int | None:
+    """The fence under which the caller may work on the batch; None when somebody else has had it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE channels_batch SET fence = fence + 1, lease_until = clock_timestamp() + %s
+            WHERE id = (SELECT id FROM channels_batch WHERE id = %s AND done_at IS NULL AND lease_until IS NULL
+                        FOR UPDATE SKIP LOCKED)
+            RETURNING fence
+            """,
+            [lease(), batch_id],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def renew(batch_id: int, fence: int) -> bool:
+    """Prolong the lease and, inside a transaction, hold the batch; False when it is no longer the caller's."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE channels_batch SET lease_until = clock_timestamp() + %s
+            WHERE id = %s AND fence = %s AND done_at IS NULL AND lease_until > clock_timestamp()
+            """,
+            [lease(), batch_id, fence],
+        )
+        return cursor.rowcount == 1
+
+
+@transaction.atomic
+def finish(batch_id: int, fence: int) -> None:
+    """Close the batch and give back what is still planned. A batch is never worked on again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE channels_batch SET done_at = clock_timestamp(), lease_until = NULL WHERE id = %s AND fence = %s",
+            [batch_id, fence],
+        )
+        if cursor.rowcount == 1:
+            cursor.execute(
+                "UPDATE channels_delivery SET batch_id = NULL WHERE batch_id = %s AND state = 'planned'",
+                [batch_id],
+            )
+
+
+def rows_of(batch_id: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM channels_delivery WHERE batch_id = %s AND state = 'planned' ORDER BY id",
+            [batch_id],
+        )
+        return [delivery_id for (delivery_id,) in cursor.fetchall()]
+
+
+def unclaimed(at: datetime) -> list[Packed]:
+    """Batches that nobody has claimed for a while: their message to the workers got lost, or is still queued."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT b.id, b.priority FROM channels_batch b JOIN channels_account a ON a.id = b.account_id
+            WHERE b.done_at IS NULL AND b.lease_until IS NULL AND b.created_at < %s AND a.paused_at IS NULL
+            ORDER BY b.priority, b.id
+            """,
+            [at - timedelta(seconds=settings.DELIVERY_LEASE / 2)],
+        )
+        return [Packed(*row) for row in cursor.fetchall()]

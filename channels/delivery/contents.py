@@ -1,0 +1,112 @@
+"""Rendering for a batch, and the guard against a template that fails for everybody."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from channels import consent
+from channels.arbiter.rows import Row
+from channels.delivery import pausing
+from channels.delivery.ledger import Change
+from channels.messages import rendering
+from channels.messages.rendering import Rendered, RenderFault
+from channels.models import Delivery
+
+log = logging.getLogger(__name__)
+
+# So many are tried first; a message is paused when so many, and such a share, of those rendered are faulty.
+PROBE = 20
+SHARE = 0.05
+
+
+class Wanted(NamedTuple):
+    """A row as rendering wants it."""
+
+    id: int
+    customer_id: int
+    version_id: int
+    channel: str
+    language: str
+    variant: str
+    tracked: bool
+    context: dict[str, object]
+
+
+class Prepared(NamedTuple):
+    """`mails` by delivery id; `tracked`: those whose links name them; `faults`: the rows that end here."""
+
+    mails: dict[int, Rendered]
+    tracked: set[int]
+    faults: list[Change]
+
+
+def prepare(rows: Sequence[Row], at: datetime) -> Prepared:
+    """Render these rows. Of a message that is found to fail, the rest is left out and stays planned."""
+    tracked = may_track(rows)
+    prepared = Prepared({}, tracked, [])
+    by_message = attrgetter("message_id")
+    for message_id, same in groupby(sorted(rows, key=by_message), by_message):
+        _message(message_id, list(same), prepared, at)
+    return prepared
+
+
+def _message(message_id: int, rows: list[Row], prepared: Prepared, at: datetime) -> None:
+    faults: list[Change] = []
+    for part, tried in ((rows[:PROBE], min(PROBE, len(rows))), (rows[PROBE:], len(rows))):
+        results = _render([wanted(row, row.id in prepared.tracked) for row in part], at)
+        for delivery_id, result in results.items():
+            if isinstance(result, RenderFault):
+                faults.append(_fault(delivery_id, result))
+            else:
+                prepared.mails[delivery_id] = result
+        if len(faults) >= PROBE and len(faults) >= SHARE * tried:
+            pausing.pause(message_id, at, _("The content is faulty for too many: %s") % faults[0].detail)
+            break
+    prepared.faults.extend(faults)
+
+
+def _render(rows: list[Wanted], at: datetime) -> dict[int, Rendered | RenderFault]:
+    """Rendering answers faults by row; should it fail itself, the rows are tried alone, so that one cannot
+    stop a thousand."""
+    if not rows:
+        return {}
+    try:
+        return rendering.render(rows, at)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.warning("Rendering %s rows failed: %s", len(rows), type(error).__name__)
+        if len(rows) == 1:
+            return {rows[0].id: RenderFault(type(error).__name__)}
+        return {key: result for row in rows for key, result in _render([row], at).items()}
+
+
+def _fault(delivery_id: int, fault: RenderFault) -> Change:
+    return Change(delivery_id, str(Delivery.State.RENDER_ERROR), "content", detail=fault.sentence[:300])
+
+
+def wanted(row: Row, tracked: bool) -> Wanted:
+    version = row.version_id or 0
+    return Wanted(
+        row.id, row.customer_id, version, row.channel, row.language, row.variant, tracked, row.context
+    )
+
+
+def may_track(rows: Sequence[Row]) -> set[int]:
+    """Whose links may name the delivery: only with consent to tracking, looked up anew each time."""
+
+    def kind(row: Row) -> tuple[str, int]:
+        return row.channel, row.topic_id or 0
+
+    tracked: set[int] = set()
+    for (channel, topic_id), same in groupby(sorted(rows, key=kind), kind):
+        asked = list(same)
+        facts = consent.load({row.customer_id for row in asked}, channel, topic_id or None)
+        tracked |= {row.id for row in asked if facts[row.customer_id].may_track}
+    return tracked

@@ -1,0 +1,102 @@
+"""The statements that change a Delivery's state while a worker has it; each guarded, each for many rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from channels.arbiter.rows import Row
+from channels.models import Delivery
+
+State = Delivery.State
+
+
+class Change(NamedTuple):
+    """What becomes of one row. `stay`: a planned row keeps its batch; `due_at` None keeps the old one."""
+
+    id: int
+    state: str
+    reason: str = ""
+    provider_id: str = ""
+    detail: str = ""
+    due_at: datetime | None = None
+    tried: int = 0
+    stay: bool = False
+
+
+# The guard: still in this batch, still in the state that the caller saw, and the batch still under his fence.
+WRITE = """
+    UPDATE channels_delivery d
+    SET state = u.state, reason = u.reason, provider_id = u.provider_id, detail = u.detail,
+        due_at = coalesce(u.due_at, d.due_at), tries = d.tries + u.tried,
+        batch_id = CASE WHEN u.state = 'planned' AND NOT u.stay THEN NULL ELSE d.batch_id END,
+        ended_at = CASE WHEN u.state = 'planned' THEN NULL ELSE clock_timestamp() END
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[],
+                %s::bool[]) AS u (id, state, reason, provider_id, detail, due_at, tried, stay),
+         channels_batch b
+    WHERE d.id = u.id AND d.batch_id = b.id AND b.id = %s AND d.state = %s AND (%s::int IS NULL OR b.fence = %s)
+    RETURNING d.id
+"""
+
+
+def write(batch_id: int, fence: int | None, changes: Sequence[Change], seen: str) -> set[int]:
+    """Apply the changes to rows in the state `seen`; returns the ids that were changed."""
+    if not changes:
+        return set()
+    columns = [list(column) for column in zip(*changes, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [*columns, batch_id, str(seen), fence, fence])
+        return {delivery_id for (delivery_id,) in cursor.fetchall()}
+
+
+def settle(batch_id: int, fence: int, changes: Sequence[Change]) -> set[int]:
+    """Write what became of called rows. A row that the sweeper has meanwhile declared unknown is settled too:
+    its batch was claimed only once, so the one who called it is the one who knows."""
+    done = write(batch_id, fence, changes, State.CALLING)
+    late = [change for change in changes if change.id not in done]
+    return done | write(batch_id, None, late, State.UNKNOWN)
+
+
+CALLING = """
+    UPDATE channels_delivery d
+    SET state = 'calling', reason = '', detail = '', address_key = u.key, tracked = u.tracked,
+        called_at = clock_timestamp()
+    FROM unnest(%s::bigint[], %s::text[], %s::bool[]) AS u (id, key, tracked)
+    WHERE d.id = u.id AND d.batch_id = %s AND d.state = 'planned'
+    RETURNING d.id
+"""
+CALLED = """
+    UPDATE channels_reach SET last_called_at = clock_timestamp()
+    WHERE channel = %s AND customer_id = ANY(%s)
+"""
+
+
+def enter_calling(batch_id: int, rows: Sequence[Row], tracked: set[int]) -> set[int]:
+    """From here on the provider may know of them. Raises IntegrityError when another row has an address."""
+    if not rows:
+        return set()
+    with connection.cursor() as cursor:
+        ids, keys = [row.id for row in rows], [row.address_key for row in rows]
+        cursor.execute(CALLING, [ids, keys, [row.id in tracked for row in rows], batch_id])
+        entered = {delivery_id for (delivery_id,) in cursor.fetchall()}
+        for channel, people in _by_channel(row for row in rows if row.id in entered).items():
+            cursor.execute(CALLED, [channel, people])
+    return entered
+
+
+def lock_reach(rows: Iterable[Row]) -> None:
+    """Hold the Reach rows of these people, in id order, as everybody does who decides about them."""
+    for channel, people in sorted(_by_channel(rows).items()):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM channels_reach WHERE channel = %s AND customer_id = ANY(%s) ORDER BY id FOR UPDATE",
+                [channel, people],
+            )
+
+
+def _by_channel(rows: Iterable[Row]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.channel, []).append(row.customer_id)
+    return found

@@ -1,0 +1,59 @@
+"""From a rendered message to the call that a provider gets."""
+
+import hashlib
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.conf import settings
+
+from channels.arbiter.rows import Row
+from channels.backends.base import Call
+from channels.messages.rendering import Rendered
+from channels.models import Message, MessageVersion
+
+
+class From(NamedTuple):
+    name: str
+    email: str
+    reply_to: str
+    domain: str
+
+
+@lru_cache(maxsize=64)
+def sender_of(version_id: int) -> From:
+    """Versions never change, so each process reads one once."""
+    version = MessageVersion.objects.get(pk=version_id)
+    domain = version.sender_email.rpartition("@")[2]
+    return From(version.sender_name, version.sender_email, version.reply_to, domain)
+
+
+def call_of(row: Row, mail: Rendered) -> Call:
+    sender = sender_of(row.version_id or 0)
+    return Call(
+        id=row.id,
+        recipient=row.address,
+        sender_name=sender.name,
+        sender_email=sender.email,
+        reply_to=sender.reply_to,
+        message_id=f"<{reference(row.id)}@{sender.domain}>",
+        subject=mail.subject,
+        html=mail.html,
+        text=mail.text,
+        headers=headers(row, mail),
+    )
+
+
+def reference(delivery_id: int) -> str:
+    """Names the delivery in bounces and complaints; nobody else can make one."""
+    key = settings.SECRET_KEY.encode()[:64]
+    mark = hashlib.blake2b(str(delivery_id).encode(), digest_size=9, key=key, person=b"delivery").hexdigest()
+    return f"{delivery_id}.{mark}"
+
+
+def headers(row: Row, mail: Rendered) -> dict[str, str]:
+    """Where reports come from, for complaints; one-click opt-out for marketing (RFC 2369, RFC 8058)."""
+    extra = {"Feedback-ID": f"{row.occurrence}:{row.message_id}:{row.purpose}:stammkunde"}
+    if row.purpose == Message.Purpose.MARKETING:
+        extra["List-Unsubscribe"] = f"<{mail.opt_out_url}>"
+        extra["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return extra

@@ -1,0 +1,179 @@
+"""What providers tell us, at once or later, written where it belongs: the row, the address, the account."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from channels import suppression
+from channels.arbiter.rows import Row
+from channels.backends.base import Kind, Outcome, Outcomes
+from channels.delivery import ledger, pace, pausing, verdicts
+from channels.models import Delivery, DeliveryEvent, Suppression
+from channels.signals import delivery_events_recorded
+from customers.models import Origin
+
+
+@transaction.atomic
+def answered(
+    batch_id: int, fence: int, account_id: int, rows: Sequence[Row], outcomes: Outcomes, at: datetime
+) -> bool:
+    """Write the outcomes of one slice. False when the account cannot be used for now.
+
+    Safe to repeat when nobody knows whether it was committed.
+    """
+    _suppress(rows, outcomes, at)  # Reach is locked before Delivery, everywhere
+    ledger.settle(batch_id, fence, verdicts.answered(rows, outcomes, at))
+    return _usable(account_id, outcomes, at)
+
+
+def _suppress(rows: Sequence[Row], outcomes: Outcomes, at: datetime) -> None:
+    """The address failed: never again on this channel."""
+    for row in rows:
+        outcome = outcomes.get(row.id)
+        if outcome is not None and outcome.kind is Kind.ADDRESS and outcome.suppress:
+            suppression.suppress_keys(
+                row.channel, [row.address_key], Suppression.Reason.BOUNCE, at, f"delivery {row.id}"
+            )
+
+
+def _usable(account_id: int, outcomes: Outcomes, at: datetime) -> bool:
+    """The line failed for all: rest. We failed for all: pause, with the alarm."""
+    asked = [each.retry_after for each in outcomes.values() if each.retry_after is not None]
+    if asked:
+        pace.rest(account_id, at, max(asked))
+        return False
+    kinds = {each.kind for each in outcomes.values()} - {Kind.UNSENT}
+    if Kind.ACCEPTED in kinds:
+        pace.recovered(account_id)
+        return True
+    if Kind.US in kinds:
+        pausing.pause_account(account_id, at, _first(outcomes, Kind.US).detail)
+        return False
+    if Kind.LINE in kinds:
+        pace.rest(account_id, at)
+        return False
+    return True
+
+
+def _first(outcomes: Outcomes, kind: Kind) -> Outcome:
+    return next(outcome for outcome in outcomes.values() if outcome.kind is kind)
+
+
+class Event(NamedTuple):
+    """What a provider reports afterwards, about a delivery or the mail it knows by `provider_id`.
+
+    `key` is unique per fact (provider and event id). `hard`: a bounce that will repeat for ever.
+    """
+
+    kind: DeliveryEvent.Kind
+    key: str
+    at: datetime
+    delivery_id: int | None = None
+    provider_id: str = ""
+    hard: bool = True
+    detail: dict[str, Any] = {}
+
+
+# Later news may only raise the rank; a called or unknown row is settled by any of it.
+RAISE = """
+    UPDATE channels_delivery d SET state = u.kind, ended_at = u.at
+    FROM (SELECT id, (array_agg(kind ORDER BY rank DESC))[1] AS kind, max(rank) AS rank, max(at) AS at
+          FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::timestamptz[]) AS e (id, kind, rank, at)
+          GROUP BY id) AS u
+    WHERE d.id = u.id AND u.rank > CASE d.state
+        WHEN 'calling' THEN 0 WHEN 'unknown' THEN 0 WHEN 'accepted' THEN 0 WHEN 'delivered' THEN 1
+        WHEN 'bounced' THEN 2 WHEN 'complained' THEN 3 ELSE 9 END
+"""
+Happened = DeliveryEvent.Kind
+RANK = {Happened.DELIVERED: 1, Happened.BOUNCED: 2, Happened.COMPLAINED: 3}
+SUPPRESSING = {
+    Happened.BOUNCED: Suppression.Reason.BOUNCE,
+    Happened.COMPLAINED: Suppression.Reason.COMPLAINT,
+}
+CHUNK = 10_000
+
+
+class Reported(NamedTuple):
+    delivery_id: int
+    event: Event
+
+
+@transaction.atomic
+def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) -> list[int]:
+    """Write each fact once, raise states, suppress; returns the ids of the new events.
+
+    Events about mails that nobody knows are left out.
+    """
+    fresh = _insert(_named(events))
+    _suppress_reported(fresh.values(), at)
+    _raise(fresh.values())
+    ids = sorted(fresh)
+    for start in range(0, len(ids), CHUNK):
+        delivery_events_recorded.send(DeliveryEvent, ids=ids[start : start + CHUNK], at=at, origin=origin)
+    return ids
+
+
+def _named(events: Sequence[Event]) -> list[Reported]:
+    wanted = [event.provider_id for event in events if event.delivery_id is None and event.provider_id]
+    found = dict(Delivery.objects.filter(provider_id__in=wanted).values_list("provider_id", "id"))
+    pairs = [(event.delivery_id or found.get(event.provider_id), event) for event in events]
+    return [Reported(delivery_id, event) for delivery_id, event in pairs if delivery_id is not None]
+
+
+INSERT = """
+    INSERT INTO channels_deliveryevent (delivery_id, kind, key, at, detail, human)
+    SELECT id, kind, key, at, detail::jsonb, true
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+         AS u (id, kind, key, at, detail)
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id, key
+"""
+
+
+def _insert(pairs: Sequence[Reported]) -> dict[int, Reported]:
+    """The new events by their ids; a key that is there already adds nothing."""
+    by_key = {each.event.key: each for each in reversed(pairs)}
+    if not by_key:
+        return {}
+    rows = [
+        (e.delivery_id, str(e.event.kind), key, e.event.at, json.dumps(e.event.detail))
+        for key, e in by_key.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [list(column) for column in zip(*sorted(rows), strict=True)])
+        return {event_id: by_key[key] for event_id, key in cursor.fetchall()}
+
+
+def _raise(reported: Iterable[Reported]) -> None:
+    rows = [
+        (e.delivery_id, str(e.event.kind), RANK[e.event.kind], e.event.at)
+        for e in reported
+        if e.event.kind in RANK
+    ]
+    if not rows:
+        return
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM channels_delivery WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [columns[0]]
+        )
+        cursor.execute(RAISE, columns)
+
+
+def _suppress_reported(reported: Iterable[Reported], at: datetime) -> None:
+    """A complaint stops marketing to the address, a hard bounce everything."""
+    for kind, reason in SUPPRESSING.items():
+        events = [each for each in reported if each.event.kind == kind and each.event.hard]
+        for channel, keys in _addresses([each.delivery_id for each in events]).items():
+            suppression.suppress_keys(channel, keys, reason, at, "reported by the provider")
+
+
+def _addresses(delivery_ids: list[int]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    rows = Delivery.objects.filter(id__in=delivery_ids).exclude(address_key="")
+    for channel, key in rows.values_list("channel", "address_key"):
+        found.setdefault(channel, []).append(key)
+    return found

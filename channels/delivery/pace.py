@@ -1,0 +1,69 @@
+"""How fast an account may be used: a token bucket that all workers share, and a rest after a broken line."""
+
+import random
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+LONGEST_REST = timedelta(minutes=10)
+LONGEST_BACK_OFF = timedelta(hours=1)
+
+# The bucket holds one second's worth. The answer is what was taken: all that is wanted, or all there is.
+TAKE = """
+    WITH was AS MATERIALIZED (
+        SELECT account_id, least(%(rate)s, tokens + %(rate)s
+               * greatest(0, extract(epoch FROM clock_timestamp() - filled_at))::float) AS tokens
+        FROM channels_pace WHERE account_id = %(account)s FOR UPDATE)
+    UPDATE channels_pace p
+    SET tokens = was.tokens - least(%(wanted)s, floor(was.tokens)), filled_at = clock_timestamp()
+    FROM was WHERE p.account_id = was.account_id
+    RETURNING least(%(wanted)s, floor(was.tokens))
+"""
+
+
+def take(account_id: int, per_second: int, wanted: int) -> int:
+    """Take up to `wanted` messages' worth of tokens; 0 means wait a moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {"account": account_id, "rate": float(per_second), "wanted": wanted})
+        row = cursor.fetchone()
+        if row is not None:
+            return int(row[0])
+        cursor.execute(
+            "INSERT INTO channels_pace (account_id, tokens) VALUES (%s, 0) ON CONFLICT DO NOTHING",
+            [account_id],
+        )
+    return 0
+
+
+def rest(account_id: int, at: datetime, asked: float | None = None) -> datetime:
+    """The line is broken: nobody uses the account before the answer, which grows with each failure in a row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO channels_pace AS p (account_id, failures) VALUES (%s, 1)
+            ON CONFLICT (account_id) DO UPDATE SET failures = p.failures + 1
+            RETURNING failures
+            """,
+            [account_id],
+        )
+        failures = cursor.fetchone()[0]
+        until = at + (timedelta(seconds=asked) if asked else min(LONGEST_REST, back_off(failures - 1)))
+        cursor.execute(
+            "UPDATE channels_pace SET resting_until = %s WHERE account_id = %s", [until, account_id]
+        )
+    return until
+
+
+def recovered(account_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE channels_pace SET failures = 0, resting_until = NULL WHERE account_id = %s AND failures > 0",
+            [account_id],
+        )
+
+
+def back_off(tries: int) -> timedelta:
+    """Doubles with each try, up to an hour, with a third of jitter so that retries spread out."""
+    seconds = min(settings.DELIVERY_BACK_OFF * 2 ** min(tries, 16), LONGEST_BACK_OFF.total_seconds())
+    return timedelta(seconds=seconds * random.uniform(0.67, 1.33))  # noqa: S311

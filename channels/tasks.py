@@ -1,0 +1,54 @@
+"""Wake-ups. The rows are the queue: a lost task costs a minute, a repeated one nothing."""
+
+import logging
+
+from celery import shared_task
+from celery.signals import worker_process_init, worker_shutting_down
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from channels import backends
+from channels.delivery import batching, sending, stopping, sweeping
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(ignore_result=True)
+def pack_deliveries() -> None:
+    """Every few seconds: due rows become batches, and workers hear of them."""
+    _offer(batching.pack(timezone.now()))
+
+
+@shared_task(ignore_result=True)
+def sweep_deliveries() -> None:
+    """Each minute: mend what crashes left behind, and tell the workers again of what nobody took."""
+    at = timezone.now()
+    sweeping.sweep(at)
+    _offer(batching.unclaimed(at))
+
+
+@shared_task(ignore_result=True)
+def send_batch(batch_id: int) -> None:
+    fence = batching.claim(batch_id)
+    if fence is not None:
+        sending.run(batch_id, fence, timezone.now)
+
+
+def _offer(batches: list[batching.Packed]) -> None:
+    for batch in batches:
+        try:
+            send_batch.apply_async((batch.batch_id,), priority=batch.priority, retry=False)
+        except OperationalError:
+            log.warning("The broker is away; the next sweep offers the batches again")
+            return
+
+
+@worker_shutting_down.connect
+def stop_between_slices(**_: object) -> None:
+    stopping.request()
+
+
+@worker_process_init.connect
+def start_afresh(**_: object) -> None:
+    """A pool process must not share its parent's connections with providers."""
+    backends.close_all()
