@@ -1,0 +1,4 @@
+from customers.imports.kinds.base import Reader
+
+
+class CustomerReader(Reader): ...

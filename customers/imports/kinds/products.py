@@ -1,0 +1,4 @@
+from customers.imports.kinds.base import Reader
+
+
+class ProductReader(Reader): ...
