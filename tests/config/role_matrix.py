@@ -12,6 +12,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from customers.models import User
 from tests.factories import CustomerFactory, ProductFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
@@ -70,6 +71,13 @@ def _product() -> dict[str, Any]:
     return {"sku": ProductFactory().sku}
 
 
+def _customer() -> dict[str, Any]:
+    """Somebody whose home store everybody works at, so that the store's manager may see her too."""
+    store = StoreFactory()
+    store.staff.set(User.objects.all())
+    return {"customer_id": CustomerFactory(home_store=store).pk}
+
+
 def _user() -> dict[str, Any]:
     return {"user_id": UserFactory().pk}
 
@@ -87,7 +95,7 @@ KWARGS: dict[str, Callable[[], dict[str, Any]]] = {
     "team_link": _user,
     "store_edit": lambda: {"store_id": StoreFactory().pk},
     "saved_view_delete": lambda: {"view_id": 1},
-    "customer": lambda: {"customer_id": CustomerFactory().pk},
+    "customer": _customer,
     "demo_product": _product,
     "demo_picture": _product,
     "set_password": _welcome,
