@@ -4,14 +4,14 @@ a variable NAME may also be given as a file by NAME_FILE (containers' secrets)."
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config.embedded import runtime
+from config.environment import Environment
 
-env = environ.FileAwareEnv()
+env = Environment()
 
 # --- Where things are ---
 
@@ -254,6 +254,13 @@ STORAGES = {
 MEDIA_ROOT = VAR_DIR / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 FILE_UPLOAD_TEMP_DIR = None
+
+# --- Imports ---
+
+# A chunk is one transaction and one signal, which carries at most 10,000 ids.
+IMPORT_CHUNK_LINES = 10_000
+IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=30)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=2_000_000_000)
 
 # --- Logging: names of things, never of people ---
 
