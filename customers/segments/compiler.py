@@ -161,17 +161,9 @@ class Statement:
         known = [test for test in tests if test is not None]
         if len(known) < len(tests):
             return None
-<<<<<<< HEAD
-        return (
-            {"all": every, "any": some}[node.kind](known)
-            if node.kind != "none"
-            else sql("NOT ({})", some(known))
-        )
-=======
         if node.kind == "none":
             return sql("({}) IS NOT TRUE", some(known))
         return every(known) if node.kind == "all" else some(known)
->>>>>>> main
 
     def _flat(self, node: Group) -> list[Node]:
         """The members of an `all`, with those of `all` groups right inside it."""

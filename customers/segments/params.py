@@ -67,15 +67,7 @@ def _scalar(value: Any) -> bool:
         return len(value) <= MAX_TEXT and "\0" not in value and _encodes(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-<<<<<<< HEAD
-    return (
-        math.isfinite(value) and abs(value) <= MAX_NUMBER
-        if isinstance(value, float)
-        else abs(value) <= MAX_NUMBER
-    )
-=======
     return -MAX_NUMBER <= value <= MAX_NUMBER  # never true of NaN
->>>>>>> main
 
 
 def _encodes(text: str) -> bool:
