@@ -1,5 +1,6 @@
 """The sandbox's mailbox: every mail as the customer who got it would see it."""
 
+import re
 from typing import Any
 
 from csp.constants import NONE, SELF
@@ -64,7 +65,7 @@ def mail(request: HttpRequest, mail_id: int) -> HttpResponse:
 def mail_html(request: HttpRequest, mail_id: int) -> HttpResponse:
     """The HTML part alone, under its own address and policy, to be framed."""
     content = sandbox_mails.read(get_object_or_404(SandboxMail, pk=mail_id))
-    response = HttpResponse('<base target="_blank" rel="noopener">' + content.html)
+    response = HttpResponse(_in_new_windows(content.html))
     response._csp_replace = MAIL_POLICY  # type: ignore[attr-defined]
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -89,6 +90,12 @@ def _facts(delivery: Delivery | None) -> list[tuple[str, str]]:
     labels = dict(DeliveryEvent.Kind.choices)
     seen = [(str(labels[kind]), tones.get(DeliveryEvent.Kind(kind), "info")) for kind in kinds]
     return [(delivery.get_state_display(), "good"), *seen]
+
+
+def _in_new_windows(html: str) -> str:
+    base = '<base target="_blank">'
+    with_base, heads = re.subn(r"(<head\b[^>]*>)", rf"\1{base}", html, count=1, flags=re.IGNORECASE)
+    return with_base if heads else base + html
 
 
 def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
