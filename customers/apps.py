@@ -5,6 +5,7 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
+        from customers import receivers  # noqa: F401  (connects itself)
         from customers.demo_shop import stages
         from customers.panels import panels
         from customers.personalisation import merge_fields
