@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
-from channels.messages import checks as messages
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +12,7 @@ from campaigns import audience, schedule
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from channels.delivery import planning
-from channels.models import Delivery
+from channels.messages import checks as messages
 from customers.models import Shop
 from customers.segments import compiler
 
@@ -44,9 +43,9 @@ def nobody_reachable(campaign: Campaign, at: datetime) -> Fault | None:
     """A fault when not one of the audience would get the message. Asks the same gates as sending does."""
     people = audience.compiled(audience.rule(campaign), at)
     outcomes = planning.dry_run(campaign.message, people, at)
-    if any(number for (state, _reason), number in outcomes.items() if state == Delivery.State.PLANNED):
+    if outcomes.send or not outcomes.audience:
         return None
-    total = sum(outcomes.values())
+    total = outcomes.audience
     sentence = ngettext(
         "The one person of this audience cannot be written to. The review says why.",
         "None of the %(count)d people of this audience can be written to. The review says why.",
@@ -79,7 +78,20 @@ def _broken_rules(campaign: Campaign, at: datetime) -> Iterator[Fault]:
 
 def _content(campaign: Campaign) -> Iterator[Fault]:
     for fault in messages.faults(campaign.message, Shop.current().languages):
-        yield Fault("content", fault.place, fault.sentence)
+        if fault.blocks:
+            yield Fault("content", fault.place.field, _told(fault))
+
+
+def hints(campaign: Campaign) -> list[str]:
+    """What does not stop the launch but could go wrong."""
+    found = messages.faults(campaign.message, Shop.current().languages)
+    return [_told(fault) for fault in found if not fault.blocks]
+
+
+def _told(fault: messages.Fault) -> str:
+    if not fault.place.language or fault.place.field == "language":
+        return fault.sentence
+    return f"{messages.language_name(fault.place.language)}: {fault.sentence}"
 
 
 def _time(campaign: Campaign, at: datetime) -> Iterator[Fault]:

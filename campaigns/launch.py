@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from channels.messages import versions
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +11,9 @@ from campaigns import approval, audience, checks, schedule
 from campaigns.drafts import is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
-from channels.models import MessageVersion
+from channels.delivery import pausing
+from channels.messages import versions
+from channels.models import Message, MessageVersion
 from customers import audit
 from customers.models import User
 
@@ -110,7 +111,7 @@ def take_back(campaign_id: int, user: User, at: datetime) -> None:
     campaign.occurrences.all().delete()
     campaign.revision += 1
     campaign.save(update_fields=["revision"])
-    _resume_message(campaign)
+    pausing.resume(campaign.message_id)
     _move(campaign, Campaign.State.DRAFT)
     audit.record(user, "campaign.taken_back", campaign, at)
 
@@ -119,8 +120,7 @@ def pause(campaign_id: int, user: User, at: datetime) -> None:
     """No more calls after those that are under way. Safe to repeat."""
 
     def act(campaign: Campaign) -> None:
-        campaign.message.paused_at = campaign.message.paused_at or at
-        campaign.message.save(update_fields=["paused_at"])
+        pausing.pause(campaign.message_id, at)
         _move(campaign, Campaign.State.PAUSED)
 
     _act(campaign_id, user, at, "campaign.paused", act)
@@ -130,7 +130,7 @@ def resume(campaign_id: int, user: User, at: datetime) -> None:
     """Go on where it stopped. Safe to repeat."""
 
     def act(campaign: Campaign) -> None:
-        _resume_message(campaign)
+        pausing.resume(campaign.message_id)
         waits = campaign.occurrences.filter(state=Occurrence.State.WAITING, due_at__gt=at).exists()
         _move(campaign, Campaign.State.SCHEDULED if waits else Campaign.State.RUNNING)
 
@@ -141,13 +141,14 @@ def cancel(campaign_id: int, user: User, at: datetime) -> None:
     """End it for good: who has not been written to yet will not be. There is no way back."""
 
     def act(campaign: Campaign) -> None:
-        campaign.message.cancelled_at = at
-        campaign.message.save(update_fields=["cancelled_at"])
+        Message.objects.filter(pk=campaign.message_id).update(cancelled_at=at)
         open_runs = campaign.occurrences.filter(state__in=UNFINISHED)
         open_runs.update(state=Occurrence.State.CANCELLED, finished_at=at)
         _move(campaign, Campaign.State.CANCELLED)
 
-    _act(campaign_id, user, at, "campaign.cancelled", act)
+    campaign = _act(campaign_id, user, at, "campaign.cancelled", act)
+    # From here on every worker refuses the rows; ending them one by one need not hold the lock.
+    pausing.cancel(campaign.message_id, at)
 
 
 @transaction.atomic
@@ -160,7 +161,9 @@ def start_late(campaign_id: int, user: User, at: datetime) -> None:
         audit.record(user, "campaign.late_start", campaign, at)
 
 
-def _act(campaign_id: int, user: User, at: datetime, action: str, act: Callable[[Campaign], None]) -> None:
+def _act(
+    campaign_id: int, user: User, at: datetime, action: str, act: Callable[[Campaign], None]
+) -> Campaign:
     """Do it to a campaign that is on its way, and write it down."""
     _require(user)
     with transaction.atomic():
@@ -171,6 +174,7 @@ def _act(campaign_id: int, user: User, at: datetime, action: str, act: Callable[
             raise Refused(_("This campaign has not been launched."))
         act(campaign)
         audit.record(user, action, campaign, at)
+        return campaign
 
 
 def _launched(campaign: Campaign) -> Occurrence:
@@ -178,11 +182,6 @@ def _launched(campaign: Campaign) -> Occurrence:
     if occurrence is None or campaign.state == Campaign.State.CANCELLED:
         raise Refused(_("This campaign was cancelled. Duplicate it to send it after all."))
     return occurrence
-
-
-def _resume_message(campaign: Campaign) -> None:
-    campaign.message.paused_at = None
-    campaign.message.save(update_fields=["paused_at"])
 
 
 def _move(campaign: Campaign, state: str) -> None:

@@ -34,15 +34,14 @@ def tick(at: datetime) -> None:
 
 def begin(occurrence_id: int, at: datetime) -> None:
     """Start a due run, or leave it to a human: when it is too late, or when its audience has grown so large
-    since the launch that it needs an approval which nobody gave."""
+    since the launch that it needs an approval which nobody gave. A rule that broke since then starts nothing;
+    the run's page says so."""
     with transaction.atomic():
         campaign = _on_its_way(occurrence_id)
         run = (
-            campaign.occurrences.filter(pk=occurrence_id, state=Occurrence.State.WAITING).first()
-            if campaign
-            else None
+            campaign and campaign.occurrences.filter(pk=occurrence_id, state=Occurrence.State.WAITING).first()
         )
-        if campaign is None or run is None:
+        if not campaign or not run or audience.compiled(run.rule, at).faults:
             return
         if at - run.due_at > settings.LATE_AFTER:
             run.state = Occurrence.State.LATE
@@ -67,13 +66,15 @@ def plan_chunk(occurrence_id: int) -> bool:
         if run is None:
             return False
         people = audience.compiled(run.rule, run.started_at)
-        last, rows = planning.plan(run.version, run.pk, people, run.planned_to, run.due_at, CHUNK)
-        if rows:
-            run.planned_to = last
-        else:
+        if people.faults:
+            return False
+        planned = planning.plan(run.version, run.pk, people, run.planned_to, run.due_at, CHUNK)
+        if planned.last_id is None:
             run.state = Occurrence.State.SENDING
+        else:
+            run.planned_to = planned.last_id
         run.save(update_fields=["planned_to", "state"])
-        return rows > 0
+        return planned.last_id is not None
 
 
 def note_pauses() -> None:

@@ -13,5 +13,6 @@ class ChannelsConfig(AppConfig):
 
         import_module("channels.receivers")
         import_module("channels.upkeep")
-        for registry in (gates, backends, blocks):
-            registry.discover()
+        backends.discover()
+        blocks.discover()
+        gates.discover()

@@ -29,6 +29,7 @@ class Role:
 
 READ = frozenset(
     {
+        "customers.view_every_store",
         "customers.view_customer",
         "customers.view_order",
         "customers.view_product",
@@ -65,19 +66,19 @@ ROLES: tuple[Role, ...] = (
         "marketer",
         _("Marketing"),
         _("Builds segments and campaigns and starts them."),
-        READ | WRITE,
+        READ | WRITE | {"customers.view_personal_data"},
     ),
     Role(
         "approver",
         _("Approval"),
         _("Approves large campaigns that somebody else has built."),
-        READ | {"campaigns.approve_campaign"},
+        READ | {"campaigns.approve_campaign", "customers.view_personal_data"},
     ),
     Role(
         "store_manager",
         _("Store management"),
         _("Looks after the customers and coupons of her own stores."),
-        frozenset({"customers.view_customer", "customers.view_store"}),
+        frozenset({"customers.view_customer", "customers.view_personal_data", "customers.view_store"}),
     ),
     Role(
         "analyst",

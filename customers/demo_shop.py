@@ -34,7 +34,7 @@ def exists() -> bool:
 
 @transaction.atomic
 def build(at: datetime, seed: int = 1) -> bool:
-    """Fill an empty database with Kaufhaus Linden as of `at`; the same seed and day give the same shop.
+    """Fill an empty database with Kaufhaus Linden as of the day of `at`; the same seed and day give the same shop.
 
     False when the demo shop is there already; raises NotEmpty when other customers are.
     """
@@ -44,6 +44,7 @@ def build(at: datetime, seed: int = 1) -> bool:
         return False
     if Customer.objects.exists():
         raise NotEmpty
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     for stage in sorted(stages, key=lambda stage: stage.order):
-        stage.build(Random(f"{seed}/{stage.key}"), at)  # noqa: S311 - repeatable, not secret
+        stage.build(Random(f"{seed}/{stage.key}"), midnight)  # noqa: S311 - repeatable, not secret
     return True

@@ -1,8 +1,10 @@
 from django.urls import path
 
-from customers.views import audit, demo, stores, team
+from customers.views import audit, customers, demo, stores, team
 
 urlpatterns = [
+    path("customers/", customers.CustomerList.as_view(), name="customer_list"),
+    path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("settings/team/", team.TeamList.as_view(), name="team_list"),
     path("settings/team/invite/", team.team_invite, name="team_invite"),
     path("settings/team/<int:user_id>/", team.team_edit, name="team_edit"),

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from config.embedded import problem, services
+from config.embedded import postgres, problem, processes, services
 from config.embedded.problem import Problem
 
 
@@ -21,10 +21,23 @@ def manage(arguments: list[str]) -> int:
 
 def run(command: list[str]) -> int:
     """Run a program and pass on what it is told to stop by; Ctrl-C reaches it from the terminal."""
-    process = subprocess.Popen(command)  # noqa: S603 - what our caller asked for
+    ending = processes.before_start(signal.SIGTERM)
+    process = subprocess.Popen(command, preexec_fn=ending)  # noqa: S603 - what our caller asked for
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
     return process.wait()
+
+
+def _help_database_programs(database: dict[str, str]) -> None:
+    """Let psql, pg_dump and pg_restore be found, and find the embedded server."""
+    os.environ["PATH"] = os.pathsep.join([str(postgres.programs()), os.environ.get("PATH", os.defpath)])
+    for variable, part in {
+        "PGHOST": "HOST",
+        "PGPORT": "PORT",
+        "PGUSER": "USER",
+        "PGDATABASE": "NAME",
+    }.items():
+        os.environ[variable] = database[part]
 
 
 def main() -> int:
@@ -33,6 +46,8 @@ def main() -> int:
     try:
         from django.conf import settings
 
+        if "postgres" in settings.EMBEDDED_SERVICES:
+            _help_database_programs(settings.DATABASE)
         with services.running(settings.EMBEDDED, settings.EMBEDDED_SERVICES):
             return {"manage": manage, "run": run}[kind](arguments)
     except Problem as found:

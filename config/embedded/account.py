@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.embedded.problem import Problem
+
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
 PR_SET_KEEPCAPS = 8
@@ -46,16 +48,22 @@ def choose(data: Path, programs: Path) -> Account | None:
     """Whom to run as for this data folder; None where we are not root and stay who we are."""
     if os.geteuid() != 0:
         return None
-    user = _owner(data) or pwd.getpwnam("nobody")
-    within_reach = all(_may_pass(folder, user.pw_uid) for folder in (data.parent, programs))
-    closed = not (within_reach and _may_run(programs, user.pw_uid))
-    return Account(user.pw_uid, user.pw_gid, passes_closed_folders=closed)
+    uid, gid = _owner(data)
+    within_reach = all(_may_pass(folder, uid) for folder in (data.parent, programs))
+    return Account(uid, gid, passes_closed_folders=not (within_reach and _may_run(programs, uid)))
 
 
-def _owner(data: Path) -> pwd.struct_passwd | None:
-    if not data.exists() or data.stat().st_uid == 0:
-        return None
-    return pwd.getpwuid(data.stat().st_uid)
+def _owner(data: Path) -> tuple[int, int]:
+    if data.exists() and data.stat().st_uid != 0:
+        return data.stat().st_uid, data.stat().st_gid
+    try:
+        nobody = pwd.getpwnam("nobody")
+    except KeyError as error:
+        raise Problem(
+            "PostgreSQL cannot run as root, and this system has no user called nobody;"
+            " run the command as a normal user."
+        ) from error
+    return nobody.pw_uid, nobody.pw_gid
 
 
 def _may_pass(folder: Path, uid: int) -> bool:

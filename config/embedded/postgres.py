@@ -192,7 +192,7 @@ class Postgres:
         written, running = self._data_version(), self._program_version()
         if written != running:
             raise Problem(
-                f"The data in {self.data} was written by PostgreSQL {written} and this is PostgreSQL {running}:"
+                f"The data in {self.data} is from PostgreSQL {written} and this is PostgreSQL {running}:"
                 f" set EMBEDDED_PG_BIN to the programs of PostgreSQL {written},"
                 " or move the folder away to begin with an empty database (docs/operations.md, Upgrade)."
             )

@@ -37,7 +37,7 @@ def start(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_before_start(on_our_death, account),
+                preexec_fn=before_start(on_our_death, account),
             )
         except subprocess.SubprocessError as error:
             raise Problem(
@@ -46,7 +46,8 @@ def start(
             ) from error
 
 
-def _before_start(on_our_death: signal.Signals, account: Account | None) -> Callable[[], None]:
+def before_start(on_our_death: signal.Signals, account: Account | None = None) -> Callable[[], None]:
+    """What a new process does before its program starts: change the user, and ask to end with us."""
     parent = os.getpid()
 
     def prepare() -> None:

@@ -74,7 +74,7 @@ class Runtime:
         for folder in (self.var, self.sockets, *private):
             mode = 0o700 if folder in private else passage
             folder.mkdir(mode=mode, parents=folder == self.var, exist_ok=True)
-            _require_own(folder)
+            _require_own(folder, may_be_link=folder.parent != Path("/tmp"))  # noqa: S108
             folder.chmod(mode)
 
     def secret_key(self) -> str:
@@ -86,9 +86,9 @@ class Runtime:
         return path.read_text()
 
 
-def _require_own(folder: Path) -> None:
+def _require_own(folder: Path, *, may_be_link: bool) -> None:
     """Refuse a folder that somebody else put there first, as anybody can in /tmp."""
-    found = folder.lstat()
+    found = folder.stat(follow_symlinks=may_be_link)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise Problem(
             f"{folder} belongs to another user: run the command as that user,"

@@ -82,8 +82,7 @@ class Lease:
                 text=True,
                 start_new_session=True,
             )
-        with self._keeper.stdout or sys.stdin as answers:
-            answer = answers.read()
+        answer = self._keeper.stdout.read() if self._keeper.stdout else ""
         if answer != keeper.READY:
             raise Problem(answer or f"{self.server.label} did not start; see {self.server.log}.")
 

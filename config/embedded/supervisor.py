@@ -91,7 +91,7 @@ class Program:
 
     def why(self) -> str:
         log = self.runtime.log(self.name)
-        return f"the end of {log} says why: {processes.last_line(log)}"
+        return f"the end of {log} says {processes.last_line(log)}"
 
     def _clear(self) -> None:
         """A killed web server leaves its own children behind, holding the port."""
@@ -116,7 +116,10 @@ class Supervisor:
         part.start()
 
     def tick(self) -> None:
-        """Look after every part once. Raises Problem when one failed too often in a row."""
+        """Look after every part once. Raises Problem when one failed too often in a row.
+
+        Parts that wait for their next start do not hold up the others.
+        """
         for state in self._states:
             if state.due is not None:
                 self._restart_if_due(state)
@@ -134,9 +137,8 @@ class Supervisor:
             state.failures = 0
         state.failures += 1
         if state.failures > MOST_RESTARTS:
-            raise Problem(
-                f"{state.part.name} ended {state.failures} times in a row and is given up; {state.part.why()}"
-            )
+            times = f"{state.part.name} ended {state.failures} times in a row and is given up"
+            raise Problem(f"{times}: {state.part.why()}")
         state.due = now + FIRST_PAUSE * 2 ** (state.failures - 1)
 
     def _restart_if_due(self, state: _State) -> None:
@@ -144,7 +146,10 @@ class Supervisor:
             return
         state.due = None
         state.started = time.monotonic()
-        state.part.start()
+        try:
+            state.part.start()
+        except Problem:
+            self._plan_restart(state)
 
 
 def clear_leftovers(runtime: Runtime) -> None:

@@ -210,8 +210,10 @@ class ListPage(View):
         )
 
     def _export(self) -> HttpResponseBase:
-        query = chips.without(self.request.GET, [])
-        list_exported.send(type(self), user=self.request.user, page=self.key, query=query, at=timezone.now())
+        filters = sorted(name for name, value in self.request.GET.items() if value and name != "export")
+        list_exported.send(
+            type(self), user=self.request.user, page=self.key, filters=filters, at=timezone.now()
+        )
         return csv.respond(self.key, self._values())
 
     def _values(self) -> Iterator[list[Any]]:

@@ -47,13 +47,14 @@ class Migration(migrations.Migration):
                 ('erased_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('sort_name', models.GeneratedField(db_persist=True, expression=models.Func(django.db.models.functions.text.Lower(django.db.models.functions.text.Concat(models.F('last_name'), models.Value(' '), models.F('first_name'), models.Value(' '))), models.Value('äöüßàáâãåæçèéêëìíîïñòóôõøùúûýÿšžœ'), models.Value('aousaaaaaaceeeeiiiinoooooouuuyyszo'), function='translate'), output_field=models.CharField(max_length=300))),
-                ('search', models.GeneratedField(db_persist=True, expression=customers.models.customer.SimpleVector(models.Func(django.db.models.functions.text.Lower(django.db.models.functions.text.Concat(models.F('first_name'), models.Value(' '), models.F('last_name'), models.Value(' '), models.F('email'), models.Value(' '), models.F('phone'), models.Value(' '), models.F('postal_code'), models.Value(' '), models.F('city'), models.Value(' '))), models.Value('äöüßàáâãåæçèéêëìíîïñòóôõøùúûýÿšžœ'), models.Value('aousaaaaaaceeeeiiiinoooooouuuyyszo'), function='translate')), output_field=django.contrib.postgres.search.SearchVectorField())),
+                ('sort_name', models.GeneratedField(db_persist=True, expression=models.Func(django.db.models.functions.text.Lower(django.db.models.functions.text.Concat(models.F('last_name'), models.Value(' '), models.F('first_name'), models.Value(' '))), models.Value('àáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßšžı'), models.Value('aaaaaaaceeeeiiiinooooooouuuuyysszi'), function='translate'), output_field=models.CharField(max_length=300))),
+                ('search', models.GeneratedField(db_persist=True, expression=customers.models.customer.SimpleVector(models.Func(django.db.models.functions.text.Lower(django.db.models.functions.text.Concat(models.F('first_name'), models.Value(' '), models.F('last_name'), models.Value(' '), models.F('email'), models.Value(' '), models.F('phone'), models.Value(' '), models.F('postal_code'), models.Value(' '), models.F('city'), models.Value(' '))), models.Value('àáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßšžı'), models.Value('aaaaaaaceeeeiiiinooooooouuuuyysszi'), function='translate')), output_field=django.contrib.postgres.search.SearchVectorField())),
                 ('merged_into', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='customers.customer')),
             ],
             options={
                 'verbose_name': 'customer',
                 'verbose_name_plural': 'customers',
+                'permissions': [('view_every_store', 'Can see the customers of every store'), ('view_personal_data', 'Can see names and addresses of customers')],
             },
         ),
         migrations.CreateModel(

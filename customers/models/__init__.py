@@ -1,5 +1,5 @@
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity
-from customers.models.imports import ImportJob, Rejection
+from customers.models.imports import ImportedOrder, ImportJob, Rejection
 from customers.models.order import Order, OrderLine, Origin
 from customers.models.platform import AuditEntry, SavedView
 from customers.models.product import Category, Product
@@ -16,6 +16,7 @@ __all__ = [
     "Dirty",
     "Identity",
     "ImportJob",
+    "ImportedOrder",
     "Order",
     "OrderLine",
     "Origin",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models.store import Store
 
-ACCENTS = ("äöüßàáâãåæçèéêëìíîïñòóôõøùúûýÿšžœ", "aousaaaaaaceeeeiiiinoooooouuuyyszo")
+ACCENTS = ("àáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßšžı", "aaaaaaaceeeeiiiinooooooouuuuyysszi")
 
 
 def folded(*names: str) -> Func:
@@ -81,6 +81,10 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("view_every_store", "Can see the customers of every store"),
+            ("view_personal_data", "Can see names and addresses of customers"),
+        ]
         indexes = [
             models.Index(fields=["sort_name", "id"], name="customer_sort"),
             models.Index(Lower("email"), name="customer_email"),

@@ -1,8 +1,9 @@
 """Turn a rule into one statement that selects its customers.
 
-In an `all` group the most selective member is computed first and materialised; the others are probed for these
-candidates, or joined as sets where that is cheaper. Nothing is asked per person of a whole audience. Whatever is
-unknown or invalid makes the whole rule match nobody (otherwise `none` would turn a broken condition into everybody).
+In an `all` group the most selective member is computed first and materialised; the others are probed for
+these candidates, or joined as sets where that is cheaper. Nothing is asked per person of a whole audience.
+Whatever is unknown or invalid makes the whole rule match nobody (otherwise `none` would turn a broken
+condition into everybody).
 """
 
 from collections.abc import Sequence
@@ -46,10 +47,12 @@ def audience(rule: Any, exclusions: Sequence[Any], at: datetime) -> Compiled:
         raise ValueError("a segment is compiled for an aware time")
     readings = [tree.read(rule), *(tree.read(exclusion) for exclusion in exclusions)]
     faults = tuple(fault for reading in readings for fault in reading.faults)
-    wanted, *unwanted = [reading.node for reading in readings if reading.node is not None] or [None]
-    if faults or wanted is None:
+    trees = tuple(reading.node for reading in readings if reading.node is not None)
+    if faults:
         return Compiled(NOBODY.text, NOBODY.params, faults)
-    nodes = (wanted, Group("none", tuple(unwanted), "")) if unwanted else (wanted,)
+    nodes: tuple[Node, ...] = trees[:1]
+    if exclusions:
+        nodes += (Group("none", trees[1:], ""),)
     zone = ZoneInfo(Shop.current().time_zone)
     statement = Statement(at.astimezone(zone)).whole(Group("all", nodes, ""))
     return Compiled(statement.text, statement.params)
@@ -141,26 +144,26 @@ class Statement:
         """The ids for whom it is true, at least among the candidates."""
         if isinstance(node, Leaf) and self._test(node) is None and not self._probes(node, count):
             return node.condition.set_sql(node.params, self.at)
-        test = every([LIVING, self._filter(node, base, count)])
+        if not base:
+            return self._set(node)
+        test = self._filter(node, base, count)
         return sql("SELECT c.id FROM {} WHERE {}", _candidates(base), test)
 
     # --- Looking at nodes ---
 
     def _test(self, node: Node) -> Sql | None:
-        """A test of the row `c` alone, when the node asks about nothing else."""
+        """A test of the row `c` alone, when the node asks about nothing else. Null counts as not true."""
         if isinstance(node, Leaf):
             if isinstance(node.condition, ProfileCondition):
-                return node.condition.probe_sql(node.params, self.at)
+                return node.condition.test_sql(node.params, self.at)
             return None
         tests = [self._test(child) for child in node.nodes]
         known = [test for test in tests if test is not None]
         if len(known) < len(tests):
             return None
-        return (
-            {"all": every, "any": some}[node.kind](known)
-            if node.kind != "none"
-            else sql("NOT ({})", some(known))
-        )
+        if node.kind == "none":
+            return sql("({}) IS NOT TRUE", some(known))
+        return every(known) if node.kind == "all" else some(known)
 
     def _flat(self, node: Group) -> list[Node]:
         """The members of an `all`, with those of `all` groups right inside it."""

@@ -1,11 +1,12 @@
 """What a condition is, and the registry that every app's `segment_conditions` folder fills.
 
-A condition is two-valued: its set holds the customers of whom it is known to be true. Where the fact is missing
-(no birthday, never ordered) she is not in the set; so a positive condition never matches her, and `none` of it does.
+A condition is two-valued: its set holds the customers of whom it is known to be true. Where the fact is
+missing (no birthday, never ordered) she is not in the set; so a condition never matches her, and `none` of it
+does.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -32,11 +33,11 @@ class Condition:
     the shop's day. Values reach the statement as parameters only (`sql("... {}", value)`).
     """
 
-    key: ClassVar[str]
-    label: "ClassVar[StrPromise]"
-    group: "ClassVar[StrPromise]" = PERSON
-    help: "ClassVar[StrPromise | str]" = ""
-    Form: ClassVar[type[ParamsForm]]
+    key: str
+    label: "StrPromise"
+    group: "StrPromise" = PERSON
+    help: "StrPromise | str" = ""
+    Form: type[ParamsForm]
 
     def set_sql(self, params: Params, at: datetime) -> Sql:
         """A SELECT of one column, the ids for whom it is true, each at most once."""
@@ -52,7 +53,7 @@ class Condition:
 
 
 class ProfileCondition(Condition):
-    """A condition on the customer's own row: one test serves as set and as probe."""
+    """A condition on the customer's own row: one test serves as set and as probe. It may be null."""
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         """A test of the columns of `c`; null counts as not true."""

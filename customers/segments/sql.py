@@ -21,7 +21,8 @@ def sql(template: str, *values: Any) -> Sql:
     pieces = template.replace("%", "%%").split("{}")
     if len(pieces) != len(values) + 1:
         raise ValueError(f"{len(values)} values for {len(pieces) - 1} places: {template}")
-    text, params = pieces[0], []
+    text = pieces[0]
+    params: list[Any] = []
     for value, rest in zip(values, pieces[1:], strict=True):
         fragment = value if isinstance(value, Sql) else Sql("%s", (value,))
         text += fragment.text + rest

@@ -1,7 +1,7 @@
 """The rule as a tree: read from JSON, checked, never trusted.
 
-A rule is `{"all" | "any" | "none": [nodes]}` or `{"condition": key, "params": {...}}`. A node's place is its path,
-such as "0.2" for the third node in the first of the root; the root's is "".
+A rule is `{"all" | "any" | "none": [nodes]}` or `{"condition": key, "params": {...}}`. A node's place is its
+path, such as "0.2" for the third node in the first of the root; the root's is "".
 """
 
 from collections.abc import Iterator, Mapping
@@ -98,11 +98,9 @@ def _is_too_big(rule: Any) -> bool:
 
 
 def _lists(part: Any) -> list[list[Any]]:
-    return (
-        [part[kind] for kind in GROUPS if isinstance(part.get(kind), list)]
-        if isinstance(part, Mapping)
-        else []
-    )
+    if not isinstance(part, Mapping):
+        return []
+    return [part[kind] for kind in GROUPS if isinstance(part.get(kind), list)]
 
 
 def _node(rule: Any, path: str, depth: int, faults: list[Fault]) -> Node | None:

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import OperationalError
 
 from config import health, installation
@@ -46,11 +46,15 @@ class Command(BaseCommand):
         except Stopped:
             pass
         except Problem as found:
-            raise CommandError(str(found)) from found
+            self._give_up(found)
         except OSError as error:
-            raise CommandError(str(problem.from_error(error, settings.EMBEDDED.var))) from error
+            self._give_up(problem.from_error(error, settings.EMBEDDED.var))
         except OperationalError as error:
-            raise CommandError(_about_the_database(error)) from error
+            self._give_up(_about_the_database(error))
+
+    def _give_up(self, found: Problem) -> None:
+        self.stderr.write(str(found))
+        sys.exit(1)
 
     def _run(self, port: int, *, with_demo: bool) -> None:
         settings.EMBEDDED.prepare()
@@ -74,12 +78,15 @@ class Command(BaseCommand):
         installation.bring_up_to_date()
         if with_demo and installation.has_demo() and installation.is_new():
             self.stderr.write("Making the demo shop ...")
-            installation.fill_with_demo()
-        for program in programs(port):
-            manager.start(program)
+            installation.fill_with_demo(sys.stderr)
+        web, *others = programs(port)
+        manager.start(web)
         while not answers(port):
             manager.tick()
             time.sleep(LOOK_EVERY)
+        # Only now, so that the pages need not share the processor while they load.
+        for program in others:
+            manager.start(program)
         user = installation.administrator()
         self.stdout.write("  ".join(filter(None, (settings.PUBLIC_URL + "/", user.email, user.password))))
         self.stdout.flush()
@@ -94,8 +101,8 @@ def programs(port: int) -> list[Program]:
     work += ["--without-gossip", "--without-mingle", "--hostname", f"up-{port}@%h"]
     return [
         Program(settings.EMBEDDED, "web", [*web, "config.wsgi:application"]),
-        # The database goes with us when we are killed, so the worker need not finish anything first.
-        Program(settings.EMBEDDED, "worker", work, on_our_death=signal.SIGQUIT),
+        # When we are killed the database goes too, so there is nothing the worker could still finish.
+        Program(settings.EMBEDDED, "worker", work, on_our_death=signal.SIGKILL),
         Program(settings.EMBEDDED, "beat", [*celery, "beat", "--loglevel", "INFO"]),
     ]
 
@@ -105,6 +112,10 @@ def require_free(port: int) -> None:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind((HOST, port))
+        except PermissionError as error:
+            raise Problem(f"Port {port} is for root only; choose one above 1023, such as 8000.") from error
+        except OverflowError as error:
+            raise Problem(f"There is no port {port}; choose one from 1024 to 65535.") from error
         except OSError as error:
             raise Problem(
                 f"Port {port} is taken by another program; choose another: ./stammkunde up --port {port + 1}"
@@ -135,13 +146,13 @@ def _only_one(port: int) -> Lock:
     return lock
 
 
-def _about_the_database(error: OperationalError) -> str:
+def _about_the_database(error: OperationalError) -> Problem:
     said = str(error).strip().splitlines()[0]
     if any(words in said for words in problem.WORDS_OF_A_FULL_DISK):
-        return problem.DISK_FULL.format(folder=settings.EMBEDDED.var)
+        return Problem(problem.DISK_FULL.format(folder=settings.EMBEDDED.var))
     if "postgres" in settings.EMBEDDED_SERVICES:
-        return f"The database stopped answering ({said}); see {settings.EMBEDDED.log('postgres')}."
-    return f"The database of DATABASE_URL does not answer ({said}); check the address and the server."
+        return Problem(f"The database stopped answering ({said}); see {settings.EMBEDDED.log('postgres')}.")
+    return Problem(f"The server of DATABASE_URL does not answer ({said}); check the address and the server.")
 
 
 def _again_with_port(port: int) -> None:

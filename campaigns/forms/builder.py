@@ -1,0 +1,121 @@
+"""What the steps of the builder ask."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import schedule
+from campaigns.models import Campaign
+from channels.models import Sender, Topic
+from customers.models import Segment
+
+
+class NameForm(forms.Form):
+    """The first question: what is it called."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=120,
+        help_text=_("Only colleagues see it, for example “Advent 2026, regulars”."),
+    )
+
+
+class StepForm(forms.Form):
+    """A step: filled from the campaign, and written back to it by `apply`."""
+
+    @classmethod
+    def starting(cls, campaign: Campaign) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def apply(self, campaign: Campaign) -> None:
+        raise NotImplementedError
+
+
+class AudienceForm(StepForm):
+    name = forms.CharField(label=_("Name of the campaign"), max_length=120)
+    segment = forms.ModelChoiceField(
+        Segment.objects.order_by("name"), label=_("Who gets it"), required=False, widget=forms.RadioSelect
+    )
+    exclusions = forms.ModelMultipleChoiceField(
+        Segment.objects.order_by("name"),
+        label=_("Who is left out"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    @classmethod
+    def starting(cls, campaign: Campaign) -> dict[str, Any]:
+        return {
+            "name": campaign.name,
+            "segment": campaign.segment_id,
+            "exclusions": list(campaign.exclusions.values_list("pk", flat=True)),
+        }
+
+    def apply(self, campaign: Campaign) -> None:
+        campaign.name = self.cleaned_data["name"]
+        campaign.segment = self.cleaned_data["segment"]
+        campaign.exclusions.set(self.cleaned_data["exclusions"])
+
+
+class ContentForm(StepForm):
+    sender = forms.ModelChoiceField(Sender.objects.all(), label=_("From"), required=False)
+    topic = forms.ModelChoiceField(
+        Topic.objects.all(),
+        label=_("Topic"),
+        required=False,
+        help_text=_("Only people who said yes to this topic get the message."),
+    )
+
+    @classmethod
+    def starting(cls, campaign: Campaign) -> dict[str, Any]:
+        return {"sender": campaign.message.sender_id, "topic": campaign.message.topic_id}
+
+    def apply(self, campaign: Campaign) -> None:
+        campaign.message.sender = self.cleaned_data["sender"]
+        campaign.message.topic = self.cleaned_data["topic"]
+
+
+class TimeForm(StepForm):
+    when = forms.ChoiceField(label=_("When"), choices=Campaign.When.choices, widget=forms.RadioSelect)
+    day = forms.DateField(
+        label=_("Day"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    clock = forms.TimeField(
+        label=_("Time"), required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M")
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=schedule.zones)
+    attribution_days = forms.IntegerField(
+        label=_("Orders count for, in days after the click"),
+        min_value=1,
+        max_value=90,
+        help_text=_("An order counts for the campaign whose link was clicked last within this time."),
+    )
+
+    @classmethod
+    def starting(cls, campaign: Campaign) -> dict[str, Any]:
+        wall = campaign.wall_time
+        return {
+            "when": campaign.when,
+            "day": wall.date() if wall else None,
+            "clock": wall.time() if wall else time(10, 0),
+            "time_zone": campaign.time_zone,
+            "attribution_days": campaign.attribution_days,
+        }
+
+    def clean_time_zone(self) -> str:
+        zone: str = self.cleaned_data["time_zone"]
+        if zone not in available_timezones():
+            raise forms.ValidationError(_("This time zone does not exist. Choose another one."))
+        return zone
+
+    def apply(self, campaign: Campaign) -> None:
+        data = self.cleaned_data
+        campaign.when = data["when"]
+        campaign.time_zone = data["time_zone"]
+        campaign.attribution_days = data["attribution_days"]
+        campaign.wall_time = None
+        if data["day"] and data["clock"]:
+            campaign.wall_time = datetime.combine(data["day"], data["clock"], UTC)

@@ -1,0 +1,106 @@
+"""The figures of a run, and the rows behind each of them.
+
+People are counted by their last attempt. Clicks are those of people, not of scanners; orders are those that
+attribution gave to the run. docs/reports.md says what each figure means.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from campaigns.models import Attribution, Occurrence
+from channels.models import Delivery, DeliveryEvent, Link
+from customers.models import Order
+
+State, Kind = Delivery.State, DeliveryEvent.Kind
+SENT = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
+ARRIVED = (State.DELIVERED, State.COMPLAINED)
+FAILED = (State.BOUNCED, State.REFUSED, State.RENDER_ERROR)
+WITHHELD = (State.WITHHELD, State.EXPIRED, State.CANCELLED)
+WAITING = (State.PLANNED, State.CALLING)
+
+
+def _event(kind: str, **more: bool) -> Exists:
+    return Exists(DeliveryEvent.objects.filter(delivery=OuterRef("pk"), kind=kind, **more))
+
+
+# Each figure's key in addresses and tables, and the deliveries that it counts.
+PEOPLE: dict[str, Callable[[], Q | Exists]] = {
+    "audience": lambda: Q(),
+    "sent": lambda: Q(state__in=SENT),
+    "delivered": lambda: Q(state__in=ARRIVED),
+    "clicked": lambda: _event(Kind.CLICKED, human=True),
+    "ordered": lambda: Exists(Attribution.objects.filter(delivery=OuterRef("pk"))),
+    "opted_out": lambda: _event(Kind.OPTED_OUT),
+    "complained": lambda: Q(state=State.COMPLAINED),
+    "failed": lambda: Q(state__in=FAILED),
+    "withheld": lambda: Q(state__in=WITHHELD),
+    "waiting": lambda: Q(state__in=WAITING),
+    "unknown": lambda: Q(state=State.UNKNOWN),
+    "untracked": lambda: Q(state__in=SENT, tracked=False),
+}
+
+
+@dataclass(frozen=True)
+class Money:
+    """Orders and their value in minor units of the shop's currency; `refunded` is never above zero."""
+
+    orders: int = 0
+    ordered: int = 0
+    refunded: int = 0
+
+    @property
+    def net(self) -> int:
+        return self.ordered + self.refunded
+
+
+def deliveries(run: Occurrence) -> QuerySet[Delivery]:
+    """Everybody in the audience, by the last attempt."""
+    mine = Delivery.objects.filter(message=run.version.message_id, occurrence=run.pk)
+    later = mine.filter(customer=OuterRef("customer"), attempt__gt=OuterRef("attempt"))
+    return mine.filter(~Exists(later.filter(attempt__gt=0)))
+
+
+def people(run: Occurrence, figure: str) -> QuerySet[Delivery]:
+    """The rows behind a figure; KeyError when there is no such figure."""
+    return deliveries(run).filter(PEOPLE[figure]())
+
+
+def by_language(run: Occurrence, figure: str) -> dict[str, int]:
+    counted = people(run, figure).values("language").annotate(number=Count("pk")).order_by()
+    return {row["language"]: row["number"] for row in counted}
+
+
+def orders(run: Occurrence) -> QuerySet[Order]:
+    """The orders that count for the run."""
+    return Order.objects.filter(attribution__delivery__in=_mine(run))
+
+
+def refunds(run: Occurrence) -> QuerySet[Order]:
+    """The refunds that name one of these orders."""
+    return Order.objects.filter(kind=Order.Kind.REFUND, refund_of__attribution__delivery__in=_mine(run))
+
+
+def money_by_language(run: Occurrence) -> dict[str, Money]:
+    """What the run brought, by the language that each buyer was written in."""
+    place = "attribution__delivery__language"
+    sums = {"number": Count("pk"), "value": Sum("base_total")}
+    ordered = {row[place]: row for row in orders(run).values(place).annotate(**sums).order_by()}
+    back = {
+        row[f"refund_of__{place}"]: row for row in refunds(run).values(f"refund_of__{place}").annotate(**sums)
+    }
+    return {
+        language: Money(row["number"], row["value"], back[language]["value"] if language in back else 0)
+        for language, row in ordered.items()
+    }
+
+
+def anonymous_clicks(run: Occurrence) -> int:
+    """Clicks by people without tracking consent: nobody knows whose, or how many of them one person's."""
+    links = Link.objects.filter(content__version=run.version_id)
+    return links.aggregate(number=Sum("anonymous_clicks"))["number"] or 0
+
+
+def _mine(run: Occurrence) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(message=run.version.message_id, occurrence=run.pk)

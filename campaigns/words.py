@@ -1,0 +1,83 @@
+"""States and reasons in the words that staff read."""
+
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign
+from channels.models import Delivery
+from config.pages.parts import Text, Tone
+
+State = Delivery.State
+
+CAMPAIGN_TONES: dict[str, Tone] = {
+    Campaign.State.DRAFT: "calm",
+    Campaign.State.WAITING: "wait",
+    Campaign.State.SCHEDULED: "info",
+    Campaign.State.RUNNING: "info",
+    Campaign.State.PAUSED: "wait",
+    Campaign.State.FINISHED: "good",
+    Campaign.State.CANCELLED: "calm",
+}
+
+
+class Reason(NamedTuple):
+    """`label` for a table; `mend`: what it means and what can be done."""
+
+    label: Text
+    mend: Text
+
+
+REASONS: dict[str, Reason] = {
+    "no_consent": Reason(_("no consent"), _("They have not said yes to this topic, or have taken it back.")),
+    "suppressed": Reason(
+        _("on the suppression list"), _("They objected, complained, or the address bounced.")
+    ),
+    "no_address": Reason(_("no e-mail address"), _("Nothing can be sent until an address is known.")),
+    "bad_address": Reason(_("invalid e-mail address"), _("The address is not one that mail can reach.")),
+    "same_address": Reason(_("same address as somebody else"), _("One mail per address goes out.")),
+    "erased": Reason(_("erased"), _("They asked us to forget them.")),
+    "merged": Reason(_("merged with another profile"), _("The other profile gets the message.")),
+    "no_language": Reason(_("no content in their language"), _("Write their language, or the fallback.")),
+    "holdout": Reason(_("control group"), _("They are left out to measure what the campaign brings.")),
+    "paused": Reason(_("paused"), _("It goes on when sending is resumed.")),
+    "cancelled": Reason(_("cancelled"), _("The campaign was cancelled before their turn.")),
+    "late": Reason(_("too late"), _("The message expired before it could be sent.")),
+    "line": Reason(_("provider not reachable"), _("It is tried again by itself.")),
+    "address": Reason(_("address refused by the provider"), _("The provider does not accept this address.")),
+    "content": Reason(_("content refused by the provider"), _("Look at the provider's answer in the row.")),
+    "no_answer": Reason(_("no answer from the provider"), _("It may have arrived, so it is not sent again.")),
+    "lease_lost": Reason(
+        _("a worker stopped while sending"), _("It may have arrived, so it is not sent again.")
+    ),
+    "rendered_again": Reason(_("being prepared"), _("It goes out in a moment.")),
+    "": Reason("", ""),
+}
+
+# What a dry run or a run can make of somebody: the words, and the colour that means it on every page.
+OUTCOMES: dict[str, tuple[Text, Tone]] = {
+    "send": (_("will get it"), "good"),
+    State.PLANNED: (_("waiting"), "info"),
+    State.CALLING: (_("being sent"), "info"),
+    State.ACCEPTED: (_("sent"), "good"),
+    State.DELIVERED: (_("delivered"), "good"),
+    State.BOUNCED: (_("bounced"), "bad"),
+    State.COMPLAINED: (_("complained as spam"), "bad"),
+    State.WITHHELD: (_("not sent"), "calm"),
+    State.REFUSED: (_("refused"), "bad"),
+    State.EXPIRED: (_("expired"), "calm"),
+    State.CANCELLED: (_("cancelled"), "calm"),
+    State.RENDER_ERROR: (_("faulty content"), "bad"),
+    State.UNKNOWN: (_("unknown"), "wait"),
+}
+
+
+def reason(key: str) -> Reason:
+    """A reason that no page knows yet is shown by its key."""
+    return REASONS.get(key) or Reason(key.replace("_", " "), "")
+
+
+def outcome(state: str, why: str = "") -> str:
+    """ "not sent: no consent"."""
+    label = str(OUTCOMES[state][0])
+    return f"{label}: {reason(why).label}" if why else label

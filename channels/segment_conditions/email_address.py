@@ -1,0 +1,60 @@
+"""Whether somebody's e-mail address can be written to, apart from whether she wants it."""
+
+from datetime import datetime
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from channels import suppression
+from channels.models import Channel
+from customers.segments.conditions import CONTACT, Condition, Params, conditions, people
+from customers.segments.params import ParamsForm
+from customers.segments.sql import Sql, sql
+
+STATES = [
+    ("reachable", gettext_lazy("can be written to")),
+    ("suppressed", gettext_lazy("is on the suppression list")),
+    ("missing", gettext_lazy("is not known")),
+]
+
+
+class EmailAddressForm(ParamsForm):
+    state = forms.ChoiceField(label=gettext_lazy("the e-mail address"), choices=STATES, initial="reachable")
+
+
+@conditions.register
+class EmailAddress(Condition):
+    key = "email_address"
+    label = gettext_lazy("E-mail address")
+    group = CONTACT
+    help = gettext_lazy(
+        "Can be written to: the address is known and not on the suppression list. Consent is apart."
+    )
+    Form = EmailAddressForm
+
+    def set_sql(self, params: Params, at: datetime) -> Sql:
+        if params["state"] == "suppressed":
+            return sql("SELECT DISTINCT x.id FROM ({}) x (id)", _suppressed())
+        return people(self.probe_sql(params, at))
+
+    def probe_sql(self, params: Params, at: datetime) -> Sql:
+        listed = sql("EXISTS (SELECT 1 FROM ({}) x (id) WHERE x.id = c.id)", _suppressed())
+        if params["state"] == "suppressed":
+            return listed
+        if params["state"] == "missing":
+            return Sql("c.email = ''")
+        return sql("c.email <> '' AND NOT {}", listed)
+
+    def words(self, params: Params) -> str:
+        texts = {
+            "reachable": _("the e-mail address can be written to"),
+            "suppressed": _("the e-mail address is on the suppression list"),
+            "missing": _("no e-mail address is known"),
+        }
+        return texts[params["state"]]
+
+
+def _suppressed() -> Sql:
+    text, values = suppression.suppressed_sql(Channel.EMAIL)
+    return Sql(text, tuple(values))

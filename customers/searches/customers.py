@@ -1,0 +1,24 @@
+from typing import cast
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from config.pages.search import Hit, Search, searches
+from customers import access, finding
+from customers.models import User
+
+
+@searches.register
+class Customers(Search):
+    key = "customers"
+    label = _("Customers")
+    icon = "users"
+    permission = "customers.view_personal_data"
+
+    def find(self, text: str, request: HttpRequest, limit: int) -> list[Hit]:
+        found = finding.find(access.customers_for(cast(User, request.user)), text).order_by("sort_name", "pk")
+        return [
+            Hit(str(customer), customer.email or customer.city, reverse("customer", args=[customer.pk]))
+            for customer in found[:limit]
+        ]

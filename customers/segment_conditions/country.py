@@ -1,0 +1,28 @@
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.segments import phrases
+from customers.segments.conditions import Params, ProfileCondition, conditions
+from customers.segments.fields import CountryField
+from customers.segments.params import ParamsForm
+from customers.segments.sql import Sql, sql
+
+
+class CountryForm(ParamsForm):
+    countries = CountryField(label=gettext_lazy("country"))
+
+
+@conditions.register
+class Country(ProfileCondition):
+    key = "country"
+    label = gettext_lazy("Country")
+    help = gettext_lazy("Where somebody lives.")
+    Form = CountryForm
+
+    def test_sql(self, params: Params, at: datetime) -> Sql:
+        return sql("c.country = ANY ({})", params["countries"])
+
+    def words(self, params: Params) -> str:
+        return _("the country is %s") % phrases.either(CountryField().labels(params["countries"]))

@@ -1,0 +1,28 @@
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.segments import phrases
+from customers.segments.conditions import Params, ProfileCondition, conditions
+from customers.segments.fields import LanguageField
+from customers.segments.params import ParamsForm
+from customers.segments.sql import Sql, sql
+
+
+class LanguageForm(ParamsForm):
+    languages = LanguageField(label=gettext_lazy("language"))
+
+
+@conditions.register
+class Language(ProfileCondition):
+    key = "language"
+    label = gettext_lazy("Language")
+    help = gettext_lazy("The language in which somebody wants to be written to.")
+    Form = LanguageForm
+
+    def test_sql(self, params: Params, at: datetime) -> Sql:
+        return sql("c.language = ANY ({})", params["languages"])
+
+    def words(self, params: Params) -> str:
+        return _("the language is %s") % phrases.either(LanguageField().labels(params["languages"]))

@@ -1,0 +1,20 @@
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.segments import phrases
+from customers.segments.conditions import Params, conditions
+from customers.segments.figures import OrderMoment
+from customers.segments.sql import Sql
+
+
+@conditions.register
+class LastOrder(OrderMoment):
+    key = "last_order"
+    label = gettext_lazy("Last order")
+    help = gettext_lazy("When somebody ordered last. Who never ordered fits only “never”.")
+    column = Sql("s.last_order_at")
+
+    def words(self, params: Params) -> str:
+        if params["operator"] == "never":
+            return _("never ordered")
+        return _("the last order was %s") % phrases.moment(params)

@@ -1,0 +1,35 @@
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy, ngettext
+
+from customers.segments import phrases
+from customers.segments.conditions import Params, conditions
+from customers.segments.figures import ORDERED, CountForm, Figure, nth_newest
+from customers.segments.sql import Sql, sql
+
+
+@conditions.register
+class OrdersCount(Figure):
+    key = "orders_count"
+    label = gettext_lazy("Number of orders")
+    help = gettext_lazy("How often somebody has ordered. Who never did has 0 orders. Refunds do not count.")
+    Form = CountForm
+    stats = Sql("s.orders")
+    aggregate = Sql("count(*)")
+    orders = ORDERED
+
+    def set_sql(self, params: Params, at: datetime) -> Sql:
+        test = nth_newest(params, at)
+        if test is None:
+            return super().set_sql(params, at)
+        return sql("SELECT s.customer_id FROM customers_customerstats s WHERE {}", test)
+
+    def probe_sql(self, params: Params, at: datetime) -> Sql:
+        test = nth_newest(params, at)
+        if test is None:
+            return super().probe_sql(params, at)
+        return sql("EXISTS (SELECT 1 FROM customers_customerstats s WHERE s.customer_id = c.id AND {})", test)
+
+    def words(self, params: Params) -> str:
+        orders = ngettext("%s order", "%s orders", phrases.last_number(params)) % phrases.amount(params)
+        return phrases.joined(orders, phrases.window(params))

@@ -1,0 +1,162 @@
+"""Customers: the list and the page of one."""
+
+from datetime import datetime
+from typing import Any, cast
+
+import django_filters as filters
+import django_tables2 as tables
+from babel import Locale
+from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from config import formats
+from config.pages.columns import DayColumn, NumberColumn
+from config.pages.listing import ListPage
+from config.pages.parts import Action, Empty, Figure
+from config.pages.tables import ListTable
+from customers import access, finding, panels
+from customers.models import Customer, Shop, Store, User
+
+
+class CustomerTable(ListTable):
+    sort_name = tables.Column(verbose_name=gettext_lazy("Name"), empty_values=())
+    email = tables.Column(verbose_name=gettext_lazy("E-mail"), orderable=False)
+    city = tables.Column(orderable=False)
+    country = tables.Column(orderable=False)
+    orders = NumberColumn(accessor="stats__orders", verbose_name=gettext_lazy("Orders"), orderable=False)
+    revenue = tables.Column(
+        accessor="stats__revenue",
+        verbose_name=gettext_lazy("Revenue"),
+        orderable=False,
+        attrs={"th": {"class": "num"}, "td": {"class": "num"}},
+    )
+    last_order = DayColumn(
+        accessor="stats__last_order_at", verbose_name=gettext_lazy("Last order"), orderable=False
+    )
+
+    class Meta:
+        model = Customer
+        fields = ["sort_name", "email", "city", "country", "orders", "revenue", "last_order"]
+        order_by = "sort_name"
+
+    def render_sort_name(self, record: Customer) -> str:
+        return access.name_for(self._reader, record)
+
+    def render_email(self, value: str) -> str:
+        return value if access.sees_names(self._reader) else access.masked_email(value)
+
+    def render_last_order(self, value: datetime) -> str:
+        return formats.day(timezone.localdate(value))
+
+    def render_revenue(self, value: int) -> str:
+        return formats.money(value, Shop.current().currency or "EUR")
+
+    value_sort_name, value_email = render_sort_name, render_email
+
+    def value_revenue(self, value: int) -> Any:
+        return formats.major(value, Shop.current().currency or "EUR")
+
+    @property
+    def _reader(self) -> User:
+        return cast(User, self.request.user)
+
+
+def countries() -> list[tuple[str, str]]:
+    """The countries that customers live in, by the reader's language."""
+    names = Locale.parse(get_language() or "en").territories
+    codes = Customer.objects.exclude(country="").values_list("country", flat=True).distinct().order_by()
+    return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
+
+
+def languages() -> list[tuple[str, str]]:
+    names = Locale.parse(get_language() or "en").languages
+    codes = Customer.objects.exclude(language="").values_list("language", flat=True).distinct().order_by()
+    return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
+
+
+class CustomerFilter(filters.FilterSet):  # type: ignore[misc]
+    country = filters.ChoiceFilter(
+        choices=countries, label=gettext_lazy("Country"), empty_label=gettext_lazy("any")
+    )
+    language = filters.ChoiceFilter(
+        choices=languages, label=gettext_lazy("Language"), empty_label=gettext_lazy("any")
+    )
+    home_store = filters.ModelChoiceFilter(
+        queryset=Store.objects.all(), label=gettext_lazy("Home store"), empty_label=gettext_lazy("any")
+    )
+
+    class Meta:
+        model = Customer
+        fields = ["country", "language", "home_store"]
+
+
+class CustomerList(ListPage):
+    key = "customers"
+    title = gettext_lazy("Customers")
+    permission = "customers.view_customer"
+    table_class = CustomerTable
+    filter_class = CustomerFilter
+    search_help = gettext_lazy("Name, e-mail, phone, customer or order number")
+
+    @property
+    def empty(self) -> Empty:  # type: ignore[override]
+        return Empty(
+            gettext_lazy("No customers yet"),
+            gettext_lazy("Here stands everybody whom you know: bring them along from your shop's export."),
+            "users",
+            Action(gettext_lazy("Import customers"), reverse("import_list"), "database-import")
+            if self.request.user.has_perm("customers.add_importjob")
+            else None,
+        )
+
+    def rows(self) -> QuerySet[Customer]:
+        return access.customers_for(cast(User, self.request.user)).select_related("home_store", "stats")
+
+    def search(self, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+        return finding.find(rows, text)
+
+    def row_url(self, record: Customer) -> str:
+        return reverse("customer", args=[record.pk])
+
+
+@login_required
+@permission_required("customers.view_customer", raise_exception=True)
+def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
+    reader = cast(User, request.user)
+    person = get_object_or_404(
+        access.customers_for(reader).select_related("home_store", "stats"), pk=customer_id
+    )
+    context = {
+        "customer": person,
+        "title": access.name_for(reader, person),
+        "figures": _figures(person),
+        "panels": panels.shown(person, reader, timezone.now()),
+    }
+    return render(request, "customers/customer.html", context)
+
+
+def _figures(person: Customer) -> list[Figure]:
+    stats = getattr(person, "stats", None)
+    if stats is None:
+        return []
+    currency = Shop.current().currency or "EUR"
+    gap = (
+        _("every %(days)s days") % {"days": formats.number(stats.average_gap / 86_400, 0)}
+        if stats.average_gap
+        else "–"
+    )
+    return [
+        Figure(_("Revenue"), formats.money(stats.revenue, currency), note=_("refunds taken off")),
+        Figure(_("Orders"), formats.number(stats.orders)),
+        Figure(_("Orders on average"), gap),
+        Figure(
+            _("Last order"),
+            formats.day(timezone.localdate(stats.last_order_at)) if stats.last_order_at else "–",
+        ),
+    ]

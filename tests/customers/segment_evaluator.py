@@ -1,0 +1,261 @@
+"""A slow and obvious reading of segment rules: one customer at a time, in plain Python, on rows read once.
+
+It shares no code with the compiler. What it says is what a rule means.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from channels import suppression
+from channels.models import Consent, Suppression
+from customers.models import Category, Customer, Order, OrderLine
+
+ZONE = ZoneInfo("Europe/Berlin")
+Params = dict[str, Any]
+
+
+@dataclass
+class Person:
+    row: Customer
+    orders: list[Order] = field(default_factory=list)
+    lines: list[OrderLine] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
+    suppressed: bool = False
+
+
+def everybody() -> list[Person]:
+    people = {row.pk: Person(row) for row in Customer.objects.all()}
+    for order in Order.objects.exclude(customer=None):
+        people[order.customer_id].orders.append(order)
+    for line in OrderLine.objects.exclude(order__customer=None).select_related(
+        "order", "product__category__parent__parent"
+    ):
+        people[line.order.customer_id].lines.append(line)
+    for statement in Consent.objects.select_related("topic"):
+        people[statement.customer_id].consents.append(statement)
+    keys = set(Suppression.objects.values_list("address_key", flat=True))
+    for person in people.values():
+        person.suppressed = suppression.address_key("email", person.row.email) in keys
+    return list(people.values())
+
+
+def members(rule: Any, people: list[Person], at: datetime) -> set[int]:
+    local = at.astimezone(ZONE)
+    living = [p for p in people if p.row.merged_into_id is None and p.row.erased_at is None]
+    return {person.row.pk for person in living if belongs(rule, person, local)}
+
+
+def belongs(rule: Any, person: Person, at: datetime) -> bool:
+    if "condition" in rule:
+        return bool(TESTS[rule["condition"]](rule["params"], person, at))
+    kind, nodes = next(iter(rule.items()))
+    answers = [belongs(node, person, at) for node in nodes]
+    return {"all": all(answers), "any": any(answers), "none": not any(answers)}[kind]
+
+
+# --- What conditions share ---
+
+
+def ago(at: datetime, days: int) -> datetime:
+    return datetime.combine(at.date() - timedelta(days=days), at.time(), ZONE)
+
+
+def compare(value: Any, params: Params, to: Callable[[Any], Any] = int) -> bool:
+    number, operator = to(params["number"]), params["operator"]
+    if operator == "between":
+        return bool(number <= value <= to(params["upper"]))
+    return bool(
+        {"at_least": value >= number, "at_most": value <= number, "exactly": value == number}[operator]
+    )
+
+
+def cents(amount: Any) -> int:
+    return int((Decimal(str(amount)) * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def in_window(moment: datetime, params: Params, at: datetime) -> bool:
+    if params["window"] == "days":
+        return moment.timestamp() >= ago(at, params["days"]).timestamp()
+    if params["window"] == "dates":
+        return params["since"] <= moment.astimezone(ZONE).date().isoformat() <= params["until"]
+    return True
+
+
+def moment_fits(moment: datetime | None, params: Params, at: datetime) -> bool:
+    operator = params["operator"]
+    if moment is None:
+        return bool(operator == "never")
+    day = moment.astimezone(ZONE).date().isoformat()
+    if operator in ("within", "longer_ago"):
+        recent = moment.timestamp() >= ago(at, params["days"]).timestamp()
+        return recent == (operator == "within")
+    if operator == "between":
+        return bool(params["date"] <= day <= params["until"])
+    return bool({"since": operator == "since" and day >= params["date"]}.get(operator, False)) or (
+        operator == "before" and day < params["date"]
+    )
+
+
+def times_bought(lines: list[OrderLine], params: Params, at: datetime) -> bool:
+    orders = {line.order_id for line in lines if in_window(line.order.placed_at, params, at)}
+    return len(orders) >= params["times"]
+
+
+def bought_lines(person: Person) -> list[OrderLine]:
+    return [line for line in person.lines if line.order.kind == "order"]
+
+
+# --- The conditions ---
+
+
+def birthday(params: Params, person: Person, at: datetime) -> bool:
+    born = person.row.birthday
+    if born is None:
+        return False
+    for distance in range(params["days"] + 1):
+        day = at.date() + timedelta(days=distance)
+        if (day.month, day.day) == (born.month, born.day):
+            return True
+        tomorrow = day + timedelta(days=1)
+        if (born.month, born.day) == (2, 29) and day.month == 2 and day.day == 28 and tomorrow.month == 3:
+            return True
+    return False
+
+
+def age(params: Params, person: Person, at: datetime) -> bool:
+    born = person.row.birthday
+    if born is None:
+        return False
+    had_it = (at.month, at.day) >= (born.month, born.day)
+    return compare(at.year - born.year - (not had_it), params)
+
+
+def attribute(params: Params, person: Person, at: datetime) -> bool:
+    value, operator = person.row.attributes.get(params["key"]), params["operator"]
+    if operator in ("is_set", "is_missing"):
+        return (value is not None and value != "") == (operator == "is_set")
+    if operator == "is":
+        return any(_same(item, params["value"]) for item in (value if isinstance(value, list) else [value]))
+    if operator == "contains":
+        return isinstance(value, str) and params["value"].lower() in value.lower()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return compare(Decimal(str(value)), params, lambda number: Decimal(str(number)))
+
+
+def _same(value: Any, wanted: str) -> bool:
+    if isinstance(value, bool):
+        return wanted == str(value).lower()
+    if isinstance(value, int | float):
+        try:
+            return Decimal(wanted) == Decimal(str(value))
+        except ArithmeticError:
+            return False
+    return bool(value == wanted)
+
+
+def orders_count(params: Params, person: Person, at: datetime) -> bool:
+    placed = [o for o in person.orders if o.kind == "order" and in_window(o.placed_at, params, at)]
+    return compare(len(placed), params)
+
+
+def revenue(params: Params, person: Person, at: datetime) -> bool:
+    return compare(
+        sum(o.base_total for o in person.orders if in_window(o.placed_at, params, at)), params, cents
+    )
+
+
+def average_order(params: Params, person: Person, at: datetime) -> bool:
+    totals = [o.base_total for o in person.orders if o.kind == "order" and in_window(o.placed_at, params, at)]
+    if not totals:
+        return False
+    average = (Decimal(sum(totals)) / len(totals)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    return compare(average, params, cents)
+
+
+def first_order(params: Params, person: Person, at: datetime) -> bool:
+    return moment_fits(
+        min((o.placed_at for o in person.orders if o.kind == "order"), default=None), params, at
+    )
+
+
+def last_order(params: Params, person: Person, at: datetime) -> bool:
+    return moment_fits(
+        max((o.placed_at for o in person.orders if o.kind == "order"), default=None), params, at
+    )
+
+
+def bought_product(params: Params, person: Person, at: datetime) -> bool:
+    lines = [line for line in bought_lines(person) if line.product_id in params["products"]]
+    return times_bought(lines, params, at)
+
+
+def bought_category(params: Params, person: Person, at: datetime) -> bool:
+    lines = [line for line in bought_lines(person) if _is_below(line.product.category, params["categories"])]
+    return times_bought(lines, params, at)
+
+
+def _is_below(category: Category | None, wanted: list[int]) -> bool:
+    return category is not None and (category.pk in wanted or _is_below(category.parent, wanted))
+
+
+def bought_at_store(params: Params, person: Person, at: datetime) -> bool:
+    orders = [o for o in person.orders if o.kind == "order" and o.store_id in params["stores"]]
+    return sum(1 for o in orders if in_window(o.placed_at, params, at)) >= params["times"]
+
+
+def consent(params: Params, person: Person, at: datetime) -> bool:
+    topic = params["topic"] or None
+    heard = [
+        statement
+        for statement in person.consents
+        if statement.purpose == params["purpose"]
+        and statement.channel == params["channel"]
+        and (statement.topic is None or statement.topic.key == topic)
+    ]
+    latest = max((statement.stated_at for statement in heard), default=None)
+    last_words = {statement.state for statement in heard if statement.stated_at == latest}
+    granted = last_words == {"granted"}
+    return {"has": granted, "has_not": not granted, "withdrew": "withdrawn" in last_words}[params["state"]]
+
+
+def email_address(params: Params, person: Person, at: datetime) -> bool:
+    known = person.row.email != ""
+    return {
+        "reachable": known and not person.suppressed,
+        "suppressed": known and person.suppressed,
+        "missing": not known,
+    }[params["state"]]
+
+
+TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
+    "language": lambda params, person, at: person.row.language in params["languages"],
+    "country": lambda params, person, at: person.row.country in params["countries"],
+    "city": lambda params, person, at: person.row.city.lower() in [city.lower() for city in params["cities"]],
+    "salutation": lambda params, person, at: person.row.salutation in params["salutations"],
+    "postal_code": lambda params, person, at: any(
+        person.row.postal_code.startswith(prefix.strip()) for prefix in params["prefixes"].split(",")
+    ),
+    "home_store": lambda params, person, at: person.row.home_store_id in params["stores"],
+    "acquisition_source": lambda params, person, at: (
+        person.row.acquisition_source.lower() in [source.lower() for source in params["sources"]]
+    ),
+    "acquired_at": lambda params, person, at: moment_fits(person.row.acquired_at, params, at),
+    "birthday": birthday,
+    "age": age,
+    "attribute": attribute,
+    "orders_count": orders_count,
+    "revenue": revenue,
+    "average_order": average_order,
+    "first_order": first_order,
+    "last_order": last_order,
+    "bought_product": bought_product,
+    "bought_category": bought_category,
+    "bought_at_store": bought_at_store,
+    "consent": consent,
+    "email_address": email_address,
+}

@@ -1,0 +1,130 @@
+"""Random rules over all conditions, for Hypothesis. Values lie near those of `segment_world`."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from customers.models import Category, Product, Store
+from tests.customers.segment_world import AGES_AGO, AT
+
+Rules = st.SearchStrategy[dict[str, Any]]
+DAYS = st.sampled_from([day for day in AGES_AGO if day])
+DATES = st.sampled_from(AGES_AGO).map(lambda days: (AT.date() - timedelta(days=days)).isoformat())
+NOW = st.fixed_dictionaries({})
+
+
+def some(values: list[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True)
+
+
+def span(low: str, high: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.tuples(values, values).map(lambda pair: {low: min(pair), high: max(pair)})
+
+
+def merged(*parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.tuples(*parts).map(lambda found: {key: value for part in found for key, value in part.items()})
+
+
+def operator(*names: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.sampled_from(names).map(lambda name: {"operator": name})
+
+
+def amounts(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    one = merged(operator("at_least", "at_most", "exactly"), values.map(lambda value: {"number": value}))
+    return one | merged(operator("between"), span("number", "upper", values))
+
+
+WINDOW = st.one_of(
+    st.just({"window": "all"}),
+    DAYS.map(lambda days: {"window": "days", "days": days}),
+    merged(st.just({"window": "dates"}), span("since", "until", DATES)),
+)
+MOMENT = st.one_of(
+    merged(operator("within", "longer_ago"), DAYS.map(lambda days: {"days": days})),
+    merged(operator("since", "before"), DATES.map(lambda date: {"date": date})),
+    merged(operator("between"), span("date", "until", DATES)),
+)
+COUNTS = st.integers(0, 4) | st.sampled_from([10, 11, 12])
+MONEY = st.sampled_from(["-10", "0", "4.99", "5", "10.00", "25.01", "99.99", "100", "200.5"]).map(
+    float
+) | st.integers(0, 200)
+ATTRIBUTE = st.one_of(
+    merged(
+        operator("is", "contains"),
+        st.sampled_from(["Gold", "gold", "ld", "5", "5.0", "-2.5", "true", "x%s", "Silver"]).map(
+            lambda value: {"value": value}
+        ),
+    ),
+    amounts(st.sampled_from([-3, 0, 5, 5.5, 100])).filter(lambda params: params["operator"] != "exactly"),
+    operator("is_set", "is_missing"),
+)
+
+
+def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
+    """A strategy of parameters per condition, over the rows that are in the database."""
+    stores = list(Store.objects.order_by("pk").values_list("pk", flat=True))
+    products = list(Product.objects.order_by("pk").values_list("pk", flat=True))
+    categories = list(Category.objects.order_by("pk").values_list("pk", flat=True))
+    times = st.integers(1, 3).map(lambda number: {"times": number})
+
+    def listed(name: str, values: list[Any]) -> st.SearchStrategy[dict[str, Any]]:
+        return some(values).map(lambda chosen: {name: chosen})
+
+    return {
+        "language": listed("languages", ["de", "en", "fr", "nl"]),
+        "country": listed("countries", ["DE", "AT", "CH"]),
+        "city": listed("cities", ["HAMBURG", "köln", "Wien", "Bonn"]),
+        "salutation": listed("salutations", ["ms", "mr", "neutral"]),
+        "postal_code": st.sampled_from(["2", "20, 1", "20095", "SW,0"]).map(lambda text: {"prefixes": text}),
+        "home_store": listed("stores", stores),
+        "acquisition_source": listed("sources", ["FAIR", "web", "radio"]),
+        "acquired_at": MOMENT,
+        "birthday": st.sampled_from([0, 1, 2, 7, 45, 100, 364, 365]).map(lambda days: {"days": days}),
+        "age": amounts(st.sampled_from([17, 18, 25, 26, 30, 36, 41, 60, 76])),
+        "attribute": merged(
+            st.sampled_from(["club", "visits", "vip", "a'b\"", "none"]).map(lambda key: {"key": key}),
+            ATTRIBUTE,
+        ),
+        "orders_count": merged(amounts(COUNTS), WINDOW),
+        "revenue": merged(amounts(MONEY), WINDOW),
+        "average_order": merged(amounts(MONEY), WINDOW),
+        "first_order": MOMENT | operator("never"),
+        "last_order": MOMENT | operator("never"),
+        "bought_product": merged(listed("products", products), times, WINDOW),
+        "bought_category": merged(listed("categories", categories), times, WINDOW),
+        "bought_at_store": merged(listed("stores", stores), times, WINDOW),
+        "consent": st.fixed_dictionaries(
+            {
+                "state": st.sampled_from(["has", "has_not", "withdrew"]),
+                "purpose": st.sampled_from(["sending", "sending", "tracking"]),
+                "channel": st.just("email"),
+                "topic": st.sampled_from(["", "newsletter", "sales"]),
+            }
+        ),
+        "email_address": st.sampled_from(["reachable", "suppressed", "missing"]).map(
+            lambda state: {"state": state}
+        ),
+    }
+
+
+def leaves() -> Rules:
+    def leaf(key: str, of: st.SearchStrategy[dict[str, Any]]) -> Rules:
+        return of.map(lambda chosen: {"condition": key, "params": chosen})
+
+    return st.one_of(*(leaf(key, strategy) for key, strategy in params().items()))
+
+
+def trees() -> Rules:
+    """Trees up to the greatest depth that is allowed, mostly small."""
+
+    def group(nodes: Rules, widest: int) -> Rules:
+        members = st.lists(nodes, min_size=1, max_size=widest)
+        return st.tuples(st.sampled_from(["all", "any", "none"]), members).map(
+            lambda pair: {pair[0]: pair[1]}
+        )
+
+    level = leaves()
+    for widest in (3, 3, 2, 2):
+        level = leaves() | group(level, widest)
+    return group(level, 4)

@@ -1,0 +1,133 @@
+"""A small shop full of edge cases, always the same, for the tests of segments."""
+
+import random
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from channels import consent, suppression
+from channels.models import Consent, Suppression, Topic
+from customers import stats
+from customers.models import Category, Customer, Order, OrderLine, Product, Shop, Store
+
+ZONE = ZoneInfo("Europe/Berlin")
+AT = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
+PEOPLE = 60
+BIRTHDAYS = [
+    *(date(1990, 11, 22), date(1985, 11, 23), date(2001, 11, 30), date(1950, 12, 1), date(1999, 12, 31)),
+    *(date(2000, 2, 29), date(1996, 2, 29), date(1980, 2, 28), date(1970, 3, 1), date(2008, 11, 23)),
+    *(date(2008, 11, 24), date(1960, 1, 3), date(1975, 6, 15)),
+]
+AGES_AGO = [0, 1, 5, 29, 30, 31, 89, 90, 91, 180, 365, 366, 700]
+ATTRIBUTES: list[dict[str, Any]] = [
+    {},
+    {"club": "Gold", "visits": 5},
+    {"club": "gold", "visits": 5.0},
+    {"club": "Silver", "visits": "5"},
+    {"club": ["Gold", "Silver"], "visits": -2.5},
+    {"club": "", "visits": None, "vip": True},
+    {"club": None, "vip": False},
+    {"vip": "true", "visits": 100, "a'b\"": "x%s"},
+    {"club": {"level": "Gold"}},
+]
+
+
+def build() -> None:
+    """Fill the database. Everything follows from one seed."""
+    chance = random.Random(20261123)
+    Shop.objects.update_or_create(pk=1, defaults={"currency": "EUR", "time_zone": "Europe/Berlin"})
+    stores = [Store.objects.create(number=str(n), name=f"Store {n}", country="DE") for n in range(3)]
+    products = _products()
+    people = [_person(chance, number, stores) for number in range(PEOPLE)]
+    people[1].merged_into = people[0]
+    people[2].erased_at = AT
+    for person in people[1:3]:
+        person.save()
+    for number, person in enumerate([*people, None, None]):
+        for place in range(0 if number % 5 == 0 else chance.choice([1, 1, 2, 3, 12])):
+            _order(chance, f"{number}-{place}", person, stores, products)
+    stats.recount(None)
+    _statements(chance, people)
+
+
+def _products() -> list[Product]:
+    paths = ["Home", "Home/Kitchen", "Home/Kitchen/Mugs", "Homeware", "Toys"]
+    categories = {}
+    for path in paths:
+        categories[path] = Category.objects.create(path=path, parent=categories.get(path.rpartition("/")[0]))
+    homes = [*categories.values(), None]
+    return [Product.objects.create(sku=f"P{n}", category=homes[n % len(homes)]) for n in range(9)]
+
+
+def _person(chance: random.Random, number: int, stores: list[Store]) -> Customer:
+    return Customer.objects.create(
+        first_name="Anna",
+        last_name=f"Ahrens {number}",
+        email=chance.choice(["", f"anna{number}@example.org", f"Anna{number}@Example.org"]),
+        salutation=chance.choice(["", "ms", "mr", "neutral"]),
+        language=chance.choice(["de", "de", "en", "fr", ""]),
+        country=chance.choice(["DE", "DE", "AT", "CH", ""]),
+        postal_code=chance.choice(["20095", "20457", "2000", "01067", "1010", "", "SW1A 1AA"]),
+        city=chance.choice(["Hamburg", "hamburg", "Köln", "KÖLN", "Wien", ""]),
+        birthday=chance.choice([None, None, *BIRTHDAYS]),
+        home_store=chance.choice([None, *stores]),
+        attributes=chance.choice(ATTRIBUTES),
+        acquisition_source=chance.choice(["fair", "Fair", "web", ""]),
+        acquired_at=chance.choice([None, _instant(chance), _instant(chance)]),
+    )
+
+
+def _instant(chance: random.Random) -> datetime:
+    day = AT.date() - timedelta(days=chance.choice(AGES_AGO))
+    clock = chance.choice([time(0, 0), time(10, 30), time(10, 29, 59), time(23, 59, 59)])
+    return min(datetime.combine(day, clock, ZONE), AT)
+
+
+def _order(
+    chance: random.Random, number: str, person: Customer | None, stores: list[Store], products: list[Product]
+) -> None:
+    refund = chance.random() < 0.15
+    order = Order.objects.create(
+        source="test",
+        number=number,
+        kind=Order.Kind.REFUND if refund else Order.Kind.ORDER,
+        customer=person,
+        store=chance.choice([None, *stores]),
+        placed_at=_instant(chance),
+        currency="EUR",
+    )
+    sign = -1 if refund else 1
+    for position in range(chance.choice([1, 1, 2, 3])):
+        amount = sign * chance.choice([1, 499, 500, 1000, 2500, 9999, 10000])
+        OrderLine.objects.create(
+            order=order,
+            position=position,
+            product=chance.choice(products),
+            quantity=sign,
+            unit_price=abs(amount) / 100,
+            amount=amount,
+        )
+        order.base_total += amount
+    order.total = order.base_total
+    order.save()
+
+
+def _statements(chance: random.Random, people: list[Customer]) -> None:
+    topics = [Topic.objects.create(key=key, names={"en": key}) for key in ("newsletter", "sales")]
+    statements = [
+        consent.Statement(
+            customer_id=person.pk,
+            channel="email",
+            granted=chance.random() < 0.6,
+            basis=Consent.Basis.DEMO,
+            stated_at=AT - timedelta(days=chance.choice([1, 2, 3])),
+            topic_id=chance.choice([None, *(topic.pk for topic in topics)]),
+            purpose=chance.choice(["sending", "sending", "tracking"]),
+        )
+        for person in people
+        for _statement in range(chance.choice([0, 1, 2, 3]))
+    ]
+    consent.record(statements, AT)
+    suppression.refresh_keys()
+    listed = [person.email for person in people if person.email][::4]
+    suppression.suppress("email", listed, Suppression.Reason.COMPLAINT, AT)
