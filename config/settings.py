@@ -4,14 +4,14 @@ a variable NAME may also be given as a file by NAME_FILE (containers' secrets)."
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config.embedded import runtime
+from config.environment import Environment
 
-env = environ.FileAwareEnv()
+env = Environment()
 
 # --- Where things are ---
 

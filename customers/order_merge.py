@@ -164,6 +164,11 @@ CUSTOMERS = """
 """
 NOTICES = """
     SELECT count(*) FILTER (WHERE l.name = '') AS lines_without_name,
+           count(*) FILTER (WHERE o.customer_id IS NOT NULL) AS lines_customer,
+           count(*) FILTER (WHERE l.customer = '' AND o.customer_id IS NULL) AS lines_anonymous,
+           count(*) FILTER (WHERE o.refund) AS lines_refund,
+           count(*) FILTER (WHERE l.unit_price = 0) AS lines_free,
+           count(*) FILTER (WHERE l.unit_price * %(factor)s <> trunc(l.unit_price * %(factor)s)) AS lines_below_cent,
            count(*) FILTER (WHERE l.name <> '' AND l.name IS DISTINCT FROM p.names ->> %(language)s::text)
                AS lines_other_name,
            count(*) FILTER (WHERE l.sku <> p.sku) AS lines_other_case,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -69,11 +70,11 @@ def _work(job: ImportJob, at: datetime, most_chunks: int | None, progress: Progr
         check(options, job.kind, records.header[behind:])
         reader = READERS[job.kind](job, options, records.header[behind:], at)
         records.skip(job.position)
-        for chunk in islice(_chunks(job, reader, records, behind), most_chunks):
+        for number, chunk in enumerate(_ahead(_chunks(job, reader, records, behind))):
+            if number == most_chunks:
+                return False
             _record(job, reader, chunk, at)
             progress(job)
-        if next(iter(records), None) is not None:
-            return False
     _finish(job, reader, at)
     progress(job)
     return True
@@ -100,6 +101,15 @@ def _chunks(job: ImportJob, reader: Reader, records: reading.Records, behind: in
         if not items:
             return
         yield Chunk(items, records.position)
+
+
+def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Read the next chunk while the database is busy with this one. Reading does not touch the database."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        following = pool.submit(next, chunks, None)
+        while (chunk := following.result()) is not None:
+            following = pool.submit(next, chunks, None)
+            yield chunk
 
 
 def _item(reader: Reader, record: reading.Record, behind: int, own: tuple[str, str]) -> Item:

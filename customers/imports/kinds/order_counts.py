@@ -35,7 +35,7 @@ WHOLE = """
         WHERE i.job_id = %(job)s AND i.created
     ), first AS (
         SELECT DISTINCT ON (customer_id) customer_id, kind FROM made
-        WHERE customer_id IS NOT NULL ORDER BY customer_id, placed_at, kind DESC
+        WHERE customer_id IS NOT NULL ORDER BY customer_id, placed_at, kind
     ), repeats AS (
         SELECT count(*) - 1 AS more FROM made JOIN customers_orderline AS l ON l.order_id = made.order_id
         GROUP BY l.order_id, l.product_id, l.quantity, l.unit_price HAVING count(*) > 1
