@@ -18,7 +18,7 @@ def campaign_state(campaign: Campaign) -> dict[str, str]:
 
 @register.simple_tag
 def people_count(count: Count) -> str:
-    """"12.408", or "more than 10.000" where counting took too long."""
+    """ "12.408", or "more than 10.000" where counting took too long."""
     if count.number is None:
         return _("very many")
     number = formats.number(count.number)
