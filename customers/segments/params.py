@@ -33,6 +33,10 @@ class ParamsForm(forms.Form):
     def _counts(self, data: Mapping[str, Any], other: str, values: frozenset[str]) -> bool:
         return other in self.fields and str(data.get(other)) in values
 
+    def hidden(self) -> set[str]:
+        """The fields that do not count with these values."""
+        return set(self.base_fields) - set(self.fields)
+
     def sentences(self) -> dict[str, list[str]]:
         """What is wrong, by field; "" is the condition as a whole. Empty when all is well."""
         if self.refused:
