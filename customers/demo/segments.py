@@ -56,7 +56,7 @@ def rules() -> list[tuple[str, str, dict[str, Any]]]:
 @stages.register
 class Segments(Stage):
     key = "segments"
-    order = 80
+    order = 35
 
     def build(self, random: Random, at: datetime) -> None:
         with translation.override("de"):

@@ -86,9 +86,9 @@ def draw(rule: Any, finds: Mapping[str, str] | None = None) -> DrawnGroup:
     return drawn
 
 
-def fault_places(node: DrawnGroup | DrawnLeaf) -> Iterator[tuple[str, list[str]]]:
-    """Each node's place with its faults, also where there are none (any more)."""
-    yield node.place, node.faults
+def fault_places(node: DrawnGroup | DrawnLeaf) -> Iterator[tuple[str, str, list[str]]]:
+    """Each node's place and name with its faults, also where there are none (any more)."""
+    yield node.place, node.label if isinstance(node, DrawnLeaf) else _("Group"), node.faults
     if isinstance(node, DrawnGroup):
         for child in node.nodes:
             yield from fault_places(child)

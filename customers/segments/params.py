@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 MAX_TEXT = 200
 MAX_CHOICES = 100
@@ -26,6 +26,9 @@ class ParamsForm(forms.Form):
         self.refused = _refused(params, self.base_fields)
         data = params if isinstance(params, Mapping) and not self.refused else {}
         super().__init__(data=data, **kwargs)
+        for field in self.fields.values():
+            if not getattr(field, "many", False):
+                field.error_messages["required"] = _("Fill in “%s”.") % field.label
         for name, (other, values) in self.shown.items():
             if not self._counts(data, other, values):
                 self.fields.pop(name, None)
