@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -85,7 +86,9 @@ def consent_proof(request: HttpRequest, consent_id: int) -> HttpResponse:
     """One statement with all its evidence, on one page to print."""
     reader = cast(User, request.user)
     row = get_object_or_404(Consent.objects.select_related("customer", "topic", "recorded_by"), pk=consent_id)
-    if not access.sees_names(reader) or not access.customers_for(reader).filter(pk=row.customer_id).exists():
+    if not access.sees_names(reader):
+        raise PermissionDenied
+    if not access.customers_for(reader).filter(pk=row.customer_id).exists():
         raise Http404
     evidence = [
         (LABELS.get(key, key), value) for key, value in row.evidence.items() if value not in ("", None, [])

@@ -85,4 +85,4 @@ def test_the_proof_shows_all_evidence_on_one_page(marketer, anna):
 
 
 def test_an_analyst_sees_no_proof(analyst, anna):
-    assert analyst.get(reverse("consent_proof", args=[Consent.objects.first().pk])).status_code == 404
+    assert analyst.get(reverse("consent_proof", args=[Consent.objects.first().pk])).status_code == 403
