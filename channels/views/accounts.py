@@ -115,8 +115,8 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
     user, at = cast(User, request.user), timezone.now()
     try:
         outcome = service_mail.test(account.pk, user.email, get_language() or "en", at)
-    except ValueError as error:
-        messages.error(request, _("The test mail could not be sent: %(why)s") % {"why": error})
+    except ValueError:
+        messages.error(request, _("The test mail could not be sent: the account's settings are not complete."))
         return redirect("account_list")
     audit.record(user, "account.tested", account, at, outcome=str(outcome.kind))
     if outcome.kind == Kind.ACCEPTED:
