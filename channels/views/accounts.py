@@ -61,10 +61,10 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
 
 
 def _password_note(variable: str = "ACCOUNT_…_PASSWORD") -> str:
-    text = _(
-        "The password is not stored here. It comes from the environment variable %(name)s, or from a file"
-    )
-    return (text + _(" whose path is in %(name)s_FILE.")) % {"name": variable}
+    return _(
+        "The password is not stored here. It comes from the environment variable %(name)s, "
+        "or from a file whose path is in %(name)s_FILE."
+    ) % {"name": variable}
 
 
 @login_required
@@ -116,7 +116,9 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
     try:
         outcome = service_mail.test(account.pk, user.email, get_language() or "en", at)
     except ValueError:
-        messages.error(request, _("The test mail could not be sent: the account's settings are not complete."))
+        messages.error(
+            request, _("The test mail could not be sent: the account's settings are not complete.")
+        )
         return redirect("account_list")
     audit.record(user, "account.tested", account, at, outcome=str(outcome.kind))
     if outcome.kind == Kind.ACCEPTED:
