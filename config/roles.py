@@ -87,7 +87,15 @@ ROLES: tuple[Role, ...] = (
         "store_manager",
         _("Store management"),
         _("Looks after the customers and coupons of her own stores."),
-        frozenset({"customers.view_customer", "customers.view_personal_data", "customers.view_store"}),
+        frozenset(
+            {
+                "customers.view_customer",
+                "customers.view_personal_data",
+                "customers.view_store",
+                "channels.view_consent",
+                "channels.add_consent",
+            }
+        ),
     ),
     Role(
         "analyst",
