@@ -103,7 +103,6 @@ def follow(token: str, at: datetime) -> Click | None:
     return Click(link_id, delivery_id, *row)
 
 
-@transaction.atomic
 def count(click: Click, at: datetime, machine: bool) -> None:
     """Count a click: as hers where she allows it, else only on the link; hers once a minute at most."""
     if not click.person or click.delivery_id is None:

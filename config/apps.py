@@ -11,8 +11,10 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import roles
-        from config.pages import search
+        from config.pages import search, today
 
         # `auth` is migrated after our own apps, so all of their permissions exist when its signal comes.
         post_migrate.connect(roles.synchronise, sender=apps.get_app_config("auth"))
         search.searches.discover()
+        today.first_steps.discover()
+        today.panels.discover()

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -57,8 +58,8 @@ def has_demo() -> bool:
     return DEMO in get_commands()
 
 
-def fill_with_demo() -> None:
-    call_command(DEMO)
+def fill_with_demo(progress: TextIO) -> None:
+    call_command(DEMO, stdout=progress)
     connections.close_all()
 
 

@@ -4,14 +4,20 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from config.pages import navigation
+from config.pages import today as parts
 
 
 @login_required
 def today(request: HttpRequest) -> HttpResponse:
-    entries = [
-        entry for entry in navigation.visible(navigation.ENTRIES, request) if entry.url_name != "today"
-    ]
-    return render(request, "today.html", {"now": timezone.now(), "entries": entries})
+    steps = parts.steps_for(request)
+    context = {
+        "now": timezone.now(),
+        "steps": steps,
+        "steps_done": sum(step.done for step in steps),
+        "next": next((step.step.key for step in steps if not step.done), ""),
+        "panels": parts.panels_for(request),
+    }
+    return render(request, "today.html", context)
 
 
 @login_required

@@ -6,9 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-import environ
-
 from channels.models import Account
+from config.environment import Environment
 from config.registry import Registry
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ backends: Registry[Backend] = Registry("backends")
 
 def secret(account: Account, name: str = "PASSWORD") -> str:
     """The account's secret, from ACCOUNT_<id>_<name> or ACCOUNT_<NAME>_<name> of the environment, or a file of it."""
-    env = environ.FileAwareEnv()
+    env = Environment()
     word = re.sub(r"[^A-Z0-9]+", "_", account.name.upper()).strip("_")
     by_id: str = env.str(f"ACCOUNT_{account.pk}_{name}", default="")
     by_name: str = env.str(f"ACCOUNT_{word}_{name}", default="") if word else ""

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from config.embedded import problem, processes, services
+from config.embedded import postgres, problem, processes, services
 from config.embedded.problem import Problem
 
 
@@ -28,12 +28,26 @@ def run(command: list[str]) -> int:
     return process.wait()
 
 
+def _help_database_programs(database: dict[str, str]) -> None:
+    """Let psql, pg_dump and pg_restore be found, and find the embedded server."""
+    os.environ["PATH"] = os.pathsep.join([str(postgres.programs()), os.environ.get("PATH", os.defpath)])
+    for variable, part in {
+        "PGHOST": "HOST",
+        "PGPORT": "PORT",
+        "PGUSER": "USER",
+        "PGDATABASE": "NAME",
+    }.items():
+        os.environ[variable] = database[part]
+
+
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     kind, *arguments = sys.argv[1:]
     try:
         from django.conf import settings
 
+        if "postgres" in settings.EMBEDDED_SERVICES:
+            _help_database_programs(settings.DATABASE)
         with services.running(settings.EMBEDDED, settings.EMBEDDED_SERVICES):
             return {"manage": manage, "run": run}[kind](arguments)
     except Problem as found:

@@ -171,7 +171,6 @@ class ListPage(View):
             order_by_field="sort",
             extra_columns=select,
             sequence=("select", "...") if select else None,
-            request=self.request,
         )
         ordering = table.data.data.query.order_by or rows.model._meta.ordering
         table.data.data = table.data.data.order_by(*ordering, "pk")
@@ -210,8 +209,10 @@ class ListPage(View):
         )
 
     def _export(self) -> HttpResponseBase:
-        query = chips.without(self.request.GET, [])
-        list_exported.send(type(self), user=self.request.user, page=self.key, query=query, at=timezone.now())
+        filters = sorted(name for name, value in self.request.GET.items() if value and name != "export")
+        list_exported.send(
+            type(self), user=self.request.user, page=self.key, filters=filters, at=timezone.now()
+        )
         return csv.respond(self.key, self._values())
 
     def _values(self) -> Iterator[list[Any]]:
@@ -226,5 +227,5 @@ class ListPage(View):
         yield from islice(self._written(chunk), 1, None)
 
     def _written(self, records: list[Any]) -> Iterator[list[Any]]:
-        values: Iterator[list[Any]] = self.table_class(records, order_by=(), request=self.request).as_values()
+        values: Iterator[list[Any]] = self.table_class(records, order_by=()).as_values()
         return values

@@ -19,6 +19,8 @@ SIZES = (25, 50, 100, 200)
 class CappedPaginator(Base):
     """Counts to CAP at most, and not at all when the page itself shows where the list ends."""
 
+    cap = CAP
+
     def __init__(self, rows: Any, per_page: int, *, queryset: QuerySet[Any]) -> None:
         super().__init__(rows, per_page)
         self.queryset = queryset

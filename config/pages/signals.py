@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-# user, page (the list's key), query (its search and filters), at: somebody has taken a list out as a file
+# Somebody takes a list out as a file: user, page (the list's key), filters (names of what narrowed it), at.
 list_exported = Signal()

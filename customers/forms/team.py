@@ -1,6 +1,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from config import roles
@@ -14,7 +15,8 @@ else:
 
 def role_choices() -> list[tuple[str, str]]:
     """Each role with what it may do, since a role's name alone says little on the first day."""
-    return [(role.key, f"{role.label}: {role.help}") for role in roles.ROLES]
+    words = "<span><strong>{}</strong><small>{}</small></span>"
+    return [(role.key, format_html(words, role.label, role.help)) for role in roles.ROLES]
 
 
 class MemberForm(Base):

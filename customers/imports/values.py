@@ -20,6 +20,7 @@ DATE = re.compile(
     r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?\Z"
 )
 GROUPS = {
+    "": re.compile(r"[+-]?\d+\Z"),
     ".": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:[,'’   ]\d{3})+)(?:\.\d+)?\Z"),
     ",": re.compile(r"[+-]?(?:\d+|\d{1,3}(?:[.'’   ]\d{3})+)(?:,\d+)?\Z"),
 }
@@ -53,7 +54,8 @@ def text(column: str, longest: int) -> Callable[[str], str]:
 
 
 def number(column: str, decimal: str) -> Callable[[str], Decimal]:
-    """A decimal number with at most four places, in the notation with this decimal sign."""
+    """A decimal number with at most four places, in the notation with this decimal sign; where none is
+    told, only whole numbers."""
 
     def parse(cell: str) -> Decimal:
         stripped = MONEY_MARKS.sub("", cell.strip())
@@ -68,8 +70,8 @@ def number(column: str, decimal: str) -> Callable[[str], Decimal]:
 
 
 def plain(text: str, decimal: str) -> Decimal:
-    digits = re.sub(r"[^\d+-]", "", text.split(decimal)[0])
-    places = text.split(decimal)[1] if decimal in text else ""
+    before, _sign, places = text.partition(decimal or ".")
+    digits = re.sub(r"[^\d+-]", "", before)
     return Decimal(f"{digits}.{places}" if places else digits)
 
 

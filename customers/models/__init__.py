@@ -1,9 +1,9 @@
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity
-from customers.models.imports import ImportJob, Rejection
+from customers.models.imports import ImportedOrder, ImportJob, Rejection
 from customers.models.order import Order, OrderLine, Origin
 from customers.models.platform import AuditEntry, SavedView
 from customers.models.product import Category, Product
-from customers.models.segment import Segment
+from customers.models.segment import Segment, SegmentDraft
 from customers.models.shop import Shop
 from customers.models.staff import User
 from customers.models.store import Store
@@ -16,6 +16,7 @@ __all__ = [
     "Dirty",
     "Identity",
     "ImportJob",
+    "ImportedOrder",
     "Order",
     "OrderLine",
     "Origin",
@@ -23,6 +24,7 @@ __all__ = [
     "Rejection",
     "SavedView",
     "Segment",
+    "SegmentDraft",
     "Shop",
     "Store",
     "User",

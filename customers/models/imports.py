@@ -32,13 +32,16 @@ class ImportJob(models.Model):
     options = models.JSONField(
         default=dict, help_text="encoding, delimiter, decimal, time zone, currency, mapping"
     )
-    position = models.BigIntegerField(default=0, help_text="lines finished")
-    lines = models.BigIntegerField(null=True, help_text="lines in the file, where known")
+    header = models.JSONField(default=list, db_default=[], help_text="the columns of the file")
+    position = models.BigIntegerField(default=0, help_text="the last line of the file that is finished")
+    lines = models.BigIntegerField(null=True, help_text="records in the file, once it was checked")
     imported = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="what was decided, and how often")
-    error = models.TextField(blank=True)
+    fault = models.JSONField(
+        default=dict, db_default={}, help_text="why it stopped: code and facts, see imports/reasons.py"
+    )
     lease_until = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -48,23 +51,57 @@ class ImportJob(models.Model):
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
+        indexes = [models.Index(fields=["digest"], name="import_digest")]
 
     def __str__(self) -> str:
         return self.file_name
 
 
 class Rejection(models.Model):
-    """A line that was refused, with the column and the reason; `text` is the line as it stood in the file."""
+    """A line that was refused, with the column and the reason; `cells` are the line's as they stood in the file.
+
+    (`file_digest`, `file_line`) is where the line first came from: a corrected line keeps the place it had in the
+    file that was refused, and is imported from there at most once (`resolved_by`).
+    """
 
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rejections")
     line = models.BigIntegerField()
-    column = models.CharField(max_length=80, blank=True)
+    column = models.CharField(max_length=120, blank=True)
     reason = models.CharField(max_length=40)
     value = models.CharField(max_length=200, blank=True)
-    text = models.TextField()
+    cells = models.JSONField(default=list, db_default=[])
+    file_name = models.CharField(max_length=200, db_default="")
+    file_digest = models.CharField(max_length=64, db_default="")
+    file_line = models.BigIntegerField(db_default=0)
+    resolved_by = models.ForeignKey(
+        ImportJob, null=True, on_delete=models.SET_NULL, related_name="resolved", editable=False
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "line"], name="rejection_once")]
+        indexes = [models.Index(fields=["file_digest", "file_line"], name="rejection_origin")]
 
     def __str__(self) -> str:
         return f"{self.job_id}:{self.line} {self.reason}"
+
+
+class ImportedOrder(models.Model):
+    """An order that a job made, met again, or left as it was because it was known (`known`), and what the file
+    says of it."""
+
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="orders", db_index=False)
+    order = models.ForeignKey("customers.Order", on_delete=models.CASCADE, related_name="imports")
+    created = models.BooleanField()
+    known = models.BooleanField()
+    lines = models.IntegerField()
+    amount = models.BigIntegerField()
+    first_line = models.BigIntegerField()
+    last_line = models.BigIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "order"], name="imported_order_once")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.order_id}"

@@ -4,9 +4,11 @@ from typing import Any
 
 import django_filters as filters
 import django_tables2 as tables
+from django.apps import apps
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from config import roles
 from config.pages.columns import MomentColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Empty
@@ -25,10 +27,34 @@ ACTIONS = {
 }
 
 
+KEYS = {
+    "roles": _("roles"),
+    "roles_added": _("roles added"),
+    "roles_removed": _("roles removed"),
+    "fields": _("fields"),
+    "list": _("list"),
+    "filters": _("narrowed by"),
+}
+
+
 def words(detail: dict[str, Any]) -> str:
-    """The detail as "fields: name, city; roles added: analyst", without what is empty."""
-    parts = [(key.replace("_", " "), value) for key, value in detail.items() if value not in ("", [], None)]
-    return "; ".join(f"{key}: {', '.join(map(str, v)) if isinstance(v, list) else v}" for key, v in parts)
+    """The detail as "fields: name, city; roles added: Analysis", without what is empty."""
+    return "; ".join(f"{KEYS.get(key, key)}: {_value(key, value)}" for key, value in detail.items() if value)
+
+
+def _value(key: str, value: Any) -> str:
+    if not isinstance(value, list):
+        return str(value)
+    return ", ".join(roles.label(one) if key.startswith("roles") else str(one) for one in value)
+
+
+def subject(entry: AuditEntry) -> str:
+    """What kind of thing and its number, such as "store 7"; a model that is gone keeps its old name."""
+    try:
+        kind = apps.get_model(entry.subject_type)._meta.verbose_name
+    except (LookupError, ValueError):
+        kind = entry.subject_type
+    return f"{kind} {entry.subject_id}".strip()
 
 
 class AuditTable(ListTable):
@@ -41,14 +67,11 @@ class AuditTable(ListTable):
     class Meta:
         order_by = "-at"
 
-    def render_user_label(self, value: str) -> str:
-        return value
-
     def render_action(self, value: str) -> str:
         return str(ACTIONS.get(value, value))
 
     def render_subject(self, record: AuditEntry) -> str:
-        return f"{record.subject_type} {record.subject_id}".strip() or "–"
+        return subject(record) or "–"
 
     def render_detail(self, value: dict[str, Any]) -> str:
         return words(value) or "–"

@@ -23,15 +23,14 @@ from config.pages.tables import ListTable
 from customers import team
 from customers.forms.team import MemberForm
 from customers.models import Store, User
+from customers.models.customer import folded
 
 PERMISSION = "customers.change_user"
 LINK_IN_SESSION = "invitation_link"
 
 
 class TeamTable(ListTable):
-    name = tables.Column(
-        gettext_lazy("Name"), accessor="pk", order_by=("last_name", "first_name", "email"), empty_values=()
-    )
+    name = tables.Column(gettext_lazy("Name"), accessor="pk", empty_values=())
     email = tables.Column(gettext_lazy("E-mail"))
     roles = tables.Column(gettext_lazy("Roles"), accessor="groups", orderable=False)
     stores = tables.Column(gettext_lazy("Stores"), orderable=False)
@@ -45,11 +44,15 @@ class TeamTable(ListTable):
     class Meta:
         order_by = "name"
 
+    def order_name(self, rows: QuerySet[User], is_descending: bool) -> tuple[QuerySet[User], bool]:
+        name = folded("last_name", "first_name")
+        return rows.order_by(name.desc() if is_descending else name.asc(), "email"), True
+
     def render_name(self, record: User) -> str:
         return str(record)
 
     def render_roles(self, record: User) -> str:
-        return ", ".join(roles.label(group.name) for group in record.groups.all()) or "–"
+        return ", ".join(roles.label(key) for key in sorted(team.role_names(record))) or "–"
 
     def render_stores(self, record: User) -> str:
         return ", ".join(store.name for store in record.stores.all()) or "–"

@@ -3,7 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 from channels.consent import Statement
-from channels.models import Consent, Topic
+from channels.models import (
+    Account,
+    Consent,
+    Delivery,
+    Link,
+    Message,
+    MessageVersion,
+    Topic,
+    VersionContent,
+)
 from customers.models import Customer
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -37,4 +46,35 @@ def _statement(person: Customer, about: Topic | None, minutes: int, purpose: str
         topic_id=about.pk if about else None,
         purpose=purpose,
         evidence={"wording": "2026-01", "form": "test", "source": "test"},
+    )
+
+
+def sent(
+    person: Customer,
+    about: Topic | None = None,
+    url: str = "https://shop.example/sale",
+    tracked: bool = True,
+    at: datetime = NOON,
+) -> Delivery:
+    """A delivery that was accepted at `at`, of a message with one link, `Link.objects.last()`."""
+    account = Account.objects.get_or_create(name="Test", backend="sandbox")[0]
+    message = Message.objects.create(topic=about)
+    version = MessageVersion.objects.create(
+        message=message, number=1, digest="", account=account, fallback_language="de", sender_email="a@b.org"
+    )
+    content = VersionContent.objects.create(version=version, channel="email", language="de", variant="A")
+    Link.objects.create(content=content, position=1, url=url)
+    return Delivery.objects.create(
+        message=message,
+        occurrence=1,
+        customer=person,
+        version=version,
+        account=account,
+        channel="email",
+        language="de",
+        state="accepted",
+        due_at=at,
+        called_at=at,
+        ended_at=at,
+        tracked=tracked,
     )

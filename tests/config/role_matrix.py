@@ -12,6 +12,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from customers.models import User
 from tests.factories import CustomerFactory, ProductFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
@@ -48,10 +49,15 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "demo_front": PUBLIC,
     "demo_product": PUBLIC,
     "demo_picture": PUBLIC,
+    # channels
+    "click": PUBLIC,
+    "opt_out": PUBLIC,
+    "opt_in": PUBLIC,
+    "sign_up": PUBLIC,
 }
 
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
-# leads a signed-in reader on, 404 for what is there only beside the demo shop.
+# leads a signed-in reader on, 404 for an unknown token and for what is there only beside the demo shop.
 ANSWERS: dict[str, int] = {
     "sign_out": 405,
     "language": 405,
@@ -63,32 +69,47 @@ ANSWERS: dict[str, int] = {
     "demo_front": 404,
     "demo_product": 404,
     "demo_picture": 404,
+    "click": 404,
+    "opt_out": 404,
+    "opt_in": 404,
 }
 
 
-def _product() -> dict[str, Any]:
+def _product(user: User | None) -> dict[str, Any]:
     return {"sku": ProductFactory().sku}
 
 
-def _user() -> dict[str, Any]:
+def _user(user: User | None) -> dict[str, Any]:
     return {"user_id": UserFactory().pk}
 
 
-def _welcome() -> dict[str, Any]:
-    user = UserFactory()
-    number = urlsafe_base64_encode(force_bytes(user.pk))
-    return {"uidb64": number, "token": default_token_generator.make_token(user)}
+def _welcome(user: User | None) -> dict[str, Any]:
+    invited = UserFactory()
+    number = urlsafe_base64_encode(force_bytes(invited.pk))
+    return {"uidb64": number, "token": default_token_generator.make_token(invited)}
 
 
-KWARGS: dict[str, Callable[[], dict[str, Any]]] = {
+def _customer(user: User | None) -> dict[str, Any]:
+    """A customer of a store of the reader's, who otherwise would not see her as a store manager."""
+    store = StoreFactory()
+    if user is not None:
+        user.stores.add(store)
+    return {"customer_id": CustomerFactory(home_store=store).pk}
+
+
+# `user` is who asks, None for nobody.
+KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "team_edit": _user,
     "team_deactivate": _user,
     "team_activate": _user,
     "team_link": _user,
-    "store_edit": lambda: {"store_id": StoreFactory().pk},
-    "saved_view_delete": lambda: {"view_id": 1},
-    "customer": lambda: {"customer_id": CustomerFactory().pk},
+    "store_edit": lambda user: {"store_id": StoreFactory().pk},
+    "saved_view_delete": lambda user: {"view_id": 1},
+    "customer": _customer,
     "demo_product": _product,
     "demo_picture": _product,
     "set_password": _welcome,
+    "click": lambda user: {"token": "unknown"},
+    "opt_out": lambda user: {"token": "unknown"},
+    "opt_in": lambda user: {"token": "unknown"},
 }

@@ -180,4 +180,4 @@ def test_an_unknown_command_shows_the_known_ones():
     assert done.returncode == 1
     assert done.stderr.startswith("There is no command called upp.\n./stammkunde up ")
     known = subprocess.run([sys.executable, ROOT / "stammkunde"], capture_output=True, text=True)
-    assert (known.returncode, known.stdout.count("\n")) == (0, 7)
+    assert (known.returncode, known.stdout.count("\n")) == (0, 8)

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from config import roles
+from customers.models import User
 from tests.config.role_matrix import ANSWERS, KWARGS, MATRIX, PUBLIC
 
 pytestmark = pytest.mark.django_db
@@ -33,8 +34,8 @@ def nameless() -> list[str]:
     return [address for address in found if not address.startswith("admin/")]
 
 
-def address(name: str) -> str:
-    return reverse(name, kwargs=KWARGS[name]() if name in KWARGS else None)
+def address(name: str, user: User | None = None) -> str:
+    return reverse(name, kwargs=KWARGS[name](user) if name in KWARGS else None)
 
 
 def test_every_page_stands_in_the_matrix() -> None:
@@ -58,7 +59,7 @@ def test_a_role_opens_its_pages_and_no_others(role: str, sign_in: Callable[..., 
     for name, allowed in MATRIX.items():
         may = allowed == PUBLIC or role in allowed
         expected = ANSWERS.get(name, 200) if may else 403
-        status = client.get(address(name)).status_code
+        status = client.get(address(name, client.user)).status_code
         if status != expected:
             wrong[name] = f"{status}, expected {expected}"
     assert not wrong

@@ -78,7 +78,7 @@ class Command(BaseCommand):
         installation.bring_up_to_date()
         if with_demo and installation.has_demo() and installation.is_new():
             self.stderr.write("Making the demo shop ...")
-            installation.fill_with_demo()
+            installation.fill_with_demo(sys.stderr)
         web, *others = programs(port)
         manager.start(web)
         while not answers(port):

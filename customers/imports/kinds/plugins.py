@@ -1,0 +1,30 @@
+"""Columns that other parts add: parsed with the row, written inside the chunk's transaction."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from customers.imports.columns import Batch, ImportColumn
+from customers.imports.kinds.base import ORIGIN, Item
+from customers.imports.options import Options
+from customers.models import ImportJob
+
+
+def parsed(added: Sequence[ImportColumn], stated: dict[str, str], options: Options) -> dict[str, Any]:
+    """The values of plug-in columns among the stated cells. Raises LineRefused."""
+    return {column.key: column.parse(stated[column.key], options) for column in added if column.key in stated}
+
+
+def write(
+    added: Sequence[ImportColumn], items: Sequence[Item], ids: dict[int, int], at: datetime, job: ImportJob
+) -> Counter[str]:
+    """Hand each plug-in its values, in one batch; what they counted."""
+    counts: Counter[str] = Counter()
+    for column in added:
+        rows = [(ids[i.line], i.row.added[column.key], i.line) for i in items if column.key in i.row.added]
+        if rows:
+            batch = Batch(rows, at, ORIGIN, job.source, job.file_name)
+            column.write(batch)
+            counts.update(batch.counts)
+    return counts

@@ -1,0 +1,110 @@
+"""How a file is to be read and what it means: everything that a run needs beside the file."""
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatchcase
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.core import get_global
+
+from customers.imports import columns
+from customers.imports.faults import FileRefused
+from customers.imports.reading import DELIMITERS, ENCODINGS, Format
+
+
+@dataclass(frozen=True)
+class Options:
+    """`mapping` is column key to header. Empty `decimal`, `zone`, `currency` and None in `day_first` mean: not
+    told; a run that needs them refuses. `rate` turns `currency` into the shop's. An invoice number that begins
+    with `refund_prefix` is a refund, with `adjustment_prefix` bookkeeping that is no sale."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    decimal: str = ""
+    day_first: bool | None = None
+    zone: str = ""
+    currency: str = ""
+    rate: str = ""
+    language: str = ""
+    refund_prefix: str = ""
+    adjustment_prefix: str = ""
+    service_codes: str = ""
+    mapping: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, stored: dict[str, Any]) -> "Options":
+        known = {item.name for item in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
+
+    def dump(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def but(self, **changes: Any) -> "Options":
+        return replace(self, **changes)
+
+    @property
+    def format(self) -> Format:
+        return Format(self.encoding, self.delimiter)
+
+    @property
+    def exchange(self) -> Decimal | None:
+        return Decimal(self.rate) if self.rate else None
+
+    def is_service(self, sku: str) -> bool:
+        """Whether this article number is postage, a fee, a discount or a correction."""
+        folded = sku.casefold()
+        codes = (code.strip().casefold() for code in self.service_codes.split(","))
+        return any(fnmatchcase(folded, code) for code in codes if code)
+
+
+def check(options: Options, kind: str, header: list[str]) -> None:
+    """Raise FileRefused for options that no run could use."""
+    if lacking := columns.missing(kind, options.mapping):
+        raise FileRefused("columns", names=[column.key for column in lacking], header=header, kind=kind)
+    if unknown := [name for name in options.mapping.values() if name not in header]:
+        raise FileRefused("header", names=unknown, header=header)
+    twice = {name for name in options.mapping.values() if list(options.mapping.values()).count(name) > 1}
+    if twice:
+        raise FileRefused("twice", names=sorted(twice))
+    known = {column.key for column in columns.of(kind)}
+    strange = [key for key in options.mapping if key not in known and not _attribute(key, kind)]
+    if strange:
+        raise FileRefused("keys", names=strange)
+    _check_values(options)
+
+
+def _attribute(key: str, kind: str) -> bool:
+    return (
+        kind == columns.Kind.CUSTOMERS
+        and key.startswith(columns.ATTRIBUTE)
+        and len(key) > len(columns.ATTRIBUTE)
+    )
+
+
+def _check_values(options: Options) -> None:
+    if options.encoding not in ENCODINGS:
+        raise FileRefused("option", name="encoding", value=options.encoding)
+    if options.delimiter not in DELIMITERS and len(options.delimiter) != 1:
+        raise FileRefused("option", name="delimiter", value=options.delimiter)
+    if options.decimal not in ("", ".", ","):
+        raise FileRefused("option", name="decimal", value=options.decimal)
+    if options.zone and options.zone not in available_timezones():
+        raise FileRefused("option", name="zone", value=options.zone)
+    if options.currency and options.currency not in get_global("all_currencies"):
+        raise FileRefused("option", name="currency", value=options.currency)
+    if options.rate:
+        _check_rate(options.rate)
+
+
+def _check_rate(rate: str) -> None:
+    try:
+        usable = Decimal(rate).is_finite() and Decimal(rate) > 0
+    except InvalidOperation:
+        usable = False
+    if not usable:
+        raise FileRefused("option", name="rate", value=rate)
+
+
+def zone(options: Options) -> ZoneInfo:
+    return ZoneInfo(options.zone)

@@ -1,0 +1,159 @@
+"""Everything an import has to say, in words: why a file or a line is refused, what is asked, what was decided."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+from customers.imports import columns
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+OPTIONS = {
+    "encoding": _("Encoding"),
+    "delimiter": _("Divider"),
+    "decimal": _("Decimal sign"),
+    "day_first": _("Order of day and month"),
+    "zone": _("Time zone"),
+    "currency": _("Currency"),
+    "rate": _("Exchange rate"),
+}
+FAULTS = {
+    "empty": _("The file is empty. Export it again."),
+    "no_lines": _("The file has a header and nothing below it. Export it again."),
+    "foreign": _("This is a %(format)s file. Save it as CSV (also packed with gzip or xz) and upload that."),
+    "truncated": _("The packed file ends too early: a part is missing. Upload it again as a whole."),
+    "damaged": _("The packed file is damaged and cannot be unpacked. Pack and upload it again."),
+    "gone": _("The file is no longer where it was. Upload it again."),
+    "changed": _("The file has changed since the import began. Upload the changed file as a new import."),
+    "encoding": _(
+        "Line %(line)s is not %(encoding)s. Choose the encoding the file was saved in and start again."
+    ),
+    "mixed": _(
+        "The file mixes encodings: line %(line)s is not UTF-8, others are. Save the file as UTF-8, or choose "
+        "its encoding."
+    ),
+    "unknown_encoding": _("Line %(line)s fits no encoding we know. Save the file as UTF-8."),
+    "long_line": _(
+        "Line %(line)s is longer than a million characters. This is not a CSV file, or it is damaged."
+    ),
+    "quotes": _("The quotation marks in the header do not match. Export the file again."),
+    "columns": _("There is no column for: %(names)s. Choose it among: %(header)s."),
+    "header": _("The file has no column %(names)s. It has: %(header)s."),
+    "twice": _("The column %(names)s is chosen twice. Choose one meaning for it."),
+    "keys": _("%(names)s is no meaning that a column can have."),
+    "option": _("%(value)s cannot be used as: %(name)s."),
+    "told": _("The file does not tell: %(name)s. Choose it and start again."),
+    "rate": _(
+        "These orders are in %(currency)s, the shop counts in %(shop)s. Tell the exchange rate: how many "
+        "%(shop)s is one %(currency)s?"
+    ),
+    "internal": _(
+        "Something went wrong on our side. What was imported is complete; resume the import to go on."
+    ),
+}
+QUESTIONS = {
+    "decimal": _("Is 1,234 a thousand or one and a bit? Choose the decimal sign."),
+    "day_first": _("Is 03/04 in March or in April? Choose whether the day or the month comes first."),
+    "zone": _("In which time zone are the times meant?"),
+    "currency": _("In which currency are the prices?"),
+}
+LINES = {
+    "quotes": _("quotation marks do not match"),
+    "cells": _("more or fewer cells than the header"),
+    "nul": _("contains a character that no text has (NUL)"),
+    "missing": _("is empty"),
+    "too_long": _("is too long"),
+    "number": _("is not a number in the chosen notation"),
+    "number_size": _("has too many digits"),
+    "not_whole": _("is not a whole number"),
+    "date": _("is not a date in the chosen order"),
+    "future": _("lies in the future"),
+    "adjustment": _("is bookkeeping, not a sale"),
+    "stock_correction": _("stock correction without customer and price"),
+    "negative_price": _("negative price of an article"),
+    "zero_quantity": _("quantity is zero"),
+    "positive_refund": _("a cancellation with a positive quantity"),
+    "store": _("there is no store with this number"),
+    "currency": _("another currency than that of the import"),
+    "other_customer": _("another customer than on the order's other lines"),
+    "origin": _("is not among the lines that were refused"),
+    "email": _("is not an e-mail address"),
+    "phone": _("is not a phone number"),
+    "language": _("is not a language we know"),
+    "country": _("is not a country we know"),
+    "zone": _("is not a time zone we know"),
+    "salutation": _("is not a salutation we know"),
+    "permission": _("is neither yes nor no"),
+    "yes_no": _("is neither yes nor no"),
+    "url": _("is not a web address"),
+    "erased": _("this person was erased"),
+    "negative": _("is below zero"),
+}
+UNCHANGED = {
+    "line_known": _("lines imported before"),
+    "order_known": _("lines of orders known before"),
+    "same": _("lines that say what is known"),
+}
+NOTICES: dict[str, "StrPromise"] = {
+    "customers_made": _("new customers"),
+    "customers_changed": _("changed customers"),
+    "products_made": _("new products"),
+    "products_changed": _("changed products"),
+    "orders_made": _("orders of known customers"),
+    "refunds_made": _("cancellations of known customers"),
+    "orders_anonymous": _("orders without a customer"),
+    "refunds_anonymous": _("cancellations without a customer"),
+    "orders_different": _("known orders of which this file says something else; they stay as they are"),
+    "orders_two_times": _("orders whose lines differ in time; the earliest counts"),
+    "orders_scattered": _("orders whose lines do not stand together; joined"),
+    "orders_free": _("orders that cost nothing; kept"),
+    "orders_reversed": _("orders that were cancelled within the hour; both are kept"),
+    "refunds_without_original": _("cancellations that name no order; kept as refunds of the customer"),
+    "customers_refund_first": _("customers whose first entry is a cancellation"),
+    "customers_refund_only": _("customers with nothing but cancellations"),
+    "lines_customer": _("lines of known customers"),
+    "lines_anonymous": _("lines without a customer; kept as anonymous orders"),
+    "lines_refund": _("lines of cancellations"),
+    "lines_repeated": _("lines that repeat another of their order; kept"),
+    "lines_free": _("lines that cost nothing; kept"),
+    "lines_below_cent": _("lines with a price in fractions of a cent; the line is rounded"),
+    "lines_service": _("lines of postage, fees, discounts and corrections; not merchandise"),
+    "lines_without_name": _("lines without a name of the article"),
+    "lines_other_name": _("lines that name the article otherwise; the first name stays"),
+    "lines_other_case": _("lines that write the article number in other case; the same article"),
+    "lines_other_country": _("lines with another country than the customer's; the first stays"),
+    "lines_country_none": _("lines whose country is no country; left empty"),
+    "lines_country_unknown": _("lines with a country we do not know; left empty"),
+    "lines_country_alias": _("lines with a country's byname; translated"),
+    "lines_number_mended": _("lines with a customer number like 17850.0; read as 17850"),
+    "lines_erased_customer": _("lines of erased people; kept without a customer"),
+    "permissions_recorded": _("refusals of consent; recorded"),
+    "permissions_grant_ignored": _("consents in the file; ignored, since an import cannot give consent"),
+    "permissions_channel_unknown": _("statements on a channel that we do not have; ignored"),
+}
+HIDDEN = {"customers_made", "products_made"}
+
+
+def fault(code: str, facts: dict[str, Any]) -> str:
+    """The sentence on why a file is refused."""
+    words = {name: _words(name, value, facts) for name, value in facts.items()}
+    return str(FAULTS.get(code, FAULTS["internal"])) % words
+
+
+def _words(name: str, value: Any, facts: dict[str, Any]) -> str:
+    if isinstance(value, list):
+        labels = (
+            {column.key: str(column.label) for column in columns.of(facts["kind"])} if "kind" in facts else {}
+        )
+        return ", ".join(str(labels.get(item, item)) if name == "names" else item for item in value)
+    if name == "name":
+        return str(OPTIONS.get(str(value), value))
+    return str(number_format(value)) if isinstance(value, int) else str(value)
+
+
+def words(counts: dict[str, int], texts: dict[str, "StrPromise"]) -> list[tuple[str, int]]:
+    """Counts with what they count, in the order of the texts; nothing that is zero."""
+    known = [(str(text), counts[key]) for key, text in texts.items() if counts.get(key)]
+    return known + [(key, count) for key, count in counts.items() if key not in texts and count]

@@ -1,0 +1,180 @@
+"""Double opt-in: nothing is allowed before the click, the proof is complete, and nobody can be bombed with mails."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from channels import consent, links, opt_in, suppression
+from channels.models import Account, Consent, OptIn, SandboxMail, Sender, Suppression
+from customers.models import Customer
+from tests.channels.people import NOON, customer, topic
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def sender():
+    account = Account.objects.create(name="Sandbox", backend="sandbox")
+    return Sender.objects.create(name="Kaufhaus Linden", email="post@linden.example", account=account)
+
+
+@pytest.fixture
+def news():
+    return topic("news")
+
+
+def sign_up(address, **data):
+    about = consent.Topic.objects.first().pk
+    return Client(enforce_csrf_checks=True).post(
+        reverse("sign_up") + "?language=en", {"email": address, "topic": about} | data
+    )
+
+
+def ask(address, at=NOON, ip="192.0.2.1", about=None):
+    evidence = {"wording": "w", "form": "f", "source": "test", "ip": ip}
+    return opt_in.ask(address, "email", about, "de", evidence, at)
+
+
+def token_in(mail):
+    text = bytes(mail.raw).decode().replace("=\r\n", "").replace("=\n", "")
+    return re.search(r"/i/([\w-]+)/", text).group(1)
+
+
+def test_sign_up_mail_and_click_are_consent_with_complete_proof(news):
+    assert sign_up("new@example.org").status_code == 200
+    assert not Customer.objects.exists()
+    opt_in.mail_waiting(timezone.now())
+    mail = SandboxMail.objects.get()
+    assert mail.recipient == "new@example.org"
+    page = reverse("opt_in", args=[token_in(mail)])
+
+    for _n in range(5):
+        assert Client().get(page).status_code == 200
+        Client().head(page)
+    assert not Consent.objects.exists()
+
+    response = Client(enforce_csrf_checks=True).post(page)
+    assert response.status_code == 200
+    assert not response.cookies
+    person = Customer.objects.get()
+    assert consent.load([person.pk], "email", news.pk)[person.pk].may_send
+    proof = Consent.objects.get()
+    assert proof.basis == "double_opt_in"
+    for key in consent.PROOF["double_opt_in"]:
+        assert proof.evidence[key], key
+    assert re.search(r"\+00:00$", proof.evidence["confirmed_at"])
+    assert token_in(mail) not in str(proof.evidence)
+
+
+def test_confirming_again_changes_nothing(news):
+    row = ask("new@example.org", timezone.now(), about=news)
+    opt_in.mail_waiting(timezone.now())
+    page = reverse("opt_in", args=[links.opt_in_token(row.pk)])
+    for _n in range(3):
+        assert Client().post(page).status_code == 200
+    assert Consent.objects.count() == 1
+    assert OptIn.objects.get().address == ""
+
+
+def test_a_known_person_is_found_by_her_address(news):
+    anna = customer("anna@example.org")
+    row = ask("Anna@Example.org", timezone.now(), about=news)
+    opt_in.mail_waiting(timezone.now())
+    Client().post(reverse("opt_in", args=[links.opt_in_token(row.pk)]))
+    assert Customer.objects.get() == anna
+    assert consent.load([anna.pk], "email", news.pk)[anna.pk].may_send
+
+
+def test_the_mail_advertises_nothing_and_is_in_her_language(news):
+    ask("new@example.org", about=news)
+    opt_in.mail_waiting(NOON)
+    raw = bytes(SandboxMail.objects.get().raw).decode()
+    assert "img" not in raw
+    assert raw.count("http") == 2  # the link, in both parts
+    assert "List-Unsubscribe" not in raw
+
+
+def test_known_unknown_and_suppressed_addresses_get_the_same_answer(news, django_assert_num_queries):
+    customer("known@example.org")
+    suppression.suppress("email", ["never@example.org"], Suppression.Reason.OBJECTION, NOON)
+    sign_up("first@example.org")
+    answers = []
+    for address in ("known@example.org", "new@example.org", "never@example.org"):
+        with django_assert_num_queries(5):
+            answers.append(sign_up(address).content)
+    assert len(set(answers)) == 1
+    opt_in.mail_waiting(timezone.now())
+    assert not SandboxMail.objects.filter(recipient="never@example.org").exists()
+
+
+def test_one_victim_gets_one_mail_a_day_and_three_a_week(news):
+    for hour in range(24 * 10):
+        at = NOON + timedelta(hours=hour)
+        ask(f"victim{'+x' * (hour % 3)}@example.org", at, ip=f"192.0.2.{hour % 250}", about=news)
+        opt_in.mail_waiting(at)
+    times = sorted(SandboxMail.objects.values_list("at", flat=True))
+    assert len(times) == 6  # on days 1, 2, 3 and, a week after each, on days 8, 9, 10
+    for at in times:
+        assert sum(at <= other < at + timedelta(days=1) for other in times) == 1
+        assert sum(at <= other < at + timedelta(days=7) for other in times) <= 3
+
+
+def test_a_thousand_requests_in_one_batch_are_one_mail(news):
+    for _n in range(100):
+        ask("victim@example.org", about=news)
+    opt_in.mail_waiting(NOON)
+    assert SandboxMail.objects.count() == 1
+    assert set(OptIn.objects.filter(mailed_at=None).values_list("withheld", flat=True)) == {"capped"}
+
+
+def test_one_client_cannot_write_to_a_thousand_victims(news):
+    for n in range(100):
+        ask(f"victim{n}@domain{n}.example", about=news)
+    opt_in.mail_waiting(NOON)
+    assert SandboxMail.objects.count() == opt_in.PER_CLIENT[1]
+
+
+def test_a_paused_account_makes_requests_wait_and_a_day_later_they_are_dropped(news, sender):
+    sender.account.paused_at = NOON
+    sender.account.save()
+    ask("new@example.org", about=news)
+    assert opt_in.mail_waiting(NOON) == 0
+    assert OptIn.objects.get().mailed_at is None
+    sender.account.paused_at = None
+    sender.account.save()
+    assert opt_in.mail_waiting(NOON + timedelta(hours=1)) == 1
+    ask("late@example.org", about=news)
+    assert opt_in.mail_waiting(NOON + timedelta(days=2)) == 0
+    assert OptIn.objects.get(address="late@example.org").withheld == "late"
+
+
+def test_a_program_that_fills_in_every_field_is_thanked_and_ignored(news):
+    assert sign_up("new@example.org", website="https://spam.example").status_code == 200
+    assert not OptIn.objects.exists()
+
+
+def test_a_request_that_nobody_confirmed_is_forgotten(news):
+    row = ask("new@example.org", about=news)
+    opt_in.mail_waiting(NOON)
+    assert opt_in.find(links.opt_in_token(row.pk), NOON + timedelta(days=13))
+    assert opt_in.find(links.opt_in_token(row.pk), NOON + timedelta(days=15)) is None
+    opt_in.forget(NOON + timedelta(days=15))
+    assert not OptIn.objects.exists()
+
+
+def test_other_tokens_do_not_confirm(news):
+    row = ask("new@example.org", timezone.now(), about=news)
+    for token in (
+        links.opt_out_token(row.pk),
+        links.opt_in_token(row.pk + 1),
+        "x",
+        links.opt_in_token(row.pk),
+    ):
+        assert (
+            Client().post(reverse("opt_in", args=[token])).status_code == 404
+        )  # the last one was never mailed
+    assert not Consent.objects.exists()
