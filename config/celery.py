@@ -25,4 +25,5 @@ app.conf.beat_schedule = {
         "schedule": 20,
         "options": {"expires": 60},
     },
+    "offer-imports": {"task": "customers.tasks.offer_imports", "schedule": 30, "options": {"expires": 60}},
 }
