@@ -9,22 +9,23 @@ import json
 from datetime import datetime
 from typing import Any
 
-from channels.messages import versions
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from campaigns import audience, checks
 from campaigns.drafts import is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
+from channels.messages import versions
 from customers import audit
 from customers.models import User
 
 APPROVE = "campaigns.approve_campaign"
 LAUNCH = "campaigns.launch_campaign"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def digest(campaign: Campaign) -> str:
@@ -44,7 +45,7 @@ def digest(campaign: Campaign) -> str:
 
 def needed(people: int) -> bool:
     """Whether an audience of so many needs a second person."""
-    return people > settings.APPROVAL_THRESHOLD
+    return people > int(settings.APPROVAL_THRESHOLD)
 
 
 def given(campaign: Campaign, now: str) -> Approval | None:
@@ -63,9 +64,11 @@ def open_request(campaign: Campaign) -> Approval | None:
 
 def others(campaign: Campaign, user: User) -> list[User]:
     """Who could approve this campaign if `user` asked: may approve, and neither made it nor asks."""
-    able = User.objects.with_perm(APPROVE, backend=BACKEND, include_superusers=True)
-    mine = {user.pk, campaign.created_by_id}
-    return [person for person in able.filter(is_active=True).order_by("pk") if person.pk not in mine]
+    able = Permission.objects.filter(content_type__app_label="campaigns", codename="approve_campaign")
+    given = Q(is_superuser=True) | Q(user_permissions__in=able) | Q(groups__permissions__in=able)
+    mine = [pk for pk in (user.pk, campaign.created_by_id) if pk is not None]
+    people = User.objects.filter(given, is_active=True).exclude(pk__in=mine)
+    return list(people.distinct().order_by("pk"))
 
 
 def request(campaign: Campaign, user: User | None, at: datetime, now: str) -> Approval:

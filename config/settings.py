@@ -223,6 +223,7 @@ UNFOLD = {
     ],
     "SITE_DROPDOWN": [{"icon": "arrow_back", "title": _("Back to the daily work"), "link": "/"}],
     "SHOW_BACK_BUTTON": True,
+    "SCRIPTS": [lambda request: static("js/admin.js")],
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": []},
     "COLORS": {
         "primary": {

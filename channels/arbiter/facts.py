@@ -35,24 +35,16 @@ def load(delivery_ids: Sequence[int]) -> list[Row]:
         return [row_of(values) for values in cursor.fetchall()]
 
 
+CHANNEL, CONTEXT = Row._fields.index("channel"), Row._fields.index("context")
+
+
 def row_of(values: Sequence[Any]) -> Row:
-    *plain, context, tries, expires_at, purpose, topic_id, cancelled, paused = values[:16]
-    written, erased, merged, email, key, keyed_address = values[16:]
-    return Row(
-        *plain,
-        context=json.loads(context) if context != "{}" else {},
-        tries=tries,
-        expires_at=expires_at,
-        purpose=purpose,
-        topic_id=topic_id,
-        cancelled=cancelled,
-        paused=paused,
-        written=written,
-        erased=erased,
-        merged=merged,
-        address=email,
-        address_key=key if keyed_address == email else suppression.address_key(plain[5], email),
-    )
+    """A row from the columns above: Row's fields in their order up to the address, then what Reach keeps."""
+    *plain, email, key, keyed_address = values
+    plain[CONTEXT] = json.loads(plain[CONTEXT])
+    if keyed_address != email:
+        key = suppression.address_key(plain[CHANNEL], email)
+    return Row._make([*plain, email, key])
 
 
 # The condition repeats that of the index `delivery_address_once`, which answers this.

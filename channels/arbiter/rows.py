@@ -46,7 +46,7 @@ class Act(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """`reason` is a key of the `reasons` module; `until` says when a waiting row is asked again, None: as
+    """`reason` is a short key; `until` says when a waiting row is asked again, None: as
     soon as the cause is gone."""
 
     act: Act

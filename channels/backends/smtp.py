@@ -103,9 +103,9 @@ class SmtpConnection:
 
     def close(self) -> None:
         if self.smtp is not None:
-            with suppress(OSError, smtplib.SMTPException):
-                self.smtp.sock.settimeout(1)
-                self.smtp.sock.sendall(b"QUIT\r\n")
+            with suppress(OSError):
+                socket_of(self.smtp).settimeout(1)
+                socket_of(self.smtp).sendall(b"QUIT\r\n")
             self.smtp.close()
             self.smtp = None
 
@@ -127,11 +127,18 @@ def connected(options: Options) -> smtplib.SMTP:
             smtp.ehlo_or_helo_if_needed()
         if options.username:
             smtp.login(options.username, options.password)
-        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        socket_of(smtp).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
         smtp.close()
         raise
     return smtp
+
+
+def socket_of(smtp: smtplib.SMTP) -> socket.socket:
+    """Its socket. Raises OSError when it is closed."""
+    if smtp.sock is None:
+        raise OSError("the connection is closed")
+    return smtp.sock
 
 
 class Talk:
@@ -211,7 +218,7 @@ class Talk:
 
     def _write(self, data: bytes) -> None:
         try:
-            self.smtp.sock.sendall(data)
+            socket_of(self.smtp).sendall(data)
         except OSError as error:
             raise Broken(str(error)) from error
 

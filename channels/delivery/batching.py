@@ -1,5 +1,7 @@
 """Due rows are packed into batches; a batch is claimed once, under a lease and a fence on database time."""
 
+import os
+import socket
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,10 +20,6 @@ class Packed(NamedTuple):
     priority: int
 
 
-def lease() -> timedelta:
-    return timedelta(seconds=settings.DELIVERY_LEASE)
-
-
 # Priorities are few, so one index probe for each of them tells where anything is due.
 WHERE_DUE = """
     SELECT a.id, p.priority, a.per_second,
@@ -38,12 +36,12 @@ WHERE_DUE = """
 PACK = """
     WITH due AS MATERIALIZED (
         SELECT d.id FROM channels_delivery d
-        WHERE d.account_id = %(account)s AND d.priority = %(priority)s AND d.state = 'planned'
+        WHERE d.account_id = %(account_id)s AND d.priority = %(priority)s AND d.state = 'planned'
           AND d.batch_id IS NULL AND d.due_at <= %(at)s AND NOT (d.message_id = ANY(%(paused)s))
         ORDER BY d.due_at, d.id LIMIT %(size)s FOR UPDATE SKIP LOCKED),
     made AS (
         INSERT INTO channels_batch (account_id, priority, fence)
-        SELECT %(account)s, %(priority)s, 0 WHERE EXISTS (SELECT FROM due) RETURNING id),
+        SELECT %(account_id)s, %(priority)s, 0 WHERE EXISTS (SELECT FROM due) RETURNING id),
     packed AS (
         UPDATE channels_delivery d SET batch_id = made.id FROM due, made WHERE d.id = due.id RETURNING d.id)
     SELECT made.id, (SELECT count(*) FROM packed) FROM made
@@ -58,21 +56,27 @@ def pack(at: datetime) -> list[Packed]:
     paused = list(Message.objects.filter(paused_at__isnull=False).values_list("id", flat=True))
     packed: list[Packed] = []
     for account_id, priority, per_second, waiting in places:
-        values = {"account": account_id, "priority": priority, "at": at, "paused": paused}
-        packed += _pack_place(values | {"size": size_for(per_second)}, AHEAD - waiting)
+        place = Place(account_id, priority, size_for(per_second))
+        packed += _pack_place(place, paused, at, AHEAD - waiting)
     return packed
 
 
-def _pack_place(values: dict[str, object], most: int) -> list[Packed]:
+class Place(NamedTuple):
+    account_id: int
+    priority: int
+    size: int
+
+
+def _pack_place(place: Place, paused: list[int], at: datetime, most: int) -> list[Packed]:
     packed: list[Packed] = []
     for _ in range(most):
         with connection.cursor() as cursor:
-            cursor.execute(PACK, values)
+            cursor.execute(PACK, place._asdict() | {"paused": paused, "at": at})
             row = cursor.fetchone()
         if row is None:
             break
-        packed.append(Packed(row[0], int(str(values["priority"]))))
-        if row[1] < int(str(values["size"])):
+        packed.append(Packed(row[0], place.priority))
+        if row[1] < place.size:
             break
     return packed
 
@@ -87,12 +91,12 @@ def claim(batch_id: int) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE channels_batch SET fence = fence + 1, lease_until = clock_timestamp() + %s
+            UPDATE channels_batch SET fence = fence + 1, worker = %s, lease_until = clock_timestamp() + make_interval(secs => %s)
             WHERE id = (SELECT id FROM channels_batch WHERE id = %s AND done_at IS NULL AND lease_until IS NULL
                         FOR UPDATE SKIP LOCKED)
             RETURNING fence
             """,
-            [lease(), batch_id],
+            [f"{socket.gethostname()}:{os.getpid()}"[-80:], settings.DELIVERY_LEASE, batch_id],
         )
         row = cursor.fetchone()
     return row[0] if row else None
@@ -103,12 +107,13 @@ def renew(batch_id: int, fence: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE channels_batch SET lease_until = clock_timestamp() + %s
+            UPDATE channels_batch SET lease_until = clock_timestamp() + make_interval(secs => %s)
             WHERE id = %s AND fence = %s AND done_at IS NULL AND lease_until > clock_timestamp()
             """,
-            [lease(), batch_id, fence],
+            [settings.DELIVERY_LEASE, batch_id, fence],
         )
-        return cursor.rowcount == 1
+        held: bool = cursor.rowcount == 1
+    return held
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
     language: str
     variant: str
     tracked: bool
-    context: dict[str, object]
+    context: dict[str, Any]
 
 
 class Prepared(NamedTuple):

@@ -50,8 +50,8 @@ class DryRun(NamedTuple):
 PEOPLE = """
     WITH audience AS ({audience}), chunk AS MATERIALIZED (
         SELECT id FROM audience WHERE id > %s ORDER BY id LIMIT %s)
-    SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, NULL::timestamptz, %s, %s::bigint, %s,
-           %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.email, r.address_key, r.address
+    SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, NULL::timestamptz, %s, %s::bigint,
+           %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.email, r.address_key, r.address
     FROM chunk JOIN customers_customer c ON c.id = chunk.id
     LEFT JOIN channels_reach r ON r.customer_id = c.id AND r.channel = %s
     ORDER BY c.id

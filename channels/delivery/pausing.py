@@ -45,7 +45,8 @@ CANCEL = """
 def cancel_chunk(message_id: int, size: int = 10_000) -> int:
     with connection.cursor() as cursor:
         cursor.execute(CANCEL, [message_id, size])
-        return cursor.rowcount
+        count: int = cursor.rowcount
+    return count
 
 
 def pause_account(account_id: int, at: datetime, reason: str) -> bool:

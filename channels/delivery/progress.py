@@ -1,7 +1,7 @@
 """How far a run is, from its rows: nothing is stored, so nothing can disagree."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -53,7 +53,7 @@ class Progress(NamedTuple):
 
 
 def of(message_id: int, occurrence: int, at: datetime) -> Progress:
-    values = {"message": message_id, "occurrence": occurrence, "since": at - WINDOW}
+    values: dict[str, Any] = {"message": message_id, "occurrence": occurrence, "since": at - WINDOW}
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, values)
         rows = cursor.fetchall()

@@ -2,6 +2,7 @@
 may run twice at once, and depends on nothing but the rows."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -77,13 +78,14 @@ def cancel_rest() -> None:
             pass
 
 
-def _ids(statement: str, params: list[object]) -> list[int]:
+def _ids(statement: str, params: list[Any]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return [found for (found,) in cursor.fetchall()]
 
 
-def _execute(statement: str, params: list[object]) -> int:
+def _execute(statement: str, params: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        return cursor.rowcount
+        count: int = cursor.rowcount
+    return count

@@ -4,7 +4,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("channels", "0005_opt_in_is_mailed_by_a_worker")]
+    dependencies = [
+        ("channels", "0005_frozen_versions_stay"),
+        ("channels", "0005_opt_in_is_mailed_by_a_worker"),
+    ]
 
     operations = [
         migrations.CreateModel(

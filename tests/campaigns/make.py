@@ -5,10 +5,9 @@ from itertools import count
 from typing import Any
 
 from campaigns.models import Campaign, Occurrence
+from channels import consent
 from channels.models import (
     Account,
-    Brand,
-    Content,
     Delivery,
     DeliveryEvent,
     Message,
@@ -16,7 +15,10 @@ from channels.models import (
     Sender,
     Topic,
 )
-from customers.models import Customer, Order, Segment, User
+from customers.models import Customer, Order, Origin, Segment, User
+from tests.channels import mails
+from tests.channels import people as statements
+from tests.factories import UserFactory
 
 NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 numbers = count(1)
@@ -34,15 +36,8 @@ def customer(**fields: Any) -> Customer:
     return Customer.objects.create(**(defaults | fields))
 
 
-def user(**fields: Any) -> User:
-    permissions = fields.pop("permissions", ())
-    made = User.objects.create_user(f"staff{next(numbers)}@example.org", "a long password", **fields)
-    if permissions:
-        from django.contrib.auth.models import Permission
-
-        codenames = [name.split(".")[-1] for name in permissions]
-        made.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return made
+def user(role: str = "marketer", **fields: Any) -> User:
+    return UserFactory(in_role=role, **fields)
 
 
 def sender() -> Sender:
@@ -51,15 +46,31 @@ def sender() -> Sender:
     return Sender.objects.get_or_create(name="Kaufhaus Linden", defaults=defaults)[0]
 
 
-def topic() -> Topic:
+def topic(key: str = "newsletter") -> Topic:
     return Topic.objects.get_or_create(
         key="newsletter", defaults={"names": {"de": "Newsletter", "en": "News"}}
     )[0]
 
 
-def everybody(name: str = "Alle", **rule: Any) -> Segment:
-    tree = rule.get("rule", {"all": []})
-    return Segment.objects.get_or_create(name=name, defaults={"rule": tree})[0]
+def rule(country: str = "DE") -> dict[str, Any]:
+    return {"all": [{"condition": "country", "params": {"countries": [country]}}]}
+
+
+def segment(country: str = "DE", **fields: Any) -> Segment:
+    return Segment.objects.create(**({"name": f"Segment {next(numbers)}", "rule": rule(country)} | fields))
+
+
+def ready(people: int = 3, **fields: Any) -> Campaign:
+    """A campaign that may go out at once, to so many people who said yes."""
+    made = campaign(message=mails.message(languages=("de", "en")), **({"segment": segment()} | fields))
+    for _person in range(people):
+        agreed(customer())
+    return made
+
+
+def agreed(person: Customer, **fields: Any) -> Customer:
+    consent.record([statements.yes(person, **fields)], NOON, Origin.IMPORT)
+    return person
 
 
 def message(**fields: Any) -> Message:
@@ -125,17 +136,6 @@ def order(by: Customer | None, at: datetime, total: int = 5_000, **fields: Any) 
         "base_total": total,
     }
     return Order.objects.create(**(defaults | fields))
-
-
-def content(of: Message, language: str = "de", **fields: Any) -> Content:
-    return Content.objects.create(message=of, language=language, **({"subject": "Hallo"} | fields))
-
-
-def imprint() -> Brand:
-    brand = Brand.current()
-    brand.imprint = {"de": "Kaufhaus Linden, Lindenstraße 1, Köln", "en": "Kaufhaus Linden, Cologne"}
-    brand.save()
-    return brand
 
 
 def hours(number: float) -> timedelta:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from channels import suppression
 from channels.models import Consent, Suppression
-from customers.models import Category, Customer, Order, OrderLine, Product
+from customers.models import Category, Customer, Order, OrderLine
 
 ZONE = ZoneInfo("Europe/Berlin")
 Params = dict[str, Any]
@@ -31,7 +31,9 @@ def everybody() -> list[Person]:
     people = {row.pk: Person(row) for row in Customer.objects.all()}
     for order in Order.objects.exclude(customer=None):
         people[order.customer_id].orders.append(order)
-    for line in OrderLine.objects.exclude(order__customer=None).select_related("order", "product__category"):
+    for line in OrderLine.objects.exclude(order__customer=None).select_related(
+        "order", "product__category__parent__parent"
+    ):
         people[line.order.customer_id].lines.append(line)
     for statement in Consent.objects.select_related("topic"):
         people[statement.customer_id].consents.append(statement)
@@ -193,11 +195,12 @@ def bought_product(params: Params, person: Person, at: datetime) -> bool:
 
 
 def bought_category(params: Params, person: Person, at: datetime) -> bool:
-    wanted = set(params["categories"])
-    for _level in range(10):
-        wanted |= set(Category.objects.filter(parent__in=wanted).values_list("pk", flat=True))
-    products = set(Product.objects.filter(category__in=wanted).values_list("pk", flat=True))
-    return times_bought([line for line in bought_lines(person) if line.product_id in products], params, at)
+    lines = [line for line in bought_lines(person) if _is_below(line.product.category, params["categories"])]
+    return times_bought(lines, params, at)
+
+
+def _is_below(category: Category | None, wanted: list[int]) -> bool:
+    return category is not None and (category.pk in wanted or _is_below(category.parent, wanted))
 
 
 def bought_at_store(params: Params, person: Person, at: datetime) -> bool:
