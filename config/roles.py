@@ -47,6 +47,7 @@ WRITE = frozenset(
         "customers.add_segment",
         "customers.change_segment",
         "customers.delete_segment",
+        "customers.export_segment",
         "customers.view_importjob",
         "customers.add_importjob",
         "channels.add_message",
