@@ -13,11 +13,14 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from customers.models import User
+from tests.channels import mails
 from tests.factories import CustomerFactory, ProductFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
 ADMINISTRATOR = frozenset({"administrator"})
+MARKETING = frozenset({"marketer", "administrator"})
+READERS = SIGNED_IN - {"store_manager"}
 
 MATRIX: dict[str, frozenset[str] | str] = {
     # config
@@ -54,6 +57,15 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "opt_out": PUBLIC,
     "opt_in": PUBLIC,
     "sign_up": PUBLIC,
+    "test_link": PUBLIC,
+    "message_editor": MARKETING,
+    "message_language": MARKETING,
+    "message_change": MARKETING,
+    "message_products": MARKETING,
+    "message_test": MARKETING,
+    "message_preview": READERS,
+    "message_inbox": READERS,
+    "message_customers": READERS,
 }
 
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
@@ -72,6 +84,9 @@ ANSWERS: dict[str, int] = {
     "click": 404,
     "opt_out": 404,
     "opt_in": 404,
+    "message_language": 405,
+    "message_change": 405,
+    "message_test": 405,
 }
 
 
@@ -112,4 +127,18 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "click": lambda user: {"token": "unknown"},
     "opt_out": lambda user: {"token": "unknown"},
     "opt_in": lambda user: {"token": "unknown"},
+    "message_editor": lambda user: {"message_id": mails.message().pk},
+    "message_language": lambda user: {"message_id": mails.message().pk},
+} | {
+    name: lambda user: {"content_id": mails.message().contents.get().pk}
+    for name in MATRIX
+    if name
+    in (
+        "message_change",
+        "message_products",
+        "message_test",
+        "message_preview",
+        "message_inbox",
+        "message_customers",
+    )
 }
