@@ -24,7 +24,8 @@ OPTIONS = mrml.RenderOptions(fonts={})
 TAGS = {"mjml", "mj-head", "mj-title", "mj-preview", "mj-attributes", "mj-all", "mj-style", "mj-raw"}
 TAGS |= {"mj-body", "mj-section", "mj-column", "mj-text", "mj-button", "mj-image", "mj-divider", "mj-spacer"}
 FONTS = "-apple-system, BlinkMacSystemFont, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
-DARK = """
+STYLE = """
+img { font-family: sans-serif; color: #5f6b7a; }
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 @media (prefers-color-scheme: dark) {
   .mail, .mail > div { background-color: #14171c !important; }
@@ -162,7 +163,7 @@ def _document(draft: Draft, page: Page, body: str) -> str:
         '<mj-raw><meta name="color-scheme" content="light dark" />'
         '<meta name="supported-color-schemes" content="light dark" />'
         '<meta name="format-detection" content="telephone=no,date=no,address=no" /></mj-raw>'
-        f"<mj-style>{DARK % {'bright': page.look.bright}}</mj-style></mj-head>"
+        f"<mj-style>{STYLE % {'bright': page.look.bright}}</mj-style></mj-head>"
         '<mj-body background-color="#f1f3f5" width="600px" css-class="mail">'
         f"{_header(page)}{body}</mj-body></mjml>"
     )

@@ -40,7 +40,7 @@ def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
     action = request.POST.get("action") or "save"
     refusal, opened = "", request.POST.get("block", "")
     try:
-        with drafts.editing(content.pk, _integer(request.POST.get("revision")), _user(request)) as content:
+        with drafts.editing(content.pk, _revision(request.POST), _user(request)) as content:
             opened = _apply(content, action, request.POST)
     except drafts.Stale as stale:
         return _told(request, stale.content, editor_parts.stale_notice(stale.content))
@@ -123,7 +123,9 @@ def _told(request: HttpRequest, content: Content, notice: str) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect(_address(content, ""))
     context: Mapping[str, Any] = {"notice": notice, "content": content, "reload": _address(content, "")}
-    return render(request, "channels/_message_state.html", context)
+    response = render(request, "channels/_message_state.html", context)
+    response["HX-Retarget"], response["HX-Reswap"] = "#message-state", "outerHTML"
+    return response
 
 
 def _content(message: Message, language: str) -> Content | None:
@@ -136,6 +138,11 @@ def _address(content: Content, block_id: str) -> str:
         reverse("message_editor", args=[content.message_id])
         + f"?language={content.language}&block={block_id}"
     )
+
+
+def _revision(data: QueryDict) -> int:
+    """The newest revision that the page knows: a form's own grows old, the state line's is sent beside it."""
+    return max(_integer(data.get("revision")), _integer(data.get("newest")))
 
 
 def _integer(text: str | None) -> int:

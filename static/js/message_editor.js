@@ -33,8 +33,9 @@
     if (!frames) return;
     frames.querySelectorAll("iframe.email-next").forEach((frame) => frame.remove());
     const current = frames.querySelector("iframe");
-    const next = current.cloneNode(false);
-    next.classList.add("email-next");
+    const next = document.createElement("iframe");
+    ["title", "sandbox", "referrerpolicy"].forEach((name) => next.setAttribute(name, current.getAttribute(name)));
+    next.className = "email email-next";
     next.addEventListener("load", () => {
       next.classList.remove("email-next");
       frames.querySelectorAll("iframe").forEach((frame) => frame !== next && frame.remove());
@@ -177,7 +178,7 @@
     const values = Object.fromEntries(new FormData(form));
     values.products = new FormData(form).getAll("products");
     values.action = `move:${place}`;
-    values.revision = document.getElementById("message-revision").value;
+    values.revision = document.querySelector(".message-revision").value;
     window.htmx.ajax("POST", form.getAttribute("hx-post"), { values, target: "#message-editor", swap: "outerHTML" });
   });
 
