@@ -107,8 +107,8 @@ ANSWERS: dict[str, int] = {
     "click": 404,
     "opt_out": 404,
     "opt_in": 404,
-    "import_start": 405,
-    "import_resume": 405,
+    "import_start": 302,
+    "import_resume": 302,
     "account_resume": 405,
     "account_test": 405,
 }
