@@ -14,7 +14,7 @@ class ButtonForm(BlockForm):
 class Button(Block):
     key = "button"
     label = _("Button")
-    icon = "square-rounded-arrow-right"
+    icon = "pointer"
     position = 30
     Form = ButtonForm
     texts = ("label",)

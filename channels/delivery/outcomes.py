@@ -15,6 +15,8 @@ from channels.models import Delivery, DeliveryEvent, Suppression
 from channels.signals import delivery_events_recorded
 from customers.models import Origin
 
+SILENCES = 3
+
 
 @transaction.atomic
 def answered(
@@ -45,17 +47,19 @@ def _usable(account_id: int, outcomes: Outcomes, at: datetime) -> bool:
     if asked:
         pace.rest(account_id, at, max(asked))
         return False
-    kinds = {each.kind for each in outcomes.values()} - {Kind.UNSENT}
+    kinds = {each.kind for each in outcomes.values()} - {Kind.UNSENT, Kind.ADDRESS}
     if Kind.ACCEPTED in kinds:
         pace.recovered(account_id)
         return True
     if Kind.US in kinds:
         pausing.pause_account(account_id, at, _first(outcomes, Kind.US).detail)
         return False
-    if Kind.LINE in kinds:
-        pace.rest(account_id, at)
-        return False
-    return True
+    if not kinds:
+        return True
+    # Nobody got through. Answers that stay away again and again are for a person to look at: each costs certainty.
+    if pace.rest(account_id, at) >= SILENCES and Kind.UNKNOWN in kinds:
+        pausing.pause_account(account_id, at, _first(outcomes, Kind.UNKNOWN).detail)
+    return False
 
 
 def _first(outcomes: Outcomes, kind: Kind) -> Outcome:

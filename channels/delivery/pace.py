@@ -36,8 +36,11 @@ def take(account_id: int, per_second: int, wanted: int) -> int:
     return 0
 
 
-def rest(account_id: int, at: datetime, asked: float | None = None) -> datetime:
-    """The line is broken: nobody uses the account before the answer, which grows with each failure in a row."""
+def rest(account_id: int, at: datetime, asked: float | None = None) -> int:
+    """The line is broken: nobody uses the account for a while that grows with each failure in a row.
+
+    Returns how many there were.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -47,12 +50,12 @@ def rest(account_id: int, at: datetime, asked: float | None = None) -> datetime:
             """,
             [account_id],
         )
-        failures = cursor.fetchone()[0]
+        failures: int = cursor.fetchone()[0]
         until = at + (timedelta(seconds=asked) if asked else min(LONGEST_REST, back_off(failures - 1)))
         cursor.execute(
             "UPDATE channels_pace SET resting_until = %s WHERE account_id = %s", [until, account_id]
         )
-    return until
+    return failures
 
 
 def recovered(account_id: int) -> None:

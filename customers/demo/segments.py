@@ -1,11 +1,8 @@
-"""Segments of the demo shop, so that the list, the editor and a first campaign have something to show."""
+"""Segments to begin with, so that the list, the editor and the campaigns have something to show."""
 
 from datetime import datetime
 from random import Random
 from typing import Any
-
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from customers.demo_shop import Stage, stages
 from customers.models import Category, Segment
@@ -16,39 +13,47 @@ def leaf(condition: str, **params: Any) -> dict[str, Any]:
     return {"condition": condition, "params": params}
 
 
+NEWSLETTER = leaf("consent", state="has", purpose="sending", channel="email", topic="newsletter")
+REGULARS = leaf("orders_count", operator="at_least", number=4, window="days", days=365)
+HOME_COUNTRIES = leaf("country", countries=["DE", "AT", "CH"])
+
+
 def rules() -> list[tuple[str, str, dict[str, Any]]]:
-    """Name, purpose and rule of each."""
-    german = leaf("language", languages=["de"])
-    regulars = leaf("orders_count", operator="at_least", number=3, window="days", days=365)
-    top = Category.objects.filter(parent=None).order_by("path").first()
-    wanted = [leaf("bought_category", categories=[top.pk], times=1, window="days", days=365)] if top else []
+    """(name, description, rule)"""
+    fine_food = leaf("bought_category", categories=[Category.objects.get(path="Feinkost").pk], times=2, window="all")
+    newcomers = leaf("first_order", operator="within", days=30)
     return [
+        ("Newsletter-Empfänger", "Alle, die dem Newsletter zugestimmt haben", {"all": [NEWSLETTER]}),
         (
-            _("Regulars, German"),
-            _("Three orders or more in a year, written to in German"),
-            {"all": [german, regulars]},
+            "Stammkunden in Deutschland, Österreich und der Schweiz",
+            "Mindestens vier Bestellungen in einem Jahr",
+            {"all": [HOME_COUNTRIES, REGULARS]},
         ),
         (
-            _("Lapsed, worth winning back"),
-            _("Spent well, and silent for three months"),
+            "Wer in zwei Jahren bestellt hat",
+            "Mindestens eine Bestellung in den letzten 730 Tagen",
+            {"all": [leaf("orders_count", operator="at_least", number=1, window="days", days=730)]},
+        ),
+        (
+            "Lange nicht gesehen",
+            "Hatten drei Bestellungen oder mehr, die letzte vor über 180 Tagen",
             {
                 "all": [
-                    leaf("revenue", operator="at_least", number="200", window="all"),
-                    leaf("last_order", operator="longer_ago", days=90),
+                    leaf("orders_count", operator="at_least", number=3, window="all"),
+                    leaf("last_order", operator="longer_ago", days=180),
                 ]
             },
         ),
-        (_("Birthday this week"), "", {"all": [leaf("birthday", days=7)]}),
+        ("Geburtstag in dieser Woche", "", {"all": [leaf("birthday", days=7)]}),
         (
-            _("Autumn invitation"),
-            _("Regulars or good customers of the first department, without newcomers"),
-            {
-                "all": [
-                    leaf("country", countries=["DE", "AT", "CH"]),
-                    {"any": [regulars, *wanted]},
-                    {"none": [leaf("first_order", operator="within", days=30)]},
-                ]
-            },
+            "Genießer ohne Newsletter",
+            "Kaufen Feinkost, haben dem Newsletter aber nicht zugestimmt",
+            {"all": [fine_food, {"none": [NEWSLETTER]}]},
+        ),
+        (
+            "Einladung zum Adventsabend",
+            "Stammkunden und Genießer, ohne alle, die wir gerade erst kennenlernen",
+            {"all": [HOME_COUNTRIES, {"any": [REGULARS, fine_food]}, {"none": [newcomers]}]},
         ),
     ]
 
@@ -56,11 +61,9 @@ def rules() -> list[tuple[str, str, dict[str, Any]]]:
 @stages.register
 class Segments(Stage):
     key = "segments"
-    order = 35
+    order = 60
 
     def build(self, random: Random, at: datetime) -> None:
-        with translation.override("de"):
-            named = rules()
-        for name, description, rule in named:
+        for name, description, rule in rules():
             segment = Segment.objects.create(name=name, description=description, rule=rule, updated_at=at)
             drafts.recount(segment, at)

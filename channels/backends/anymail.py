@@ -1,0 +1,150 @@
+"""Any provider that django-anymail knows, one call per mail over a kept session.
+
+An answer of 5xx without `Retry-After`, and a connection that broke after the request was written, may hide a mail
+that was taken over: unknown, never sent again by itself.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from anymail.exceptions import (
+    AnymailAPIError,
+    AnymailConfigurationError,
+    AnymailError,
+    AnymailRecipientsRefused,
+)
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMultiAlternatives
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import ConnectTimeout, SSLError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from channels.backends import mime
+from channels.backends.base import (
+    BUDGET,
+    UNSENT,
+    Backend,
+    Call,
+    Connection,
+    Kind,
+    Outcome,
+    Outcomes,
+    backends,
+    secret,
+    shortened,
+)
+from channels.models import Account
+
+# What each provider calls its key, where it is not `api_key`.
+SECRETS = {"postmark": "server_token"}
+OURS = {400, 401, 402, 403, 404, 405, 413, 415, 422}
+TIMEOUT = 14
+
+
+class AnymailConnection:
+    def __init__(self, backend: Any) -> None:
+        self.backend = backend
+
+    def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
+        deadline = monotonic() + BUDGET
+        outcomes: Outcomes = {}
+        self.backend.open()
+        for call in calls:
+            outcomes[call.id] = UNSENT if outcomes and monotonic() > deadline else self._one(call)
+        return outcomes
+
+    def _one(self, call: Call) -> Outcome:
+        mail = message_of(call)
+        try:
+            self.backend.send_messages([mail])
+        except AnymailRecipientsRefused:
+            pass  # the status says who and why
+        except AnymailAPIError as error:
+            return of_error(error)
+        except (AnymailError, ImproperlyConfigured, ValueError) as error:
+            return Outcome(Kind.US, detail=shortened(error))
+        return of_status(mail.anymail_status)  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        self.backend.close()
+
+
+def message_of(call: Call) -> EmailMultiAlternatives:
+    mail = EmailMultiAlternatives(
+        subject=mime.clean(call.subject),
+        body=call.text,
+        from_email=mime.mailbox(call.sender_name, call.sender_email).replace("\r\n", ""),
+        to=[mime.wire_address(call.recipient)],
+        reply_to=[mime.wire_address(call.reply_to)] if call.reply_to else None,
+        headers={name: mime.clean(value) for name, value in call.headers.items()}
+        | {"Message-ID": mime.clean(call.message_id)},
+    )
+    mail.attach_alternative(call.html, "text/html")
+    return mail
+
+
+def of_status(status: Any) -> Outcome:
+    """The provider's word about the one recipient."""
+    words = {each.status for each in status.recipients.values()}
+    provider_id = str(next((each.message_id for each in status.recipients.values()), "") or "")[:120]
+    if words <= {"sent", "queued"} and words:
+        return Outcome(Kind.ACCEPTED, provider_id)
+    kind = Kind.US if words <= {"failed", "invalid", "rejected"} else Kind.UNKNOWN
+    if words and words <= {"invalid", "rejected"}:
+        kind = Kind.ADDRESS
+    return Outcome(kind, provider_id, shortened(f"{status.esp_response!r} {sorted(map(str, words))}"))
+
+
+def of_error(error: AnymailAPIError) -> Outcome:
+    status = getattr(error, "status_code", None)
+    detail = shortened(error)
+    if status is None:
+        return Outcome(Kind.LINE if never_connected(error) else Kind.UNKNOWN, detail=detail)
+    after = retry_after(error)
+    if status in (408, 429) or (status == 503 and after is not None):
+        return Outcome(Kind.LINE, detail=detail, retry_after=after)
+    return Outcome(Kind.US if status in OURS else Kind.UNKNOWN, detail=detail)
+
+
+def never_connected(error: AnymailAPIError) -> bool:
+    """Whether the request cannot have been written: no name, no connection, no TLS."""
+    cause = error.__cause__
+    if isinstance(cause, ConnectTimeout | SSLError):
+        return True
+    reason = cause.args[0] if isinstance(cause, RequestsConnectionError) and cause.args else None
+    return isinstance(reason, MaxRetryError) and isinstance(
+        reason.reason, NewConnectionError | ConnectTimeoutError
+    )
+
+
+def retry_after(error: AnymailAPIError) -> float | None:
+    value = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    return min(float(value), 3600.0) if value.isdigit() else None
+
+
+@backends.register
+class Anymail(Backend):
+    """Settings: esp (a module of anymail.backends, such as postmark), options (that backend's own), timeout.
+
+    The account's secret is the provider's key; `secret` names the option if it is an unusual one.
+    """
+
+    key = "anymail"
+    label = _("Provider by HTTP (django-anymail)")
+
+    def connect(self, account: Account) -> Connection:
+        esp = str(account.settings.get("esp", ""))
+        if not esp.isidentifier():
+            raise ValueError(f"Account {account.pk} needs the name of a provider in its setting `esp`.")
+        options = {"timeout": TIMEOUT} | dict(account.settings.get("options", {}))
+        name = account.settings.get("secret", SECRETS.get(esp, "api_key"))
+        if key := secret(account):
+            options[name] = key
+        try:
+            return AnymailConnection(import_string(f"anymail.backends.{esp}.EmailBackend")(**options))
+        except (ImportError, TypeError, AnymailConfigurationError, ImproperlyConfigured) as error:
+            raise ValueError(f"Account {account.pk}: {shortened(error)}") from error

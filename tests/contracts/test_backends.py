@@ -1,0 +1,342 @@
+"""What every provider must do, tried against real servers: SMTP with and without pipelining, HTTP, the sandbox."""
+
+import email
+import email.policy
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any, NamedTuple
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from channels import backends
+from channels.backends import Call, Outcome
+from channels.backends.base import Connection, Kind
+from channels.models import Account, SandboxMail
+from tests.servers.postmark import Postmark
+from tests.servers.smtp import Server
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+def call(number: int = 1, local: str = "anna", **fields: Any) -> Call:
+    values: dict[str, Any] = {
+        "id": number,
+        "recipient": f"{local}@example.org",
+        "sender_name": "Kaufhaus Linden",
+        "sender_email": "post@linden.example",
+        "reply_to": "service@linden.example",
+        "message_id": f"<{number}.x@linden.example>",
+        "subject": "Grüße aus Köln",
+        "html": "<p>Guten Tag, hier ist <b>Köln</b>.</p>\n.\n<p>Ende</p>",
+        "text": "Guten Tag\n.\nEnde",
+        "headers": {"List-Unsubscribe": "<https://linden.example/u/t/>"},
+    }
+    return Call(**values | fields)
+
+
+class Place(NamedTuple):
+    """An account, and how to see what its server took over."""
+
+    account: Account
+    mails: Any
+
+    @property
+    def connection(self) -> Connection:
+        return backends.backends[self.account.backend].connect(self.account)
+
+
+def account(backend: str, **settings: Any) -> Account:
+    return Account.objects.create(name=backend, backend=backend, settings=settings)
+
+
+def parsed(content: str | bytes) -> EmailMessage:
+    data = content.encode("latin-1") if isinstance(content, str) else content
+    made = email.message_from_bytes(data, policy=email.policy.default)
+    assert isinstance(made, EmailMessage)
+    return made
+
+
+def smtp_account(port: int, **settings: Any) -> Account:
+    return account("smtp", host="127.0.0.1", port=port, security="none", timeout=3, **settings)
+
+
+@pytest.fixture(params=["smtp", "smtp without pipelining", "aiosmtpd", "sandbox", "anymail"])
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    match request.param:
+        case "smtp" | "smtp without pipelining":
+            features = ("8BITMIME",) if "without" in request.param else Server().features
+            with Server(features=features) as server:
+                yield Place(
+                    smtp_account(server.port), lambda: [parsed(m["content"]) for m in server.log.mails]
+                )
+        case "aiosmtpd":
+            yield from aiosmtpd()
+        case "sandbox":
+            rows = SandboxMail.objects.order_by("id")
+            yield Place(account("sandbox"), lambda: [parsed(bytes(row.raw)) for row in rows])
+            rows.delete()  # its deliveries exist in these tests only by number
+        case "anymail":
+            monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "right")
+            with Postmark() as provider:
+                made = account("anymail", esp="postmark", options={"api_url": provider.url})
+                yield Place(made, lambda: [from_postmark(each) for each in provider.mails])
+
+
+def aiosmtpd() -> Iterator[Place]:
+    class Keep:
+        def __init__(self) -> None:
+            self.mails: list[EmailMessage] = []
+
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            self.mails.append(parsed(envelope.content))
+            return "250 OK"
+
+    handler = Keep()
+    controller = Controller(handler, hostname="127.0.0.1", port=0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        controller.port = free.getsockname()[1]
+    controller.start()
+    try:
+        yield Place(smtp_account(controller.port), lambda: handler.mails)
+    finally:
+        controller.stop()
+
+
+def from_postmark(body: dict[str, Any]) -> EmailMessage:
+    mail = EmailMessage()
+    for name in ("From", "To", "Subject", "ReplyTo"):
+        mail[{"ReplyTo": "Reply-To"}.get(name, name)] = body[name]
+    for header in body["Headers"]:
+        mail[header["Name"]] = header["Value"]
+    mail.set_content(body["TextBody"])
+    mail.add_alternative(body["HtmlBody"], subtype="html")
+    return mail
+
+
+def body(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n").rstrip("\n")
+
+
+def test_every_call_is_answered_and_every_mail_arrives_once(place: Place) -> None:
+    line = place.connection
+    for start in (1, 4):
+        calls = [call(n, f"anna{n}") for n in range(start, start + 3)]
+        outcomes = line.send(calls, NOW)
+        assert set(outcomes) == {each.id for each in calls}
+        assert {each.kind for each in outcomes.values()} == {Kind.ACCEPTED}
+        assert len({each.provider_id for each in outcomes.values()}) == 3
+    line.close()
+    line.close()
+    assert sorted(mail["To"].strip("<>") for mail in place.mails()) == [
+        f"anna{n}@example.org" for n in range(1, 7)
+    ]
+
+
+def test_what_arrives_is_what_was_meant(place: Place) -> None:
+    name, subject = 'Linden "GmbH" & Söhne', "Für Sie 🎁 مرحبا " + "Ä" * 120
+    text, html = (
+        "Zeile eins\n.\n..zwei\n" + "ü" * 2000,
+        "<p>" + "Köln 🎁 = &euro; " * 300 + "</p>\n.\n<p>.</p>",
+    )
+    line = place.connection
+    line.send([call(sender_name=name, subject=subject, text=text, html=html)], NOW)
+    [mail] = place.mails()
+    assert mail["Subject"] == subject
+    assert mail["From"].addresses[0].display_name == name
+    assert mail["From"].addresses[0].addr_spec == "post@linden.example"
+    assert mail["Reply-To"] == "service@linden.example"
+    assert mail["Message-ID"] == "<1.x@linden.example>"
+    assert mail["List-Unsubscribe"] == "<https://linden.example/u/t/>"
+    assert body(mail, "plain") == text
+    assert body(mail, "html") == html
+
+
+EVIL = "Anna\r\nBcc: victim@example.org\r\n\r\n<script>\x00\u2028"
+
+
+@pytest.mark.parametrize("field", ["subject", "sender_name", "reply_to", "message_id", "header"])
+def test_no_field_can_end_its_header(place: Place, field: str) -> None:
+    """F18, T15: CRLF in data stays data."""
+    fields: dict[str, Any] = {"headers": {"List-Unsubscribe": EVIL}} if field == "header" else {field: EVIL}
+    outcomes = place.connection.send([call(1, "anna", **fields), call(2, "bert")], NOW)
+    assert outcomes[2].kind is Kind.ACCEPTED
+    for mail in place.mails():
+        assert mail["Bcc"] is None
+        assert "script" not in body(mail, "plain")
+
+
+def test_nothing_raises_when_the_provider_is_away() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    away = [
+        smtp_account(port),
+        account(
+            "anymail", esp="postmark", options={"api_url": f"http://127.0.0.1:{port}/", "server_token": "x"}
+        ),
+    ]
+    for each in away:
+        outcomes = backends.backends[each.backend].connect(each).send([call(1), call(2)], NOW)
+        assert [outcome.kind for outcome in outcomes.values()] == [Kind.LINE, Kind.LINE]
+
+
+@pytest.mark.parametrize(
+    ("backend", "settings"),
+    [
+        ("smtp", {}),
+        ("smtp", {"host": "x", "security": "maybe"}),
+        ("anymail", {}),
+        ("anymail", {"esp": "no_such"}),
+    ],
+)
+def test_bad_settings_are_said_in_words(backend: str, settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="Account"):
+        backends.backends[backend].connect(account(backend, **settings))
+
+
+def kinds(outcomes: dict[int, Outcome]) -> list[str]:
+    return [str(outcomes[number].kind) for number in sorted(outcomes)]
+
+
+LOCALS = {
+    "anna": Kind.ACCEPTED,
+    "nobody": Kind.ADDRESS,
+    "bert": Kind.ACCEPTED,
+    "oldnobody": Kind.ADDRESS,
+    "full": Kind.LINE,
+    "busy": Kind.LINE,
+    "policy": Kind.US,
+    "carla": Kind.ACCEPTED,
+    "content": Kind.US,
+    "later": Kind.LINE,
+    "cut-after": Kind.UNKNOWN,
+    "dora": Kind.ACCEPTED,
+    "cut-unaccepted": Kind.UNKNOWN,
+    "emil": Kind.ACCEPTED,
+    "cut-before": Kind.LINE,
+}
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize("features", [("PIPELINING",), ()])
+def test_smtp_replies_reach_the_right_mail(features: tuple[str, ...], lenient: bool) -> None:
+    """F11, F12: a refusal in a pipeline shifts nobody's answer, also where the server asks for content after it."""
+    with Server(features=features, lenient=lenient) as server:
+        line = backends.backends["smtp"].connect(smtp_account(server.port))
+        calls = [call(n, local) for n, local in enumerate(LOCALS)]
+        outcomes = line.send(calls, NOW)
+        assert kinds(outcomes) == [str(kind) for kind in LOCALS.values()]
+        arrived = [mail["to"].partition("@")[0] for mail in server.log.mails]
+        assert arrived == ["anna", "bert", "carla", "cut-after", "dora", "emil"]
+        assert line.send([call(99, "fritz")], NOW)[99].kind is Kind.ACCEPTED
+
+
+def test_a_server_that_closes_idle_connections_costs_nothing() -> None:
+    with Server() as server:
+        line = backends.backends["smtp"].connect(smtp_account(server.port))
+        assert line.send([call(1)], NOW)[1].kind is Kind.ACCEPTED
+        line.smtp.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]
+        outcomes = line.send([call(2), call(3)], NOW)
+        assert kinds(outcomes) == ["accepted", "accepted"]
+        assert server.connections == 2
+        assert len(server.log.mails) == 3
+
+
+def test_a_server_that_hangs_up_politely_is_the_line() -> None:
+    with Server() as server:
+        line = backends.backends["smtp"].connect(smtp_account(server.port))
+        assert kinds(line.send([call(1), call(2, "hangup"), call(3)], NOW)) == ["accepted", "line", "line"]
+
+
+def test_a_wrong_password_is_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCOUNT_SMTP_PASSWORD", "wrong")
+    with Server(password="right") as server:
+        line = backends.backends["smtp"].connect(smtp_account(server.port, username="shop"))
+        outcomes = line.send([call(1), call(2)], NOW)
+        assert kinds(outcomes) == ["us", "us"]
+        assert "wrong password" in outcomes[1].detail
+
+
+def test_missing_encryption_is_us() -> None:
+    with Server() as server:
+        made = account("smtp", host="127.0.0.1", port=server.port, security="starttls")
+        assert kinds(backends.backends["smtp"].connect(made).send([call(1)], NOW)) == ["us"]
+
+
+def test_an_international_mailbox_needs_a_server_that_takes_it() -> None:
+    foreign = call(1, recipient="jürgen@köln.example")
+    for features, kind in ((("SMTPUTF8", "PIPELINING"), Kind.ACCEPTED), (("PIPELINING",), Kind.ADDRESS)):
+        with Server(features=features) as server:
+            line = backends.backends["smtp"].connect(smtp_account(server.port))
+            outcome = line.send([foreign, call(2)], NOW)
+            assert outcome[1].kind is kind
+            assert outcome[2].kind is Kind.ACCEPTED
+            assert not outcome[1].suppress or kind is Kind.ACCEPTED
+            if kind is Kind.ACCEPTED:
+                assert server.log.mails[0]["to"] == "jürgen@xn--kln-sna.example"
+            Account.objects.all().delete()
+
+
+def test_single_calls_end_after_a_second() -> None:
+    with Server(delay=0.15) as server:
+        line = backends.backends["smtp"].connect(smtp_account(server.port))
+        started = time.monotonic()
+        outcomes = line.send([call(n) for n in range(40)], NOW)
+        assert time.monotonic() - started < 2
+        answered = [outcome.kind for outcome in outcomes.values()]
+        assert 3 <= answered.count(Kind.ACCEPTED) == len(server.log.mails) <= 8
+        assert answered.count(Kind.UNSENT) == 40 - len(server.log.mails)
+
+
+def test_a_server_that_says_nothing_leaves_one_mail_unknown() -> None:
+    with Server(delay=9) as server:
+        made = account("smtp", host="127.0.0.1", port=server.port, security="none", timeout=0.3)
+        outcomes = backends.backends["smtp"].connect(made).send([call(n) for n in range(50)], NOW)
+        found = [outcome.kind for outcome in outcomes.values()]
+        assert found.count(Kind.UNKNOWN) == len(server.log.mails) <= 5
+        assert found.count(Kind.ACCEPTED) == 0
+
+
+def test_http_answers_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "right")
+    expected = {
+        "anna": Kind.ACCEPTED,
+        "nobody": Kind.ADDRESS,
+        "busy": Kind.LINE,
+        "down": Kind.UNKNOWN,
+        "maintenance": Kind.LINE,
+        "policy": Kind.US,
+        "cut-after": Kind.UNKNOWN,
+        "bert": Kind.ACCEPTED,
+    }
+    with Postmark() as provider:
+        made = account("anymail", esp="postmark", options={"api_url": provider.url})
+        line = backends.backends["anymail"].connect(made)
+        outcomes = line.send([call(n, local) for n, local in enumerate(expected)], NOW)
+        assert kinds(outcomes) == [str(kind) for kind in expected.values()]
+        assert outcomes[2].retry_after == 7
+        assert len(provider.mails) == 3
+
+
+def test_a_revoked_key_is_us_and_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F14."""
+    monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "revoked-key")
+    with Postmark() as provider:
+        made = account("anymail", esp="postmark", options={"api_url": provider.url})
+        [outcome] = backends.backends["anymail"].connect(made).send([call(1)], NOW).values()
+        assert outcome.kind is Kind.US
+        assert "revoked-key" not in outcome.detail
+
+
+def test_a_test_mail_goes_at_once_by_a_connection_of_its_own() -> None:
+    with Server() as server:
+        assert backends.send_test(smtp_account(server.port), call(0), NOW).kind is Kind.ACCEPTED
+        assert len(server.log.mails) == 1
