@@ -33,7 +33,7 @@ def folder() -> Path:
     return place
 
 
-def keep(upload: UploadedFile[Any]) -> Path:
+def keep(upload: "UploadedFile[Any]") -> Path:
     """Store the upload. What the user called it plays no part in the path."""
     path = folder() / uuid.uuid4().hex
     with open(path, "xb", opener=_private) as file:

@@ -17,6 +17,8 @@ from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
 from customers.models import ImportJob, User
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
+from tests.channels import mails
+from tests.factories import NOON, CustomerFactory, ProductFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -24,6 +26,7 @@ ADMINISTRATOR = frozenset({"administrator"})
 MARKETING = frozenset({"marketer", "administrator"})
 ANALYSIS = MARKETING | {"approver", "analyst"}
 READS_MAIL = frozenset({"marketer", "approver", "administrator"})
+READERS = SIGNED_IN - {"store_manager"}
 
 MATRIX: dict[str, frozenset[str] | str] = {
     # config
@@ -97,6 +100,15 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_release": ADMINISTRATOR,
+    "test_link": PUBLIC,
+    "message_editor": MARKETING,
+    "message_language": MARKETING,
+    "message_change": MARKETING,
+    "message_products": MARKETING,
+    "message_test": MARKETING,
+    "message_preview": READERS,
+    "message_inbox": READERS,
+    "message_customers": READERS,
 }
 
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
@@ -121,6 +133,9 @@ ANSWERS: dict[str, int] = {
     "import_resume": 405,
     "account_resume": 405,
     "account_test": 405,
+    "message_language": 405,
+    "message_change": 405,
+    "message_test": 405,
 }
 
 
@@ -220,4 +235,18 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "account_resume": _account,
     "account_test": _account,
     "suppression_release": _suppression,
+    "message_editor": lambda user: {"message_id": mails.message().pk},
+    "message_language": lambda user: {"message_id": mails.message().pk},
+} | {
+    name: lambda user: {"content_id": mails.message().contents.get().pk}
+    for name in MATRIX
+    if name
+    in (
+        "message_change",
+        "message_products",
+        "message_test",
+        "message_preview",
+        "message_inbox",
+        "message_customers",
+    )
 }
