@@ -185,8 +185,8 @@ def _unknown(path: tuple[str, ...], known: Mapping[str, personalisation.MergeFie
     if root not in known:
         return root, [*known, *SYSTEM_FIELDS]
     keys = [part for part in rest if part != "[]" and not part.lstrip("-").isdigit()]
-    items = [*known[root].items, "id"] if known[root].is_list else []
-    wrong = next((key for key in keys if key not in [*items, "size", "first", "last"]), "")
+    items = [*known[root].items, "id", "first", "last"] if known[root].is_list else []
+    wrong = next((key for key in keys if key not in [*items, "size"]), "")
     return wrong, items
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from channels import backends
 from channels.backends.base import Call, Kind
-from channels.messages import compiler, rendering, versions
+from channels.messages import checks, compiler, rendering, versions
 from channels.messages import language as template_language
 from channels.messages.rendering import Rendered, RenderFault
 from channels.models import Brand, Content, Message
@@ -42,7 +42,10 @@ def customer_for(reader: User, customer_id: str) -> Customer | None:
 
 def render(content: Content, customer: Customer | None, at: datetime) -> Rendered | RenderFault:
     """The draft as `customer` would get it (None: as an invented person). Its links lead nowhere."""
-    return _rendered(content, customer, at, anchors=True)
+    result = _rendered(content, customer, at, anchors=True)
+    return (
+        RenderFault(_known_fault(content) or result.sentence) if isinstance(result, RenderFault) else result
+    )
 
 
 def preheader(content: Content, customer: Customer | None, at: datetime) -> str:
@@ -95,6 +98,13 @@ def send_test(content: Content, customer: Customer | None, user: User, at: datet
     if outcome.kind == Kind.ACCEPTED:
         return ""
     return _("The provider did not take the mail: %(answer)s") % {"answer": outcome.detail or outcome.kind}
+
+
+def _known_fault(content: Content) -> str:
+    """What the checks say of the draft: they know the place, the renderer only that something is wrong."""
+    brand = versions.look(Brand.current())
+    faults = checks.content_faults(content, brand, marketing=versions.is_marketing(content.message))
+    return next((fault.sentence for fault in faults if fault.blocks and fault.place.block), "")
 
 
 def _rendered(

@@ -17,9 +17,9 @@ from channels.views import editor_parts
 from customers.models import User
 
 
-@require_safe
 @login_required
 @permission_required("channels.change_message", raise_exception=True)
+@require_safe
 def message_editor(request: HttpRequest, message_id: int) -> HttpResponse:
     """The editor as a page of its own, or as a fragment where HTMX asks (the campaign builder does)."""
     message = get_object_or_404(Message.objects.select_related("sender"), pk=message_id)
@@ -31,9 +31,9 @@ def message_editor(request: HttpRequest, message_id: int) -> HttpResponse:
     return response
 
 
-@require_POST
 @login_required
 @permission_required("channels.change_message", raise_exception=True)
+@require_POST
 def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
     """Save a part of a content and do what `action` says: save, up, down, move, add, duplicate, delete ..."""
     content = get_object_or_404(Content.objects.select_related("message__sender"), pk=content_id)
@@ -55,9 +55,9 @@ def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
     return _whole(request, content.message, content, opened, refusal)
 
 
-@require_POST
 @login_required
 @permission_required("channels.change_message", raise_exception=True)
+@require_POST
 def message_language(request: HttpRequest, message_id: int) -> HttpResponse:
     """Add a language, empty or as a copy of another, or take one away."""
     message = get_object_or_404(Message.objects.select_related("sender"), pk=message_id)

@@ -24,9 +24,9 @@ POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src http: 
 PRODUCTS = 8
 
 
-@require_safe
 @login_required
 @permission_required("channels.view_message", raise_exception=True)
+@require_safe
 @xframe_options_sameorigin
 def message_preview(request: HttpRequest, content_id: int) -> HttpResponse:
     """The mail itself. `?customer=` shows it as hers."""
@@ -39,9 +39,9 @@ def message_preview(request: HttpRequest, content_id: int) -> HttpResponse:
     return response
 
 
-@require_safe
 @login_required
 @permission_required("channels.view_message", raise_exception=True)
+@require_safe
 def message_inbox(request: HttpRequest, content_id: int) -> HttpResponse:
     """Sender, subject and preview text as the line that a mail program shows."""
     content = _content(content_id)
@@ -52,9 +52,9 @@ def message_inbox(request: HttpRequest, content_id: int) -> HttpResponse:
     return render(request, "channels/_message_inbox.html", context)
 
 
-@require_safe
 @login_required
 @permission_required("channels.view_message", raise_exception=True)
+@require_safe
 def message_customers(request: HttpRequest, content_id: int) -> HttpResponse:
     """Customers to preview as, found by name, address or number."""
     user = cast(User, request.user)
@@ -63,9 +63,9 @@ def message_customers(request: HttpRequest, content_id: int) -> HttpResponse:
     return render(request, "channels/_message_customers.html", context)
 
 
-@require_safe
 @login_required
 @permission_required("channels.change_message", raise_exception=True)
+@require_safe
 def message_products(request: HttpRequest, content_id: int) -> HttpResponse:
     """Products to put into a block, found by name or article number."""
     content = _content(content_id)
@@ -75,9 +75,9 @@ def message_products(request: HttpRequest, content_id: int) -> HttpResponse:
     return render(request, "channels/_message_products.html", {"products": products})
 
 
-@require_POST
 @login_required
 @permission_required("channels.change_message", raise_exception=True)
+@require_POST
 def message_test(request: HttpRequest, content_id: int) -> HttpResponse:
     """Send the draft to oneself."""
     user = cast(User, request.user)

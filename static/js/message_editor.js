@@ -203,19 +203,17 @@
 
   const start = () => {
     if (!editor()) return;
+    const phone = editor().querySelector(`[data-width="${window.innerWidth < 768 ? 360 : width}"]`);
+    if (phone) setWidth(phone);
     const opened = editor().querySelector(".eblock details[open]");
     openBlock = opened ? opened.closest("[data-block]").dataset.block : "";
     count(editor());
-    scale();
     opened?.scrollIntoView({ block: "nearest" });
   };
 
   window.addEventListener("resize", scale);
   document.addEventListener("htmx:load", (event) => {
-    if (event.target.id !== "message-editor") return;
-    start();
-    const phone = editor().querySelector(`[data-width="${width}"]`);
-    if (phone) setWidth(phone);
+    if (event.target.id === "message-editor") start();
   });
   start();
 })();

@@ -15,7 +15,8 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
-from customers.models import User
+from customers.models import ImportJob, User
+from tests.channels import mails
 from tests.factories import NOON, CustomerFactory, ProductFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
@@ -23,6 +24,7 @@ SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "admi
 ADMINISTRATOR = frozenset({"administrator"})
 MARKETING = frozenset({"marketer", "administrator"})
 READS_MAIL = frozenset({"marketer", "approver", "administrator"})
+READERS = SIGNED_IN - {"store_manager"}
 
 MATRIX: dict[str, frozenset[str] | str] = {
     # config
@@ -51,6 +53,14 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "audit_list": ADMINISTRATOR,
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
+    "import_list": MARKETING,
+    "import_upload": MARKETING,
+    "import_job": MARKETING,
+    "import_start": MARKETING,
+    "import_progress": MARKETING,
+    "import_cancel": MARKETING,
+    "import_resume": MARKETING,
+    "import_rejected": MARKETING,
     "demo_front": PUBLIC,
     "demo_product": PUBLIC,
     "demo_picture": PUBLIC,
@@ -81,6 +91,15 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_release": ADMINISTRATOR,
+    "test_link": PUBLIC,
+    "message_editor": MARKETING,
+    "message_language": MARKETING,
+    "message_change": MARKETING,
+    "message_products": MARKETING,
+    "message_test": MARKETING,
+    "message_preview": READERS,
+    "message_inbox": READERS,
+    "message_customers": READERS,
 }
 
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
@@ -99,8 +118,13 @@ ANSWERS: dict[str, int] = {
     "click": 404,
     "opt_out": 404,
     "opt_in": 404,
+    "import_start": 405,
+    "import_resume": 405,
     "account_resume": 405,
     "account_test": 405,
+    "message_language": 405,
+    "message_change": 405,
+    "message_test": 405,
 }
 
 
@@ -155,6 +179,11 @@ def _suppression(user: User | None) -> dict[str, Any]:
     }
 
 
+def _import(user: User | None) -> dict[str, Any]:
+    job = ImportJob.objects.create(kind="orders", source="shop", file_name="a.csv", path="", state="running")
+    return {"job_id": job.pk}
+
+
 # `user` is who asks, None for nobody.
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "team_edit": _user,
@@ -164,6 +193,12 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "store_edit": lambda user: {"store_id": StoreFactory().pk},
     "saved_view_delete": lambda user: {"view_id": 1},
     "customer": _customer,
+    "import_job": _import,
+    "import_start": _import,
+    "import_progress": _import,
+    "import_cancel": _import,
+    "import_resume": _import,
+    "import_rejected": _import,
     "demo_product": _product,
     "demo_picture": _product,
     "set_password": _welcome,
@@ -182,4 +217,18 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "account_resume": _account,
     "account_test": _account,
     "suppression_release": _suppression,
+    "message_editor": lambda user: {"message_id": mails.message().pk},
+    "message_language": lambda user: {"message_id": mails.message().pk},
+} | {
+    name: lambda user: {"content_id": mails.message().contents.get().pk}
+    for name in MATRIX
+    if name
+    in (
+        "message_change",
+        "message_products",
+        "message_test",
+        "message_preview",
+        "message_inbox",
+        "message_customers",
+    )
 }
