@@ -1,6 +1,17 @@
 from django.urls import path
 
-from channels.views import accounts, brand, editor, links, mailbox, preview, set_up, sign_up, suppressions
+from channels.views import (
+    accounts,
+    brand,
+    consents,
+    editor,
+    links,
+    mailbox,
+    preview,
+    set_up,
+    sign_up,
+    suppressions,
+)
 
 urlpatterns = [
     # For customers. The names of the first two are short because they stand in every message.
@@ -13,6 +24,8 @@ urlpatterns = [
     path("mailbox/<int:mail_id>/", mailbox.mail, name="mail"),
     path("mailbox/<int:mail_id>/html/", mailbox.mail_html, name="mail_html"),
     path("mailbox/<int:mail_id>/source/", mailbox.mail_source, name="mail_source"),
+    path("customers/<int:customer_id>/opt-out/", consents.consent_withdraw, name="consent_withdraw"),
+    path("consents/<int:consent_id>/", consents.consent_proof, name="consent_proof"),
     path("settings/topics/", set_up.TopicList.as_view(), name="topic_list"),
     path("settings/topics/add/", set_up.topic_create, name="topic_create"),
     path("settings/topics/<int:topic_id>/", set_up.topic_edit, name="topic_edit"),

@@ -47,6 +47,7 @@ WRITE = frozenset(
         "customers.add_segment",
         "customers.change_segment",
         "customers.delete_segment",
+        "customers.export_segment",
         "customers.view_importjob",
         "customers.add_importjob",
         "channels.add_message",
@@ -86,7 +87,15 @@ ROLES: tuple[Role, ...] = (
         "store_manager",
         _("Store management"),
         _("Looks after the customers and coupons of her own stores."),
-        frozenset({"customers.view_customer", "customers.view_personal_data", "customers.view_store"}),
+        frozenset(
+            {
+                "customers.view_customer",
+                "customers.view_personal_data",
+                "customers.view_store",
+                "channels.view_consent",
+                "channels.add_consent",
+            }
+        ),
     ),
     Role(
         "analyst",

@@ -49,8 +49,8 @@ def campaign_count(request: HttpRequest, campaign_id: int) -> HttpResponse:
     left = audience.compiled(rule, at)
     context = {
         "campaign": campaign,
-        "whole": counting.count(whole),
-        "left": counting.count(left),
+        "whole": counting.count_within(whole),
+        "left": counting.count_within(left),
         "faults": [fault for fault in checks.faults(campaign, at) if fault.step == "audience"],
         "sentence": words.sentence(campaign.segment.rule) if campaign.segment else "",
     }
@@ -115,7 +115,7 @@ def _context(campaign: Campaign, step: str, form_class: type[StepForm]) -> dict[
         "title": campaign.name,
         "step": step,
         "steps": steps(campaign, step, faults),
-        "faults": [fault for fault in faults if fault.step == step],
+        "faults": [fault for fault in faults if fault.step == step and fault.place],
         "form": form_class(initial=form_class.starting(campaign)),
         "next": _next(campaign, step),
         "saved_at": timezone.localtime(campaign.updated_at),

@@ -50,7 +50,7 @@ def campaign_review(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "campaign": campaign,
         "title": campaign.name,
         "steps": steps(campaign, "review", found) if request.user.has_perm(CHANGE) else [],
-        "faults": [(fault, reverse(f"campaign_{fault.step}", args=[campaign.pk])) for fault in found],
+        "faults": [(fault, _mend(campaign, fault)) for fault in found],
         "hints": checks.hints(campaign),
         "contents": [
             (each, messages.language_name(each.language)) for each in campaign.message.contents.all()
@@ -144,6 +144,11 @@ def _decision(request: HttpRequest, campaign: Campaign, dry: DryRun, at: datetim
         "may_launch": user.has_perm(approval.LAUNCH),
         "may_approve": user.has_perm(approval.APPROVE) and not mine,
     }
+
+
+def _mend(campaign: Campaign, fault: checks.Fault) -> str:
+    url = reverse(f"campaign_{fault.step}", args=[campaign.pk])
+    return f"{url}?{fault.query}" if fault.query else url
 
 
 def _run_of(campaign: Campaign) -> Any:

@@ -1,5 +1,7 @@
 """Due rows are packed into batches; a batch is claimed once, under a lease and a fence on database time."""
 
+import os
+import socket
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -89,12 +91,12 @@ def claim(batch_id: int) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE channels_batch SET fence = fence + 1, lease_until = clock_timestamp() + make_interval(secs => %s)
+            UPDATE channels_batch SET fence = fence + 1, worker = %s, lease_until = clock_timestamp() + make_interval(secs => %s)
             WHERE id = (SELECT id FROM channels_batch WHERE id = %s AND done_at IS NULL AND lease_until IS NULL
                         FOR UPDATE SKIP LOCKED)
             RETURNING fence
             """,
-            [settings.DELIVERY_LEASE, batch_id],
+            [f"{socket.gethostname()}:{os.getpid()}"[-80:], settings.DELIVERY_LEASE, batch_id],
         )
         row = cursor.fetchone()
     return row[0] if row else None

@@ -20,6 +20,9 @@ class Batch(models.Model):
     priority = models.SmallIntegerField()
     lease_until = models.DateTimeField(null=True)
     fence = models.IntegerField(default=0)
+    worker = models.CharField(
+        max_length=80, blank=True, db_default="", help_text="host:process that claimed it"
+    )
     done_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 

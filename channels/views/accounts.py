@@ -61,10 +61,10 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
 
 
 def _password_note(variable: str = "ACCOUNT_…_PASSWORD") -> str:
-    text = _(
-        "The password is not stored here. It comes from the environment variable %(name)s, or from a file"
-    )
-    return (text + _(" whose path is in %(name)s_FILE.")) % {"name": variable}
+    return _(
+        "The password is not stored here. It comes from the environment variable %(name)s, "
+        "or from a file whose path is in %(name)s_FILE."
+    ) % {"name": variable}
 
 
 @login_required
@@ -94,9 +94,9 @@ def account_pause(request: HttpRequest, account_id: int) -> HttpResponse:
     return render(request, "channels/set_up_edit.html", context)
 
 
+@require_POST
 @login_required
 @permission_required("channels.change_account", raise_exception=True)
-@require_POST
 def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(Account, pk=account_id)
     with transaction.atomic():
@@ -106,17 +106,19 @@ def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
     return redirect("account_list")
 
 
+@require_POST
 @login_required
 @permission_required("channels.change_account", raise_exception=True)
-@require_POST
 def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
     """Send one real mail to whoever is signed in."""
     account = get_object_or_404(Account, pk=account_id)
     user, at = cast(User, request.user), timezone.now()
     try:
         outcome = service_mail.test(account.pk, user.email, get_language() or "en", at)
-    except ValueError as error:
-        messages.error(request, _("The test mail could not be sent: %(why)s") % {"why": error})
+    except ValueError:
+        messages.error(
+            request, _("The test mail could not be sent: the account's settings are not complete.")
+        )
         return redirect("account_list")
     audit.record(user, "account.tested", account, at, outcome=str(outcome.kind))
     if outcome.kind == Kind.ACCEPTED:

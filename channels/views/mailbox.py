@@ -24,6 +24,7 @@ WIDTHS = ("desktop", "phone")
 MAIL_POLICY = {
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
     "default-src": [NONE],
+    "script-src": [NONE],
     "img-src": [SELF, "data:", "https:", "http:"],
     "style-src": ["'unsafe-inline'"],
     "font-src": ["data:"],

@@ -1,4 +1,4 @@
-"""Segments to begin with."""
+"""Segments to begin with, so that the list, the editor and the campaigns have something to show."""
 
 from datetime import datetime
 from random import Random
@@ -6,6 +6,7 @@ from typing import Any
 
 from customers.demo_shop import Stage, stages
 from customers.models import Category, Segment
+from customers.segments import drafts
 
 
 def leaf(condition: str, **params: Any) -> dict[str, Any]:
@@ -13,22 +14,20 @@ def leaf(condition: str, **params: Any) -> dict[str, Any]:
 
 
 NEWSLETTER = leaf("consent", state="has", purpose="sending", channel="email", topic="newsletter")
+REGULARS = leaf("orders_count", operator="at_least", number=4, window="days", days=365)
+HOME_COUNTRIES = leaf("country", countries=["DE", "AT", "CH"])
 
 
 def rules() -> list[tuple[str, str, dict[str, Any]]]:
     """(name, description, rule)"""
-    food = Category.objects.get(path="Feinkost").pk
+    fine_food = leaf("bought_category", categories=[Category.objects.get(path="Feinkost").pk], times=2, window="all")
+    newcomers = leaf("first_order", operator="within", days=30)
     return [
         ("Newsletter-Empfänger", "Alle, die dem Newsletter zugestimmt haben", {"all": [NEWSLETTER]}),
         (
             "Stammkunden in Deutschland, Österreich und der Schweiz",
             "Mindestens vier Bestellungen in einem Jahr",
-            {
-                "all": [
-                    leaf("country", countries=["DE", "AT", "CH"]),
-                    leaf("orders_count", operator="at_least", number=4, window="days", days=365),
-                ]
-            },
+            {"all": [HOME_COUNTRIES, REGULARS]},
         ),
         (
             "Wer in zwei Jahren bestellt hat",
@@ -45,15 +44,16 @@ def rules() -> list[tuple[str, str, dict[str, Any]]]:
                 ]
             },
         ),
+        ("Geburtstag in dieser Woche", "", {"all": [leaf("birthday", days=7)]}),
         (
             "Genießer ohne Newsletter",
             "Kaufen Feinkost, haben dem Newsletter aber nicht zugestimmt",
-            {
-                "all": [
-                    leaf("bought_category", categories=[food], times=2, window="all"),
-                    {"none": [NEWSLETTER]},
-                ]
-            },
+            {"all": [fine_food, {"none": [NEWSLETTER]}]},
+        ),
+        (
+            "Einladung zum Adventsabend",
+            "Stammkunden und Genießer, ohne alle, die wir gerade erst kennenlernen",
+            {"all": [HOME_COUNTRIES, {"any": [REGULARS, fine_food]}, {"none": [newcomers]}]},
         ),
     ]
 
@@ -64,6 +64,6 @@ class Segments(Stage):
     order = 60
 
     def build(self, random: Random, at: datetime) -> None:
-        Segment.objects.bulk_create(
-            Segment(name=name, description=text, rule=rule) for name, text, rule in rules()
-        )
+        for name, description, rule in rules():
+            segment = Segment.objects.create(name=name, description=description, rule=rule, updated_at=at)
+            drafts.recount(segment, at)

@@ -1,8 +1,15 @@
 """Small files for tests of the import, and a run of one."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
 
 from customers.imports import guessing, jobs, running
 from customers.imports.options import Options
@@ -73,3 +80,34 @@ def notices(job: ImportJob) -> dict[str, int]:
 
 def guessed(path: Path, kind: str = "orders") -> Options:
     return guessing.options(kind, guessing.head(path))
+
+
+def retail_file() -> Path:
+    """The set "Online Retail": where ONLINE_RETAIL says, else beside the project; the test is skipped without it."""
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data" / "online-retail.csv.xz"
+    path = Path(os.environ.get("ONLINE_RETAIL") or beside)
+    if not path.is_file():
+        pytest.skip(f"The set “Online Retail” is not at {path}; name its place in ONLINE_RETAIL.")
+    return path
+
+
+def process(*arguments: object, **environment: object) -> "subprocess.Popen[str]":
+    """`manage.py import` as a process of its own, on the test's database."""
+    told = {name: str(value) for name, value in environment.items()}
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "import", *map(str, arguments)],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DATABASE_URL": _database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"} | told,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _database_url() -> str:
+    """The test's own database; a folder as host stands for the socket in it."""
+    database = connection.settings_dict
+    person = f"{database['USER']}:{database['PASSWORD']}@"
+    if str(database["HOST"]).startswith("/"):
+        return f"postgres://{person}/{database['HOST']}/{database['NAME']}"
+    return f"postgres://{person}{database['HOST']}:{database['PORT']}/{database['NAME']}"

@@ -1,0 +1,42 @@
+"""The raw limit: processes that write one prebuilt mail over and over, each envelope behind the content before it."""
+
+import multiprocessing
+import socket
+import time
+
+ENVELOPE = b"MAIL FROM:<post@linden.example>\r\nRCPT TO:<anna@example.org>\r\nDATA\r\n"
+
+
+def rate(port: int, content: bytes, mails: int, processes: int) -> float:
+    """Mails a second, of all processes together."""
+    ready = multiprocessing.Barrier(processes + 1)
+    workers = [
+        multiprocessing.Process(target=_send, args=(port, content, mails // processes, ready))
+        for _ in range(processes)
+    ]
+    for worker in workers:
+        worker.start()
+    ready.wait()
+    began = time.perf_counter()
+    for worker in workers:
+        worker.join()
+        if worker.exitcode:
+            raise SystemExit("The raw limit could not be measured.")
+    return mails / (time.perf_counter() - began)
+
+
+def _send(port: int, content: bytes, mails: int, ready: "multiprocessing.synchronize.Barrier") -> None:
+    with socket.create_connection(("127.0.0.1", port)) as link, link.makefile("rb") as replies:
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        replies.readline()
+        link.sendall(b"EHLO bench\r\n")
+        while replies.readline()[3:4] == b"-":
+            pass
+        both = content + b".\r\n" + ENVELOPE
+        ready.wait()
+        link.sendall(ENVELOPE)
+        for number in range(mails):
+            for expected in (b"250", b"250", b"354"):
+                assert replies.readline()[:3] == expected
+            link.sendall(both if number < mails - 1 else content + b".\r\n")
+            assert replies.readline()[:3] == b"250"

@@ -1,0 +1,158 @@
+"""The shop, the people and the launched message of benchmarks/send.py."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from benchmarks import _mail
+from channels import consent
+from channels.arbiter import facts
+from channels.backends import mime
+from channels.delivery import contents, mails, planning
+from channels.messages import rendering
+from channels.models import (
+    Account,
+    Brand,
+    Consent,
+    Delivery,
+    Link,
+    Message,
+    MessageVersion,
+    Sender,
+    Topic,
+    VersionContent,
+)
+from customers import personalisation
+from customers.models import Customer, Product, Shop
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+CITIES = ("Köln", "München", "Hamburg", "Düsseldorf", "Wien", "Zürich")
+NAMES = (("ms", "Anna", "Müller"), ("mr", "Jörg", "Schäfer"), ("", "Kim", "Öztürk"), ("ms", "Zoë", "Lindner"))
+
+
+def migrate() -> None:
+    call_command("migrate", verbosity=0)
+
+
+def people(count: int) -> None:
+    """Customers with consent, and an order of three products each."""
+    Shop.objects.update_or_create(pk=1, defaults={"name": "Kaufhaus Linden", "currency": "EUR"})
+    Brand.current()
+    Product.objects.bulk_create(
+        Product(
+            sku=f"B{n}", names={"de": f"Keramikbecher Größe {n}"}, price=1290 + n, currency="EUR", stock=9
+        )
+        for n in range(60)
+    )
+    Customer.objects.bulk_create(customer(n) for n in range(count))
+    topic = Topic.objects.create(key="newsletter", names={"de": "Newsletter"})
+    ids = list(Customer.objects.values_list("id", flat=True))
+    for start in range(0, count, 5_000):
+        consent.record([statement(each, topic) for each in ids[start : start + 5_000]], NOW)
+    orders()
+
+
+def customer(number: int) -> Customer:
+    salutation, first, last = NAMES[number % len(NAMES)]
+    return Customer(
+        salutation=salutation,
+        first_name=first,
+        last_name=f"{last}-{number}",
+        email=f"anna{number}@example.org",
+        language="de",
+        city=CITIES[number % len(CITIES)],
+        birthday=NOW.date() - timedelta(days=9_000 + number % 9_000),
+    )
+
+
+def statement(customer_id: int, topic: Topic) -> consent.Statement:
+    return consent.Statement(
+        customer_id=customer_id,
+        channel="email",
+        granted=True,
+        basis=Consent.Basis.DEMO,
+        stated_at=NOW,
+        topic_id=topic.pk,
+    )
+
+
+def orders() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO customers_order (source, number, customer_id, kind, placed_at, currency, total)
+            SELECT 'till', 'O' || id, id, 'order', %s::timestamptz - id * interval '1 minute', 'EUR', 5000 + id % 9000
+            FROM customers_customer
+            """,
+            [NOW],
+        )
+        cursor.execute(
+            """
+            INSERT INTO customers_orderline (order_id, product_id, position, quantity, unit_price, total)
+            SELECT o.id, p.id, n, 1, p.price, p.price
+            FROM customers_order o CROSS JOIN generate_series(0, 2) n
+            JOIN customers_product p ON p.sku = 'B' || ((o.id * 7 + n * 11) %% 60)
+            """
+        )
+        cursor.execute("ANALYZE")
+
+
+def launch(port: int) -> MessageVersion:
+    """A frozen message by an SMTP account at that port, planned for everybody."""
+    server = {"host": "127.0.0.1", "port": port, "security": "none"}
+    account = Account.objects.update_or_create(
+        name="Bench", defaults={"backend": "smtp", "settings": server}
+    )[0]
+    sender = Sender.objects.get_or_create(
+        email="post@linden.example", defaults={"name": "Kaufhaus Linden", "account": account}
+    )[0]
+    message = Message.objects.create(sender=sender, topic=Topic.objects.get())
+    version = MessageVersion.objects.create(
+        message=message,
+        number=1,
+        digest=str(message.pk),
+        sender_name=sender.name,
+        sender_email=sender.email,
+        account=account,
+        fallback_language="de",
+    )
+    content = VersionContent.objects.create(
+        version=version,
+        channel="email",
+        language="de",
+        variant="A",
+        subject=_mail.SUBJECT,
+        html=_mail.html(),
+        text=_mail.text(),
+        fields=[*_mail.FIELDS, "last_products"],
+        digest=str(message.pk),
+    )
+    Link.objects.create(content=content, position=1, url="https://linden.example/angebot")
+    planning.plan(version, message.pk, Everybody(), 0, timezone.now(), limit=1_000_000)
+    return version
+
+
+class Everybody:
+    sql = "SELECT id FROM customers_customer"
+    params: tuple[Any, ...] = ()
+
+
+def sample(version: MessageVersion) -> bytes:
+    """One of the mails as it went over the wire."""
+    row = Delivery.objects.filter(version=version).earliest("id")
+    Delivery.objects.filter(pk=row.pk).update(state="planned")
+    [fact] = facts.load([row.pk])
+    Delivery.objects.filter(pk=row.pk).update(state="accepted")
+    mail = contents.prepare([fact], NOW).mails[row.pk]
+    return mime.build(mails.call_of(fact, mail), NOW)
+
+
+def contexts() -> list[dict[str, Any]]:
+    """The values of some people, ready made, for the peer."""
+    ids = list(Customer.objects.order_by("id").values_list("id", flat=True)[:200])
+    values = personalisation.load(frozenset([*_mail.FIELDS, "last_products"]), ids, "de", NOW)
+    links = {"link_1": rendering.address("c", "x" * 40), "opt_out_url": rendering.address("u", "x" * 32)}
+    return [dict(values[each]) | links for each in ids]

@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.faults.world import World
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/faults/" in item.nodeid:
+            item.add_marker(pytest.mark.faults)
+            item.add_marker(pytest.mark.xdist_group("faults"))
+
+
+@pytest.fixture(scope="session")
+def living_world(django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    made = World()
+    try:
+        made.up()
+        made.start_smtp()
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture
+def world(living_world: World, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """The installation under test. Inside the test, Django's default connection is the one to its database."""
+    ours = connections["default"]
+    with django_db_blocker.unblock():
+        connections["default"] = living_world.database()
+        try:
+            yield living_world
+        finally:
+            connections["default"].close()
+            connections["default"] = ours
+            for held in living_world.pause_points.glob("*"):
+                held.unlink(missing_ok=True)

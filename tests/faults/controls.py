@@ -1,0 +1,88 @@
+"""Negative controls: tasks that take one guard out of a worker, so that the test beside it must fail.
+
+Only the settings of the fault tests import this.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from unittest import mock
+
+from celery import shared_task
+
+from channels.arbiter import eligibility, facts
+from channels.arbiter.rows import SEND, Row
+from channels.delivery import batching, ledger, sweeping
+from channels.models import Batch
+
+_patches: list[Any] = []
+
+
+@shared_task(ignore_result=True)
+def without(guard: str) -> None:
+    """Take out the named guard; "" puts everything back."""
+    while _patches:
+        _patches.pop().stop()
+    for target, name, value in GUARDS[guard]():
+        patch = mock.patch.object(target, name, value)
+        patch.start()
+        _patches.append(patch)
+
+
+Patches = list[tuple[Any, str, Any]]
+
+
+def no_claim() -> Patches:
+    """Who gets the message works on the batch, whoever else did, and on all of its rows."""
+    planned = "d.state = 'planned'"
+    return [
+        (batching, "claim", lambda batch_id: Batch.objects.get(pk=batch_id).fence),
+        (batching, "renew", lambda batch_id, fence: True),
+        (batching, "rows_of", _all_rows),
+        (facts, "DELIVERIES", facts.DELIVERIES.replace(planned, "true")),
+        (facts, "taken", lambda rows: set()),
+        (ledger, "CALLING", ledger.CALLING.replace(planned, "true")),
+    ]
+
+
+def _all_rows(batch_id: int) -> list[int]:
+    return list(Batch.objects.get(pk=batch_id).delivery_set.values_list("id", flat=True))
+
+
+def no_doubt() -> Patches:
+    """What was being called when a worker died is simply sent again."""
+    return [
+        (
+            sweeping,
+            "IN_DOUBT",
+            sweeping.IN_DOUBT.replace("CASE m.purpose WHEN 'service'", "CASE 'x' WHEN 'x'"),
+        )
+    ]
+
+
+def no_last_gate() -> Patches:
+    """People are judged when the batch is begun, not in the transaction that enters `calling`."""
+
+    def judge(rows: Sequence[Row], at: datetime, taken: Any) -> dict[int, Any]:
+        return {row.id: SEND for row in rows}
+
+    return [(eligibility, "judge", judge)]
+
+
+def no_fence() -> Patches:
+    """A worker that was away goes on with the batch that it thinks is its own."""
+    return [
+        (batching, "renew", lambda batch_id, fence: True),
+        (facts, "DELIVERIES", facts.DELIVERIES.replace("d.state = 'planned'", "true")),
+        (facts, "taken", lambda rows: set()),
+        (ledger, "CALLING", ledger.CALLING.replace("d.batch_id = %s AND d.state = 'planned'", "%s > 0")),
+    ]
+
+
+GUARDS: dict[str, Callable[[], Patches]] = {
+    "": list,
+    "claim": no_claim,
+    "doubt": no_doubt,
+    "last gate": no_last_gate,
+    "fence": no_fence,
+}

@@ -1,0 +1,115 @@
+"""A planned run in the world under test, and the verdict over it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import OperationalError, connection
+
+from channels import consent
+from channels.delivery import planning
+from channels.messages import rendering, versions
+from channels.models import Account, Batch, Delivery, Message, MessageVersion, Pace, Topic
+from customers.models import Customer
+from tests.channels import mails, people, runs
+from tests.faults.world import World, wait_for
+
+OPEN = ("planned", "calling")
+
+
+@dataclass
+class Verdict:
+    """Doubles, lost and unknown; `missing`: accepted by our word, but not in the server's log."""
+
+    doubles: list[int]
+    lost: list[int]
+    missing: list[int]
+    unknown: list[int]
+    states: dict[str, int]
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.doubles or self.lost or self.missing)
+
+
+class Run:
+    """`count` customers of a name of their own, permitted, planned and due."""
+
+    def __init__(
+        self, world: World, name: str, count: int, *blocks: dict[str, Any], plan: bool = True
+    ) -> None:
+        self.world = world
+        self.audience = runs.Everybody((f"{name}-%",))
+        clear()
+        self.version = launch(world, *blocks)
+        self.customers = enrol(name, count)
+        if plan:
+            self.plan()
+
+    def plan(self) -> None:
+        after: int | None = 0
+        while after is not None:
+            after = planning.plan(self.version, 1, self.audience, after, datetime.now(UTC)).last_id
+
+    @property
+    def message(self) -> Message:
+        return Message.objects.get(pk=self.version.message_id)
+
+    def rows(self) -> Any:
+        return Delivery.objects.filter(message=self.version.message_id)
+
+    def count(self, *states: str) -> int:
+        return int(self.rows().filter(state__in=states).count())
+
+    def sent(self) -> int:
+        """By the server's word."""
+        ids = set(self.rows().values_list("id", flat=True))
+        return sum(n for delivery_id, n in self.world.mails().items() if delivery_id in ids)
+
+    def finished(self) -> bool:
+        try:
+            return not self.rows().filter(state__in=OPEN).exists()
+        except OperationalError:
+            connection.close()
+            return False
+
+    def wait(self, patience: float = 60) -> None:
+        wait_for(self.finished, patience, f"not finished after {patience} s: {runs.states(self.version)}")
+
+    def verdict(self) -> Verdict:
+        log = self.world.mails()
+        rows = dict(self.rows().values_list("id", "state"))
+        return Verdict(
+            doubles=[each for each in rows if log[each] > 1],
+            lost=[each for each, state in rows.items() if state in OPEN],
+            missing=[each for each, state in rows.items() if state == "accepted" and not log[each]],
+            unknown=[each for each, state in rows.items() if state == "unknown"],
+            states=runs.states(self.version),
+        )
+
+
+def clear() -> None:
+    """What an earlier test left is not sent in this one."""
+    Delivery.objects.filter(state__in=OPEN).update(state="cancelled", batch=None)
+    Batch.objects.filter(done_at__isnull=True).update(done_at=datetime.now(UTC))
+    Account.objects.update(paused_at=None, pause_reason="", per_second=None)
+    Pace.objects.all().delete()
+    rendering.forget()
+
+
+def launch(world: World, *blocks: dict[str, Any]) -> MessageVersion:
+    version = versions.freeze(mails.message(*blocks), None)
+    settings = {"host": "127.0.0.1", "port": world.port, "security": "none", "timeout": 5}
+    Account.objects.filter(pk=version.account_id).update(backend="smtp", settings=settings)
+    return version
+
+
+def enrol(name: str, count: int) -> list[Customer]:
+    topic = Topic.objects.get(key="newsletter")
+    made = Customer.objects.bulk_create(
+        (Customer(first_name="Anna", email=f"{name}-{n}@example.org", language="de") for n in range(count)),
+        batch_size=5_000,
+    )
+    for start in range(0, count, 5_000):
+        consent.record([people.yes(person, topic) for person in made[start : start + 5_000]], people.NOON)
+    return made

@@ -1,0 +1,243 @@
+"""A small installation of its own for fault tests: PostgreSQL, Valkey, an SMTP server whose log is the truth,
+Celery workers that may be killed, and somebody who beats the drum."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from django.db import connections
+
+from config.embedded import processes
+from config.embedded.postgres import Postgres
+from config.embedded.runtime import Runtime
+from config.embedded.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FULL = os.environ.get("FAULTS") == "full"
+LEASE = 10.0 if FULL else 2.0
+
+
+class Worker:
+    """A Celery worker and its pool processes, in a session of their own."""
+
+    def __init__(self, world: "World", concurrency: int) -> None:
+        self.log = (world.var / "worker.log").open("ab")
+        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "WARNING"]
+        command += [
+            "--without-mingle",
+            "--without-gossip",
+            "--concurrency",
+            str(concurrency),
+            "-n",
+            f"w{time.monotonic_ns()}@%h",
+        ]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=world.env, stdout=self.log, stderr=self.log, start_new_session=True
+        )
+
+    def pids(self) -> list[int]:
+        """Everybody in its session."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                if entry.name.isdigit() and os.getsid(int(entry.name)) == self.process.pid:
+                    found.append(int(entry.name))
+        return found
+
+    def signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        """kill -9, all of it."""
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+        processes.wait_until(lambda: not self.pids(), 5)
+
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+
+class World:
+    def __init__(self) -> None:
+        self.var = Path(tempfile.mkdtemp(prefix="stk-", dir="/tmp"))
+        self.var.chmod(0o755)
+        self.pause_points = self.var / "pause"
+        self.pause_points.mkdir()
+        self.mail_log = self.var / "mails.jsonl"
+        self.mail_log.touch()
+        self.runtime = Runtime(self.var, throwaway=True)
+        self.runtime.prepare()
+        self.env = os.environ | {
+            "STAMMKUNDE_VAR": str(self.var),
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+            "FAULTS_PAUSE_POINTS": str(self.pause_points),
+            "FAULTS_LEASE": str(LEASE),
+        }
+        for name in ("DATABASE_URL", "CELERY_BROKER_URL"):
+            self.env.pop(name, None)
+        self.workers: list[Worker] = []
+        self.servers: dict[str, subprocess.Popen[bytes]] = {}
+        self.smtp: subprocess.Popen[bytes] | None = None
+        self.port = 0
+        self.celery = Celery(broker=self.runtime.broker_url())
+        self.celery.conf.broker_connection_retry_on_startup = False
+        self.celery.conf.broker_transport_options = dict(settings.CELERY_BROKER_TRANSPORT_OPTIONS)
+        self.ticking = threading.Event()
+
+    # --- Servers ---
+
+    def up(self) -> None:
+        for each in (Postgres(self.runtime), Valkey(self.runtime)):
+            self.start_server(each)
+        self.manage("migrate", "-v0")
+
+    def start_server(self, server: Any) -> None:
+        server.prepare()
+        process = server.start()
+        self.servers[server.name] = process
+        assert processes.wait_until(lambda: server.is_ready(process.pid), 20), server.why()
+
+    def stop_server(self, name: str, number: signal.Signals = signal.SIGINT) -> None:
+        process = self.servers.pop(name)
+        process.send_signal(number)
+        process.wait(20)
+
+    def manage(self, *arguments: str) -> None:
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True)
+
+    def start_smtp(self, delay: float = 0) -> None:
+        """The same log goes on."""
+        if self.smtp is not None:
+            self.smtp.terminate()
+            self.smtp.wait()
+        port_file = self.var / "port"
+        port_file.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "tests.servers.smtp", "--port-file", str(port_file)]
+        command += ["--log", str(self.mail_log), "--delay", str(delay)]
+        self.smtp = subprocess.Popen(command, cwd=ROOT)
+        assert processes.wait_until(lambda: port_file.exists() and port_file.read_text() != "", 10)
+        self.port = int(port_file.read_text())
+
+    def down(self) -> None:
+        self.ticking.clear()
+        for worker in self.workers:
+            worker.kill()
+        if self.smtp is not None:
+            self.smtp.kill()
+        for process in self.servers.values():
+            process.send_signal(signal.SIGINT)
+        for process in self.servers.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        shutil.rmtree(self.var, ignore_errors=True)
+
+    # --- Workers ---
+
+    def worker(self, concurrency: int = 1) -> Worker:
+        made = Worker(self, concurrency)
+        self.workers.append(made)
+        return made
+
+    def only(self, count: int = 1) -> list[Worker]:
+        """Exactly so many living workers with one process each, as they come from the factory."""
+        self.workers = [worker for worker in self.workers if worker.is_alive()]
+        while len(self.workers) > count:
+            self.workers.pop().kill()
+        while len(self.workers) < count:
+            self.worker()
+        return self.workers
+
+    def tick(self, name: str) -> None:
+        with contextlib.suppress(Exception):
+            self.celery.send_task(f"channels.tasks.{name}", expires=5, retry=False)
+
+    def drum(self) -> None:
+        """What beat does, twenty times as fast."""
+        beats = 0
+        while self.ticking.is_set():
+            self.tick("pack_deliveries")
+            if beats % 4 == 0:
+                self.tick("sweep_deliveries")
+            beats += 1
+            time.sleep(0.3)
+
+    @contextlib.contextmanager
+    def beating(self) -> Iterator[None]:
+        self.ticking.set()
+        drummer = threading.Thread(target=self.drum, daemon=True)
+        drummer.start()
+        try:
+            yield
+        finally:
+            self.ticking.clear()
+            drummer.join()
+
+    # --- Pause points ---
+
+    def hold(self, name: str) -> None:
+        (self.pause_points / f"{name}.hold").touch()
+
+    def let_go(self, name: str) -> None:
+        (self.pause_points / f"{name}.hold").unlink(missing_ok=True)
+
+    def held(self, name: str, patience: float = 20) -> int:
+        """The process that waits there."""
+        found: list[Path] = []
+
+        def look() -> bool:
+            found[:] = [p for p in self.pause_points.glob(f"{name}.*") if p.suffix != ".hold"]
+            return bool(found)
+
+        assert processes.wait_until(look, patience), f"nobody came to {name}"
+        return int(found[0].suffix[1:])
+
+    # --- The truth ---
+
+    def mails(self) -> Counter[int]:
+        """How often the server took over the mail of each delivery."""
+        lines = self.mail_log.read_text().splitlines()
+        ids = [json.loads(line)["id"] for line in lines]
+        return Counter(int(each.strip("<>").partition(".")[0]) for each in ids)
+
+    def score(self, fault: str, **figures: float) -> None:
+        """A line of the score table, var/faults.jsonl."""
+        (ROOT / "var").mkdir(exist_ok=True)
+        with (ROOT / "var" / "faults.jsonl").open("a") as table:
+            table.write(json.dumps({"fault": fault, "full": FULL} | figures) + "\n")
+
+    def database(self) -> Any:
+        """A Django connection with this world's database, for the calling thread."""
+        connections.databases["faults"] = connections.databases["default"] | {
+            "NAME": "stammkunde",
+            "USER": "stammkunde",
+            "HOST": str(self.runtime.postgres_sockets),
+            "PORT": "5432",
+            "CONN_MAX_AGE": 0,
+        }
+        return connections.create_connection("faults")
+
+
+def hostname() -> str:
+    return socket.gethostname()
+
+
+def wait_for(true: Callable[[], bool], patience: float, what: str, every: float = 0.1) -> None:
+    assert processes.wait_until(true, patience, every), what
