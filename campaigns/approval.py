@@ -45,7 +45,7 @@ def digest(campaign: Campaign) -> str:
 
 def needed(people: int) -> bool:
     """Whether an audience of so many needs a second person."""
-    return people > settings.APPROVAL_THRESHOLD
+    return people > int(settings.APPROVAL_THRESHOLD)
 
 
 def given(campaign: Campaign, now: str) -> Approval | None:

@@ -3,10 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from campaigns.models import Campaign
-from customers.segments import compiler
+from customers.segments import compiler, counting
 from customers.segments.compiler import Compiled
 
 
@@ -26,7 +24,4 @@ def compiled(frozen: dict[str, Any], at: datetime) -> Compiled:
 
 def count(frozen: dict[str, Any], at: datetime) -> int:
     """All of them, however long it takes: what a threshold is held against must not be an estimate."""
-    people = compiled(frozen, at)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({people.sql}) people", people.params)  # noqa: S608
-        return int(cursor.fetchone()[0])
+    return counting.count(compiled(frozen, at))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +14,7 @@ from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from channels.delivery import planning
 from channels.messages import checks as messages
+from channels.messages.blocks import blocks
 from customers.models import Shop
 from customers.segments import compiler
 
@@ -21,11 +23,15 @@ STEPS = ("audience", "content", "time", "review")
 
 @dataclass(frozen=True)
 class Fault:
-    """`step` is one of STEPS, `place` the field, `sentence` what is wrong and how to mend it."""
+    """`step` is one of STEPS, `place` the field, `sentence` what is wrong and how to mend it.
+
+    `query` leads on the step's page to the very place, such as a block of the message.
+    """
 
     step: str
     place: str
     sentence: str
+    query: str = ""
 
 
 def faults(campaign: Campaign, at: datetime) -> list[Fault]:
@@ -79,19 +85,35 @@ def _broken_rules(campaign: Campaign, at: datetime) -> Iterator[Fault]:
 def _content(campaign: Campaign) -> Iterator[Fault]:
     for fault in messages.faults(campaign.message, Shop.current().languages):
         if fault.blocks:
-            yield Fault("content", fault.place.field, _told(fault))
+            query = urlencode({"language": fault.place.language, "block": fault.place.block})
+            place = fault.place.field if not fault.place.language else ""
+            yield Fault("content", place, _told(campaign, fault), query if fault.place.language else "")
 
 
 def hints(campaign: Campaign) -> list[str]:
     """What does not stop the launch but could go wrong."""
     found = messages.faults(campaign.message, Shop.current().languages)
-    return [_told(fault) for fault in found if not fault.blocks]
+    return [_told(campaign, fault) for fault in found if not fault.blocks]
 
 
-def _told(fault: messages.Fault) -> str:
-    if not fault.place.language or fault.place.field == "language":
+def _told(campaign: Campaign, fault: messages.Fault) -> str:
+    """The sentence with its place: “German, Button (Label): …”."""
+    language = messages.language_name(fault.place.language)
+    if not fault.place.language or language in fault.sentence:
         return fault.sentence
-    return f"{messages.language_name(fault.place.language)}: {fault.sentence}"
+    block = _block(campaign, fault.place)
+    return f"{language}, {block}: {fault.sentence}" if block else f"{language}: {fault.sentence}"
+
+
+def _block(campaign: Campaign, place: messages.Place) -> str:
+    """The words for a block and its field; empty when the fault is not in a block."""
+    for content in campaign.message.contents.all():
+        for fields in content.blocks:
+            kind = blocks.get(fields.get("kind", ""))
+            if kind and content.language == place.language and fields.get("id") == place.block:
+                field = kind.Form.base_fields.get(place.field)
+                return f"{kind.label} ({field.label})" if field else str(kind.label)
+    return ""
 
 
 def _time(campaign: Campaign, at: datetime) -> Iterator[Fault]:

@@ -63,7 +63,7 @@ def editing(campaign_id: int, revision: int | None, user: User) -> Iterator[Camp
         campaign.revision += 1
         campaign.state = Campaign.State.DRAFT
         campaign.save()
-        campaign.message.save()
+        campaign.message.save(update_fields=["sender", "topic"])
 
 
 @transaction.atomic

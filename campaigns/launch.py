@@ -74,19 +74,18 @@ def _go_on(given: Approval, at: datetime) -> Occurrence:
 
 
 def _start(campaign: Campaign, user: User | None, at: datetime, people: int, *, approved: bool) -> Occurrence:
-    now = campaign.when == Campaign.When.NOW
-    wall = schedule.on_the_wall(at, campaign.time_zone) if now else campaign.wall_time
+    chosen = campaign.wall_time if campaign.when == Campaign.When.LATER else None
     occurrence = Occurrence.objects.create(
         campaign=campaign,
-        wall_time=wall,
-        due_at=at if now else schedule.instant(wall, campaign.time_zone),
+        wall_time=chosen or schedule.on_the_wall(at, campaign.time_zone),
+        due_at=schedule.instant(chosen, campaign.time_zone) if chosen else at,
         version=_freeze(campaign, user),
         rule=audience.rule(campaign),
         approved=approved,
         launched_by=user,
         launched_at=at,
     )
-    _move(campaign, Campaign.State.RUNNING if now else Campaign.State.SCHEDULED)
+    _move(campaign, Campaign.State.SCHEDULED if chosen else Campaign.State.RUNNING)
     audit.record(user, "campaign.launched", campaign, at, occurrence=occurrence.pk, people=people)
     return occurrence
 

@@ -65,7 +65,7 @@ def plan_chunk(occurrence_id: int) -> bool:
         run = open_runs.select_for_update(skip_locked=True, of=("self",)).select_related("version").first()
         if run is None:
             return False
-        people = audience.compiled(run.rule, run.started_at)
+        people = audience.compiled(run.rule, run.started_at or run.due_at)
         if people.faults:
             return False
         planned = planning.plan(run.version, run.pk, people, run.planned_to, run.due_at, CHUNK)

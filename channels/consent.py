@@ -6,7 +6,7 @@ do. At the same instant a withdrawal wins. Nothing stated means no. docs/consent
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -121,7 +121,7 @@ def _remember(rows: Sequence[Consent]) -> None:
     newest: dict[tuple[Any, ...], tuple[datetime, bool, int]] = {}
     for row in rows:
         cell = (row.customer_id, row.channel, row.purpose, row.topic_id or 0)
-        word = (row.stated_at, row.state == Consent.State.WITHDRAWN, row.pk)
+        word = _rank(row)
         newest[cell] = max(word, newest.get(cell, word))
     # One order for everybody, so that two batches about the same people wait instead of deadlocking.
     lines = [
@@ -243,3 +243,14 @@ def check_permissions() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(DIFFERENCES)
         return [customer_id for (customer_id,) in cursor.fetchall()]
+
+
+def deciding(said: Iterable[Consent], topic: Topic | None, purpose: str) -> Consent | None:
+    """Of one person's statements on one channel the one that decides; None if none covers the question."""
+    topic_id = topic.pk if topic else None
+    covering = [row for row in said if row.purpose == purpose and row.topic_id in (None, topic_id)]
+    return max(covering, key=_rank, default=None)
+
+
+def _rank(row: Consent) -> tuple[datetime, bool, int]:
+    return row.stated_at, row.state == Consent.State.WITHDRAWN, row.pk

@@ -42,6 +42,8 @@ def profile(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Profile saved."))
         return redirect("profile")
     labels = [roles.label(name) for name in request.user.groups.values_list("name", flat=True)]
+    if request.user.is_superuser and not labels:
+        labels = [roles.label(roles.ADMINISTRATOR)]
     return render(request, "account/profile.html", {"form": form, "roles": labels})
 
 

@@ -19,4 +19,11 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 120},
     },
+    "offer-imports": {"task": "customers.tasks.offer_imports", "schedule": 30, "options": {"expires": 60}},
+    "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
+    "attribute-orders": {
+        "task": "campaigns.tasks.attribute_orders",
+        "schedule": 20,
+        "options": {"expires": 60},
+    },
 }

@@ -38,7 +38,6 @@ READ = frozenset(
         "channels.view_consent",
         "channels.view_message",
         "channels.view_delivery",
-        "channels.view_sandboxmail",
         "campaigns.view_campaign",
     }
 )
@@ -48,11 +47,21 @@ WRITE = frozenset(
         "customers.add_segment",
         "customers.change_segment",
         "customers.delete_segment",
+        "customers.export_segment",
         "customers.view_importjob",
         "customers.add_importjob",
         "channels.add_message",
         "channels.change_message",
+        "channels.view_sandboxmail",
         "channels.view_sender",
+        "channels.view_account",
+        "channels.view_brand",
+        "channels.change_brand",
+        "channels.add_topic",
+        "channels.change_topic",
+        "channels.view_suppression",
+        "channels.add_suppression",
+        "channels.add_consent",
         "channels.view_topic",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
@@ -72,13 +81,21 @@ ROLES: tuple[Role, ...] = (
         "approver",
         _("Approval"),
         _("Approves large campaigns that somebody else has built."),
-        READ | {"campaigns.approve_campaign", "customers.view_personal_data"},
+        READ | {"campaigns.approve_campaign", "channels.view_sandboxmail", "customers.view_personal_data"},
     ),
     Role(
         "store_manager",
         _("Store management"),
         _("Looks after the customers and coupons of her own stores."),
-        frozenset({"customers.view_customer", "customers.view_personal_data", "customers.view_store"}),
+        frozenset(
+            {
+                "customers.view_customer",
+                "customers.view_personal_data",
+                "customers.view_store",
+                "channels.view_consent",
+                "channels.add_consent",
+            }
+        ),
     ),
     Role(
         "analyst",

@@ -223,6 +223,7 @@ UNFOLD = {
     ],
     "SITE_DROPDOWN": [{"icon": "arrow_back", "title": _("Back to the daily work"), "link": "/"}],
     "SHOW_BACK_BUTTON": True,
+    "SCRIPTS": [lambda request: static("js/admin.js")],
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": []},
     "COLORS": {
         "primary": {
@@ -257,7 +258,7 @@ FILE_UPLOAD_TEMP_DIR = None
 # --- Imports ---
 
 # A chunk is one transaction and one signal, which carries at most 10,000 ids.
-IMPORT_CHUNK_LINES = 10_000
+IMPORT_CHUNK_LINES = min(env.int("IMPORT_CHUNK_LINES", default=10_000), 10_000)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=30)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=2_000_000_000)
 

@@ -7,11 +7,13 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers import receivers  # noqa: F401  (connects itself)
         from customers.demo_shop import stages
+        from customers.imports.columns import import_columns
         from customers.panels import panels
         from customers.personalisation import merge_fields
         from customers.segments.conditions import conditions
 
         conditions.discover()
+        import_columns.discover()
         merge_fields.discover()
         panels.discover()
         stages.discover()

@@ -7,6 +7,8 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision
 from django.conf import settings
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from customers.models import Product
 
@@ -28,6 +30,12 @@ def absolute(address: str) -> str:
     return settings.PUBLIC_URL + address if address.startswith("/") else address
 
 
+def own_path(address: str) -> str:
+    """The address as a path of this installation; "" for pictures elsewhere, which our pages must not load."""
+    path = address.removeprefix(settings.PUBLIC_URL)
+    return path if path.startswith("/") else ""
+
+
 def name_in(names: dict[str, str], language: str, sku: str) -> str:
     for code in (language, language.split("-")[0]):
         if names.get(code):
@@ -44,6 +52,17 @@ def shown(product: Product, language: str, currency: str = "") -> dict[str, Any]
         "picture": absolute(product.picture),
         "link": absolute(product.link),
     }
+
+
+def find(text: str, limit: int) -> list[Product]:
+    """Merchandise whose article number or name in any language holds `text`; without a text the newest."""
+    products = Product.objects.filter(kind=Product.Kind.MERCHANDISE).annotate(
+        every_name=Cast("names", TextField())
+    )
+    words = text.split()[:5]
+    for word in words:
+        products = products.filter(Q(sku__icontains=word) | Q(every_name__icontains=word))
+    return list(products.order_by("-created_at", "-pk")[:limit])
 
 
 def load(product_ids: Collection[int], language: str, currency: str = "") -> dict[int, dict[str, Any]]:

@@ -12,7 +12,7 @@ TABLES = """
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_order (
         order_id bigint, number text, created boolean, refund boolean, customer_id bigint,
-        store_id bigint, refund_of_id bigint
+        store_id bigint, refund_of text
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS accepted_line (
         order_id bigint, product_id bigint, quantity integer, unit_price numeric, amount bigint,
@@ -52,6 +52,7 @@ MAKE_CUSTOMERS = """
     )
     INSERT INTO customers_identity (customer_id, source, number)
     SELECT id, %(source)s, number FROM missing
+    RETURNING customer_id
 """
 FILL_COUNTRIES = """
     WITH stated AS (
@@ -90,14 +91,12 @@ ORDERS_HEAD = """
            coalesce(o.kind = 'refund', head.refund),
            CASE WHEN o.id IS NOT NULL THEN o.customer_id
                 WHEN c.erased_at IS NULL THEN coalesce(c.merged_into_id, c.id) END,
-           s.id, original.id
+           s.id, head.refund_of
     FROM head
     LEFT JOIN customers_identity AS i ON i.source = %(source)s AND i.number = head.customer
     LEFT JOIN customers_customer AS c ON c.id = i.customer_id
     LEFT JOIN customers_store AS s ON s.number = head.store
     LEFT JOIN customers_order AS o ON o.source = %(source)s AND o.number = head.number
-    LEFT JOIN customers_order AS original
-        ON original.source = %(source)s AND original.number = head.refund_of AND head.refund_of <> ''
 """
 ACCEPT = """
     INSERT INTO accepted_line
@@ -113,14 +112,20 @@ ACCEPT = """
 """
 INSERT_ORDERS = """
     INSERT INTO customers_order
-        (id, source, number, kind, customer_id, store_id, refund_of_id, placed_at, currency, total, base_total,
+        (id, source, number, kind, customer_id, store_id, placed_at, currency, total, base_total,
          origin)
     SELECT o.order_id, %(source)s, o.number, CASE WHEN o.refund THEN 'refund' ELSE 'order' END, o.customer_id,
-           o.store_id, o.refund_of_id, min(l.placed_at), %(currency)s, sum(l.amount), sum(l.base_amount), %(origin)s
+           o.store_id, min(l.placed_at), %(currency)s, sum(l.amount), sum(l.base_amount), %(origin)s
     FROM incoming_order AS o JOIN accepted_line AS l ON l.order_id = o.order_id
     WHERE o.created
-    GROUP BY o.order_id, o.number, o.refund, o.customer_id, o.store_id, o.refund_of_id
+    GROUP BY o.order_id, o.number, o.refund, o.customer_id, o.store_id
     ORDER BY o.order_id
+"""
+LINK_REFUNDS = """
+    UPDATE customers_order AS refund SET refund_of_id = original.id
+    FROM incoming_order AS o
+    JOIN customers_order AS original ON original.source = %(source)s AND original.number = o.refund_of
+    WHERE o.created AND o.refund AND o.refund_of <> '' AND refund.id = o.order_id AND original.kind = 'order'
 """
 EXTEND_ORDERS = """
     WITH added AS (

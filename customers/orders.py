@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from customers import order_merge, signals, stats
-from customers.models import Order, Origin, Product, Shop
+from customers.models import Customer, Order, Origin, Product, Shop
 
 MOST_LINES = 10_000
 
@@ -106,7 +106,7 @@ def record(
         return Recorded()
     currency_factor, base_factor = factors(terms)
     with connection.cursor() as cursor:
-        params = {
+        params: dict[str, Any] = {
             "source": terms.source,
             "currency": terms.currency,
             "language": terms.language,
@@ -121,6 +121,7 @@ def record(
         cursor.execute(order_merge.ORDERS_HEAD, params)
         cursor.execute(order_merge.ACCEPT, params)
         cursor.execute(order_merge.INSERT_ORDERS, params)
+        cursor.execute(order_merge.LINK_REFUNDS, params)
         cursor.execute(order_merge.EXTEND_ORDERS, params)
         cursor.execute(order_merge.INSERT_LINES, params)
         recorded.counts |= order_merge.notices(cursor, params)
@@ -157,14 +158,16 @@ def _shop_currency(currency: str) -> str:
 def _parties(cursor: CursorWrapper, params: dict[str, Any], at: datetime, origin: Origin) -> dict[str, int]:
     """Make the customers and products that the lines name."""
     cursor.execute(order_merge.MAKE_CUSTOMERS, params)
-    customers = cursor.rowcount
+    people = [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.FILL_COUNTRIES, params)
     cursor.execute(order_merge.MAKE_PRODUCTS, params)
     made = [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.NAME_PRODUCTS, params)
+    if people:
+        signals.people_changed.send(Customer, ids=people, at=at, origin=origin)
     if made:
         signals.products_changed.send(Product, ids=made, at=at, origin=origin)
-    return {"customers_made": customers, "products_made": len(made)}
+    return {"customers_made": len(people), "products_made": len(made)}
 
 
 def _touched(cursor: CursorWrapper, statement: str, params: dict[str, Any]) -> list[Touched]:

@@ -9,6 +9,9 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.types.json import Jsonb
 
+from customers import signals
+from customers.models import Customer, Origin
+
 MOST_PEOPLE = 10_000
 TEXTS = (
     "salutation",
@@ -116,7 +119,7 @@ class Outcome(NamedTuple):
 
 
 @transaction.atomic
-def record(people: Sequence[Person], at: datetime, source: str) -> dict[str, Outcome]:
+def record(people: Sequence[Person], at: datetime, origin: Origin, source: str) -> dict[str, Outcome]:
     """Make or update the customers with these numbers in `source`, at most 10,000; what becomes of each number.
 
     Later statements of a number win. A field that is not stated stays as it is.
@@ -127,13 +130,19 @@ def record(people: Sequence[Person], at: datetime, source: str) -> dict[str, Out
     for person in people:
         known = merged.get(person.number)
         merged[person.number] = known.and_then(person) if known else person
-    params = {"source": source, "at": at}
+    params: dict[str, Any] = {"source": source, "at": at}
     with connection.cursor() as cursor:
         _take(cursor, merged.values(), params)
         for statement in (FIND, MAKE, CHANGE, DIRTY):
             cursor.execute(statement, params)
         cursor.execute(ANSWER)
-        return {number: Outcome(customer_id, what) for number, customer_id, what in cursor.fetchall()}
+        answer = {number: Outcome(customer_id, what) for number, customer_id, what in cursor.fetchall()}
+    touched = sorted(
+        {outcome.customer_id for outcome in answer.values() if outcome.what in ("made", "changed")}
+    )
+    if touched:
+        signals.people_changed.send(Customer, ids=touched, at=at, origin=origin)
+    return answer
 
 
 def _take(cursor: CursorWrapper, people: Any, params: dict[str, Any]) -> None:

@@ -116,7 +116,9 @@ def record(articles: Sequence[Article], at: datetime, origin: Origin, language: 
 def make_categories(paths: set[str], language: str) -> None:
     """Make the categories with these paths, and those above them."""
     wanted = {part for path in paths for part in _way(path)} - set(
-        Category.objects.filter(path__in={part for path in paths for part in _way(path)}).values_list("path", flat=True)
+        Category.objects.filter(path__in={part for path in paths for part in _way(path)}).values_list(
+            "path", flat=True
+        )
     )
     for depth in sorted({path.count("/") for path in wanted}):
         level = [path for path in sorted(wanted) if path.count("/") == depth]

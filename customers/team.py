@@ -49,7 +49,7 @@ def change(by: User, user: User, roles: Iterable[str], stores: Iterable[Store], 
     _lock_administrators()
     if by.pk == user.pk and wanted != before:
         raise TeamError(_("Your own roles stay as they are: another administrator has to change them."))
-    if ADMINISTRATOR in before - wanted and not user.is_superuser:
+    if ADMINISTRATOR in before - wanted:
         _refuse_if_last(user)
     user.save()
     _give(user, wanted, stores)
@@ -100,14 +100,17 @@ def password_link(by: User, user: User, at: datetime) -> str:
 
 
 def role_names(user: User) -> set[str]:
-    return set(user.groups.values_list("name", flat=True))
+    """The keys of the user's roles; a superuser is an administrator by another name."""
+    names = {group.name for group in user.groups.all()}
+    return names | {ADMINISTRATOR} if user.is_superuser else names
 
 
 def _give(user: User, roles: Iterable[str], stores: Iterable[Store]) -> None:
     wanted = set(roles)
     user.groups.set(Group.objects.filter(name__in=wanted))
     user.stores.set(stores)
-    User.objects.filter(pk=user.pk).update(is_staff=ADMINISTRATOR in wanted or user.is_superuser)
+    stays = ADMINISTRATOR in wanted
+    User.objects.filter(pk=user.pk).update(is_staff=stays, is_superuser=stays and user.is_superuser)
 
 
 def _lock_administrators() -> None:

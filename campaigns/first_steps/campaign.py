@@ -5,14 +5,14 @@ from config.pages.today import FirstStep, first_steps
 
 
 @first_steps.register
-class StartCampaign(FirstStep):
+class LaunchCampaign(FirstStep):
     key = "campaign"
-    order = 50
-    label = _("Start a first campaign")
-    text = _("Four steps and a review that counts everybody, before anything goes out.")
+    order = 60
+    label = _("Send a first campaign")
+    text = _("One message to one segment; the review shows who gets it before anything goes out.")
     icon = "speakerphone"
-    url_name = "campaign_list"
+    url_name = "campaign_create"
     permission = "campaigns.add_campaign"
 
     def done(self) -> bool:
-        return Campaign.objects.exists()
+        return Campaign.objects.exclude(state=Campaign.State.DRAFT).exists()

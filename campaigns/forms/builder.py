@@ -60,7 +60,17 @@ class AudienceForm(StepForm):
         campaign.exclusions.set(self.cleaned_data["exclusions"])
 
 
-class ContentForm(StepForm):
+class NeededLater(StepForm):
+    """A draft is saved without its fields, but the page does not call them optional: the launch needs them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            for field in self.fields.values():
+                field.required = True
+
+
+class ContentForm(NeededLater):
     sender = forms.ModelChoiceField(Sender.objects.all(), label=_("From"), required=False)
     topic = forms.ModelChoiceField(
         Topic.objects.all(),
@@ -78,7 +88,7 @@ class ContentForm(StepForm):
         campaign.message.topic = self.cleaned_data["topic"]
 
 
-class TimeForm(StepForm):
+class TimeForm(NeededLater):
     when = forms.ChoiceField(label=_("When"), choices=Campaign.When.choices, widget=forms.RadioSelect)
     day = forms.DateField(
         label=_("Day"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")

@@ -17,6 +17,9 @@ State, Kind = Delivery.State, DeliveryEvent.Kind
 SENT = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
 ARRIVED = (State.DELIVERED, State.COMPLAINED)
 FAILED = (State.BOUNCED, State.REFUSED, State.RENDER_ERROR)
+REFUSED = (State.REFUSED, State.RENDER_ERROR)
+# Who might still be written to by a next campaign: it never got out, and nothing of theirs forbade it.
+MISSED = (State.REFUSED, State.RENDER_ERROR, State.EXPIRED, State.CANCELLED)
 WITHHELD = (State.WITHHELD, State.EXPIRED, State.CANCELLED)
 WAITING = (State.PLANNED, State.CALLING)
 
@@ -35,6 +38,8 @@ PEOPLE: dict[str, Callable[[], Q | Exists]] = {
     "opted_out": lambda: _event(Kind.OPTED_OUT),
     "complained": lambda: Q(state=State.COMPLAINED),
     "failed": lambda: Q(state__in=FAILED),
+    "refused": lambda: Q(state__in=REFUSED),
+    "missed": lambda: Q(state__in=MISSED),
     "withheld": lambda: Q(state__in=WITHHELD),
     "waiting": lambda: Q(state__in=WAITING),
     "unknown": lambda: Q(state=State.UNKNOWN),

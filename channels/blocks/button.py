@@ -14,15 +14,15 @@ class ButtonForm(BlockForm):
 class Button(Block):
     key = "button"
     label = _("Button")
-    icon = "square-rounded-arrow-right"
+    icon = "pointer"
     position = 30
     Form = ButtonForm
     texts = ("label",)
     links = ("link",)
 
     def mjml(self, fields: Fields, page: Page) -> str:
+        link = attribute(page.link(fields.get("link", ""), fields.get("label", "")))
         label = page.words(fields.get("label", ""))
-        link = attribute(page.link(fields.get("link", ""), label))
         return section(
             f'<mj-button href="{link}" background-color="{page.look.colour}" color="{page.look.ink}" '
             'font-size="16px" font-weight="600" border-radius="8px" inner-padding="14px 28px" '
@@ -31,4 +31,4 @@ class Button(Block):
 
     def text(self, fields: Fields, page: Page) -> str:
         label = fields.get("label", "")
-        return f"{label}: {page.link(fields.get('link', ''), page.words(label))}"
+        return f"{label}: {page.link(fields.get('link', ''), label)}"

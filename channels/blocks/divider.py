@@ -8,7 +8,7 @@ from channels.messages.page import Page
 class Divider(Block):
     key = "divider"
     label = _("Line")
-    icon = "separator-horizontal"
+    icon = "minus"
     position = 60
 
     def mjml(self, fields: Fields, page: Page) -> str:

@@ -3,7 +3,7 @@ from html import escape
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.messages import markdown
@@ -49,7 +49,7 @@ class Footer(Block):
         return {"note": "", "opt_out": in_language(WORDS, language)}
 
     def summary(self, fields: Fields) -> str:
-        return __("Legal notice and opt-out")
+        return gettext("Legal notice and opt-out")
 
     def mjml(self, fields: Fields, page: Page) -> str:
         note = markdown.html(fields.get("note", ""), page)
@@ -78,7 +78,7 @@ class Footer(Block):
         if page.marketing and not page.look.imprint.get(page.language, "").strip():
             yield (
                 "imprint",
-                __("The legal notice is missing in this language. Add it under Settings, Brand."),
+                gettext("The legal notice is missing in this language. Add it under Settings, Brand."),
             )
 
     def _words(self, fields: Fields, page: Page) -> str:

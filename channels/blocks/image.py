@@ -29,7 +29,7 @@ class Image(Block):
     def mjml(self, fields: Fields, page: Page) -> str:
         alt = page.words(fields.get("alt", ""))
         link = fields.get("link")
-        href = f' href="{attribute(page.link(link, alt))}"' if link else ""
+        href = f' href="{attribute(page.link(link, fields.get("alt", "")))}"' if link else ""
         address = attribute(catalogue.absolute(fields.get("address", "")))
         return section(
             f'<mj-image src="{address}" alt="{alt}"{href} padding="0 0 16px" fluid-on-mobile="true" />'
@@ -37,4 +37,4 @@ class Image(Block):
 
     def text(self, fields: Fields, page: Page) -> str:
         alt, link = fields.get("alt", ""), fields.get("link")
-        return f"[{alt}] {page.link(link, page.words(alt))}" if link else f"[{alt}]"
+        return f"[{alt}] {page.link(link, alt)}" if link else f"[{alt}]"

@@ -2,7 +2,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.messages.blocks import Block, BlockForm, Complaint, Fields, attribute, blocks
@@ -29,7 +29,7 @@ class ProductsField(forms.Field):
     def to_python(self, value: Any) -> list[int]:
         ids = [int(each) for each in value or () if str(each).isdecimal()]
         if len(ids) > MOST:
-            raise forms.ValidationError(__("At most %(most)d products.") % {"most": MOST})
+            raise forms.ValidationError(gettext("At most %(most)d products.") % {"most": MOST})
         return list(dict.fromkeys(ids))
 
 
@@ -53,7 +53,7 @@ class Products(Block):
         return {"products": [], "label": WORDS.get(language.split("-")[0], WORDS["en"])}
 
     def summary(self, fields: Fields) -> str:
-        return __("%(count)d products") % {"count": len(fields.get("products") or ())}
+        return gettext("%(count)d products") % {"count": len(fields.get("products") or ())}
 
     def mjml(self, fields: Fields, page: Page) -> str:
         found = self._found(fields, page)
@@ -72,9 +72,9 @@ class Products(Block):
     def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
         chosen = fields.get("products") or ()
         if not chosen:
-            yield "products", __("Choose at least one product.")
+            yield "products", gettext("Choose at least one product.")
         if len(self._found(fields, page)) < len(chosen):
-            yield "products", __("A product that you chose is no longer in the catalogue. Remove it.")
+            yield "products", gettext("A product that you chose is no longer in the catalogue. Remove it.")
 
     def _found(self, fields: Fields, page: Page) -> list[Mapping[str, Any]]:
         return [page.products[i] for i in fields.get("products") or () if i in page.products]

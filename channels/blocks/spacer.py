@@ -19,7 +19,7 @@ class SpacerForm(BlockForm):
 class Spacer(Block):
     key = "spacer"
     label = _("Space")
-    icon = "arrows-vertical"
+    icon = "spacing-vertical"
     position = 70
     Form = SpacerForm
 

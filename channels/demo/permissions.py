@@ -28,7 +28,7 @@ def statement(
         granted=granted,
         basis=Consent.Basis.DEMO,
         stated_at=stated_at,
-        topic_id=topic and topic.pk,
+        topic_id=topic.pk if topic else None,
         purpose=purpose,
         evidence={"wording": WORDING, "form": "demo", "source": customer.acquisition_source},
     )

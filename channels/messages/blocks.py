@@ -65,12 +65,15 @@ def choices() -> list[Block]:
     return [each for each in sorted(blocks, key=lambda block: (block.position, block.key)) if not each.pinned]
 
 
-def section(inner: str, *, padding: str = "0 0", name: str = "card") -> str:
+STRIP = '<mj-section css-class="card" background-color="#ffffff" padding="0"><mj-column>'
+STRIP_END = "</mj-column></mj-section>"
+# Where two strips meet they become one, which saves a kilobyte of tables for each block.
+JOINT = STRIP_END + STRIP
+
+
+def section(inner: str) -> str:
     """A full-width strip of the mail's card."""
-    return (
-        f'<mj-section css-class="{name}" background-color="#ffffff" padding="{padding}">'
-        f"<mj-column>{inner}</mj-column></mj-section>"
-    )
+    return f"{STRIP}{inner}{STRIP_END}"
 
 
 def attribute(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
+from channels import targets
 from channels.messages import compiler, rendering
 from channels.messages import language as template_language
 from channels.messages.blocks import blocks
@@ -153,6 +154,8 @@ def link_faults(address: str, page: Page) -> Iterator[str]:
         yield _("An address may hold fields, but no commands.")
     elif not ADDRESS.match(address) and not address.startswith("{{"):
         yield _("An address begins with https:// or http://.")
+    elif address.startswith("http") and "{{" not in address and not targets.is_safe(address):
+        yield _("This address cannot be opened. Look for blanks and typing errors.")
     else:
         yield from template_faults(address)
 
@@ -182,8 +185,8 @@ def _unknown(path: tuple[str, ...], known: Mapping[str, personalisation.MergeFie
     if root not in known:
         return root, [*known, *SYSTEM_FIELDS]
     keys = [part for part in rest if part != "[]" and not part.lstrip("-").isdigit()]
-    items = [*known[root].items, "id"] if known[root].is_list else []
-    wrong = next((key for key in keys if key not in [*items, "size", "first", "last"]), "")
+    items = [*known[root].items, "id", "first", "last"] if known[root].is_list else []
+    wrong = next((key for key in keys if key not in [*items, "size"]), "")
     return wrong, items
 
 
@@ -203,7 +206,7 @@ def _trial(content: Content, draft: compiler.Draft, look: Look, *, marketing: bo
     except template_language.Broken as broken:
         yield Fault(where, broken.sentence)
         return
-    result = rendering.sample(compiled, content.language)
+    result = rendering.trial(compiled, content.language, personalisation.samples(content.language))
     if isinstance(result, rendering.RenderFault):
         yield Fault(where, result.sentence)
     elif len(result.html.encode()) > LARGE_MAIL:

@@ -14,7 +14,7 @@ from typing import Any
 import mrml
 
 from channels.messages import language as template_language
-from channels.messages.blocks import blocks
+from channels.messages.blocks import JOINT, blocks
 from channels.messages.page import Look, Page, Target
 from customers import catalogue, personalisation
 from customers.models import Shop
@@ -24,7 +24,8 @@ OPTIONS = mrml.RenderOptions(fonts={})
 TAGS = {"mjml", "mj-head", "mj-title", "mj-preview", "mj-attributes", "mj-all", "mj-style", "mj-raw"}
 TAGS |= {"mj-body", "mj-section", "mj-column", "mj-text", "mj-button", "mj-image", "mj-divider", "mj-spacer"}
 FONTS = "-apple-system, BlinkMacSystemFont, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
-DARK = """
+STYLE = """
+img { font-family: sans-serif; color: #5f6b7a; }
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 @media (prefers-color-scheme: dark) {
   .mail, .mail > div { background-color: #14171c !important; }
@@ -72,17 +73,30 @@ class UnknownMarkup(ValueError):
     """A block produced a tag that MJML does not have; mrml would let it pass in silence."""
 
 
-def compile_draft(draft: Draft, look: Look, *, marketing: bool, constants: Mapping[str, str]) -> Compiled:
-    """The compiled content. Raises language.Broken where a text is not a valid template."""
+def compile_draft(
+    draft: Draft, look: Look, *, marketing: bool, constants: Mapping[str, str], anchors: bool = False
+) -> Compiled:
+    """The compiled content; with `anchors` each block can be jumped to as "#block-ID".
+
+    Raises language.Broken where a text is not a valid template.
+    """
     page = page_for(draft, look, marketing=marketing, constants=constants)
     parts = complete(draft.blocks, marketing=marketing)
-    markup = _document(draft, page, "".join(blocks[each["kind"]].mjml(each, page) for each in parts))
+    markup = _document(draft, page, "".join(_block(each, page, anchors=anchors) for each in parts))
+    markup = markup.replace(JOINT, "")
     _refuse_unknown(markup)
     html = page.show(mrml.to_html(markup, render_options=OPTIONS).content)
     texts = [blocks[each["kind"]].text(each, page) for each in parts]
     text = page.show("\n\n".join(part for part in texts if part)) + "\n"
     return Compiled(
         draft.subject, html, text, tuple(page.targets.values()), _fields(draft.subject, html, text)
+    )
+
+
+def _block(fields: Mapping[str, Any], page: Page, *, anchors: bool) -> str:
+    markup = blocks[fields["kind"]].mjml(fields, page)
+    return (
+        f'<mj-raw><div id="block-{escape(str(fields["id"]))}"></div></mj-raw>{markup}' if anchors else markup
     )
 
 
@@ -149,7 +163,7 @@ def _document(draft: Draft, page: Page, body: str) -> str:
         '<mj-raw><meta name="color-scheme" content="light dark" />'
         '<meta name="supported-color-schemes" content="light dark" />'
         '<meta name="format-detection" content="telephone=no,date=no,address=no" /></mj-raw>'
-        f"<mj-style>{DARK % {'bright': page.look.bright}}</mj-style></mj-head>"
+        f"<mj-style>{STYLE % {'bright': page.look.bright}}</mj-style></mj-head>"
         '<mj-body background-color="#f1f3f5" width="600px" css-class="mail">'
         f"{_header(page)}{body}</mj-body></mjml>"
     )

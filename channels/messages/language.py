@@ -32,6 +32,8 @@ from channels.messages.filters import FILTERS
 
 LONGEST_SOURCE = 20_000
 LARGEST_OUTPUT = 100_000
+LONGEST_MARK = 1_000
+OPENING = re.compile(r"\{\{|\{%")
 MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 TAG_LINE = re.compile(r"^[ \t]*(\{%(?:(?!%\}).)*%\})[ \t]*$", re.MULTILINE)
 FORBIDDEN = re.compile(r"\{%-?\s*(raw|endraw|doc|enddoc|comment|endcomment|liquid)\b")
@@ -94,13 +96,7 @@ def parse(source: str, *, html: bool) -> BoundTemplate:
     """The parsed template. Raises Broken for anything outside the language."""
     if (html is False and len(source) > LARGEST_OUTPUT) or len(source) > 2 * LARGEST_OUTPUT:
         raise Broken(_("This is too long for a message."))
-    found = FORBIDDEN.search(source)
-    if found:
-        line = source.count("\n", 0, found.start()) + 1
-        raise Broken(
-            _("Line %(line)d: the command “%(tag)s” does not exist here.")
-            % {"line": line, "tag": found.group(1)}
-        )
+    _refuse_unreadable(source)
     try:
         template = (HTML if html else TEXT).from_string(source)
     except LiquidError as error:
@@ -110,6 +106,21 @@ def parse(source: str, *, html: bool) -> BoundTemplate:
     for expression, _names in _expressions(template.nodes, {}):
         _refuse_unsafe(expression)
     return template
+
+
+def _refuse_unreadable(source: str) -> None:
+    """Refuse what python-liquid's lexer would take too long over (its patterns backtrack), or read as raw text."""
+    for match in OPENING.finditer(source):
+        end = source.find("}}" if match.group() == "{{" else "%}", match.end())
+        if not 0 <= end - match.end() <= LONGEST_MARK:
+            line = source.count("\n", 0, match.start()) + 1
+            sentence = _("a curly bracket is not closed.")
+            raise Broken(_("Line %(line)d: %(sentence)s") % {"line": line, "sentence": sentence})
+    found = FORBIDDEN.search(source)
+    if found:
+        line = source.count("\n", 0, found.start()) + 1
+        sentence = _("Line %(line)d: the command “%(tag)s” does not exist here.")
+        raise Broken(sentence % {"line": line, "tag": found.group(1)})
 
 
 def uses(template: BoundTemplate) -> list[Use]:

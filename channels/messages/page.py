@@ -96,7 +96,7 @@ class Page:
         An address that depends on the reader leads there directly and is not counted, because a stored
         target cannot know it.
         """
-        url = self.fixed(url.strip())
+        url, label = self.fixed(url.strip()), self.show(label)
         if url == OPT_OUT:
             return self.hide(url)
         if MARK.search(url):
@@ -106,7 +106,7 @@ class Page:
             return url
         key = (url, label)
         if key not in self.targets:
-            self.targets[key] = Target(len(self.targets) + 1, url, self.show(label)[:200])
+            self.targets[key] = Target(len(self.targets) + 1, url, label[:200])
         return self.hide(f"{{{{ link_{self.targets[key].position} }}}}")
 
     @staticmethod

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from liquid.exceptions import LiquidError
 
@@ -218,14 +219,13 @@ def _products(ids: Iterable[int], language: str) -> dict[str, Any]:
     return {f"product_{key}": value for key, value in found.items()}
 
 
-def sample(compiled: compiler.Compiled, language: str) -> Rendered | RenderFault:
-    """The message as an invented person would get it, with links that lead nowhere."""
+def trial(compiled: compiler.Compiled, language: str, values: Mapping[str, Any]) -> Rendered | RenderFault:
+    """A draft filled in with `values`, for looking at: its links lead to a page that says it is a test."""
     content = from_templates(language, compiled.subject, compiled.html, compiled.text, compiled.fields)
-    values = {**personalisation.samples(language), **_products(content.products, language)}
-    return filled(content, values | inert_links(compiled))
+    links_ = {f"link_{target.position}": test_link() for target in compiled.targets}
+    goods = _products(content.products, language)
+    return filled(content, {**values, **goods, **links_, "opt_out_url": test_link()}, test_link())
 
 
-def inert_links(compiled: compiler.Compiled) -> dict[str, str]:
-    """Links of a test: they lead to a page that says so, and name nobody."""
-    test = f"{settings.PUBLIC_URL}/test-link/"
-    return {"opt_out_url": test} | {f"link_{target.position}": test for target in compiled.targets}
+def test_link() -> str:
+    return f"{settings.PUBLIC_URL}{reverse('test_link')}"

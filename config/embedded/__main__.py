@@ -15,6 +15,7 @@ from config.embedded.problem import Problem
 def manage(arguments: list[str]) -> int:
     from django.core.management import execute_from_command_line
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     execute_from_command_line(["manage.py", *arguments])
     return 0
 
@@ -41,10 +42,10 @@ def _help_database_programs(database: dict[str, str]) -> None:
 
 
 def main() -> int:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     kind, *arguments = sys.argv[1:]
     try:
-        from django.conf import settings
+        # The module itself: which settings a program takes, such as the tests, is its own affair.
+        from config import settings
 
         if "postgres" in settings.EMBEDDED_SERVICES:
             _help_database_programs(settings.DATABASE)

@@ -20,7 +20,8 @@ from config.embedded.problem import Problem
 
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+NO_SETUID_FIXUP = 1 << 2
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 
@@ -36,7 +37,9 @@ class Account:
     def enter(self) -> None:
         """Become this user, for good. Called in a new process before its program starts."""
         if self.passes_closed_folders:
-            _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+            # The kernel then takes no capability away at the change of user, nor leaves them out in access(2),
+            # by which initdb looks for its companion.
+            _call("prctl", PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
         os.setgroups([])
         os.setresgid(self.gid, self.gid, self.gid)
         os.setresuid(self.uid, self.uid, self.uid)

@@ -22,10 +22,12 @@ class Chip:
 
 
 def without(query: QueryDict, names: Iterable[str]) -> str:
-    """The query string less those names and less the page, which is another one afterwards."""
+    """The query string less those names, less the page, which is another one afterwards, and less what is empty."""
+    gone = {*names, "page", "export"}
     copy = query.copy()
-    for name in (*names, "page", "export"):
-        copy.pop(name, None)
+    for name in query:
+        kept = [] if name in gone else [value for value in query.getlist(name) if value]
+        copy.setlist(name, kept) if kept else copy.pop(name)
     return copy.urlencode()
 
 

@@ -171,7 +171,6 @@ class ListPage(View):
             order_by_field="sort",
             extra_columns=select,
             sequence=("select", "...") if select else None,
-            request=self.request,
         )
         ordering = table.data.data.query.order_by or rows.model._meta.ordering
         table.data.data = table.data.data.order_by(*ordering, "pk")
@@ -228,5 +227,5 @@ class ListPage(View):
         yield from islice(self._written(chunk), 1, None)
 
     def _written(self, records: list[Any]) -> Iterator[list[Any]]:
-        values: Iterator[list[Any]] = self.table_class(records, order_by=(), request=self.request).as_values()
+        values: Iterator[list[Any]] = self.table_class(records, order_by=()).as_values()
         return values

@@ -60,6 +60,13 @@ SETTINGS: list[Entry] = [
         "customers.view_importjob",
         _("Files with customers and orders."),
     ),
+    Entry(
+        "account_list",
+        _("Channels"),
+        "rocket",
+        "channels.view_account",
+        _("Providers that carry our messages."),
+    ),
     Entry("sender_list", _("Senders"), "send", "channels.view_sender", _("Who our messages come from.")),
     Entry(
         "topic_list",
@@ -67,6 +74,20 @@ SETTINGS: list[Entry] = [
         "tags",
         "channels.view_topic",
         _("What customers can choose to hear about."),
+    ),
+    Entry(
+        "brand",
+        _("Brand"),
+        "palette",
+        "channels.view_brand",
+        _("Our name, colour, languages and legal notice."),
+    ),
+    Entry(
+        "suppression_list",
+        _("Suppression list"),
+        "ban",
+        "channels.view_suppression",
+        _("Addresses that must never be written to."),
     ),
     Entry(
         "audit_list", _("Audit log"), "history", "customers.view_auditentry", _("Who changed what, and when.")

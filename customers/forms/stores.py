@@ -1,12 +1,11 @@
-from functools import cache
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
 from babel import Locale
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
+from config.zones import zones
 from customers.models import Store
 
 if TYPE_CHECKING:
@@ -24,14 +23,6 @@ def countries() -> list[tuple[str, str]]:
 
 def _is_country(code: str) -> bool:
     return len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
-
-
-@cache
-def zones() -> list[tuple[str, str]]:
-    names = sorted(
-        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "System"))
-    )
-    return [(name, name.replace("_", " ")) for name in names]
 
 
 class StoreForm(Base):

@@ -1,16 +1,28 @@
-"""May we write, may we track: an import passes on every no and no yes, so that it can only narrow consent."""
+"""May we write, may we track. Stated to channels like everywhere else, with origin import: there a no is
+recorded and a yes ignored, so that an import can only narrow consent."""
 
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from customers import signals
+from customers import permissions
 from customers.imports.columns import Batch, ImportColumn, import_columns
 from customers.imports.faults import LineRefused
-from customers.models import Customer
 
 YES = {"yes", "y", "true", "1", "ja", "j", "wahr", "x", "subscribed", "opt-in", "optin", "granted", "erteilt"}
-NO = {"no", "n", "false", "0", "nein", "falsch", "unsubscribed", "opt-out", "optout", "withdrawn", "abgemeldet"}
+NO = {
+    "no",
+    "n",
+    "false",
+    "0",
+    "nein",
+    "falsch",
+    "unsubscribed",
+    "opt-out",
+    "optout",
+    "withdrawn",
+    "abgemeldet",
+}
 
 
 class Permission(ImportColumn):
@@ -26,26 +38,19 @@ class Permission(ImportColumn):
         return word in YES
 
     def write(self, batch: Batch) -> None:
-        refusals = [(customer_id, line) for customer_id, granted, line in batch.rows if not granted]
-        batch.counts["permissions_narrowed"] = len(refusals)
-        batch.counts["permissions_ignored"] = len(batch.rows) - len(refusals)
-        if not refusals:
-            return
-        statements = [self._statement(customer_id, line, batch) for customer_id, line in refusals]
-        ids = sorted({customer_id for customer_id, _line in refusals})
-        signals.permissions_stated.send(
-            Customer, ids=ids, at=batch.at, origin=batch.origin, statements=statements
-        )
-
-    def _statement(self, customer_id: int, line: int, batch: Batch) -> dict[str, Any]:
-        return {
-            "customer": customer_id,
-            "channel": self.channel,
-            "topic": None,
-            "purpose": self.purpose,
-            "granted": False,
-            "evidence": {"source": batch.source, "file": batch.file_name, "line": line},
-        }
+        stated = [
+            permissions.Stated(
+                customer_id=customer_id,
+                channel=self.channel,
+                granted=granted,
+                stated_at=batch.at,
+                purpose=self.purpose,
+                evidence={"source": batch.source, "file": batch.file_name, "line": line},
+            )
+            for customer_id, granted, line in batch.rows
+        ]
+        for fate, count in permissions.state(stated, batch.at, batch.origin).items():
+            batch.counts[f"permissions_{fate}"] = count
 
 
 @import_columns.register

@@ -168,7 +168,8 @@ def guess(kind: str, header: list[str]) -> dict[str, str]:
     plain = {plain_name(name): name for name in reversed(header)}
     found: dict[str, str] = {}
     for column in of(kind):
-        free = (plain[name] for name in (plain_name(column.key), *column.words.split()) if name in plain)
+        words = map(plain_name, (column.key, *column.words.split()))
+        free = (plain[word] for word in words if word in plain)
         match = next((name for name in free if name not in found.values()), None)
         if match is not None:
             found[column.key] = match

@@ -124,11 +124,11 @@ def _decimal_sign(cell: str) -> str:
     if not signs:
         return ""
     if len(set(signs)) == 2:
-        return signs[-1]
+        return str(signs[-1])
     if len(signs) > 1:
         return "," if signs[0] == "." else "."
     before, after = re.split(r"[.,]", re.sub(r"[^\d.,]", "", cell))
-    return signs[0] if len(after) != 3 or before in ("", "0") or len(before) > 3 else ""
+    return str(signs[0]) if len(after) != 3 or before in ("", "0") or len(before) > 3 else ""
 
 
 def day_first(cells: Iterable[str]) -> bool | None:

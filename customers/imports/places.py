@@ -44,10 +44,14 @@ def _countries() -> dict[str, str]:
         name.casefold(): code
         for language in reversed(NAMED_IN)
         for code, name in Locale(language).territories.items()
-        if len(code) == 2 and code.isalpha()
+        if _is_code(code)
     }
-    codes = {code.casefold(): code for code in Locale("en").territories if len(code) == 2 and code.isalpha()}
+    codes = {code.casefold(): code for code in map(str, Locale("en").territories) if _is_code(code)}
     return names | codes | ALIASES
+
+
+def _is_code(code: str) -> bool:
+    return len(code) == 2 and code.isalpha()
 
 
 def country(text: str) -> str | None:

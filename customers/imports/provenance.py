@@ -39,10 +39,10 @@ def sort(job: ImportJob, items: Sequence[Item]) -> Sorted:
         again = (item.place.digest, item.place.line) in refused
         if item.place.line <= done[item.place.digest] and not again:
             answer.unchanged["line_known"] += 1
-        elif item.reason:
-            answer.refused.append(item)
         elif item.place.digest != job.digest and not again:
             answer.refused.append(item._replace(reason="origin", column="source_file", row=None))
+        elif item.reason:
+            answer.refused.append(item)
         else:
             answer.fresh.append(item)
             if again:

@@ -58,7 +58,9 @@ class Lines:
         try:
             line = self.text.readline(LONGEST_LINE)
         except UnicodeDecodeError as error:
-            raise FileRefused("encoding", encoding=error.encoding, line=self.count + 1) from error
+            before = error.object[: error.start]
+            ends = max(before.count(b"\n"), before.count(b"\r"))
+            raise FileRefused("encoding", encoding=error.encoding, line=self.count + 1 + ends) from error
         if not line:
             raise StopIteration
         if len(line) == LONGEST_LINE:

@@ -129,8 +129,9 @@ NOTICES: dict[str, "StrPromise"] = {
     "lines_country_alias": _("lines with a country's byname; translated"),
     "lines_number_mended": _("lines with a customer number like 17850.0; read as 17850"),
     "lines_erased_customer": _("lines of erased people; kept without a customer"),
-    "permissions_narrowed": _("withdrawals of consent passed on"),
-    "permissions_ignored": _("consents in the file that an import may not give"),
+    "permissions_recorded": _("refusals of consent; recorded"),
+    "permissions_grant_ignored": _("consents in the file; ignored, since an import cannot give consent"),
+    "permissions_channel_unknown": _("statements on a channel that we do not have; ignored"),
 }
 HIDDEN = {"customers_made", "products_made"}
 
@@ -146,7 +147,7 @@ def _words(name: str, value: Any, facts: dict[str, Any]) -> str:
         labels = (
             {column.key: str(column.label) for column in columns.of(facts["kind"])} if "kind" in facts else {}
         )
-        return ", ".join(labels.get(item, item) if name == "names" else item for item in value)
+        return ", ".join(str(labels.get(item, item)) if name == "names" else item for item in value)
     if name == "name":
         return str(OPTIONS.get(str(value), value))
     return str(number_format(value)) if isinstance(value, int) else str(value)

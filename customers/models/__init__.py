@@ -3,7 +3,7 @@ from customers.models.imports import ImportedOrder, ImportJob, Rejection
 from customers.models.order import Order, OrderLine, Origin
 from customers.models.platform import AuditEntry, SavedView
 from customers.models.product import Category, Product
-from customers.models.segment import Segment
+from customers.models.segment import Segment, SegmentDraft
 from customers.models.shop import Shop
 from customers.models.staff import User
 from customers.models.store import Store
@@ -24,6 +24,7 @@ __all__ = [
     "Rejection",
     "SavedView",
     "Segment",
+    "SegmentDraft",
     "Shop",
     "Store",
     "User",

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.segments.comparing import money_field
+from customers.segments.comparing import NumberField
 from customers.segments.conditions import Params, ProfileCondition, conditions
 from customers.segments.fields import KeyField
 from customers.segments.params import ParamsForm
@@ -33,8 +33,8 @@ class AttributeForm(ParamsForm):
     key = KeyField(label=gettext_lazy("attribute"), max_length=80)
     operator = forms.ChoiceField(label=gettext_lazy("comparison"), choices=OPERATORS, initial="is")
     value = forms.CharField(label=gettext_lazy("value"), max_length=200)
-    number = money_field(gettext_lazy("number"), 1)
-    upper = money_field(gettext_lazy("and"), 10)
+    number = NumberField(label=gettext_lazy("number"), initial=1)
+    upper = NumberField(label=gettext_lazy("and"), initial=10)
     shown = {
         "value": ("operator", TEXTS),
         "number": ("operator", NUMBERS),

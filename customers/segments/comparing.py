@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from babel.numbers import get_currency_precision
 from django import forms
@@ -11,9 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Shop
 from customers.segments.params import ParamsForm
 from customers.segments.sql import Sql, sql
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise as StrPromise
 
 MAX_DAYS = 3_650
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
@@ -53,11 +50,16 @@ def days_field() -> forms.IntegerField:
     return forms.IntegerField(label=_("days"), min_value=1, max_value=MAX_DAYS, initial=30)
 
 
-def money_field(label: "StrPromise", initial: int) -> forms.DecimalField:
-    most = Decimal(10**9)
-    return forms.DecimalField(
-        label=label, min_value=-most, max_value=most, max_digits=12, decimal_places=2, initial=initial
-    )
+class NumberField(forms.DecimalField):
+    """A number with at most two digits after the point, up to a billion either way."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        most = Decimal(10**9)
+        super().__init__(min_value=-most, max_value=most, max_digits=12, decimal_places=2, **kwargs)
+
+
+class MoneyField(NumberField):
+    """An amount in major units of the shop's currency."""
 
 
 class AmountForm(ParamsForm):
@@ -79,8 +81,8 @@ class AmountForm(ParamsForm):
 class MoneyForm(AmountForm):
     """An operator and amounts in the shop's currency, in major units."""
 
-    number = money_field(_("amount"), 100)
-    upper = money_field(_("and"), 200)
+    number = MoneyField(label=_("amount"), initial=100)
+    upper = MoneyField(label=_("and"), initial=200)
 
 
 class WindowForm(ParamsForm):

@@ -27,7 +27,14 @@ class Count:
     exact: bool
 
 
-def count(compiled: Compiled, seconds: float = SECONDS) -> Count:
+def count(compiled: Compiled) -> int:
+    """Exactly how many, however long it takes."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({compiled.sql}) m", compiled.params)  # noqa: S608
+        return int(cursor.fetchone()[0])
+
+
+def count_within(compiled: Compiled, seconds: float = SECONDS) -> Count:
     """Count within `seconds`; beyond them see whether there are more than 10,000, in the same time again."""
     if compiled.faults:
         return Count(0, True)

@@ -7,6 +7,7 @@ from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import connection, models
+from django.db.models import F, Func, TextField
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
@@ -25,7 +26,10 @@ class ListField(forms.Field):
     many: ClassVar[bool] = True
     searched: ClassVar[bool] = False
     widget = forms.SelectMultiple
-    default_error_messages = {"unknown": _("“%(value)s” does not exist (any more). Take it out.")}
+    default_error_messages = {
+        "required": _("Choose at least one."),
+        "unknown": _("“%(value)s” does not exist (any more). Take it out."),
+    }
 
     def clean(self, value: Any) -> list[Any]:
         values = list(dict.fromkeys(str(item).strip() for item in value or []))
@@ -176,8 +180,14 @@ class ProductField(RowsField):
 
     def suggest(self, text: str) -> list[Option]:
         """By article number or by name in any language."""
-        named = models.Q(sku__istartswith=text) | models.Q(names__icontains=text)
-        rows = Product.objects.filter(named, kind=Product.Kind.MERCHANDISE).order_by("sku")[:SUGGESTIONS]
+        values = Func(
+            F("names"),
+            template="jsonb_path_query_array(%(expressions)s, '$.*')::text",
+            output_field=TextField(),
+        )
+        named = models.Q(sku__istartswith=text) | models.Q(called__icontains=text)
+        goods = Product.objects.filter(kind=Product.Kind.MERCHANDISE).annotate(called=values)
+        rows = goods.filter(named).order_by("sku")[:SUGGESTIONS]
         return [(str(row.pk), f"{row} ({row.sku})") for row in rows]
 
 

@@ -101,7 +101,7 @@ class OrderMoment(Condition):
 
 
 class BoughtForm(WindowForm):
-    times = forms.IntegerField(label=_("in at least"), min_value=1, max_value=1000, initial=1)
+    times = forms.IntegerField(label=_("orders, at least"), min_value=1, max_value=1000, initial=1)
     field_order = ["times", "window", "days", "since", "until"]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 MAX_TEXT = 200
 MAX_CHOICES = 100
@@ -26,12 +26,19 @@ class ParamsForm(forms.Form):
         self.refused = _refused(params, self.base_fields)
         data = params if isinstance(params, Mapping) and not self.refused else {}
         super().__init__(data=data, **kwargs)
+        for field in self.fields.values():
+            if not getattr(field, "many", False):
+                field.error_messages["required"] = _("Fill in “%s”.") % field.label
         for name, (other, values) in self.shown.items():
             if not self._counts(data, other, values):
                 self.fields.pop(name, None)
 
     def _counts(self, data: Mapping[str, Any], other: str, values: frozenset[str]) -> bool:
         return other in self.fields and str(data.get(other)) in values
+
+    def hidden(self) -> set[str]:
+        """The fields that do not count with these values."""
+        return set(self.base_fields) - set(self.fields)
 
     def sentences(self) -> dict[str, list[str]]:
         """What is wrong, by field; "" is the condition as a whole. Empty when all is well."""

@@ -32,4 +32,6 @@ def _group(node: Group) -> str:
         return phrases.both(parts)
     if node.kind == "any":
         return phrases.either(parts)
+    if len(parts) == 1:
+        return _("not (%s)") % parts[0]
     return _("none of this: (%s)") % phrases.either(parts)

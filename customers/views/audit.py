@@ -24,6 +24,19 @@ ACTIONS = {
     "store.added": _("store added"),
     "store.changed": _("store changed"),
     "list.exported": _("list exported"),
+    "topic.added": _("topic added"),
+    "topic.changed": _("topic changed"),
+    "sender.added": _("sender added"),
+    "sender.changed": _("sender changed"),
+    "account.added": _("provider account added"),
+    "account.changed": _("provider account changed"),
+    "account.paused": _("provider account paused"),
+    "account.resumed": _("provider account resumed"),
+    "account.tested": _("test mail sent"),
+    "brand.changed": _("brand changed"),
+    "suppression.added": _("address suppressed"),
+    "suppression.released": _("address taken off the suppression list"),
+    "consent.withdrawn": _("opt-out or objection written down"),
 }
 
 

@@ -52,7 +52,7 @@ class TeamTable(ListTable):
         return str(record)
 
     def render_roles(self, record: User) -> str:
-        return ", ".join(roles.label(group.name) for group in record.groups.all()) or "–"
+        return ", ".join(roles.label(key) for key in sorted(team.role_names(record))) or "–"
 
     def render_stores(self, record: User) -> str:
         return ", ".join(store.name for store in record.stores.all()) or "–"

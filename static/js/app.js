@@ -33,6 +33,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.matches(".list-tools")) closeMenus(null, false);
     const isTheme = form.matches("[data-theme-form]");
     if (!isTheme && !form.matches("[data-fold]")) return;
     event.preventDefault();
@@ -113,6 +114,14 @@
     } else {
       openRow(event);
     }
+  });
+
+  // --- Lists: an address holds only what is set, so that it stays short enough to share ---
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.target.matches(".list-tools")) return;
+    const { parameters } = event.detail;
+    Object.keys(parameters).forEach((name) => parameters[name] === "" && delete parameters[name]);
   });
 
   // --- Bulk actions: the bar appears with the first chosen row ---

@@ -12,12 +12,19 @@ from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from customers.models import User
-from tests.factories import CustomerFactory, ProductFactory, StoreFactory, UserFactory
+from channels import consent
+from channels.consent import Statement
+from channels.models import Account, SandboxMail, Sender, Suppression, Topic
+from customers.models import ImportJob, User
+from tests.channels import mails
+from tests.factories import NOON, CustomerFactory, ProductFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
 ADMINISTRATOR = frozenset({"administrator"})
+MARKETING = frozenset({"marketer", "administrator"})
+READS_MAIL = frozenset({"marketer", "approver", "administrator"})
+READERS = SIGNED_IN - {"store_manager"}
 
 MATRIX: dict[str, frozenset[str] | str] = {
     # config
@@ -46,6 +53,14 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "audit_list": ADMINISTRATOR,
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
+    "import_list": MARKETING,
+    "import_upload": MARKETING,
+    "import_job": MARKETING,
+    "import_start": MARKETING,
+    "import_progress": MARKETING,
+    "import_cancel": MARKETING,
+    "import_resume": MARKETING,
+    "import_rejected": MARKETING,
     "demo_front": PUBLIC,
     "demo_product": PUBLIC,
     "demo_picture": PUBLIC,
@@ -54,6 +69,37 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "opt_out": PUBLIC,
     "opt_in": PUBLIC,
     "sign_up": PUBLIC,
+    "mailbox": READS_MAIL,
+    "mail": READS_MAIL,
+    "mail_html": READS_MAIL,
+    "mail_source": READS_MAIL,
+    "consent_withdraw": frozenset({"marketer", "store_manager", "administrator"}),
+    "consent_proof": frozenset({"marketer", "approver", "store_manager", "administrator"}),
+    "topic_list": MARKETING,
+    "topic_create": MARKETING,
+    "topic_edit": MARKETING,
+    "sender_list": MARKETING,
+    "sender_create": ADMINISTRATOR,
+    "sender_edit": ADMINISTRATOR,
+    "account_list": MARKETING,
+    "account_create": ADMINISTRATOR,
+    "account_edit": ADMINISTRATOR,
+    "account_pause": ADMINISTRATOR,
+    "account_resume": ADMINISTRATOR,
+    "account_test": ADMINISTRATOR,
+    "brand": MARKETING,
+    "suppression_list": MARKETING,
+    "suppression_create": MARKETING,
+    "suppression_release": ADMINISTRATOR,
+    "test_link": PUBLIC,
+    "message_editor": MARKETING,
+    "message_language": MARKETING,
+    "message_change": MARKETING,
+    "message_products": MARKETING,
+    "message_test": MARKETING,
+    "message_preview": READERS,
+    "message_inbox": READERS,
+    "message_customers": READERS,
 }
 
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
@@ -72,6 +118,13 @@ ANSWERS: dict[str, int] = {
     "click": 404,
     "opt_out": 404,
     "opt_in": 404,
+    "import_start": 405,
+    "import_resume": 405,
+    "account_resume": 405,
+    "account_test": 405,
+    "message_language": 405,
+    "message_change": 405,
+    "message_test": 405,
 }
 
 
@@ -97,6 +150,40 @@ def _customer(user: User | None) -> dict[str, Any]:
     return {"customer_id": CustomerFactory(home_store=store).pk}
 
 
+def _mail(user: User | None) -> dict[str, Any]:
+    return {
+        "mail_id": SandboxMail.objects.create(recipient="a@example.org", subject="x", raw=b"Subject: x").pk
+    }
+
+
+def _consent(user: User | None) -> dict[str, Any]:
+    customer_id = _customer(user)["customer_id"]
+    said = Statement(customer_id, "email", False, "staff", NOON)
+    return {"consent_id": consent.record([said], NOON)[0]}
+
+
+def _account(user: User | None) -> dict[str, Any]:
+    return {"account_id": Account.objects.get_or_create(name="Sandbox", backend="sandbox")[0].pk}
+
+
+def _sender(user: User | None) -> dict[str, Any]:
+    about = {"name": "S", "email": "s@example.org"}
+    return {"sender_id": Sender.objects.get_or_create(**about, **_account(user))[0].pk}
+
+
+def _suppression(user: User | None) -> dict[str, Any]:
+    return {
+        "suppression_id": Suppression.objects.get_or_create(
+            channel="email", address_key="0" * 64, reason="staff"
+        )[0].pk
+    }
+
+
+def _import(user: User | None) -> dict[str, Any]:
+    job = ImportJob.objects.create(kind="orders", source="shop", file_name="a.csv", path="", state="running")
+    return {"job_id": job.pk}
+
+
 # `user` is who asks, None for nobody.
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "team_edit": _user,
@@ -106,10 +193,42 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "store_edit": lambda user: {"store_id": StoreFactory().pk},
     "saved_view_delete": lambda user: {"view_id": 1},
     "customer": _customer,
+    "import_job": _import,
+    "import_start": _import,
+    "import_progress": _import,
+    "import_cancel": _import,
+    "import_resume": _import,
+    "import_rejected": _import,
     "demo_product": _product,
     "demo_picture": _product,
     "set_password": _welcome,
     "click": lambda user: {"token": "unknown"},
     "opt_out": lambda user: {"token": "unknown"},
     "opt_in": lambda user: {"token": "unknown"},
+    "mail": _mail,
+    "mail_html": _mail,
+    "mail_source": _mail,
+    "consent_withdraw": _customer,
+    "consent_proof": _consent,
+    "topic_edit": lambda user: {"topic_id": Topic.objects.get_or_create(key="t")[0].pk},
+    "sender_edit": _sender,
+    "account_edit": _account,
+    "account_pause": _account,
+    "account_resume": _account,
+    "account_test": _account,
+    "suppression_release": _suppression,
+    "message_editor": lambda user: {"message_id": mails.message().pk},
+    "message_language": lambda user: {"message_id": mails.message().pk},
+} | {
+    name: lambda user: {"content_id": mails.message().contents.get().pk}
+    for name in MATRIX
+    if name
+    in (
+        "message_change",
+        "message_products",
+        "message_test",
+        "message_preview",
+        "message_inbox",
+        "message_customers",
+    )
 }

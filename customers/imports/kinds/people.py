@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from customers import people
 from customers.imports import columns, places, values
 from customers.imports.faults import FileRefused, LineRefused
-from customers.imports.kinds.base import Applied, Item, Reader
+from customers.imports.kinds.base import ORIGIN, Applied, Item, Reader
 from customers.imports.kinds.orders import customer_number
 from customers.imports.kinds.plugins import parsed, write
 from customers.models import Customer, Shop, Store
@@ -25,7 +25,14 @@ WORDS = {
     Customer.Salutation.NEUTRAL: "mx neutral divers d x nonbinary",
 }
 SALUTATIONS = {word: str(value) for value, words in WORDS.items() for word in words.split()}
-LENGTHS = {"title": 40, "first_name": 120, "last_name": 120, "postal_code": 12, "city": 120, "acquisition_source": 80}
+LENGTHS = {
+    "title": 40,
+    "first_name": 120,
+    "last_name": 120,
+    "postal_code": 12,
+    "city": 120,
+    "acquisition_source": 80,
+}
 
 
 class Row(NamedTuple):
@@ -56,7 +63,9 @@ class CustomerReader(Reader):
             "time_zone": time_zone,
         }
         self.added = columns.added(columns.Kind.CUSTOMERS)
-        self.attributes = {key: key.removeprefix(columns.ATTRIBUTE) for key in self.places if columns.ATTRIBUTE in key}
+        self.attributes = {
+            key: key.removeprefix(columns.ATTRIBUTE) for key in self.places if columns.ATTRIBUTE in key
+        }
 
     def row(self, cells: list[str], line: int) -> Row:
         number = self.number(cells[self.places["number"]])
@@ -82,7 +91,7 @@ class CustomerReader(Reader):
         return number
 
     def apply(self, items: Sequence[Item], at: datetime, corrections: set[int]) -> Applied:
-        outcomes = people.record([item.row.person for item in items], at, self.job.source)
+        outcomes = people.record([item.row.person for item in items], at, ORIGIN, self.job.source)
         found = {item.line: outcomes[item.row.person.number] for item in items}
         what = Counter(outcome.what for outcome in outcomes.values())
         refused = {line: ("erased", "number") for line, outcome in found.items() if outcome.what == "erased"}

@@ -34,7 +34,9 @@ class ProductReader(Reader):
         if not options.currency and {"price", "cost"} & set(self.places):
             raise FileRefused("told", name="currency")
         self.sku = values.text("sku", 60)
-        self.prices = {name: values.Remembered(values.number(name, options.decimal)) for name in ("price", "cost")}
+        self.prices = {
+            name: values.Remembered(values.number(name, options.decimal)) for name in ("price", "cost")
+        }
         self.stock = values.integer("stock", options.decimal)
         self.added = columns.added(columns.Kind.PRODUCTS)
 
@@ -61,12 +63,16 @@ class ProductReader(Reader):
     def _names(self, stated: dict[str, str]) -> dict[str, str]:
         languages = {"name": self.options.language, "name_de": "de", "name_en": "en"}
         return {
-            language: values.text(key, 300)(stated[key]) for key, language in languages.items() if key in stated
+            language: values.text(key, 300)(stated[key])
+            for key, language in languages.items()
+            if key in stated
         }
 
     def _kind(self, sku: str, stated: dict[str, str]) -> str | None:
         if "service" in stated:
-            return str(Product.Kind.SERVICE if yes_no("service", stated["service"]) else Product.Kind.MERCHANDISE)
+            return str(
+                Product.Kind.SERVICE if yes_no("service", stated["service"]) else Product.Kind.MERCHANDISE
+            )
         return str(Product.Kind.SERVICE) if self.options.is_service(sku) else None
 
     def _currency(self, stated: dict[str, str]) -> str:

@@ -1,0 +1,153 @@
+"""The steps of the builder: each is saved as a draft at every change."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+from campaigns import audience, checks, drafts, schedule
+from campaigns.forms.builder import AudienceForm, ContentForm, StepForm, TimeForm
+from campaigns.models import Campaign
+from campaigns.refusals import Refused
+from campaigns.views.common import CHANGE, get, only_drafts, reader, steps, told
+from customers.models import Segment
+from customers.segments import counting, words
+
+Side = Callable[[Campaign], dict[str, Any]]
+
+
+@login_required
+@permission_required(CHANGE, raise_exception=True)
+def campaign_audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    return _step(request, campaign_id, "audience", AudienceForm, _audience_choices)
+
+
+@login_required
+@permission_required(CHANGE, raise_exception=True)
+def campaign_content(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    return _step(request, campaign_id, "content", ContentForm, lambda campaign: {})
+
+
+@login_required
+@permission_required(CHANGE, raise_exception=True)
+def campaign_time(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    return _step(request, campaign_id, "time", TimeForm, when)
+
+
+@login_required
+@permission_required(CHANGE, raise_exception=True)
+def campaign_count(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """A fragment: how many are in the audience now, and how many each exclusion takes out."""
+    campaign, at = get(campaign_id), timezone.now()
+    rule = audience.rule(campaign)
+    whole = audience.compiled(rule | {"exclusions": []}, at)
+    left = audience.compiled(rule, at)
+    context = {
+        "campaign": campaign,
+        "whole": counting.count_within(whole),
+        "left": counting.count_within(left),
+        "faults": [fault for fault in checks.faults(campaign, at) if fault.step == "audience"],
+        "sentence": words.sentence(campaign.segment.rule) if campaign.segment else "",
+    }
+    return render(request, "campaigns/_count.html", context)
+
+
+def when(campaign: Campaign) -> dict[str, Any]:
+    """The chosen time in words, as an instant, and what a clock change does to it."""
+    if campaign.when == Campaign.When.NOW or campaign.wall_time is None:
+        return {}
+    wall, zone = campaign.wall_time, campaign.time_zone
+    return {
+        "time_sentence": schedule.sentence(wall, zone),
+        "time_utc": schedule.instant(wall, zone),
+        "time_warning": schedule.warning(wall, zone),
+    }
+
+
+def _step(
+    request: HttpRequest, campaign_id: int, step: str, form_class: type[StepForm], more: Side
+) -> HttpResponse:
+    """A page of the builder; a change by HTMX answers only what has to be renewed on it."""
+    campaign = get(campaign_id)
+    elsewhere = only_drafts(campaign)
+    if elsewhere:
+        return elsewhere
+    if request.method == "POST":
+        return _save(request, campaign, step, form_class, more)
+    return render(
+        request, f"campaigns/step_{step}.html", _context(campaign, step, form_class) | more(campaign)
+    )
+
+
+def _save(
+    request: HttpRequest, campaign: Campaign, step: str, form_class: type[StepForm], more: Side
+) -> HttpResponse:
+    form = form_class(request.POST)
+    fault = ""
+    if form.is_valid():
+        try:
+            with drafts.editing(campaign.pk, _revision(request), reader(request)) as draft:
+                form.apply(draft)
+        except Refused as refused:
+            if not request.headers.get("HX-Request"):
+                return told(request, refused, request.path)
+            fault = refused.sentence
+    context = _context(get(campaign.pk), step, form_class) | {"form": form, "fault": fault}
+    if request.headers.get("HX-Request"):
+        response = render(request, "campaigns/_saved.html", context | more(context["campaign"]))
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+    if not form.is_valid():
+        return render(request, f"campaigns/step_{step}.html", context | more(context["campaign"]))
+    return redirect(_next(campaign, step))
+
+
+def _context(campaign: Campaign, step: str, form_class: type[StepForm]) -> dict[str, Any]:
+    now = timezone.now()
+    faults = checks.faults(campaign, now)
+    return {
+        "campaign": campaign,
+        "title": campaign.name,
+        "step": step,
+        "steps": steps(campaign, step, faults),
+        "faults": [fault for fault in faults if fault.step == step and fault.place],
+        "form": form_class(initial=form_class.starting(campaign)),
+        "next": _next(campaign, step),
+        "saved_at": timezone.localtime(campaign.updated_at),
+    }
+
+
+def _audience_choices(campaign: Campaign) -> dict[str, Any]:
+    """The segments to choose from, in words; those of the campaign first."""
+    chosen = campaign.segment_id
+    segments = sorted(Segment.objects.order_by("name"), key=lambda segment: segment.pk != chosen)
+    left_out = set(campaign.exclusions.values_list("pk", flat=True))
+    return {
+        "choices": [(segment, words.sentence(segment.rule)) for segment in segments],
+        "chosen": chosen,
+        "left_out": left_out,
+        "new_segment": _new_segment(campaign),
+    }
+
+
+def _new_segment(campaign: Campaign) -> str:
+    """The page that makes a segment and leads back here; empty where there is none."""
+    try:
+        return f"{reverse('segment_create')}?next={reverse('campaign_audience', args=[campaign.pk])}"
+    except NoReverseMatch:
+        return ""
+
+
+def _next(campaign: Campaign, step: str) -> str:
+    following = checks.STEPS[checks.STEPS.index(step) + 1]
+    return reverse(f"campaign_{following}", args=[campaign.pk])
+
+
+def _revision(request: HttpRequest) -> int:
+    sent = request.POST.get("revision", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 10 else -1

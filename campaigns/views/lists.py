@@ -1,0 +1,137 @@
+"""The list of campaigns, and what begins or ends there."""
+
+import django_filters as filters
+import django_tables2 as tables
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from campaigns import drafts, words
+from campaigns.forms.builder import NameForm
+from campaigns.models import Attribution, Campaign, Occurrence
+from campaigns.refusals import Refused
+from campaigns.views.common import CHANGE, VIEW, get, reader, told
+from config.pages import confirm
+from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
+from config.pages.listing import ListPage
+from config.pages.parts import Action, Empty
+from config.pages.tables import ListTable
+
+LAST_RUN = Occurrence.objects.filter(campaign=OuterRef("pk")).order_by("-pk")
+ORDERED = (
+    Attribution.objects.filter(campaign=OuterRef("pk")).values("campaign").annotate(n=Count("pk")).values("n")
+)
+
+
+class CampaignTable(ListTable):
+    name = tables.Column(verbose_name=gettext_lazy("Name"))
+    state = BadgeColumn(verbose_name=gettext_lazy("State"), tones=words.CAMPAIGN_TONES)
+    segment = tables.Column(verbose_name=gettext_lazy("Audience"), accessor="segment__name", orderable=False)
+    due_at = MomentColumn(verbose_name=gettext_lazy("When"), accessor="due_at")
+    people = NumberColumn(verbose_name=gettext_lazy("People"), accessor="people")
+    ordered = NumberColumn(verbose_name=gettext_lazy("Orders"), accessor="ordered")
+    updated_at = MomentColumn(verbose_name=gettext_lazy("Changed"))
+
+    class Meta:
+        model = Campaign
+        fields = ["name", "state", "segment", "due_at", "people", "ordered", "updated_at"]
+        order_by = "-updated_at"
+
+
+class CampaignFilter(filters.FilterSet):  # type: ignore[misc]
+    state = filters.ChoiceFilter(
+        label=gettext_lazy("State"), choices=Campaign.State.choices, empty_label=gettext_lazy("any")
+    )
+
+
+class CampaignList(ListPage):
+    key = "campaigns"
+    title = gettext_lazy("Campaigns")
+    permission = VIEW
+    table_class = CampaignTable
+    filter_class = CampaignFilter
+    search_help = gettext_lazy("Name of the campaign or its audience")
+
+    @property
+    def empty(self) -> Empty:  # type: ignore[override]
+        return Empty(
+            gettext_lazy("No campaigns yet"),
+            gettext_lazy("A campaign sends one message to one audience and tells what came of it."),
+            "speakerphone",
+            self.primary(),
+        )
+
+    def rows(self) -> QuerySet[Campaign]:
+        runs = {name: Subquery(LAST_RUN.values(name)[:1]) for name in ("due_at", "audience")}
+        ordered = Coalesce(Subquery(ORDERED, output_field=IntegerField()), None)
+        rows = Campaign.objects.select_related("segment")
+        return rows.annotate(due_at=runs["due_at"], people=runs["audience"], ordered=ordered)
+
+    def search(self, rows: QuerySet[Campaign], text: str) -> QuerySet[Campaign]:
+        by_segment = Campaign.objects.filter(pk=OuterRef("pk"), segment__name__icontains=text)
+        return rows.filter(name__icontains=text) | rows.filter(Exists(by_segment))
+
+    def row_url(self, record: Campaign) -> str:
+        return reverse("campaign", args=[record.pk])
+
+    def primary(self) -> Action | None:
+        if not self.request.user.has_perm("campaigns.add_campaign"):
+            return None
+        return Action(gettext_lazy("New campaign"), reverse("campaign_create"), "plus")
+
+
+@login_required
+@permission_required("campaigns.add_campaign", raise_exception=True)
+def campaign_create(request: HttpRequest) -> HttpResponse:
+    form = NameForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        campaign = drafts.create(form.cleaned_data["name"], reader(request))
+        return redirect("campaign_audience", campaign.pk)
+    return render(request, "campaigns/campaign_create.html", {"form": form, "title": _("New campaign")})
+
+
+@require_POST
+@login_required
+@permission_required("campaigns.add_campaign", raise_exception=True)
+def campaign_duplicate(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    copy = drafts.duplicate(get(campaign_id), reader(request))
+    messages.success(request, _("This is the copy. It is a draft and starts only when it is launched."))
+    return redirect("campaign_audience", copy.pk)
+
+
+@login_required
+@permission_required("campaigns.delete_campaign", raise_exception=True)
+def campaign_delete(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET asks, POST does."""
+    campaign = get(campaign_id)
+    back = reverse("campaign", args=[campaign_id])
+    if request.method != "POST":
+        question = _("The draft “%(name)s” is deleted with its content.") % {"name": campaign.name}
+        return confirm.ask(request, _("Delete this draft?"), question, _("Delete"), back)
+    try:
+        drafts.delete(campaign_id, reader(request), timezone.now())
+    except Refused as refused:
+        return told(request, refused, back)
+    messages.success(request, _("The draft “%(name)s” is deleted.") % {"name": campaign.name})
+    return redirect("campaign_list")
+
+
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Where a campaign is worked on: its builder, its review, or its running page."""
+    found = get(campaign_id)
+    if not drafts.is_draft(found):
+        return redirect("campaign_running", found.pk)
+    begin = found.state == Campaign.State.DRAFT and found.segment_id is None
+    if begin and request.user.has_perm(CHANGE):
+        return redirect("campaign_audience", found.pk)
+    return redirect("campaign_review", found.pk)

@@ -1,0 +1,206 @@
+"""The rows behind the figures: deliveries by outcome, and the orders that count for a campaign."""
+
+from functools import cached_property
+from typing import Any
+
+import django_filters as filters
+import django_tables2 as tables
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns import words
+from campaigns.models import Campaign, Occurrence
+from campaigns.reports import figures
+from campaigns.views.common import VIEW, get, run_of
+from channels.models import Delivery
+from config import formats
+from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
+from config.pages.listing import ListPage
+from config.pages.parts import Action, Empty
+from config.pages.tables import ListTable
+from customers import access
+from customers.models import Order, Shop
+
+FIGURES = {
+    "audience": gettext_lazy("in the audience"),
+    "sent": gettext_lazy("sent"),
+    "delivered": gettext_lazy("delivered"),
+    "clicked": gettext_lazy("clicked"),
+    "ordered": gettext_lazy("ordered"),
+    "opted_out": gettext_lazy("opted out"),
+    "complained": gettext_lazy("complained"),
+    "failed": gettext_lazy("bounced or refused"),
+    "refused": gettext_lazy("failed"),
+    "withheld": gettext_lazy("not sent"),
+    "missed": gettext_lazy("missed"),
+    "waiting": gettext_lazy("waiting"),
+    "unknown": gettext_lazy("unknown"),
+    "untracked": gettext_lazy("sent without tracking consent"),
+}
+
+
+class PeopleTable(ListTable):
+    customer = tables.Column(verbose_name=gettext_lazy("Name"), orderable=False)
+    state = BadgeColumn(
+        verbose_name=gettext_lazy("Outcome"),
+        tones={state: tone for state, (_label, tone) in words.OUTCOMES.items()},
+        orderable=False,
+    )
+    reason = tables.Column(verbose_name=gettext_lazy("Why"), orderable=False)
+    language = tables.Column(verbose_name=gettext_lazy("Language"), orderable=False)
+    called_at = MomentColumn(verbose_name=gettext_lazy("Sent at"), orderable=False)
+    detail = tables.Column(verbose_name=gettext_lazy("Provider's answer"), orderable=False)
+
+    def render_customer(self, record: Delivery) -> str:
+        return access.name_for(self.request.user, record.customer)
+
+    def render_reason(self, value: str) -> str:
+        return str(words.reason(value).label)
+
+    value_customer, value_reason = render_customer, render_reason
+
+
+class PeopleFilter(filters.FilterSet):  # type: ignore[misc]
+    figure = filters.ChoiceFilter(
+        label=gettext_lazy("Which people"),
+        choices=list(FIGURES.items()),
+        method="by_figure",
+        empty_label=gettext_lazy("all"),
+    )
+    state = filters.ChoiceFilter(
+        label=gettext_lazy("Outcome"), choices=Delivery.State.choices, empty_label=gettext_lazy("any")
+    )
+    reason = filters.ChoiceFilter(
+        label=gettext_lazy("Why"),
+        choices=[(key, reason.label) for key, reason in words.REASONS.items() if key],
+        empty_label=gettext_lazy("any"),
+    )
+    language = filters.CharFilter(label=gettext_lazy("Language"))
+
+    def by_figure(self, rows: QuerySet[Delivery], name: str, value: str) -> QuerySet[Delivery]:
+        return rows.filter(figures.PEOPLE[value]())
+
+
+class _OfRun(ListPage):
+    """A list about one run; 404 while there is none."""
+
+    permission = VIEW
+
+    @cached_property
+    def campaign(self) -> Campaign:
+        return get(self.kwargs["campaign_id"])
+
+    @cached_property
+    def run(self) -> Occurrence:
+        run = run_of(self.campaign)
+        if run is None:
+            raise Http404
+        return run
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"campaign": self.campaign, "run": self.run}
+
+
+class PeopleList(_OfRun):
+    key = "campaign-people"
+    table_class = PeopleTable
+    filter_class = PeopleFilter
+    template = "campaigns/rows.html"
+    empty = Empty(
+        gettext_lazy("Nobody yet"),
+        gettext_lazy("Everybody in the audience gets a line here as soon as the campaign begins."),
+        "users",
+    )
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return _("People of “%(name)s”") % {"name": self.campaign.name}
+
+    def rows(self) -> QuerySet[Delivery]:
+        return figures.deliveries(self.run).select_related("customer").order_by("pk")
+
+    def row_url(self, record: Delivery) -> str:
+        return reverse("customer", args=[record.customer_id])
+
+    def menu(self) -> list[Action]:
+        missed = Action(_("Who was missed"), "?figure=missed", "user-x")
+        return [missed]
+
+
+class OrderTable(ListTable):
+    number = tables.Column(verbose_name=gettext_lazy("Order"), orderable=False)
+    customer = tables.Column(verbose_name=gettext_lazy("Name"), orderable=False)
+    clicked_at = MomentColumn(
+        verbose_name=gettext_lazy("Clicked"), accessor="attribution__clicked_at", orderable=False
+    )
+    placed_at = MomentColumn(verbose_name=gettext_lazy("Ordered"), orderable=False)
+    base_total = tables.Column(verbose_name=gettext_lazy("Value"), orderable=False)
+    refunded = tables.Column(verbose_name=gettext_lazy("Refunded"), orderable=False)
+    net = NumberColumn(verbose_name=gettext_lazy("Net"), accessor="base_total", orderable=False)
+
+    def render_customer(self, record: Order) -> str:
+        return access.name_for(self.request.user, record.customer) if record.customer else "–"
+
+    def render_base_total(self, value: int) -> str:
+        return formats.money(value, self._currency)
+
+    def render_refunded(self, value: int) -> str:
+        return formats.money(value, self._currency) if value else "–"
+
+    def render_net(self, record: Any) -> str:
+        return formats.money(record.base_total + record.refunded, self._currency)
+
+    def value_base_total(self, value: int) -> Any:
+        return formats.major(value, self._currency)
+
+    def value_refunded(self, value: int) -> Any:
+        return formats.major(value, self._currency)
+
+    def value_net(self, record: Any) -> Any:
+        return formats.major(record.base_total + record.refunded, self._currency)
+
+    value_customer = render_customer
+
+    @property
+    def _currency(self) -> str:
+        return Shop.current().currency or "EUR"
+
+
+class OrderFilter(filters.FilterSet):  # type: ignore[misc]
+    language = filters.CharFilter(
+        label=gettext_lazy("Language"), field_name="attribution__delivery__language"
+    )
+
+
+class OrderList(_OfRun):
+    key = "campaign-orders"
+    table_class = OrderTable
+    filter_class = OrderFilter
+    template = "campaigns/rows.html"
+    empty = Empty(
+        gettext_lazy("No orders yet"),
+        gettext_lazy("An order appears here when it was placed within the window after a click."),
+        "shopping-bag",
+    )
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return _("Orders of “%(name)s”") % {"name": self.campaign.name}
+
+    def rows(self) -> QuerySet[Order]:
+        back = Order.objects.filter(refund_of=OuterRef("pk"), kind=Order.Kind.REFUND).values("refund_of")
+        refunded = Coalesce(
+            Subquery(back.annotate(sum=Sum("base_total")).values("sum"), output_field=IntegerField()), 0
+        )
+        rows = figures.orders(self.run).select_related("customer", "attribution")
+        return rows.annotate(refunded=refunded).order_by("-placed_at")
+
+    def row_url(self, record: Order) -> str:
+        return reverse("customer", args=[record.customer_id]) if record.customer_id else ""
+
+    def search(self, rows: QuerySet[Order], text: str) -> QuerySet[Order]:
+        return rows.filter(number__istartswith=text)

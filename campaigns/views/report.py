@@ -1,0 +1,215 @@
+"""The report: the answer first, then the funnel, time, languages, and what it cannot tell."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from campaigns import plots
+from campaigns.models import Campaign, Occurrence
+from campaigns.reports import series, summary
+from campaigns.reports.figures import Money
+from campaigns.reports.series import Point
+from campaigns.reports.summary import BESIDE, FUNNEL, Summary
+from campaigns.views.common import VIEW, get, run_of
+from channels.messages.checks import language_name
+from config import formats
+from config.pages import csv
+from config.pages.parts import Figure, Text
+from config.pages.signals import list_exported
+from customers.models import Shop
+
+LABELS: dict[str, Text] = {
+    "audience": gettext_lazy("In the audience"),
+    "sent": gettext_lazy("Sent"),
+    "delivered": gettext_lazy("Delivered"),
+    "clicked": gettext_lazy("Clicked"),
+    "ordered": gettext_lazy("Ordered"),
+    "opted_out": gettext_lazy("Opted out"),
+    "complained": gettext_lazy("Complained as spam"),
+    "failed": gettext_lazy("Bounced or refused"),
+    "withheld": gettext_lazy("Not sent"),
+    "unknown": gettext_lazy("Unknown"),
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the funnel: its people, as a share of the audience and of the stage before."""
+
+    label: Text
+    number: int
+    width: float
+    note: str
+    url: str
+
+
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def campaign_report(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign, at = get(campaign_id), timezone.now()
+    run = run_of(campaign)
+    if run is None or run.started_at is None:
+        return redirect("campaign", campaign.pk)
+    found = summary.of(campaign, run, at)
+    shop = Shop.current()
+    currency = shop.currency or "EUR"
+    points = series.points(run, min(at, _end(run, campaign, at)), shop.time_zone)
+    context = {
+        "campaign": campaign,
+        "title": campaign.name,
+        "run": run,
+        "summary": found,
+        "answer": answer(campaign, found, currency),
+        "figures": tiles(campaign, found, currency),
+        "stages": stages(campaign, found),
+        "beside": [
+            (LABELS[key], found.total(key), _people(campaign, key)) for key in BESIDE if found.total(key)
+        ],
+        "languages": languages(campaign, found, currency),
+        "plots": _plots(points),
+        "points": [(_named(point.start, points), point) for point in points],
+        "untracked": found.total("untracked"),
+        "untracked_url": _people(campaign, "untracked"),
+        "currency": currency,
+    }
+    return render(request, "campaigns/report.html", context)
+
+
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def campaign_report_export(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    """The figures by language as CSV."""
+    campaign, at = get(campaign_id), timezone.now()
+    run = run_of(campaign)
+    if run is None or run.started_at is None:
+        return redirect("campaign", campaign.pk)
+    list_exported.send(csv, user=request.user, page="campaign-report", query="", at=at)
+    return csv.respond("campaign-report", _lines(campaign, summary.of(campaign, run, at)))
+
+
+def answer(campaign: Campaign, found: Summary, currency: str) -> str:
+    """What came of it, in a sentence."""
+    money, sent, days = found.whole, found.total("sent"), campaign.attribution_days
+    if not sent:
+        return _("Nobody has got the message yet.")
+    if not money.orders:
+        sentence = ngettext(
+            "Sent to %(sent)s person; no order within %(days)s days after a click so far.",
+            "Sent to %(sent)s people; no order within %(days)s days after a click so far.",
+            sent,
+        )
+        return sentence % {"sent": formats.number(sent), "days": days}
+    sentence = ngettext(
+        "Brought %(net)s from %(orders)s order within %(days)s days after a click.",
+        "Brought %(net)s from %(orders)s orders within %(days)s days after a click.",
+        money.orders,
+    )
+    net = formats.money(money.net, currency)
+    return sentence % {"net": net, "orders": formats.number(money.orders), "days": days}
+
+
+def tiles(campaign: Campaign, found: Summary, currency: str) -> list[Figure]:
+    orders = reverse("campaign_orders", args=[campaign.pk])
+    money = found.whole
+    back = formats.money(-money.refunded, currency)
+    return [
+        Figure(
+            _("Revenue, net"),
+            formats.money(money.net, currency),
+            note=_("%(money)s refunded") % {"money": back} if money.refunded else "",
+            url=orders,
+        ),
+        Figure(_("Orders"), formats.number(money.orders), url=orders),
+        _tile(campaign, found, "clicked"),
+        _tile(campaign, found, "opted_out"),
+    ]
+
+
+def stages(campaign: Campaign, found: Summary) -> list[Stage]:
+    """The funnel. Where the provider reports no deliveries, that stage is left out."""
+    kept = [key for key in FUNNEL if key != "delivered" or found.delivery_is_reported]
+    whole = max(1, found.total("audience"))
+    drawn = []
+    for place, key in enumerate(kept):
+        number, before = found.total(key), found.total(kept[place - 1]) if place else 0
+        note = formats.percent(number / before) if before else ""
+        url = _people(campaign, key)
+        drawn.append(Stage(LABELS[key], number, 100 * number / whole, note, url))
+    return drawn
+
+
+def languages(campaign: Campaign, found: Summary, currency: str) -> list[dict[str, Any]]:
+    """A row per language, each figure with the address of its rows."""
+    keys = [*FUNNEL, "opted_out"]
+    orders = reverse("campaign_orders", args=[campaign.pk])
+    return [
+        {
+            "label": language_name(code),
+            "cells": [
+                (LABELS[key], found.people[key].get(code, 0), _people(campaign, key, code)) for key in keys
+            ],
+            "net": formats.money(found.money[code].net if code in found.money else 0, currency),
+            "orders_url": f"{orders}?{urlencode({'language': code})}",
+        }
+        for code in found.languages
+    ]
+
+
+def _tile(campaign: Campaign, found: Summary, figure: str) -> Figure:
+    share = formats.percent(found.share(figure))
+    note = _("%(share)s of those sent") % {"share": share}
+    return Figure(
+        LABELS[figure], formats.number(found.total(figure)), note=note, url=_people(campaign, figure)
+    )
+
+
+def _lines(campaign: Campaign, found: Summary) -> Iterable[Sequence[Any]]:
+    currency = Shop.current().currency or "EUR"
+    keys = [*FUNNEL, *BESIDE]
+    money = [_("Orders"), _("Ordered"), _("Refunded"), _("Net"), _("Currency")]
+    yield [_("Campaign"), _("Language"), *(str(LABELS[key]) for key in keys), *money]
+    for code in found.languages:
+        part = found.money.get(code) or Money()
+        values = [formats.major(value, currency) for value in (part.ordered, part.refunded, part.net)]
+        counts = [found.people[key].get(code, 0) for key in keys]
+        yield [campaign.name, code, *counts, part.orders, *values, currency]
+
+
+def _plots(points: Sequence[Point]) -> list[dict[str, Any]]:
+    if len(points) < 2:
+        return []
+    names = [_named(point.start, points) for point in points]
+    drawn = []
+    for title, unit, values in (
+        (_("Clicks over time"), _("clicks"), [point.clicks for point in points]),
+        (_("Orders over time"), _("orders"), [point.orders for point in points]),
+    ):
+        written = [formats.number(value) for value in values]
+        drawn.append({"title": title, "unit": unit, "plot": plots.over_time(values, names, written)})
+    return drawn
+
+
+def _named(start: datetime, points: Sequence[Point]) -> str:
+    """A step's name: the day, or the hour while the steps are hours."""
+    hourly = len(points) > 1 and points[1].start - points[0].start <= timedelta(hours=1)
+    return f"{start:%H:%M}" if hourly else formats.day(start.date())
+
+
+def _end(run: Occurrence, campaign: Campaign, at: datetime) -> datetime:
+    """The plot ends where hardly anything can come any more: two windows after the start."""
+    return (run.started_at or at) + 2 * timedelta(days=campaign.attribution_days)
+
+
+def _people(campaign: Campaign, figure: str, language: str = "") -> str:
+    query = {"figure": figure} | ({"language": language} if language else {})
+    return reverse("campaign_people", args=[campaign.pk]) + f"?{urlencode(query)}"

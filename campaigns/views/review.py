@@ -1,0 +1,155 @@
+"""The review before anything goes out: who gets it and who does not, what it looks like, when, what may go wrong."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from campaigns import approval, audience, checks, words
+from campaigns.models import Campaign
+from campaigns.views.builder import when
+from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, steps
+from channels.delivery import dry_runs, planning
+from channels.delivery.dry_runs import DryRun, Outcome
+from channels.messages import checks as messages
+from config.pages.parts import Text, Tone
+from customers import access
+from customers.models import Customer
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class OutcomeRow:
+    """A line of the table: what happens to so many people, and why."""
+
+    label: str
+    why: Text
+    tone: Tone
+    number: int
+    share: float
+    url: str
+
+
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def campaign_review(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = get(campaign_id)
+    waits = campaign.state == Campaign.State.WAITING
+    elsewhere = None if waits else only_drafts(campaign)
+    if elsewhere:
+        return elsewhere
+    found = checks.faults(campaign, timezone.now())
+    context = {
+        "campaign": campaign,
+        "title": campaign.name,
+        "steps": steps(campaign, "review", found) if request.user.has_perm(CHANGE) else [],
+        "faults": [(fault, _mend(campaign, fault)) for fault in found],
+        "hints": checks.hints(campaign),
+        "contents": [
+            (each, messages.language_name(each.language)) for each in campaign.message.contents.all()
+        ],
+        "exclusions": campaign.exclusions.order_by("name"),
+        "saved_at": timezone.localtime(campaign.updated_at),
+        "refused": campaign.approvals.filter(refused_at__isnull=False).order_by("-refused_at").first(),
+        **when(campaign),
+    }
+    return render(request, "campaigns/review.html", context)
+
+
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """A fragment: the dry run, and the button that fits what it found."""
+    campaign, at = get(campaign_id), timezone.now()
+    faults = checks.faults(campaign, at)
+    run = _run_of(campaign)
+    people = audience.compiled(run.rule if run else audience.rule(campaign), at)
+    dry = planning.dry_run(campaign.message, people, at)
+    context = {
+        "campaign": campaign,
+        "dry": dry,
+        "rows": rows(campaign, dry),
+        "languages": [(messages.language_name(code), n) for code, n in dry.languages.most_common()],
+        "faults": faults,
+        **_decision(request, campaign, dry, at),
+        **when(campaign),
+    }
+    return render(request, "campaigns/_outcomes.html", context)
+
+
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """The first people behind one line of the dry run: `?state=withheld&reason=no_consent`."""
+    campaign, at = get(campaign_id), timezone.now()
+    state, reason = request.GET.get("state", ""), request.GET.get("reason", "")
+    if state not in words.OUTCOMES:
+        raise Http404
+    people = audience.compiled(audience.rule(campaign), at)
+    ids = dry_runs.people(campaign.message, people, at, Outcome(state, reason), SHOWN)
+    customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
+    user = reader(request)
+    context = {
+        "campaign": campaign,
+        "title": words.outcome(state, reason).capitalize(),
+        "why": words.reason(reason).mend,
+        "people": [(customers[pk], access.name_for(user, customers[pk])) for pk in ids if pk in customers],
+        "sees_names": access.sees_names(user),
+        "limit": SHOWN,
+        "all_shown": len(ids) < SHOWN,
+    }
+    return render(request, "campaigns/outcome_people.html", context)
+
+
+def rows(campaign: Campaign, dry: DryRun) -> list[OutcomeRow]:
+    """Those who get it first, then the reasons by their number."""
+    total = max(1, dry.audience)
+    ordered = sorted(dry.counts.items(), key=lambda item: (item[0].state != "send", -item[1]))
+    return [_row(campaign, outcome, number, total) for outcome, number in ordered if number]
+
+
+def _row(campaign: Campaign, outcome: Outcome, number: int, total: int) -> OutcomeRow:
+    query = urlencode({"state": outcome.state, "reason": outcome.reason})
+    return OutcomeRow(
+        words.outcome(outcome.state, outcome.reason),
+        words.reason(outcome.reason).mend,
+        words.OUTCOMES[outcome.state][1],
+        number,
+        100 * number / total,
+        reverse("campaign_outcome_people", args=[campaign.pk]) + f"?{query}",
+    )
+
+
+def _decision(request: HttpRequest, campaign: Campaign, dry: DryRun, at: datetime) -> dict[str, Any]:
+    """Which button this reader gets, and what she must have seen to press it."""
+    user = reader(request)
+    others = approval.others(campaign, user)
+    waiting = approval.open_request(campaign)
+    seen = approval.digest(campaign)
+    stale = waiting is not None and waiting.digest != seen
+    mine = waiting is not None and user.pk in {waiting.asked_by_id, campaign.created_by_id}
+    return {
+        "seen": seen,
+        "waiting": None if stale else waiting,
+        "stale": stale,
+        "others": others,
+        "needed": approval.needed(dry.audience),
+        "may_launch": user.has_perm(approval.LAUNCH),
+        "may_approve": user.has_perm(approval.APPROVE) and not mine,
+    }
+
+
+def _mend(campaign: Campaign, fault: checks.Fault) -> str:
+    url = reverse(f"campaign_{fault.step}", args=[campaign.pk])
+    return f"{url}?{fault.query}" if fault.query else url
+
+
+def _run_of(campaign: Campaign) -> Any:
+    return campaign.occurrences.order_by("pk").last()

@@ -1,0 +1,147 @@
+"""The page of a campaign on its way: how far it is, what is wrong, and the brakes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import alarms, approval, audience, drafts, schedule, words
+from campaigns.models import Campaign, Occurrence
+from campaigns.reports import figures
+from campaigns.views.common import LAUNCH, VIEW, get, reader, run_of
+from channels.delivery import progress
+from channels.delivery.progress import Progress
+from config.pages.parts import Text, Tone
+
+# What the bar is made of, in this order; the same colour means the same on every page.
+PARTS: tuple[tuple[str, Text, Tone, tuple[str, ...]], ...] = (
+    ("sent", _("sent"), "good", figures.SENT),
+    ("withheld", _("not sent"), "calm", figures.WITHHELD),
+    ("refused", _("failed"), "bad", ("refused", "render_error")),
+    ("unknown", _("unknown"), "wait", ("unknown",)),
+    ("waiting", _("waiting"), "info", figures.WAITING),
+)
+OVER = (Occurrence.State.FINISHED, Occurrence.State.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Part:
+    label: Text
+    tone: Tone
+    number: int
+    start: float
+    width: float
+    url: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """An outcome with its reason and its people."""
+
+    label: str
+    why: Text
+    tone: Tone
+    number: int
+    url: str
+
+
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def campaign_running(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    return _answer(request, campaign_id, "campaigns/running.html")
+
+
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def campaign_progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """A fragment that asks for itself again until the run is over."""
+    return _answer(request, campaign_id, "campaigns/_progress.html")
+
+
+def _answer(request: HttpRequest, campaign_id: int, template: str) -> HttpResponse:
+    campaign, at = get(campaign_id), timezone.now()
+    run = run_of(campaign)
+    if run is None or drafts.is_draft(campaign):
+        return redirect("campaign_review", campaign.pk)
+    return render(request, template, _context(request, campaign, run, at))
+
+
+def _context(request: HttpRequest, campaign: Campaign, run: Occurrence, at: datetime) -> dict[str, Any]:
+    how_far = progress.of(run.version.message_id, run.pk, at)
+    waits = run.state == Occurrence.State.WAITING
+    return {
+        "campaign": campaign,
+        "title": campaign.name,
+        "run": run,
+        "progress": how_far,
+        "total": max(run.audience or 0, how_far.people),
+        "done": how_far.people - how_far.open,
+        "parts": parts(campaign, run, how_far),
+        "lines": lines(campaign, how_far),
+        "alarms": alarms.of(campaign, run, how_far, at),
+        "over": run.state in OVER and not how_far.open,
+        "may": _may(request, campaign, run),
+        "when": schedule.sentence(run.wall_time, campaign.time_zone),
+        "expected": audience.count(run.rule, at) if waits else None,
+        "late": run.state == Occurrence.State.LATE,
+        "grown": waits and campaign.state == Campaign.State.WAITING,
+        "others": approval.others(campaign, reader(request)) if waits else [],
+    }
+
+
+def parts(campaign: Campaign, run: Occurrence, how_far: Progress) -> list[Part]:
+    """The stretches of the bar; those not planned yet count as waiting."""
+    missing = max(0, (run.audience or 0) - how_far.people) if run.state not in OVER else 0
+    total = max(1, how_far.people + missing)
+    found, start = [], 0.0
+    for figure, label, tone, states in PARTS:
+        number = how_far.count(*states) + (missing if figure == "waiting" else 0)
+        width = 100 * number / total
+        if number:
+            url = _people(campaign, figure=figure) if figure in figures.PEOPLE else ""
+            found.append(Part(label, tone, number, start, width, url))
+        start += width
+    return found
+
+
+def lines(campaign: Campaign, how_far: Progress) -> list[Line]:
+    """One line per outcome and reason, the most people first."""
+    ordered = sorted(how_far.counts.items(), key=lambda item: -item[1])
+    return [
+        Line(
+            words.outcome(outcome.state, outcome.reason),
+            words.reason(outcome.reason).mend,
+            words.OUTCOMES[outcome.state][1],
+            number,
+            _people(campaign, state=outcome.state, reason=outcome.reason),
+        )
+        for outcome, number in ordered
+    ]
+
+
+def _people(campaign: Campaign, **query: str) -> str:
+    asked = urlencode({name: value for name, value in query.items() if value})
+    return reverse("campaign_people", args=[campaign.pk]) + f"?{asked}"
+
+
+def _may(request: HttpRequest, campaign: Campaign, run: Occurrence) -> dict[str, bool]:
+    """The acts that fit the moment, for a reader who may."""
+    allowed = request.user.has_perm(LAUNCH)
+    on_its_way = allowed and run.state not in OVER
+    begun = run.state in {Occurrence.State.PLANNING, Occurrence.State.SENDING}
+    paused = campaign.message.paused_at is not None
+    return {
+        "pause": on_its_way and begun and not paused,
+        "resume": on_its_way and paused,
+        "cancel": on_its_way,
+        "take_back": on_its_way and not begun,
+        "start_late": allowed and run.state == Occurrence.State.LATE,
+        "duplicate": request.user.has_perm("campaigns.add_campaign"),
+    }

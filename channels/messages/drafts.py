@@ -1,0 +1,183 @@
+"""Editing a message's contents: each change is saved at once, and two editors notice each other."""
+
+import copy
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from channels.messages.blocks import Block, blocks
+from channels.models import Content, Delivery, Message
+from customers.models import User
+
+MOST_BLOCKS = 60
+MOST_PRODUCTS = 12
+LONGEST = 20_000
+
+
+class Stale(Exception):
+    """Somebody else changed the content meanwhile; `content` is how it stands now."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__()
+        self.content = content
+
+
+class Locked(Exception):
+    """The message is on its way to people and can no longer be changed."""
+
+
+class Refused(Exception):
+    """A change that makes no sense; `args[0]` is the sentence for the editor."""
+
+
+def is_locked(message: Message) -> bool:
+    return Delivery.objects.filter(message=message).exists()
+
+
+@contextmanager
+def editing(content_id: int, revision: int, user: User) -> Iterator[Content]:
+    """The content under its row lock; saved at the end with the next revision.
+
+    `revision` is the one that the editor's page was made from. Raises Stale or Locked.
+    """
+    with transaction.atomic():
+        content = Content.objects.select_for_update(of=("self",)).select_related("message").get(pk=content_id)
+        if is_locked(content.message):
+            raise Locked
+        if content.revision != revision:
+            raise Stale(content)
+        yield content
+        content.revision += 1
+        content.updated_by = user
+        content.save()
+
+
+def set_frame(content: Content, subject: str, preheader: str) -> None:
+    content.subject, content.preheader = " ".join(subject.split())[:300], " ".join(preheader.split())[:300]
+
+
+def block(content: Content, block_id: str) -> dict[str, Any]:
+    """The stored fields of a block. Raises Refused when it is gone."""
+    for each in content.blocks:
+        if each["id"] == block_id:
+            found: dict[str, Any] = each
+            return found
+    raise Refused(_("This block no longer exists."))
+
+
+def set_block(content: Content, block_id: str, data: Mapping[str, Any]) -> None:
+    """Store what was typed, valid or not: nothing is lost, and a fault is shown where it stands."""
+    fields = block(content, block_id)
+    form = blocks[fields["kind"]].Form(data)
+    form.is_valid()
+    for name, field in form.fields.items():
+        typed = field.widget.value_from_datadict(data, form.files, name)
+        value = form.cleaned_data.get(name, typed)
+        fields[name] = value[:LONGEST] if isinstance(value, str) else value
+
+
+def add(content: Content, kind: str, after: str = "") -> str:
+    """Add a block behind `after` (else at the end, before the footer); its id."""
+    if kind not in blocks or blocks[kind].pinned:
+        raise Refused(_("This kind of block does not exist."))
+    if len(content.blocks) >= MOST_BLOCKS:
+        raise Refused(_("A message can have at most %(most)d blocks.") % {"most": MOST_BLOCKS})
+    made = new_block(kind, content.language)
+    content.blocks.insert(_place_after(content, after), made)
+    return str(made["id"])
+
+
+def duplicate(content: Content, block_id: str) -> str:
+    made = copy.deepcopy(block(content, block_id)) | {"id": _new_id()}
+    if blocks[made["kind"]].pinned or len(content.blocks) >= MOST_BLOCKS:
+        raise Refused(_("This block cannot be doubled."))
+    content.blocks.insert(_place_after(content, block_id), made)
+    return str(made["id"])
+
+
+def move(content: Content, block_id: str, to: int) -> None:
+    """Put the block at place `to`, counted from 0 without it. The footer stays last."""
+    moved = block(content, block_id)
+    if blocks[moved["kind"]].pinned:
+        raise Refused(_("The footer always comes last."))
+    content.blocks.remove(moved)
+    content.blocks.insert(max(0, min(to, _end(content))), moved)
+
+
+def delete(content: Content, block_id: str) -> None:
+    removed = block(content, block_id)
+    if blocks[removed["kind"]].pinned and content.message.purpose == Message.Purpose.MARKETING:
+        raise Refused(_("Marketing mail needs its footer."))
+    content.blocks.remove(removed)
+
+
+def set_product(content: Content, block_id: str, product_id: int, *, chosen: bool) -> None:
+    """Put a product at the end of a block's choice, or take it out."""
+    fields = block(content, block_id)
+    others = [each for each in fields.get("products") or () if each != product_id]
+    if chosen and len(others) >= MOST_PRODUCTS:
+        raise Refused(_("A block can show at most %(most)d products.") % {"most": MOST_PRODUCTS})
+    fields["products"] = [*others, product_id] if chosen else others
+
+
+def new_block(kind: str, language: str) -> dict[str, Any]:
+    made: Block = blocks[kind]
+    return {"id": _new_id(), "kind": kind, **made.new(language)}
+
+
+@transaction.atomic
+def add_language(message: Message, language: str, user: User, copy_from: Content | None = None) -> Content:
+    """Begin a language with a heading, a text and a button, or with a copy of another language's blocks."""
+    if is_locked(message):
+        raise Locked
+    content, made = Content.objects.get_or_create(
+        message=message, language=language, channel="email", variant="A", defaults={"updated_by": user}
+    )
+    if made or not content.blocks:
+        if copy_from:
+            content.subject, content.preheader = copy_from.subject, copy_from.preheader
+            content.blocks = _translated(copy_from, language)
+        else:
+            content.blocks = [new_block(kind, language) for kind in ("heading", "text", "button", "footer")]
+        content.revision = F("revision") + 1
+        content.save()
+        content.refresh_from_db()
+    return content
+
+
+@transaction.atomic
+def remove_language(content: Content) -> None:
+    if is_locked(content.message):
+        raise Locked
+    content.delete()
+
+
+def _translated(source: Content, language: str) -> list[dict[str, Any]]:
+    """The blocks with new ids. The footer's words are not translated by hand but known."""
+    made = [copy.deepcopy(each) | {"id": _new_id()} for each in source.blocks]
+    for each in made:
+        if blocks.get(each["kind"]) and blocks[each["kind"]].pinned:
+            each |= {**blocks[each["kind"]].new(language), "note": each.get("note", "")}
+    return made
+
+
+def _place_after(content: Content, block_id: str) -> int:
+    ids = [each["id"] for each in content.blocks]
+    return min(ids.index(block_id) + 1 if block_id in ids else len(ids), _end(content))
+
+
+def _end(content: Content) -> int:
+    """The place behind the last block that is not pinned."""
+    pinned = [
+        n for n, each in enumerate(content.blocks) if each["kind"] in blocks and blocks[each["kind"]].pinned
+    ]
+    return pinned[0] if pinned else len(content.blocks)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(4)

@@ -1,0 +1,129 @@
+"""Provider accounts: which there are, whether they go, and a test mail."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from channels import service_mail
+from channels.backends.base import Kind, backends, secret
+from channels.delivery import pausing
+from channels.forms.set_up import AccountForm, PauseForm
+from channels.models import Account
+from channels.views.set_up import edit
+from customers import audit
+from customers.models import User
+
+
+@login_required
+@permission_required("channels.view_account", raise_exception=True)
+def account_list(request: HttpRequest) -> HttpResponse:
+    accounts = Account.objects.prefetch_related("sender_set").order_by("name")
+    lines = [_line(account) for account in accounts]
+    return render(request, "channels/accounts.html", {"lines": lines, "title": _("Channels")})
+
+
+def _line(account: Account) -> dict[str, Any]:
+    backend = backends.get(account.backend)
+    return {
+        "account": account,
+        "provider": backend.label if backend else account.backend,
+        "server": account.settings.get("host", ""),
+        "signs_in": bool(account.settings.get("username")),
+        "has_secret": bool(secret(account)),
+        "variable": f"ACCOUNT_{account.pk}_PASSWORD",
+        "senders": account.sender_set.all(),
+    }
+
+
+@login_required
+@permission_required("channels.add_account", raise_exception=True)
+def account_create(request: HttpRequest) -> HttpResponse:
+    return edit(
+        request, AccountForm, Account(), _("Add account"), "account_list", _("Channels"), _password_note()
+    )
+
+
+@login_required
+@permission_required("channels.change_account", raise_exception=True)
+def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
+    account = get_object_or_404(Account, pk=account_id)
+    note = _password_note(f"ACCOUNT_{account.pk}_PASSWORD")
+    return edit(request, AccountForm, account, account.name, "account_list", _("Channels"), note)
+
+
+def _password_note(variable: str = "ACCOUNT_…_PASSWORD") -> str:
+    return _(
+        "The password is not stored here. It comes from the environment variable %(name)s, "
+        "or from a file whose path is in %(name)s_FILE."
+    ) % {"name": variable}
+
+
+@login_required
+@permission_required("channels.change_account", raise_exception=True)
+def account_pause(request: HttpRequest, account_id: int) -> HttpResponse:
+    account = get_object_or_404(Account, pk=account_id)
+    form = PauseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        at = timezone.now()
+        with transaction.atomic():
+            pausing.pause_account(account.pk, at, form.cleaned_data["reason"])
+            audit.record(
+                cast(User, request.user), "account.paused", account, at, reason=form.cleaned_data["reason"]
+            )
+        messages.warning(request, _("“%(name)s” is paused: nothing goes out by it.") % {"name": account.name})
+        return redirect("account_list")
+    context = {
+        "form": form,
+        "title": _("Pause “%(name)s”") % {"name": account.name},
+        "back": reverse("account_list"),
+        "where": _("Channels"),
+        "button": _("Pause"),
+        "note": _(
+            "What is being handed over at this moment still goes; everything else waits until it is resumed."
+        ),
+    }
+    return render(request, "channels/set_up_edit.html", context)
+
+
+@require_POST
+@login_required
+@permission_required("channels.change_account", raise_exception=True)
+def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
+    account = get_object_or_404(Account, pk=account_id)
+    with transaction.atomic():
+        pausing.resume_account(account.pk)
+        audit.record(cast(User, request.user), "account.resumed", account, timezone.now())
+    messages.success(request, _("“%(name)s” goes on.") % {"name": account.name})
+    return redirect("account_list")
+
+
+@require_POST
+@login_required
+@permission_required("channels.change_account", raise_exception=True)
+def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Send one real mail to whoever is signed in."""
+    account = get_object_or_404(Account, pk=account_id)
+    user, at = cast(User, request.user), timezone.now()
+    try:
+        outcome = service_mail.test(account.pk, user.email, get_language() or "en", at)
+    except ValueError:
+        messages.error(
+            request, _("The test mail could not be sent: the account's settings are not complete.")
+        )
+        return redirect("account_list")
+    audit.record(user, "account.tested", account, at, outcome=str(outcome.kind))
+    if outcome.kind == Kind.ACCEPTED:
+        messages.success(request, _("The provider took the test mail to %(email)s.") % {"email": user.email})
+    else:
+        why = outcome.detail or _("the server did not answer")
+        messages.error(request, _("The test mail could not be sent: %(why)s") % {"why": why})
+    return redirect("account_list")

@@ -1,0 +1,103 @@
+"""What staff do about a customer's consent: write down that she wants no more, and print a proof."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from channels import consent, suppression
+from channels.forms.withdrawal import OBJECTION, TRACKING, WithdrawalForm
+from channels.models import Channel, Consent, Purpose, Suppression
+from customers import access, audit
+from customers.models import Customer, Shop, User
+
+LABELS = {
+    "wording": gettext_lazy("Wording"),
+    "form": gettext_lazy("Form"),
+    "source": gettext_lazy("Source"),
+    "ip": gettext_lazy("IP address at sign-up"),
+    "asked_at": gettext_lazy("Asked at"),
+    "mailed_at": gettext_lazy("Confirmation mail sent at"),
+    "confirmed_at": gettext_lazy("Confirmed at"),
+    "confirmed_ip": gettext_lazy("IP address at confirmation"),
+    "token_hash": gettext_lazy("Hash of the confirmation link"),
+    "topic_shown": gettext_lazy("Topic as shown"),
+    "user_agent": gettext_lazy("Browser"),
+    "delivery": gettext_lazy("By the link in message"),
+    "how": gettext_lazy("How she said so"),
+    "by": gettext_lazy("By"),
+}
+
+
+@login_required
+@permission_required("channels.add_consent", raise_exception=True)
+def consent_withdraw(request: HttpRequest, customer_id: int) -> HttpResponse:
+    reader = cast(User, request.user)
+    customer = get_object_or_404(access.customers_for(reader), pk=customer_id)
+    form = WithdrawalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _withdraw(customer, form.cleaned_data, reader, timezone.now())
+        messages.success(request, _("Written down. It holds from now on."))
+        return redirect("customer", customer.pk)
+    context = {
+        "form": form,
+        "title": _("Record an opt-out or objection"),
+        "back": reverse("customer", args=[customer.pk]),
+        "where": access.name_for(reader, customer),
+        "button": _("Write down"),
+    }
+    return render(request, "channels/set_up_edit.html", context)
+
+
+@transaction.atomic
+def _withdraw(customer: Customer, said: dict[str, Any], by: User, at: datetime) -> None:
+    scope: str = said["scope"]
+    statement = consent.Statement(
+        customer_id=customer.pk,
+        channel=Channel.EMAIL,
+        granted=False,
+        basis=Consent.Basis.STAFF,
+        stated_at=said["on"],
+        topic_id=int(scope.partition(":")[2]) if scope.startswith("topic:") else None,
+        purpose=Purpose.TRACKING if scope == TRACKING else Purpose.SENDING,
+        evidence={"how": said["how"], "form": "customer_page", "source": "staff"},
+        recorded_by_id=by.pk,
+    )
+    consent.record([statement], at)
+    if scope == OBJECTION:
+        suppression.suppress(
+            Channel.EMAIL, [customer.email], Suppression.Reason.OBJECTION, at, "customer page"
+        )
+    audit.record(by, "consent.withdrawn", customer, at, scope=scope.partition(":")[0])
+
+
+@login_required
+@permission_required("channels.view_consent", raise_exception=True)
+def consent_proof(request: HttpRequest, consent_id: int) -> HttpResponse:
+    """One statement with all its evidence, on one page to print."""
+    reader = cast(User, request.user)
+    row = get_object_or_404(Consent.objects.select_related("customer", "topic", "recorded_by"), pk=consent_id)
+    if not access.sees_names(reader):
+        raise PermissionDenied
+    if not access.customers_for(reader).filter(pk=row.customer_id).exists():
+        raise Http404
+    evidence = [
+        (LABELS.get(key, key), value) for key, value in row.evidence.items() if value not in ("", None, [])
+    ]
+    context = {
+        "row": row,
+        "topic": row.topic.name_in(get_language() or "en") if row.topic else "",
+        "evidence": evidence,
+        "shop": Shop.current(),
+        "printed_at": timezone.now(),
+    }
+    return render(request, "channels/consent_proof.html", context)

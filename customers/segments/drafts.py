@@ -1,0 +1,139 @@
+"""Drafts: what somebody is making of a segment, kept at every change, until it is saved or thrown away."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from customers import audit
+from customers.models import Segment, SegmentDraft, User
+from customers.segments import compiler, counting, editing, tree
+
+PRESENT = timedelta(minutes=10)
+
+
+class Refused(Exception):
+    """A segment that cannot be saved as it is. `conflict`: somebody else saved it in between."""
+
+    def __init__(self, sentence: str, *, field: str = "", conflict: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence, self.field, self.conflict = sentence, field, conflict
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is on the editor's table: the draft if there is one, else the segment as it is stored."""
+
+    segment: Segment | None
+    name: str
+    description: str
+    rule: dict[str, Any]
+    revision: int
+    drafted_at: datetime | None = None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Somebody has saved the segment since this draft was begun."""
+        return self.segment is not None and self.segment.revision != self.revision
+
+
+def open_work(user: User, segment: Segment | None) -> Work:
+    draft = SegmentDraft.objects.filter(user=user, segment=segment).first()
+    if draft is not None:
+        rule = editing.editable(draft.rule)
+        return Work(segment, draft.name, draft.description, rule, draft.revision, draft.updated_at)
+    if segment is None:
+        return Work(None, "", "", editing.blank(), 0)
+    return Work(segment, segment.name, segment.description, editing.editable(segment.rule), segment.revision)
+
+
+def keep(user: User, work: Work, at: datetime) -> Work:
+    """Store the state of the work as this user's draft."""
+    SegmentDraft.objects.update_or_create(
+        user=user,
+        segment=work.segment,
+        defaults={
+            "name": work.name[:120],
+            "description": work.description[:300],
+            "rule": work.rule,
+            "revision": work.revision,
+            "updated_at": at,
+        },
+    )
+    return Work(work.segment, work.name, work.description, work.rule, work.revision, at)
+
+
+def discard(user: User, segment: Segment | None) -> None:
+    SegmentDraft.objects.filter(user=user, segment=segment).delete()
+
+
+def others(user: User, segment: Segment | None, at: datetime) -> list[SegmentDraft]:
+    """Colleagues who have changed something of this segment in the last ten minutes and not saved it."""
+    if segment is None:
+        return []
+    drafts = segment.drafts.exclude(user=user).filter(updated_at__gte=at - PRESENT)
+    return list(drafts.select_related("user").order_by("-updated_at"))
+
+
+def save(user: User, work: Work, at: datetime, *, overwrite: bool = False) -> Segment:
+    """Make the draft the segment. Raises Refused for a fault, a taken name, or a newer version of somebody else."""
+    name = work.name.strip()
+    if not name:
+        raise Refused(_("The segment needs a name."), field="name")
+    reading = tree.read(work.rule)
+    if reading.node is None:
+        raise Refused(_("The rule is not complete yet. The places are marked."))
+    try:
+        with transaction.atomic():
+            return _store(user, work, name, tree.plain(reading.node), at, overwrite)
+    except IntegrityError as error:
+        raise Refused(_("Another segment has this name."), field="name") from error
+
+
+def _store(user: User, work: Work, name: str, rule: dict[str, Any], at: datetime, overwrite: bool) -> Segment:
+    segment = Segment(created_by=user)
+    if work.segment is not None:
+        segment = Segment.objects.select_for_update().get(pk=work.segment.pk)
+        if segment.revision != work.revision and not overwrite:
+            raise Refused(_("Somebody else has saved this segment in the meantime."), conflict=True)
+    segment.name, segment.description, segment.rule = name, work.description.strip(), rule
+    segment.revision += 1
+    segment.updated_by, segment.updated_at = user, at
+    action = "segment.added" if segment.pk is None else "segment.changed"
+    segment.save()
+    audit.record(user, action, segment, at, revision=segment.revision)
+    discard(user, work.segment)
+    return segment
+
+
+@transaction.atomic
+def delete(segment: Segment, user: User, at: datetime) -> bool:
+    """False, and nothing done, when something uses it, also since a moment ago."""
+    locked = Segment.objects.select_for_update().filter(pk=segment.pk).first()
+    if locked is None or users_of(locked):
+        return False
+    audit.record(user, "segment.deleted", locked, at, name=locked.name)
+    locked.delete()
+    return True
+
+
+def recount(segment: Segment, at: datetime) -> None:
+    """Note how many there are now, for the list; nothing where counting takes too long."""
+    found = counting.count_within(compiler.compile_rule(segment.rule, at))
+    if found.exact:
+        Segment.objects.filter(pk=segment.pk).update(last_count=found.number, last_counted_at=at)
+
+
+def users_of(segment: Segment) -> list[str]:
+    """Where the segment is used, by whatever refers to it, such as "Campaign “Spring sale”"."""
+    found = []
+    for relation in Segment._meta.get_fields(include_hidden=True):
+        model = getattr(relation, "related_model", None)
+        if not (relation.auto_created and model) or model is SegmentDraft or model._meta.auto_created:
+            continue
+        name = relation.field.name  # type: ignore[union-attr]
+        for row in model._default_manager.filter(**{name: segment})[:20]:
+            found.append(f"{model._meta.verbose_name} “{row}”")
+    return sorted(set(found))

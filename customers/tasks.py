@@ -1,0 +1,23 @@
+"""Wake-ups. The rows are the queue: a lost task costs half a minute, a repeated one nothing."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from customers.imports import jobs, running
+
+# A few minutes at most: well below the broker's patience, and other work gets its turn.
+CHUNKS_A_TASK = 100
+
+
+@shared_task(ignore_result=True)
+def run_import(job_id: int) -> None:
+    """Work on an import, and hand the rest on."""
+    if running.run(job_id, timezone.now(), most_chunks=CHUNKS_A_TASK):
+        run_import.delay(job_id)
+
+
+@shared_task(ignore_result=True)
+def offer_imports() -> None:
+    """Tell the workers of imports that nobody is at."""
+    for job_id in jobs.waiting():
+        run_import.delay(job_id)

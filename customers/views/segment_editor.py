@@ -1,0 +1,191 @@
+"""The segment editor: the rule in words, the tree below, count and sample beside it.
+
+Everything lives in one form that holds the whole rule. Each button and each pause in typing posts it; the state is
+kept as a draft, so nothing is lost by leaving, and the page works without scripts too.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from config.pages.parts import Action
+from customers.models import Customer, Segment, User
+from customers.segments import compiler, counting, drafts, drawing, editing, tree, words
+from customers.segments.drafts import Refused, Work
+
+RESULT = "segment-result"
+
+
+@login_required
+@permission_required("customers.add_segment", raise_exception=True)
+@vary_on_headers("HX-Request")
+def segment_create(request: HttpRequest) -> HttpResponse:
+    """A new segment; `?copy=id` begins with the rule of another when there is no draft yet."""
+    return _edit(request, None)
+
+
+@login_required
+@permission_required("customers.view_segment", raise_exception=True)
+@vary_on_headers("HX-Request")
+def segment_edit(request: HttpRequest, segment_id: int) -> HttpResponse:
+    """The page of a segment; those who may not change it read it."""
+    return _edit(request, get_object_or_404(Segment, pk=segment_id))
+
+
+@login_required
+@permission_required("customers.add_segment", raise_exception=True)
+@require_POST
+def segment_discard(request: HttpRequest) -> HttpResponse:
+    """Throw away the reader's draft of the segment in `segment`, or of the new one."""
+    number = request.POST.get("segment", "")
+    segment = get_object_or_404(Segment, pk=number) if number.isdecimal() and len(number) < 18 else None
+    drafts.discard(cast(User, request.user), segment)
+    messages.success(request, _("The changes are thrown away."))
+    return redirect("segment_edit", segment.pk) if segment else redirect("segment_list")
+
+
+@login_required
+@permission_required("customers.add_segment", raise_exception=True)
+@require_GET
+def segment_suggest(request: HttpRequest) -> HttpResponse:
+    """Values that fit what was typed: `condition`, `field`, `place` say for what, `q` is the text."""
+    field = drawing.form_field(request.GET.get("condition", ""), request.GET.get("field", ""))
+    place = request.GET.get("place", "")
+    if field is None or not editing.PLACE.fullmatch(place):
+        raise Http404
+    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    context = {"field": {"place": place, "key": request.GET["field"]}, "text": text}
+    options = field.suggest(text)
+    free = getattr(field, "free", False) and text and text not in dict(options)
+    return render(
+        request, "customers/segments/_suggestions.html", context | {"options": options, "free": free}
+    )
+
+
+def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
+    user, now = cast(User, request.user), timezone.now()
+    work = drafts.open_work(user, segment)
+    if request.method != "POST":
+        return _show(request, _begun(request, work), now)
+    if not user.has_perm("customers.change_segment"):
+        raise PermissionDenied
+    posted = replace(
+        work,
+        name=request.POST.get("name", "").replace("\0", "")[:120],
+        description=request.POST.get("description", "").replace("\0", "")[:300],
+        rule=editing.read(request.POST),
+    )
+    action = request.POST.get("action", "")
+    if action in ("save", "overwrite"):
+        return _save(request, posted, now)
+    rule, focus = editing.apply(posted.rule, action)
+    kept = drafts.keep(user, replace(posted, rule=rule), now)
+    return _show(request, kept, now, focus=focus)
+
+
+def _begun(request: HttpRequest, work: Work) -> Work:
+    copied = request.GET.get("copy", "")
+    if work.segment or work.drafted_at or not (copied.isdecimal() and len(copied) < 18):
+        return work
+    source = get_object_or_404(Segment, pk=copied)
+    return replace(work, rule=editing.editable(source.rule), description=source.description)
+
+
+def _save(request: HttpRequest, work: Work, now: datetime) -> HttpResponse:
+    user = cast(User, request.user)
+    try:
+        segment = drafts.save(user, work, now, overwrite=request.POST["action"] == "overwrite")
+    except Refused as refused:
+        return _show(request, drafts.keep(user, work, now), now, refused=refused)
+    drafts.recount(segment, now)
+    messages.success(request, _("Segment “%(name)s” saved.") % {"name": segment.name})
+    url = reverse("segment_edit", args=[segment.pk])
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+def _show(
+    request: HttpRequest, work: Work, now: datetime, *, focus: str = "", refused: Refused | None = None
+) -> HttpResponse:
+    """The page, or the part of it that the script asked for. Redrawing the tree never waits for the count."""
+    fragment = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
+    refreshing = request.headers.get("HX-Target") == RESULT
+    context = _context(request, work, now) | {"focus": focus, "refused": refused}
+    if fragment and not refreshing:
+        return render(request, "customers/segments/_editor.html", context | {"counting": True})
+    context |= _people(request, work, now)
+    template = "_refreshed" if fragment else "segment_edit"
+    return render(request, f"customers/segments/{template}.html", context)
+
+
+def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
+    user, faults = cast(User, request.user), [fault.sentence for fault in tree.read(work.rule).faults]
+    finds = {
+        name.removeprefix("find."): text for name, text in request.POST.items() if name.startswith("find.")
+    }
+    root = drawing.draw(work.rule, {name: str(text)[:100] for name, text in finds.items()})
+    return {
+        "work": work,
+        "segment": work.segment,
+        "title": work.segment.name if work.segment else _("New segment"),
+        "may_change": user.has_perm("customers.change_segment"),
+        "root": root,
+        "fault_places": list(drawing.fault_places(root)),
+        "is_blank": not root.nodes,
+        "picks": drawing.picks(),
+        "faults": faults,
+        "sentence": "" if faults else words.sentence(work.rule),
+        "others": drafts.others(user, work.segment, now),
+        "used_by": drafts.users_of(work.segment) if work.segment else [],
+        "menu": _menu(user, work.segment),
+    }
+
+
+def _people(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
+    """How many there are, and ten of them."""
+    compiled = compiler.compile_rule(work.rule, now)
+    count = counting.count_within(compiled)
+    may_see = request.user.has_perm("customers.view_customer") and count.number != 0
+    return {
+        "count": count,
+        "share": _share(count, now),
+        "sample": counting.sample(compiled) if may_see else [],
+    }
+
+
+def _share(count: counting.Count, now: datetime) -> float | None:
+    """The members as a share of all living customers, whose number may be a minute old."""
+    if not count.exact or count.number is None:
+        return None
+    everybody = cache.get("segments-everybody")
+    if everybody is None:
+        everybody = Customer.objects.filter(merged_into=None, erased_at=None).count()
+        cache.set("segments-everybody", everybody, 60)
+    return min(count.number / everybody, 1.0) if everybody else None
+
+
+def _menu(user: User, segment: Segment | None) -> list[Action]:
+    if segment is None:
+        return []
+    lines = []
+    if user.has_perm("customers.add_segment"):
+        lines.append(Action(_("Copy"), f"{reverse('segment_create')}?copy={segment.pk}", "copy"))
+    if user.has_perm("customers.export_segment"):
+        lines.append(Action(_("Customers as CSV"), reverse("segment_export", args=[segment.pk]), "download"))
+    if user.has_perm("customers.delete_segment"):
+        url = reverse("segment_delete", args=[segment.pk])
+        lines.append(Action(_("Delete"), url, "trash", dialog=True, danger=True))
+    return lines

@@ -1,0 +1,139 @@
+"""Segments: the list, deleting, and the members as a file. The editor is in `segment_editor`."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, cast
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.pages import confirm, csv
+from config.pages.columns import MomentColumn, NumberColumn
+from config.pages.listing import ListPage
+from config.pages.parts import Action, Empty
+from config.pages.tables import ListTable
+from customers import audit
+from customers.models import Customer, Segment, User
+from customers.segments import compiler, drafts, words
+
+CHUNK = 2000
+
+
+class SegmentTable(ListTable):
+    name = tables.Column()
+    sentence = tables.Column(verbose_name=gettext_lazy("Rule"), empty_values=(), orderable=False)
+    last_count = NumberColumn()
+    last_counted_at = MomentColumn()
+    updated_at = MomentColumn()
+    updated_by = tables.Column()
+
+    class Meta:
+        model = Segment
+        fields = ["name", "sentence", "last_count", "last_counted_at", "updated_at", "updated_by"]
+        order_by = "name"
+
+    def render_sentence(self, record: Segment) -> str:
+        return record.description or words.sentence(record.rule)
+
+    def value_sentence(self, record: Segment) -> str:
+        return words.sentence(record.rule)
+
+
+class SegmentList(ListPage):
+    key = "segments"
+    title = gettext_lazy("Segments")
+    permission = "customers.view_segment"
+    table_class = SegmentTable
+    search_help = gettext_lazy("Name or description")
+
+    @property
+    def empty(self) -> Empty:  # type: ignore[override]
+        return Empty(
+            gettext_lazy("No segment yet"),
+            gettext_lazy(
+                "A segment is a rule that says who belongs, such as regulars with a birthday next week."
+            ),
+            "filter",
+            self.primary(),
+        )
+
+    def rows(self) -> QuerySet[Segment]:
+        return Segment.objects.select_related("updated_by")
+
+    def search(self, rows: QuerySet[Segment], text: str) -> QuerySet[Segment]:
+        return rows.filter(Q(name__icontains=text) | Q(description__icontains=text))
+
+    def row_url(self, record: Segment) -> str:
+        return reverse("segment_edit", args=[record.pk])
+
+    def primary(self) -> Action | None:
+        if not self.request.user.has_perm("customers.add_segment"):
+            return None
+        return Action(gettext_lazy("New segment"), reverse("segment_create"), "plus")
+
+
+@login_required
+@permission_required("customers.delete_segment", raise_exception=True)
+def segment_delete(request: HttpRequest, segment_id: int) -> HttpResponse:
+    segment = get_object_or_404(Segment, pk=segment_id)
+    back = reverse("segment_edit", args=[segment.pk])
+    used = drafts.users_of(segment)
+    if (
+        request.method == "POST"
+        and not used
+        and drafts.delete(segment, cast(User, request.user), timezone.now())
+    ):
+        messages.success(request, _("Segment “%(name)s” deleted.") % {"name": segment.name})
+        return redirect("segment_list")
+    fault = _("It is used by: %s. Take it out there first.") % ", ".join(used) if used else ""
+    return confirm.ask(
+        request,
+        _("Delete the segment “%(name)s”?") % {"name": segment.name},
+        _("The rule is gone for good. Customers stay as they are."),
+        _("Delete segment"),
+        back,
+        fault=fault,
+    )
+
+
+@login_required
+@permission_required(["customers.export_segment", "customers.view_customer"], raise_exception=True)
+def segment_export(request: HttpRequest, segment_id: int) -> HttpResponseBase:
+    """The members of the saved rule as CSV. A rule with a fault has none."""
+    segment = get_object_or_404(Segment, pk=segment_id)
+    now = timezone.now()
+    audit.record(cast(User, request.user), "segment.exported", segment, now, revision=segment.revision)
+    return csv.respond(slugify(segment.name) or "segment", _members(segment, now))
+
+
+COLUMNS = [
+    "id",
+    "salutation",
+    "title",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "language",
+    "country",
+    "postal_code",
+    "city",
+]
+
+
+def _members(segment: Segment, at: datetime) -> Iterator[list[Any]]:
+    yield [getattr(Customer._meta.get_field(name), "verbose_name", name) for name in COLUMNS]
+    compiled = compiler.compile_rule(segment.rule, at)
+    members = Customer.objects.filter(pk__in=RawSQL(compiled.sql, compiled.params)).order_by("pk")  # noqa: S611
+    for values in members.values_list(*COLUMNS).iterator(chunk_size=CHUNK):
+        yield list(values)

@@ -1,0 +1,107 @@
+// The segment editor: searching conditions, keys in lists of suggestions, and one change at a time.
+"use strict";
+
+(() => {
+  const form = document.querySelector("[data-segment-form]");
+  if (!form) return;
+
+  // --- One redrawing change at a time: what comes meanwhile would be about a tree that is gone ---
+
+  let redrawing = null;
+  const redraws = (element) => !element.matches("[data-refresh], [data-finder]");
+
+  form.addEventListener("htmx:confirm", (event) => {
+    if (redrawing && !event.target.matches("[data-finder]")) event.preventDefault();
+  });
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (redraws(event.target)) redrawing = event.detail.xhr;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.xhr === redrawing) redrawing = null;
+  });
+
+  // --- The picker: type to narrow, arrows to move, Enter takes the first ---
+
+  const shown = (box) => [...box.querySelectorAll("[data-pick]")].filter((pick) => !pick.hidden);
+
+  const narrow = (search) => {
+    const box = search.closest("[data-picker]");
+    const words = search.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    box.querySelectorAll("[data-pick]").forEach((pick) => {
+      const text = pick.textContent.toLocaleLowerCase();
+      pick.hidden = !words.every((word) => text.includes(word));
+    });
+    box.querySelectorAll("[data-picker-group]").forEach((group) => {
+      group.hidden = !group.querySelector("[data-pick]:not([hidden])");
+    });
+    box.querySelector("[data-picker-none]").hidden = shown(box).length > 0;
+  };
+
+  form.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.matches("[data-picker]") && event.target.open) {
+        const search = event.target.querySelector("[data-picker-search]");
+        search.value = "";
+        narrow(search);
+        search.focus();
+      }
+    },
+    true,
+  );
+
+  // Searching is not editing: it must not reach the element that counts.
+  form.addEventListener(
+    "input",
+    (event) => {
+      if (!event.target.matches("[data-picker-search]")) return;
+      event.stopPropagation();
+      narrow(event.target);
+    },
+    true,
+  );
+  form.addEventListener(
+    "change",
+    (event) => {
+      if (event.target.matches("[data-picker-search], [data-finder]")) event.stopPropagation();
+    },
+    true,
+  );
+
+  const choices = (element) => {
+    const picker = element.closest("[data-picker]");
+    if (picker) return shown(picker);
+    const input = element.closest(".input");
+    return input ? [...input.querySelectorAll("[data-found] .suggestion")] : [];
+  };
+
+  form.addEventListener("keydown", (event) => {
+    const isSearch = event.target.matches("[data-picker-search], [data-finder]");
+    const isChoice = event.target.matches("[data-pick], .suggestion");
+    if (!isSearch && !isChoice) return;
+    const list = choices(event.target);
+    if (isSearch && event.key === "Enter") {
+      event.preventDefault();
+      if (list.length) list[0].click();
+      return;
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !list.length) return;
+    event.preventDefault();
+    const place = list.indexOf(event.target) + step;
+    if (place < 0) {
+      event.target.closest("[data-picker], .input").querySelector("[data-picker-search], [data-finder]").focus();
+    } else {
+      list[Math.min(place, list.length - 1)].focus();
+    }
+  });
+
+  // --- Suggestions go away with the focus ---
+
+  form.addEventListener("focusin", (event) => {
+    const own = event.target.closest(".input");
+    form.querySelectorAll("[data-found]").forEach((found) => {
+      found.hidden = found.closest(".input") !== own;
+    });
+  });
+})();

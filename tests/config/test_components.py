@@ -1,0 +1,86 @@
+"""The parts that pages are made of."""
+
+from datetime import date
+
+import pytest
+from django import forms
+from django.template import Context, Template
+from django.test import RequestFactory
+
+from config.pages import charts, progress
+from config.pages.parts import Bar, Figure, Progress, Step
+
+
+def draw(text: str, **context: object) -> str:
+    return Template("{% load ui %}" + text).render(Context(context))
+
+
+class Form(forms.Form):
+    name = forms.CharField(help_text="As on the door.")
+    roles = forms.MultipleChoiceField(choices=[("a", "A")], widget=forms.CheckboxSelectMultiple)
+    agree = forms.BooleanField(required=False)
+
+
+def test_a_faulty_field_is_announced_with_its_fault_and_help() -> None:
+    text = draw("{% field form.name %}", form=Form({}))
+    assert 'aria-describedby="id_name_helptext id_name_error"' in text
+    assert 'id="id_name_error"' in text
+    assert 'id="id_name_helptext"' in text
+    assert 'aria-invalid="true"' in text
+    assert "is-invalid" in text
+
+
+def test_a_group_of_boxes_has_a_legend_and_an_optional_field_says_so() -> None:
+    assert "<legend" in draw("{% field form.roles %}", form=Form())
+    assert "form-check-input" in draw("{% field form.agree %}", form=Form())
+
+
+def test_a_figure_draws_its_line_inside_its_frame() -> None:
+    line = charts.sparkline([3, 1, 2, 9])
+    places = [tuple(map(float, point.split(","))) for point in line.points.split()]
+    assert all(0 <= x <= line.width and 0 <= y <= line.height for x, y in places)
+    assert places[3][1] < places[1][1], "more is higher"
+    assert "<polyline" in draw("{% figure value %}", value=Figure("Sent", "12", spark=[1, 2]))
+    assert "<polyline" not in draw("{% figure value %}", value=Figure("Sent", "12"))
+
+
+def test_bars_share_one_zero_line() -> None:
+    gain, loss = charts.bars([Bar("a", 30, "30"), Bar("b", -10, "-10")])
+    assert gain.zero == loss.zero == 25
+    assert (gain.x, gain.width) == (25, 75)
+    assert (loss.x, loss.width) == (0, 25)
+    assert charts.bars([Bar("a", 0, "0")])[0].width == 0
+
+
+@pytest.mark.parametrize("name", ["_bars", "_plot"])
+def test_a_plot_carries_its_figures_as_a_table(name: str) -> None:
+    if name == "_bars":
+        text = draw('{% bar_chart bars "Clicks" "people" %}', bars=[Bar("Mail", 1234, "1,234")])
+        assert "1,234" in text
+    else:
+        text = draw(
+            '{% time_series "Clicks" "people" days series %}', days=[date(2026, 1, 3)], series={"A": [1234.5]}
+        )
+        assert 'data-value="1234.5"' in text
+    assert "<table" in text
+
+
+def test_a_step_that_is_faulty_says_the_mend() -> None:
+    steps = [Step("Audience", "/1/", "done"), Step("Content", "/2/", "faulty", "Add a subject.")]
+    text = draw("{% stepper steps %}", steps=steps)
+    assert "Add a subject." in text
+
+
+def test_progress_asks_again_until_it_is_finished(rf: RequestFactory) -> None:
+    polled = rf.get("/p/", headers={"HX-Request": "true"})
+    running = progress.respond(polled, Progress("Import", 5, "/p/", total=10)).content.decode()
+    assert 'hx-get="/p/"' in running
+    assert 'value="5" max="10"' in running
+    done = progress.respond(polled, Progress("Import", 10, "/p/", total=10, finished=True)).content.decode()
+    assert "hx-get" not in done
+
+
+def test_progress_that_is_done_leads_on(rf: RequestFactory) -> None:
+    job = Progress("Import", 10, "/p/", finished=True, then="/done/")
+    assert progress.respond(rf.get("/p/", headers={"HX-Request": "true"}), job)["HX-Redirect"] == "/done/"
+    assert progress.respond(rf.get("/p/"), job)["Location"] == "/done/"

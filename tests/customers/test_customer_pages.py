@@ -1,0 +1,91 @@
+"""The customer list and the page of one customer: found by what is at hand, masked and limited by role."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from customers import finding, stats
+from customers.models import Customer, Identity
+from tests.factories import CustomerFactory, OrderFactory, StoreFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def anna() -> Customer:
+    customer = CustomerFactory(
+        first_name="Anna",
+        last_name="Öztürk",
+        email="anna.oe@example.org",
+        phone="+4917139200123",
+        postal_code="30451",
+    )
+    Identity.objects.create(customer=customer, source="till", number="K4711")
+    OrderFactory(customer=customer, number="A-2026-1", total=1290, base_total=1290, currency="EUR")
+    CustomerFactory(first_name="Bernd", last_name="Müller", email="bernd@example.org")
+    stats.recount(None)
+    return customer
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "öztürk",
+        "Ozturk",
+        "ANNA",
+        "anna özt",
+        "anna.oe@",
+        "K4711",
+        "k4711",
+        "A-2026-1",
+        "30451",
+        "0171 39200123",
+    ],
+)
+def test_she_is_found_by_what_is_at_hand(anna: Customer, typed: str) -> None:
+    assert list(finding.find(Customer.objects.all(), typed)) == [anna]
+
+
+@pytest.mark.parametrize("typed", ["xyz", "'", "a' & b", "!!", "(", "\\", "<->", "anna:*|bernd:*", "%", ":*"])
+def test_operators_and_nonsense_find_nobody_and_break_nothing(anna: Customer, typed: str) -> None:
+    assert list(finding.find(Customer.objects.all(), typed)) == []
+
+
+def test_the_list_shows_name_orders_and_revenue(anna: Customer, marketer: Client) -> None:
+    page = marketer.get(reverse("customer_list"), {"q": "özt"}).content.decode()
+    assert "Anna Öztürk" in page
+    assert "anna.oe@example.org" in page
+    assert "€12.90" in page
+    assert "Müller" not in page
+
+
+def test_her_page_shows_her_orders(anna: Customer, marketer: Client) -> None:
+    page = marketer.get(reverse("customer", args=[anna.pk])).content.decode()
+    assert "A-2026-1" in page
+    assert "+4917139200123" in page
+
+
+def test_an_analyst_sees_figures_but_no_name_and_no_address(anna: Customer, analyst: Client) -> None:
+    for url in (
+        reverse("customer_list"),
+        reverse("customer", args=[anna.pk]),
+        reverse("customer_list") + "?export=csv",
+    ):
+        response = analyst.get(url)
+        page = b"".join(response) if response.streaming else response.content
+        assert "Öztürk" not in page.decode()
+        assert "anna.oe" not in page.decode()
+    assert "Öztürk" not in analyst.get(reverse("search"), {"q": "özt"}).content.decode()
+
+
+def test_a_store_manager_sees_her_own_stores_customers_only(anna: Customer, store_manager: Client) -> None:
+    assert store_manager.get(reverse("customer", args=[anna.pk])).status_code == 404
+    assert "Öztürk" not in store_manager.get(reverse("customer_list")).content.decode()
+    store = StoreFactory()
+    store.staff.add(store_manager.user)  # type: ignore[attr-defined]
+    anna.home_store = store
+    anna.save()
+    assert store_manager.get(reverse("customer", args=[anna.pk])).status_code == 200
+    page = store_manager.get(reverse("customer_list")).content.decode()
+    assert "Öztürk" in page
+    assert "Müller" not in page
