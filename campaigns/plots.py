@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 720, 176
-LEFT, BOTTOM, TOP = 48, 24, 8  # room for the labels of the axes
+WIDTH, HEIGHT = 520, 176
+LEFT, BOTTOM, TOP = 40, 24, 8  # room for the labels of the axes
 LABELS = 6  # along the time axis, at most
 
 
