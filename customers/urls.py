@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import audit, customers, demo, segment_editor, segments, stores, team
+from customers.views import audit, customers, demo, imports, segment_editor, segments, stores, team
 
 urlpatterns = [
     path("customers/", customers.CustomerList.as_view(), name="customer_list"),
@@ -22,6 +22,14 @@ urlpatterns = [
     path("segments/<int:segment_id>/", segment_editor.segment_edit, name="segment_edit"),
     path("segments/<int:segment_id>/delete/", segments.segment_delete, name="segment_delete"),
     path("segments/<int:segment_id>/customers.csv", segments.segment_export, name="segment_export"),
+    path("imports/", imports.ImportList.as_view(), name="import_list"),
+    path("imports/new/", imports.import_upload, name="import_upload"),
+    path("imports/<int:job_id>/", imports.import_job, name="import_job"),
+    path("imports/<int:job_id>/start/", imports.import_start, name="import_start"),
+    path("imports/<int:job_id>/progress/", imports.import_progress, name="import_progress"),
+    path("imports/<int:job_id>/cancel/", imports.import_cancel, name="import_cancel"),
+    path("imports/<int:job_id>/resume/", imports.import_resume, name="import_resume"),
+    path("imports/<int:job_id>/rejected.csv", imports.import_rejected, name="import_rejected"),
     path("demo/", demo.demo_front, name="demo_front"),
     path("demo/products/<str:sku>/", demo.demo_product, name="demo_product"),
     path("demo/pictures/<str:sku>.svg", demo.demo_picture, name="demo_picture"),

@@ -8,8 +8,8 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-from config.embedded import account, processes
-from config.embedded.problem import DISK_FULL, WORDS_OF_A_FULL_DISK, Problem
+from config.embedded import account, problem, processes
+from config.embedded.problem import Problem
 from config.embedded.runtime import Runtime
 
 # The role may make databases, for the tests, and is no superuser: SQL that slipped in could not read files.
@@ -44,6 +44,7 @@ THROWAWAY_SETTINGS = {
     "log_min_duration_statement": "-1",
 }
 TELLING = ("FATAL", "PANIC", "ERROR", "error:")
+NOISE = "the database system is"  # starting up, shutting down: said to clients that come too early or late
 
 
 class Postgres:
@@ -92,10 +93,12 @@ class Postgres:
 
     def why(self) -> Problem:
         """What kept the server from starting, by its log."""
-        said = processes.last_line(self.log, TELLING)
-        if any(words in said for words in WORDS_OF_A_FULL_DISK):
-            return Problem(DISK_FULL.format(folder=self.data))
-        return Problem(f"PostgreSQL did not start; the end of {self.log} says why: {said}")
+        lines = processes.tail(self.log)
+        telling = [line for line in lines if any(word in line for word in TELLING) and NOISE not in line]
+        said = (telling or lines or [""])[-1].strip()
+        return problem.full_disk(lines, self.data) or Problem(
+            f"PostgreSQL did not start; the end of {self.log} says why: {said}"
+        )
 
     def recover(self) -> bool:
         """Whether to try again: only the tests' data may be thrown away for that."""

@@ -2,6 +2,7 @@
 
 import errno
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -10,7 +11,14 @@ class Problem(Exception):
 
 
 DISK_FULL = "The disk of {folder} is full; make room on it and start again."
-WORDS_OF_A_FULL_DISK = ("No space left on device", "Disk quota exceeded")
+WORDS_OF_A_FULL_DISK = ("No space left on device", "Check free disk space", "Disk quota exceeded")
+
+
+def full_disk(said: Iterable[str], folder: Path) -> Problem | None:
+    """The sentence for a full disk, if any line speaks of one."""
+    if any(words in line for line in said for words in WORDS_OF_A_FULL_DISK):
+        return Problem(DISK_FULL.format(folder=folder))
+    return None
 
 
 def from_error(error: OSError, folder: Path) -> Problem:

@@ -67,11 +67,12 @@ def rotate(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def last_line(log: Path, words: Sequence[str] = ()) -> str:
-    """The log's last line, or its last one with any of the words."""
-    lines = log.read_text(errors="replace").splitlines()[-200:] if log.exists() else []
-    telling = [line for line in lines if any(word in line for word in words)] or lines
-    return telling[-1].strip() if telling else ""
+def tail(log: Path, length: int = 40) -> list[str]:
+    return log.read_text(errors="replace").splitlines()[-length:] if log.exists() else []
+
+
+def last_line(log: Path) -> str:
+    return (tail(log) or [""])[-1].strip()
 
 
 def stop(process: subprocess.Popen[bytes], by: signal.Signals, patience: float) -> None:

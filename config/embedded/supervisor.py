@@ -53,7 +53,7 @@ class Service:
         self._lease.release()
 
     def why(self) -> str:
-        return str(self._lease.server.why())
+        return f"see {self._lease.server.log}"
 
 
 class Program:

@@ -8,8 +8,8 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-from config.embedded import processes
-from config.embedded.problem import DISK_FULL, WORDS_OF_A_FULL_DISK, Problem
+from config.embedded import problem, processes
+from config.embedded.problem import Problem
 from config.embedded.runtime import Runtime
 
 SETTINGS = {
@@ -67,10 +67,9 @@ class Valkey:
             return False
 
     def why(self) -> Problem:
-        said = processes.last_line(self.log)
-        if any(words in said for words in WORDS_OF_A_FULL_DISK):
-            return Problem(DISK_FULL.format(folder=self.data))
-        return Problem(f"Valkey did not start; the end of {self.log} says why: {said}")
+        return problem.full_disk(processes.tail(self.log), self.data) or Problem(
+            f"Valkey did not start; the end of {self.log} says why: {processes.last_line(self.log)}"
+        )
 
     def recover(self) -> bool:
         """Put data that the server cannot read aside and begin empty: the work is in the database."""

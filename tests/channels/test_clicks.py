@@ -116,7 +116,6 @@ def test_a_hundred_heads_and_scans_change_nothing_for_the_person(delivery):
         {"Purpose": "prefetch"},
         {"Sec-Purpose": "prefetch;prerender"},
         {"X-Purpose": "preview"},
-        {"User-Agent": ""},
         {"User-Agent": "python-requests/2.32"},
         {"User-Agent": "Mozilla/5.0 (compatible; bingbot/2.0)"},
         {"User-Agent": "WhatsApp/2.23"},
@@ -132,6 +131,8 @@ def test_what_gives_itself_away_is_a_machine(delivery, headers):
     "agent",
     [
         BROWSER,
+        "",
+        "Mozilla/5.0 (Linux; Android 14; CUBOT X70) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36",
         "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile Safari/604.1",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36 Edg/142.0",
         "Mozilla/5.0 (Linux; Android 15; SM-S931B) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36",

@@ -15,10 +15,9 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
-from customers.models import User
-from tests.factories import NOON, CustomerFactory, ProductFactory, StoreFactory, UserFactory
+from customers.models import ImportJob, User
 from tests.channels import mails
-from tests.factories import CustomerFactory, ProductFactory, StoreFactory, UserFactory
+from tests.factories import NOON, CustomerFactory, ProductFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -54,6 +53,14 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "audit_list": ADMINISTRATOR,
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
+    "import_list": MARKETING,
+    "import_upload": MARKETING,
+    "import_job": MARKETING,
+    "import_start": MARKETING,
+    "import_progress": MARKETING,
+    "import_cancel": MARKETING,
+    "import_resume": MARKETING,
+    "import_rejected": MARKETING,
     "demo_front": PUBLIC,
     "demo_product": PUBLIC,
     "demo_picture": PUBLIC,
@@ -111,6 +118,8 @@ ANSWERS: dict[str, int] = {
     "click": 404,
     "opt_out": 404,
     "opt_in": 404,
+    "import_start": 405,
+    "import_resume": 405,
     "account_resume": 405,
     "account_test": 405,
     "message_language": 405,
@@ -170,6 +179,11 @@ def _suppression(user: User | None) -> dict[str, Any]:
     }
 
 
+def _import(user: User | None) -> dict[str, Any]:
+    job = ImportJob.objects.create(kind="orders", source="shop", file_name="a.csv", path="", state="running")
+    return {"job_id": job.pk}
+
+
 # `user` is who asks, None for nobody.
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "team_edit": _user,
@@ -179,6 +193,12 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "store_edit": lambda user: {"store_id": StoreFactory().pk},
     "saved_view_delete": lambda user: {"view_id": 1},
     "customer": _customer,
+    "import_job": _import,
+    "import_start": _import,
+    "import_progress": _import,
+    "import_cancel": _import,
+    "import_resume": _import,
+    "import_rejected": _import,
     "demo_product": _product,
     "demo_picture": _product,
     "set_password": _welcome,

@@ -148,8 +148,9 @@ def _only_one(port: int) -> Lock:
 
 def _about_the_database(error: OperationalError) -> Problem:
     said = str(error).strip().splitlines()[0]
-    if any(words in said for words in problem.WORDS_OF_A_FULL_DISK):
-        return Problem(problem.DISK_FULL.format(folder=settings.EMBEDDED.var))
+    full = problem.full_disk([said], settings.EMBEDDED.var)
+    if full is not None:
+        return full
     if "postgres" in settings.EMBEDDED_SERVICES:
         return Problem(f"The database stopped answering ({said}); see {settings.EMBEDDED.log('postgres')}.")
     return Problem(f"The server of DATABASE_URL does not answer ({said}); check the address and the server.")

@@ -1,0 +1,224 @@
+"""Uploading a file, and saying what is in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from babel import Locale
+from babel.core import get_global
+from django import forms
+from django.forms import BoundField
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config import formats
+from config.zones import zones
+from customers.imports import columns, guessing, reasons
+from customers.imports.faults import FileRefused
+from customers.imports.options import Options, check
+from customers.models import ImportJob
+
+ATTRIBUTE = "attribute"
+ENCODINGS = [
+    ("utf-8", "UTF-8"),
+    ("utf-8-sig", "UTF-8 (BOM)"),
+    ("utf-16", "UTF-16"),
+    ("utf-16-le", "UTF-16 LE"),
+    ("utf-16-be", "UTF-16 BE"),
+    ("cp1252", "Windows-1252"),
+    ("iso8859-15", "ISO 8859-15"),
+]
+DELIMITERS = [
+    (",", gettext_lazy("comma ,")),
+    (";", gettext_lazy("semicolon ;")),
+    ("\t", gettext_lazy("tab")),
+    ("|", gettext_lazy("bar |")),
+]
+DAY_FIRST = [
+    ("", gettext_lazy("does not matter here")),
+    ("day", gettext_lazy("day first: 31.12. or 31/12")),
+    ("month", gettext_lazy("month first: 12/31")),
+]
+SAMPLES = 3
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("CSV, also packed with gzip or xz. The next page shows how it is understood."),
+        allow_empty_file=True,
+        error_messages={"required": gettext_lazy("Choose a file.")},
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What is in it"), choices=ImportJob.Kind.choices, widget=forms.RadioSelect
+    )
+    source = forms.CharField(
+        label=gettext_lazy("Where it comes from"),
+        max_length=80,
+        help_text=gettext_lazy(
+            "The system whose customer and order numbers these are, such as “shop” or “till”. Use the same word "
+            "each time: numbers are told apart by it."
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A column of the file: its name, what stands in it, and the field that chooses its meaning."""
+
+    header: str
+    samples: list[str]
+    field: BoundField
+
+
+class MappingForm(forms.Form):
+    """What each column means and how the file is to be read. `options` of a valid form are fit for a run."""
+
+    encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), choices=ENCODINGS)
+    delimiter = forms.ChoiceField(label=gettext_lazy("Divider"), choices=DELIMITERS)
+    decimal = forms.ChoiceField(
+        label=gettext_lazy("Decimal sign"),
+        choices=[("", gettext_lazy("only whole numbers")), (",", "1,50"), (".", "1.50")],
+        required=False,
+    )
+    day_first = forms.ChoiceField(label=gettext_lazy("Dates"), choices=DAY_FIRST, required=False)
+    zone = forms.ChoiceField(label=gettext_lazy("Time zone of the times"), required=False)
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), required=False)
+    rate = forms.DecimalField(
+        label=gettext_lazy("Exchange rate"),
+        required=False,
+        min_value=0,
+        help_text=gettext_lazy(
+            "Only for another currency than the shop's: how many of the shop's is one of these."
+        ),
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Language of the names"), required=False)
+    refund_prefix = forms.CharField(
+        label=gettext_lazy("Cancellations begin with"),
+        required=False,
+        max_length=20,
+        help_text=gettext_lazy("Empty: orders with negative quantities are cancellations."),
+    )
+    adjustment_prefix = forms.CharField(
+        label=gettext_lazy("Bookkeeping begins with"),
+        required=False,
+        max_length=20,
+        help_text=gettext_lazy("Such lines are no sales and are refused."),
+    )
+    service_codes = forms.CharField(
+        label=gettext_lazy("Article numbers that are no merchandise"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Postage, fees, discounts: divided by commas, * stands for any letters."),
+    )
+
+    USED = {
+        ImportJob.Kind.ORDERS: (
+            "decimal",
+            "day_first",
+            "zone",
+            "currency",
+            "rate",
+            "language",
+            "refund_prefix",
+            "adjustment_prefix",
+            "service_codes",
+        ),
+        ImportJob.Kind.CUSTOMERS: ("day_first", "zone"),
+        ImportJob.Kind.PRODUCTS: ("decimal", "currency", "language", "service_codes"),
+    }
+
+    def __init__(self, kind: str, head: guessing.Head, options: Options, data: Any = None) -> None:
+        super().__init__(data, initial=_initial(options))
+        self.kind, self.head, self.guess = kind, head, options
+        self.options = options
+        used = {"encoding", "delimiter", *self.USED[ImportJob.Kind(kind)]}
+        for name in set(self.fields) - used:
+            del self.fields[name]
+        self._choices("zone", [("", "-"), *zones()])
+        self._choices("currency", [("", "-"), *_currencies()])
+        self._choices("language", _languages())
+        meanings = _meanings(kind)
+        chosen = {header: key for key, header in options.mapping.items()}
+        for place, header in enumerate(head.header):
+            key = chosen.get(header, "")
+            self.fields[f"column_{place}"] = forms.ChoiceField(
+                label=header,
+                required=False,
+                choices=meanings,
+                initial=ATTRIBUTE if key.startswith(columns.ATTRIBUTE) else key,
+            )
+
+    def _choices(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+        field = self.fields.get(name)
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+
+    def mapped(self) -> list[Mapped]:
+        """The columns of the file, for the page."""
+        return [
+            Mapped(header, self._samples(place), self[f"column_{place}"])
+            for place, header in enumerate(self.head.header)
+        ]
+
+    def _samples(self, place: int) -> list[str]:
+        cells = (row[place].strip() for row in self.head.rows[:200])
+        return list(dict.fromkeys(cell for cell in cells if cell))[:SAMPLES]
+
+    def told(self) -> list[BoundField]:
+        """The fields on how to read, without encoding and divider."""
+        return [self[name] for name in self.USED[ImportJob.Kind(self.kind)]]
+
+    def asked(self) -> list[str]:
+        """What the file does not tell, before anything was entered."""
+        return [str(reasons.QUESTIONS[q.code]) for q in guessing.questions(self.kind, self.head, self.guess)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.options = self._options(cleaned)
+        try:
+            check(self.options, self.kind, self.head.header)
+        except FileRefused as error:
+            self.add_error(None, reasons.fault(error.code, error.facts))
+        for question in guessing.questions(self.kind, self.head, self.options):
+            self.add_error(question.option, str(reasons.QUESTIONS[question.code]))
+        return cleaned
+
+    def _options(self, cleaned: dict[str, Any]) -> Options:
+        mapping: dict[str, str] = {}
+        for place, header in enumerate(self.head.header):
+            key = cleaned.get(f"column_{place}", "")
+            if key and key in mapping:
+                self.add_error(f"column_{place}", _("Another column has this meaning already."))
+            if key:
+                mapping[f"{columns.ATTRIBUTE}{header}" if key == ATTRIBUTE else key] = header
+        told = {name: cleaned.get(name) or "" for name in self.fields if not name.startswith("column_")}
+        if "day_first" in told:
+            told["day_first"] = {"day": True, "month": False}.get(told["day_first"])
+        if told.get("rate"):
+            told["rate"] = str(told["rate"])
+        return self.guess.but(**told, mapping=mapping)
+
+
+def _initial(options: Options) -> dict[str, Any]:
+    day_first = {True: "day", False: "month", None: ""}[options.day_first]
+    return options.dump() | {"day_first": day_first, "rate": options.rate or None}
+
+
+def _meanings(kind: str) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = [("", _("leave out"))]
+    found += [(c.key, f"{c.label} *" if c.required else c.label) for c in columns.of(kind)]
+    if kind == ImportJob.Kind.CUSTOMERS:
+        found.append((ATTRIBUTE, _("an attribute of its own")))
+    return found
+
+
+def _currencies() -> list[tuple[str, str]]:
+    first = ["EUR", "CHF", "GBP", "USD"]
+    others = sorted(set(get_global("all_currencies")) - set(first))
+    return [(code, code) for code in (*first, *others)]
+
+
+def _languages() -> list[tuple[str, str]]:
+    names = Locale.parse(formats.language()).languages
+    return [(code, str(names[code])) for code in ("de", "en", "fr", "it", "es", "nl", "pl")]

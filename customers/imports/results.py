@@ -1,0 +1,113 @@
+"""What a job has to show: how far it is, and what came of it."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from config import formats
+from config.pages.parts import Bar, Figure, Progress
+from customers.imports import reasons
+from customers.models import ImportJob
+
+State = ImportJob.State
+OVER = (State.DONE, State.FAILED, State.CANCELLED)
+SHOWN = 10
+
+
+def is_over(job: ImportJob) -> bool:
+    return job.state in OVER
+
+
+def state(job: ImportJob) -> str:
+    """The state in words; a dry run says that it is one."""
+    word = str(job.get_state_display())
+    return _("dry run: %(state)s") % {"state": word} if job.dry_run else word
+
+
+def progress(job: ImportJob) -> Progress:
+    done = job.imported + job.rejected + job.unchanged
+    label = _("Trying out") if job.dry_run else _("Importing")
+    if job.lines is None:
+        label = _("Checking the file")
+    return Progress(
+        label=label,
+        done=done,
+        total=job.lines,
+        url=reverse("import_progress", args=[job.pk]),
+        finished=is_over(job),
+        then=reverse("import_job", args=[job.pk]),
+        counts=[
+            (_("imported"), job.imported),
+            (_("unchanged"), job.unchanged),
+            (_("rejected"), job.rejected),
+        ],
+    )
+
+
+def context(job: ImportJob) -> dict[str, Any]:
+    """Everything that the result's page shows."""
+    rejected = reasons.words(job.counts.get("rejected", {}), reasons.LINES)
+    unchanged = reasons.words(job.counts.get("unchanged", {}), reasons.UNCHANGED)
+    return {
+        "job": job,
+        "title": job.file_name,
+        "state": state(job),
+        "tone": {State.DONE: "good", State.FAILED: "bad"}.get(State(job.state), "calm"),
+        "fault": reasons.fault(job.fault["code"], job.fault["facts"]) if job.fault else "",
+        "answer": answer(job),
+        "figures": figures(job),
+        "shares": shares(job),
+        "rejected": [Bar(label, count, formats.number(count)) for label, count in rejected],
+        "unchanged": unchanged,
+        "notices": reasons.words(job.counts.get("notices", {}), reasons.NOTICES),
+        "open": job.rejections.filter(resolved_by=None).count(),
+        "examples": examples(job),
+    }
+
+
+def examples(job: ImportJob) -> list[dict[str, Any]]:
+    """The first refused lines that are still open."""
+    found = job.rejections.filter(resolved_by=None).order_by("line")[:SHOWN]
+    return [
+        {"line": r.line, "column": r.column, "words": reasons.LINES.get(r.reason, r.reason), "value": r.value}
+        for r in found
+    ]
+
+
+def answer(job: ImportJob) -> str:
+    """The result in a sentence."""
+    done = job.imported + job.rejected + job.unchanged
+    facts = {
+        "done": formats.number(done),
+        "imported": formats.number(job.imported),
+        "unchanged": formats.number(job.unchanged),
+        "rejected": formats.number(job.rejected),
+    }
+    if job.dry_run:
+        return _("Of %(done)s lines, %(imported)s would be imported, %(rejected)s refused.") % facts
+    if not job.imported and not job.rejected and done:
+        return _("Everything in this file was known: nothing changed.")
+    return (
+        _(
+            "Of %(done)s lines, %(imported)s were imported, %(unchanged)s changed nothing, %(rejected)s were refused."
+        )
+        % facts
+    )
+
+
+def figures(job: ImportJob) -> list[Figure]:
+    counts = [(_("Imported"), job.imported), (_("Unchanged"), job.unchanged), (_("Rejected"), job.rejected)]
+    return [Figure(label, formats.number(count)) for label, count in counts]
+
+
+def shares(job: ImportJob) -> list[Bar]:
+    """The outcome of all lines, as shares."""
+    done = job.imported + job.rejected + job.unchanged
+    if not done:
+        return []
+    counts = [(_("imported"), job.imported), (_("unchanged"), job.unchanged), (_("rejected"), job.rejected)]
+    return [
+        Bar(label, count / done * 100, f"{formats.number(count)} ({formats.percent(count / done)})")
+        for label, count in counts
+    ]
