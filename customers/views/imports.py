@@ -20,7 +20,6 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_POST
 from kombu.exceptions import OperationalError
 
 from config.pages import confirm, progress
@@ -201,10 +200,11 @@ def _read_again(job: ImportJob, told: dict[str, str]) -> Options:
 
 @login_required
 @permission_required("customers.add_importjob", raise_exception=True)
-@require_POST
 def import_start(request: HttpRequest, job_id: int) -> HttpResponse:
-    """After a dry run: the same for good."""
+    """After a dry run: the same for good. Only a POST does anything."""
     job = get_object_or_404(ImportJob, pk=job_id)
+    if request.method != "POST":
+        return redirect("import_job", job.pk)
     return _start(request, job, Options.load(job.options), dry_run=False)
 
 
@@ -258,9 +258,10 @@ def import_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @login_required
 @permission_required("customers.add_importjob", raise_exception=True)
-@require_POST
 def import_resume(request: HttpRequest, job_id: int) -> HttpResponse:
     job = get_object_or_404(ImportJob, pk=job_id)
+    if request.method != "POST":
+        return redirect("import_job", job.pk)
     with transaction.atomic():
         if jobs.resume(job):
             audit.record(cast(User, request.user), "import.resumed", job, timezone.now())
