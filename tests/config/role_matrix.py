@@ -16,9 +16,8 @@ from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
 from customers.models import ImportJob, User
-from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
 from tests.channels import mails
-from tests.factories import NOON, CustomerFactory, ProductFactory, StoreFactory, UserFactory
+from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
