@@ -28,7 +28,7 @@ class FooterForm(BlockForm):
         max_length=1000,
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-toolbar": "text"}),
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("For example why she gets this mail."),
     )
     opt_out = forms.CharField(label=_("Words of the opt-out link"), max_length=80)
@@ -44,6 +44,7 @@ class Footer(Block):
     pinned: ClassVar[bool] = True
     Form = FooterForm
     texts = ("note", "opt_out")
+    rich = ("note",)
 
     def new(self, language: str) -> dict[str, Any]:
         return {"note": "", "opt_out": in_language(WORDS, language)}

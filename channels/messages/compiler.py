@@ -88,9 +88,8 @@ def compile_draft(
     html = page.show(mrml.to_html(markup, render_options=OPTIONS).content)
     texts = [blocks[each["kind"]].text(each, page) for each in parts]
     text = page.show("\n\n".join(part for part in texts if part)) + "\n"
-    return Compiled(
-        draft.subject, html, text, tuple(page.targets.values()), _fields(draft.subject, html, text)
-    )
+    fields, targets = _fields(draft.subject, html, text), tuple(page.targets.values())
+    return Compiled(draft.subject, html, text, targets, fields, tuple(dict.fromkeys(page.uncounted)))
 
 
 def _block(fields: Mapping[str, Any], page: Page, *, anchors: bool) -> str:

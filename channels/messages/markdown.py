@@ -50,6 +50,17 @@ def text(source: str, page: Page) -> str:
     return "\n".join(lines).strip()
 
 
+def addresses(source: str, page: Page) -> list[str]:
+    """Where the links of a text lead, as they were written."""
+    links = [
+        child
+        for token in _tokens(source, page)
+        for child in token.children or ()
+        if child.type == "link_open"
+    ]
+    return [page.show(str(link.attrGet("href"))) for link in links]
+
+
 def _tokens(source: str, page: Page) -> list[Token]:
     """Tokens in which a `{% %}` on a line of its own stands between the paragraphs, not inside one."""
     source = TAG_LINE.sub(r"\n\n\1\n\n", source.replace("\r\n", "\n"))

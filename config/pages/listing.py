@@ -172,6 +172,9 @@ class ListPage(View):
             extra_columns=select,
             sequence=("select", "...") if select else None,
         )
+        table.request = (
+            self.request
+        )  # given to its constructor, it would paginate by itself and count all rows
         ordering = table.data.data.query.order_by or rows.model._meta.ordering
         table.data.data = table.data.data.order_by(*ordering, "pk")
         return table
@@ -227,5 +230,7 @@ class ListPage(View):
         yield from islice(self._written(chunk), 1, None)
 
     def _written(self, records: list[Any]) -> Iterator[list[Any]]:
-        values: Iterator[list[Any]] = self.table_class(records, order_by=()).as_values()
+        table = self.table_class(records, order_by=())
+        table.request = self.request
+        values: Iterator[list[Any]] = table.as_values()
         return values

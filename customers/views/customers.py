@@ -1,6 +1,7 @@
 """Customers: the list and the page of one."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any, cast
 
 import django_filters as filters
@@ -55,16 +56,20 @@ class CustomerTable(ListTable):
         return formats.day(timezone.localdate(value))
 
     def render_revenue(self, value: int) -> str:
-        return formats.money(value, Shop.current().currency or "EUR")
+        return formats.money(value, self._currency)
 
     value_sort_name, value_email = render_sort_name, render_email
 
     def value_revenue(self, value: int) -> Any:
-        return formats.major(value, Shop.current().currency or "EUR")
+        return formats.major(value, self._currency)
 
     @property
     def _reader(self) -> User:
         return cast(User, self.request.user)
+
+    @cached_property
+    def _currency(self) -> str:
+        return Shop.current().currency or "EUR"
 
 
 def countries() -> list[tuple[str, str]]:

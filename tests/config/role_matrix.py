@@ -16,9 +16,8 @@ from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
 from customers.models import ImportJob, User
-from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
 from tests.channels import mails
-from tests.factories import NOON, CustomerFactory, ProductFactory, StoreFactory, UserFactory
+from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -129,8 +128,8 @@ ANSWERS: dict[str, int] = {
     "click": 404,
     "opt_out": 404,
     "opt_in": 404,
-    "import_start": 405,
-    "import_resume": 405,
+    "import_start": 302,
+    "import_resume": 302,
     "account_resume": 405,
     "account_test": 405,
     "message_language": 405,

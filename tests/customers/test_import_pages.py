@@ -145,7 +145,7 @@ def test_a_file_above_the_cap_is_refused(marketer: Client, settings) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/passwd", "a\r\nSet-Cookie: x.csv", "<script>.csv", "ü" * 300 + ".csv", ".", "=1+1.csv"],
+    ["../../etc/passwd", "a\r\nSet-Cookie: x.csv", "<script>.csv", "ü" * 300 + ".csv", " ", "=1+1.csv"],
 )
 def test_any_file_name_is_harmless(marketer: Client, media: Path, name: str) -> None:
     upload(marketer, name=name)
