@@ -40,7 +40,8 @@ def html() -> str:
         ROW % '<a href="{{ link_1 }}">Zum Angebot</a>',
         ROW % '<a href="{{ opt_out_url }}">Abmelden</a>',
     ]
-    frame = '<!doctype html><html lang="de"><head><meta charset="utf-8"></head><body><table>\n%s</table></body></html>\n'
+    head = '<!doctype html><html lang="de"><head><meta charset="utf-8"></head>'
+    frame = f"{head}<body><table>\n%s</table></body></html>\n"
     while len(frame % "".join(rows)) < SIZE - len(ROW % PARAGRAPH):
         rows.insert(6, ROW % PARAGRAPH)
     return frame % "".join(rows)

@@ -84,17 +84,17 @@ def orders() -> None:
         cursor.execute(
             """
             INSERT INTO customers_order (source, number, customer_id, kind, placed_at, currency, total)
-            SELECT 'till', 'O' || id, id, 'order', %s::timestamptz - id * interval '1 minute', 'EUR', 5000 + id % 9000
+            SELECT 'till', 'O' || id, id, 'order', %s::timestamptz - id * interval '1 minute', 'EUR', 5000 + id %% 9000
             FROM customers_customer
             """,
             [NOW],
         )
         cursor.execute(
             """
-            INSERT INTO customers_orderline (order_id, product_id, position, quantity, unit_price, total)
-            SELECT o.id, p.id, n, 1, p.price, p.price
+            INSERT INTO customers_orderline (order_id, product_id, position, quantity, unit_price, amount)
+            SELECT o.id, p.id, n, 1, p.price / 100.0, p.price
             FROM customers_order o CROSS JOIN generate_series(0, 2) n
-            JOIN customers_product p ON p.sku = 'B' || ((o.id * 7 + n * 11) %% 60)
+            JOIN customers_product p ON p.sku = 'B' || ((o.id * 7 + n * 11) % 60)
             """
         )
         cursor.execute("ANALYZE")

@@ -140,7 +140,7 @@ class Anymail(Backend):
         esp = str(account.settings.get("esp", ""))
         if not esp.isidentifier():
             raise ValueError(f"Account {account.pk} needs the name of a provider in its setting `esp`.")
-        options = {"timeout": TIMEOUT} | dict(account.settings.get("options", {}))
+        options: dict[str, Any] = {"timeout": TIMEOUT} | dict(account.settings.get("options", {}))
         name = account.settings.get("secret", SECRETS.get(esp, "api_key"))
         if key := secret(account):
             options[name] = key

@@ -91,7 +91,8 @@ def claim(batch_id: int) -> int | None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE channels_batch SET fence = fence + 1, worker = %s, lease_until = clock_timestamp() + make_interval(secs => %s)
+            UPDATE channels_batch SET fence = fence + 1, worker = %s,
+                lease_until = clock_timestamp() + make_interval(secs => %s)
             WHERE id = (SELECT id FROM channels_batch WHERE id = %s AND done_at IS NULL AND lease_until IS NULL
                         FOR UPDATE SKIP LOCKED)
             RETURNING fence

@@ -17,12 +17,13 @@ from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
 from customers.models import ImportJob, User
 from tests.channels import mails
-from tests.factories import NOON, CustomerFactory, ProductFactory, StoreFactory, UserFactory
+from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
 ADMINISTRATOR = frozenset({"administrator"})
 MARKETING = frozenset({"marketer", "administrator"})
+ANALYSIS = MARKETING | {"approver", "analyst"}
 READS_MAIL = frozenset({"marketer", "approver", "administrator"})
 READERS = SIGNED_IN - {"store_manager"}
 
@@ -53,6 +54,13 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "audit_list": ADMINISTRATOR,
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
+    "segment_list": ANALYSIS,
+    "segment_create": MARKETING,
+    "segment_edit": ANALYSIS,
+    "segment_suggest": MARKETING,
+    "segment_discard": MARKETING,
+    "segment_delete": MARKETING,
+    "segment_export": MARKETING,
     "import_list": MARKETING,
     "import_upload": MARKETING,
     "import_job": MARKETING,
@@ -115,11 +123,13 @@ ANSWERS: dict[str, int] = {
     "demo_front": 404,
     "demo_product": 404,
     "demo_picture": 404,
+    "segment_suggest": 404,
+    "segment_discard": 405,
     "click": 404,
     "opt_out": 404,
     "opt_in": 404,
-    "import_start": 405,
-    "import_resume": 405,
+    "import_start": 302,
+    "import_resume": 302,
     "account_resume": 405,
     "account_test": 405,
     "message_language": 405,
@@ -179,6 +189,10 @@ def _suppression(user: User | None) -> dict[str, Any]:
     }
 
 
+def _segment(user: User | None) -> dict[str, Any]:
+    return {"segment_id": SegmentFactory().pk}
+
+
 def _import(user: User | None) -> dict[str, Any]:
     job = ImportJob.objects.create(kind="orders", source="shop", file_name="a.csv", path="", state="running")
     return {"job_id": job.pk}
@@ -193,6 +207,9 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
     "store_edit": lambda user: {"store_id": StoreFactory().pk},
     "saved_view_delete": lambda user: {"view_id": 1},
     "customer": _customer,
+    "segment_edit": _segment,
+    "segment_delete": _segment,
+    "segment_export": _segment,
     "import_job": _import,
     "import_start": _import,
     "import_progress": _import,

@@ -61,12 +61,12 @@ def no_doubt() -> Patches:
 
 
 def no_last_gate() -> Patches:
-    """People are judged when the batch is begun, not in the transaction that enters `calling`."""
+    """People are judged when they are planned, if at all, not in the transaction that enters `calling`."""
 
     def judge(rows: Sequence[Row], at: datetime, taken: Any) -> dict[int, Any]:
         return {row.id: SEND for row in rows}
 
-    return [(eligibility, "judge", judge)]
+    return [(eligibility, "judge", judge), (eligibility, "gate", lambda rows, at: {})]
 
 
 def no_fence() -> Patches:

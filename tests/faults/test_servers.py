@@ -21,9 +21,9 @@ def test_the_database_restarts_in_the_middle(world: World) -> None:
     world.start_smtp(delay=0.01)
     run = Run(world, "f4", 500)
     [worker] = world.only(1)
-    pids = set(worker.pids())
     with world.beating():
         started(run)
+        pids = set(worker.pids())
         connection.close()
         world.stop_server("postgres", signal.SIGINT)
         world.start_server(Postgres(world.runtime))
