@@ -85,7 +85,7 @@ def test_no_page_counts_all_rows(administrator: Client, monkeypatch: pytest.Monk
     assert re.search(r"26–30 of about \d+", text)
     asked = [query["sql"] for query in queries if 'FROM "customers_store"' in query["sql"]]
     assert asked
-    assert all("LIMIT" in sql or sql.startswith("EXPLAIN") for sql in asked)
+    assert all("LIMIT" in sql or '"id" IN (' in sql or sql.startswith("EXPLAIN") for sql in asked)
     assert not [sql for sql in asked if "COUNT(" in sql]
 
 
