@@ -1,5 +1,6 @@
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -13,6 +14,7 @@ from customers.personalisation import MergeField, MergeFields, Values, merge_fie
 DAYS = {"de": "d. MMMM", "en": "d MMMM"}
 
 
+@lru_cache(maxsize=256)
 def locale(language: str) -> str:
     """A locale that Babel knows, for "de", "de-AT" or something it has never heard of."""
     try:
@@ -21,6 +23,7 @@ def locale(language: str) -> str:
         return "en"
 
 
+@lru_cache(maxsize=4_096)
 def birthday(on: date | None, language: str) -> str:
     """ "24. Dezember": the day without the year."""
     if on is None:
