@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -13,16 +14,22 @@ from django.db.models.functions import Cast
 from customers.models import Product
 
 
+@lru_cache(maxsize=20_000)
 def money(minor: int | None, currency: str, language: str) -> str:
     """8490, "EUR", "de" -> "84,90 €"; "" without an amount."""
     if minor is None or not currency:
         return ""
-    try:
-        locale = str(Locale.parse(language, sep="-"))
-    except (ValueError, UnknownLocaleError):
-        locale = "en"
     amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return format_currency(amount, currency, locale=locale)
+    return format_currency(amount, currency, locale=locale(language))
+
+
+@lru_cache(maxsize=256)
+def locale(language: str) -> str:
+    """A locale that Babel knows, for "de", "de-AT" or something it has never heard of."""
+    try:
+        return str(Locale.parse(language, sep="-"))
+    except (ValueError, UnknownLocaleError):
+        return "en"
 
 
 def absolute(address: str) -> str:

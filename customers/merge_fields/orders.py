@@ -6,7 +6,6 @@ from babel.dates import format_date
 from django.utils.translation import gettext_lazy as _
 
 from customers import catalogue
-from customers.merge_fields.person import locale
 from customers.models import CustomerStats, Order, Shop
 from customers.personalisation import MergeField, MergeFields, Value, Values, merge_fields
 
@@ -37,7 +36,7 @@ class Orders(MergeFields):
     def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
         counts = dict(CustomerStats.objects.filter(pk__in=customer_ids).values_list("pk", "orders"))
         values: Values = {each: NOTHING | {"orders_count": counts.get(each, 0)} for each in customer_ids}
-        zone, where = ZoneInfo(Shop.current().time_zone), locale(language)
+        zone, where = ZoneInfo(Shop.current().time_zone), catalogue.locale(language)
         for customer, placed, total, currency, number in self._last(customer_ids, at):
             values[customer] |= {
                 "last_order_date": format_date(placed.astimezone(zone), "long", locale=where),

@@ -2,23 +2,15 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from django.utils.translation import gettext_lazy as _
 
+from customers.catalogue import locale
 from customers.merge_fields import salutations
 from customers.models import Customer, Shop
 from customers.personalisation import MergeField, MergeFields, Values, merge_fields
 
 DAYS = {"de": "d. MMMM", "en": "d MMMM"}
-
-
-def locale(language: str) -> str:
-    """A locale that Babel knows, for "de", "de-AT" or something it has never heard of."""
-    try:
-        return str(Locale.parse(language, sep="-"))
-    except (ValueError, UnknownLocaleError):
-        return "en"
 
 
 def birthday(on: date | None, language: str) -> str:
