@@ -73,6 +73,12 @@ class CappedPaginator(Base):
         return Page([rows[key] for key in keys if key in rows], wanted, self)
 
 
+def page(found: QuerySet[Any], number: int | str, per_page: int) -> Page[Any]:
+    """A page of a list that is not a `ListPage`: of `found`, in its order."""
+    matches = Matches(found)
+    return CappedPaginator(matches.rows(found), per_page, matches, found).page(number)
+
+
 def distinct(model: type[Model], name: str) -> list[Any]:
     """The different values of an indexed column, jumping from one to the next in its index.
 
