@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.messages import markdown
-from channels.messages.blocks import Block, BlockForm, Complaint, Fields, blocks
+from channels.messages.blocks import Block, BlockForm, Complaint, Fields, blocks, section
 from channels.messages.page import OPT_OUT, Page
 from customers.personalisation import in_language
 
@@ -64,7 +64,8 @@ class Footer(Block):
             'padding="20px 32px 40px">'
             f"{''.join(parts)}</mj-text>"
         )
-        return f'<mj-section css-class="plain" padding="0"><mj-column>{inner}</mj-column></mj-section>'
+        end = section('<mj-spacer height="16px" />')
+        return f'{end}<mj-section css-class="plain" padding="0"><mj-column>{inner}</mj-column></mj-section>'
 
     def text(self, fields: Fields, page: Page) -> str:
         parts = [
