@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -47,7 +48,8 @@ def run(
     except Lost:
         pass
     except DatabaseError:
-        jobs.release(job)
+        with suppress(DatabaseError):
+            jobs.release(job)
         raise
     except Exception:
         jobs.fail(job, "internal", {}, at)
