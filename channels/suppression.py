@@ -116,8 +116,12 @@ def _tell(customers: list[int], at: datetime) -> None:
 
 def load(channel: str, keys: Collection[str]) -> dict[str, str]:
     """The reason per suppressed key among `keys`. One query."""
-    found = Suppression.objects.filter(channel=channel, address_key__in={key for key in keys if key})
-    return dict(found.values_list("address_key", "reason"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT address_key, reason FROM channels_suppression WHERE channel = %s AND address_key = ANY(%s)",
+            [channel, [key for key in keys if key]],
+        )
+        return dict(cursor.fetchall())
 
 
 def suppressed_sql(channel: str) -> tuple[str, list[Any]]:

@@ -260,6 +260,7 @@ FILE_UPLOAD_TEMP_DIR = None
 # A chunk is one transaction and one signal, which carries at most 10,000 ids.
 IMPORT_CHUNK_LINES = min(env.int("IMPORT_CHUNK_LINES", default=10_000), 10_000)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=30)
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=2_000_000_000)
 
 # --- Logging: names of things, never of people ---

@@ -195,7 +195,7 @@ def take(cursor: CursorWrapper, lines: Iterable[Sequence[Any]], source: str) -> 
     with cursor.copy(COPY) as copy:
         for line in lines:
             copy.write_row(line)
-    cursor.execute("ANALYZE incoming_line")
+    cursor.execute("ANALYZE incoming_line (number, customer, sku, position)")
     cursor.execute(LOCK_SOURCE, [source])
 
 

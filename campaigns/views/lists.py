@@ -133,9 +133,9 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/campaign_create.html", {"form": form, "title": _("New campaign")})
 
 
-@require_POST
 @login_required
 @permission_required("campaigns.add_campaign", raise_exception=True)
+@require_POST
 def campaign_duplicate(request: HttpRequest, campaign_id: int) -> HttpResponse:
     copy = drafts.duplicate(get(campaign_id), reader(request))
     messages.success(request, _("This is the copy. It is a draft and starts only when it is launched."))

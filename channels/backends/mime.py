@@ -30,6 +30,7 @@ ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/?^_`{|}~ -]*")
 # A quoted-printable word may hold 75 characters, 12 of them the frame; base64 of 45 bytes takes 60.
 WORD_BYTES = 45
 LINE = 900
+LONG = 500
 
 
 def build(call: Call, at: datetime) -> bytes:
@@ -56,8 +57,23 @@ def sender_frame(name: str, email: str, reply_to: str) -> bytes:
 
 
 def part(text: str) -> bytes:
-    lines = "\r\n".join(text.replace("\x00", "").splitlines())
-    return b2a_qp(lines.encode("utf-8", "replace"), istext=True)
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    return b"\r\n".join([_line(line) for line in text.splitlines()])
+
+
+def _line(line: str) -> bytes:
+    """A long line, such as compiled markup, is cut at cells of tables: that is where people's parts begin."""
+    if len(line) <= LONG:
+        return _encoded(line)
+    head, *cells = line.split("<td")
+    return b"=\r\n".join([_encoded(head), *[_encoded("<td" + cell) for cell in cells]])
+
+
+# Most lines of a message are the same for everybody, and encoding is the dearest part of building a mail.
+@lru_cache(maxsize=8_192)
+def _encoded(line: str) -> bytes:
+    return b2a_qp(line.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
 
 
 def clean(value: str) -> str:

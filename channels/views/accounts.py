@@ -94,6 +94,7 @@ def account_pause(request: HttpRequest, account_id: int) -> HttpResponse:
     return render(request, "channels/set_up_edit.html", context)
 
 
+@login_required
 @permission_required("channels.change_account", raise_exception=True)
 @require_POST
 def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
@@ -105,6 +106,7 @@ def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
     return redirect("account_list")
 
 
+@login_required
 @permission_required("channels.change_account", raise_exception=True)
 @require_POST
 def account_test(request: HttpRequest, account_id: int) -> HttpResponse:

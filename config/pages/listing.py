@@ -172,7 +172,9 @@ class ListPage(View):
             extra_columns=select,
             sequence=("select", "...") if select else None,
         )
-        table.request = self.request  # given to its constructor, it would paginate by itself and count all rows
+        table.request = (
+            self.request
+        )  # given to its constructor, it would paginate by itself and count all rows
         ordering = table.data.data.query.order_by or rows.model._meta.ordering
         table.data.data = table.data.data.order_by(*ordering, "pk")
         return table

@@ -20,7 +20,9 @@ HOME_COUNTRIES = leaf("country", countries=["DE", "AT", "CH"])
 
 def rules() -> list[tuple[str, str, dict[str, Any]]]:
     """(name, description, rule)"""
-    fine_food = leaf("bought_category", categories=[Category.objects.get(path="Feinkost").pk], times=2, window="all")
+    fine_food = leaf(
+        "bought_category", categories=[Category.objects.get(path="Feinkost").pk], times=2, window="all"
+    )
     newcomers = leaf("first_order", operator="within", days=30)
     return [
         ("Newsletter-Empfänger", "Alle, die dem Newsletter zugestimmt haben", {"all": [NEWSLETTER]}),

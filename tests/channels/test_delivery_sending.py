@@ -266,7 +266,7 @@ def test_a_backend_that_raises_pauses_its_account() -> None:
     runs.scripted().before = broken
     runs.planned(version)
     runs.send_all()
-    assert runs.states(version) == {"unknown no_answer": sending.FIRST_SLICE, "planned paused": 10}
+    assert runs.states(version) == {"unknown no_answer": sending.FIRST_SLICE, "planned": 10}
     assert "RuntimeError" in Account.objects.get(pk=version.account_id).pause_reason
 
 

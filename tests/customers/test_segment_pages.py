@@ -143,9 +143,7 @@ def test_values_are_suggested(marketer: Client) -> None:
 
 
 def test_a_broken_stored_rule_opens_and_matches_nobody(marketer: Client) -> None:
-    for number, rule in enumerate(
-        [[], None, {"all": 7}, {"condition": "gone", "params": {}}, {"x": {}}, "all"]
-    ):
+    for number, rule in enumerate([[], {"all": 7}, {"condition": "gone", "params": {}}, {"x": {}}, "all"]):
         broken = SegmentFactory(name=f"Broken {number}", rule=rule)
         assert marketer.get(page(broken)).status_code == 200
     assert marketer.get(reverse("segment_list")).status_code == 200
