@@ -76,9 +76,12 @@ NAME_PRODUCTS = """
     WITH stated AS (
         SELECT DISTINCT ON (upper(sku)) upper(sku) AS sku, name
         FROM incoming_line WHERE name <> '' ORDER BY upper(sku), position
+    ), unnamed AS MATERIALIZED (
+        SELECT p.id, stated.name FROM customers_product AS p JOIN stated ON stated.sku = upper(p.sku)
+        WHERE p.names = '{}' ORDER BY p.id FOR UPDATE OF p
     )
-    UPDATE customers_product AS p SET names = jsonb_build_object(%(language)s::text, stated.name)
-    FROM stated WHERE upper(p.sku) = stated.sku AND p.names = '{}'
+    UPDATE customers_product AS p SET names = jsonb_build_object(%(language)s::text, unnamed.name)
+    FROM unnamed WHERE p.id = unnamed.id
 """
 ORDERS_HEAD = """
     WITH head AS (

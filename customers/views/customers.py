@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from config import formats
+from config.pages import paging
 from config.pages.columns import DayColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure
@@ -75,13 +76,13 @@ class CustomerTable(ListTable):
 def countries() -> list[tuple[str, str]]:
     """The countries that customers live in, by the reader's language."""
     names = Locale.parse(get_language() or "en").territories
-    codes = Customer.objects.exclude(country="").values_list("country", flat=True).distinct().order_by()
+    codes = filter(None, paging.distinct(Customer, "country"))
     return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
 
 
 def languages() -> list[tuple[str, str]]:
     names = Locale.parse(get_language() or "en").languages
-    codes = Customer.objects.exclude(language="").values_list("language", flat=True).distinct().order_by()
+    codes = filter(None, paging.distinct(Customer, "language"))
     return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
 
 
