@@ -15,11 +15,13 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.target.id === "segment-editor") redrawing = event.detail.xhr;
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
+  const answered = (event) => {
     // Saved: the page is on its way out, and a late change must not become a draft again.
     const leaves = event.detail.xhr.getResponseHeader("HX-Redirect");
     if (event.detail.xhr === redrawing && !leaves) redrawing = null;
-  });
+  };
+  document.addEventListener("htmx:beforeOnLoad", answered); // the new tree takes changes at once
+  document.addEventListener("htmx:afterRequest", answered); // also after an error
 
   // --- The picker: type to narrow, arrows to move, Enter takes the first ---
 
