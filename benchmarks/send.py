@@ -47,7 +47,9 @@ def main() -> None:
 def one_round(port: int, mails: int, without_peers: bool) -> dict[str, float]:
     version = _stage.launch(port)
     figures = _worker.send(version, PROCESSES)
-    figures["raw_limit_per_second"] = _raw.rate(port, _stage.sample(version), mails, PROCESSES)
+    content = _stage.sample(version)
+    figures["raw_limit_per_second"] = _raw.rate(port, content, mails, PROCESSES, "two")
+    figures["raw_limit_one_round_trip_per_second"] = _raw.rate(port, content, mails, PROCESSES, "one")
     if not without_peers:
         figures |= post_office(port, mails)
     print(json.dumps({name: round(value, 2) for name, value in figures.items()}), file=sys.stderr, flush=True)

@@ -29,9 +29,10 @@ def sweep_deliveries() -> None:
 
 @shared_task(ignore_result=True)
 def send_batch(batch_id: int) -> None:
-    fence = batching.claim(batch_id)
-    if fence is not None:
-        sending.run(batch_id, fence, timezone.now)
+    with stopping.working():
+        fence = batching.claim(batch_id)
+        if fence is not None:
+            sending.run(batch_id, fence, timezone.now)
 
 
 def _offer(batches: list[batching.Packed]) -> None:
@@ -52,3 +53,4 @@ def stop_between_slices(**_: object) -> None:
 def start_afresh(**_: object) -> None:
     """A pool process must not share its parent's connections with providers."""
     backends.close_all()
+    stopping.watch()

@@ -49,7 +49,6 @@ def _usable(account_id: int, outcomes: Outcomes, at: datetime) -> bool:
         return False
     kinds = {each.kind for each in outcomes.values()} - {Kind.UNSENT, Kind.ADDRESS}
     if Kind.ACCEPTED in kinds:
-        pace.recovered(account_id)
         return True
     if Kind.US in kinds:
         pausing.pause_account(account_id, at, _first(outcomes, Kind.US).detail)
@@ -64,6 +63,24 @@ def _usable(account_id: int, outcomes: Outcomes, at: datetime) -> bool:
 
 def _first(outcomes: Outcomes, kind: Kind) -> Outcome:
     return next(outcome for outcome in outcomes.values() if outcome.kind is kind)
+
+
+AGAIN = """
+    UPDATE channels_delivery SET state = 'planned', reason = '', batch_id = NULL, tries = 0, ended_at = NULL
+    WHERE id IN (SELECT id FROM channels_delivery WHERE id = ANY(%s)
+                 AND (state = 'unknown' OR state = 'refused' AND reason = 'line') ORDER BY id FOR UPDATE)
+"""
+
+
+def send_again(delivery_ids: Sequence[int]) -> int:
+    """Somebody decided that these, in doubt or parked after a broken line, may go once more. Returns how many.
+
+    It is the only way from `unknown` to a second call for marketing; the caller asks for the right and audits it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(AGAIN, [list(delivery_ids)])
+        count: int = cursor.rowcount
+    return count
 
 
 class Event(NamedTuple):

@@ -68,6 +68,7 @@ class Run:
         self.clock = clock
         self.account = Account.objects.get(batch=batch_id)
         self.size = FIRST_SLICE
+        self.proven = False
 
     def all(self) -> None:
         provider = self._provider()
@@ -126,6 +127,7 @@ class Run:
         outcomes = self._call(provider, going, prepared)
         pausepoints.reach("after_call")
         usable = self._settle(going, outcomes)
+        self._recover(outcomes)
         left = [row for row in going if outcomes.get(row.id) == UNSENT]
         return left if usable else None
 
@@ -173,6 +175,12 @@ class Run:
         """The next slice is what this provider takes in the time that a slice may last."""
         called = sum(outcome.kind is not Kind.UNSENT for outcome in outcomes.values())
         self.size = max(1, min(SLICE, int(BUDGET * called / max(seconds, 0.001))))
+
+    def _recover(self, outcomes: Outcomes) -> None:
+        """The first mail that goes through ends the count of failures in a row."""
+        if not self.proven and any(each.kind is Kind.ACCEPTED for each in outcomes.values()):
+            persistently(lambda: pace.recovered(self.account.pk))
+            self.proven = True
 
     def _settle(self, rows: Sequence[Row], outcomes: Outcomes) -> bool:
         at = self.clock()

@@ -52,12 +52,15 @@ class Delivery(models.Model):
         RENDER_ERROR = "render_error", _("faulty content")
         UNKNOWN = "unknown", _("unknown")
 
-    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries")
+    # Each sending changes a row twice, and its state is indexed: keys have no index but those named below.
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
     occurrence = models.BigIntegerField()
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="deliveries")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
     attempt = models.SmallIntegerField(default=0, db_default=0)
-    version = models.ForeignKey(MessageVersion, on_delete=models.PROTECT)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    version = models.ForeignKey(MessageVersion, on_delete=models.PROTECT, db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False)
     channel = models.CharField(max_length=12, choices=Channel)
     language = models.CharField(max_length=10)
     variant = models.CharField(max_length=10, db_default="A")
@@ -69,7 +72,7 @@ class Delivery(models.Model):
     priority = models.SmallIntegerField(db_default=5)
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
-    batch = models.ForeignKey(Batch, null=True, on_delete=models.SET_NULL)
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.SET_NULL, db_index=False)
     tries = models.SmallIntegerField(db_default=0, help_text="calls that the line failed")
     tracked = models.BooleanField(db_default=False, help_text="tracking consent at the moment of sending")
     address_key = models.CharField(max_length=64, blank=True, db_default="")
@@ -90,7 +93,7 @@ class Delivery(models.Model):
                 fields=["message", "occurrence", "customer", "attempt"], name="delivery_once"
             ),
             models.UniqueConstraint(
-                fields=["message", "occurrence", "channel", "address_key"],
+                fields=["address_key", "message", "occurrence", "channel"],
                 condition=Q(state__in=["calling", "accepted", "delivered", "unknown"]) & ~Q(address_key=""),
                 name="delivery_address_once",
             ),

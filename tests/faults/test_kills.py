@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from channels.models import Batch, Delivery
 from tests.faults.stage import Run
 from tests.faults.world import FULL, World, hostname, wait_for
@@ -145,22 +147,23 @@ def test_control_without_doubt_the_same_kill_doubles(world: World) -> None:
     assert len(run.verdict().doubles) == 40
 
 
-def test_a_worker_asked_to_stop_finishes_its_slice(world: World) -> None:
-    """F3."""
+@pytest.mark.parametrize("everybody", [False, True], ids=["worker", "session"])
+def test_a_worker_asked_to_stop_finishes_its_slice(world: World, everybody: bool) -> None:
+    """F3: also where a supervisor signals every process at once."""
     world.start_smtp(delay=0.005)
-    run = Run(world, "f3", 600)
+    run = Run(world, f"f3-{everybody}", 500)
     [worker] = world.only(1)
     with world.beating():
         wait_for(lambda: run.sent() > 20, 30, "nothing was sent")
-        worker.process.send_signal(signal.SIGTERM)
+        worker.signal(signal.SIGTERM) if everybody else worker.process.send_signal(signal.SIGTERM)
         worker.process.wait(20)
         assert run.count("unknown", "calling") == 0
-        assert 0 < run.count("accepted") < 600
+        assert 0 < run.count("accepted") < 500
         assert not Batch.objects.filter(done_at__isnull=True, lease_until__isnull=False).exists()
         world.only(1)
         run.wait()
     assert run.verdict().is_clean
-    assert run.verdict().states == {"accepted": 600}
+    assert run.verdict().states == {"accepted": 500}
 
 
 def test_a_process_that_was_away_finds_its_fence_taken(world: World) -> None:
