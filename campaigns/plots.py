@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 720, 176
-LEFT, BOTTOM, TOP = 48, 24, 8  # room for the labels of the axes
+WIDTH, HEIGHT = 520, 176
+LEFT, RIGHT, BOTTOM, TOP = 40, 16, 24, 8  # room for the labels of the axes
 LABELS = 6  # along the time axis, at most
 
 
@@ -37,7 +37,7 @@ class Plot:
 def over_time(values: Sequence[int], names: Sequence[str], written: Sequence[str]) -> Plot:
     """A bar per step of time. `names` say when, `written` are the values as the reader writes them."""
     top = ceiling(max(values, default=0))
-    room, ground = (WIDTH - LEFT) / max(1, len(values)), HEIGHT - BOTTOM
+    room, ground = (WIDTH - LEFT - RIGHT) / max(1, len(values)), HEIGHT - BOTTOM
     scale = (ground - TOP) / top
     bars = [
         Bar(

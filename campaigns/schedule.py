@@ -5,13 +5,14 @@ first. The database keeps a wall time as if it were UTC (`stored`), because it h
 """
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from config import formats
+from config import zones as config_zones
 
 # The zones offered first, with the words German has for them; any IANA zone may be chosen.
 NAMED = {
@@ -70,9 +71,8 @@ def _change(before: datetime, after: datetime, where: ZoneInfo) -> datetime:
 
 def zones() -> list[tuple[str, str]]:
     """(IANA name, words) of every zone: the common ones first, the others by name."""
-    others = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
     common = [(name, str(words)) for name, words in NAMED.items()]
-    return common + [(name, name.replace("_", " ")) for name in others if name not in NAMED]
+    return common + [zone for zone in config_zones.zones() if zone[0] not in NAMED]
 
 
 def zone_words(zone: str) -> str:

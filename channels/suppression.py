@@ -12,7 +12,7 @@ How others compare with them:
 import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -32,6 +32,15 @@ BY_WEIGHT = [
 ]
 # Receipts may go to somebody who objects to advertising, but not to a mailbox that does not exist.
 STOPS_SERVICE = frozenset({Suppression.Reason.BOUNCE})
+
+
+class Entry(NamedTuple):
+    """An address that is to be suppressed, by its hash. Of `source` 80 characters are kept."""
+
+    channel: str
+    address_key: str
+    reason: Suppression.Reason
+    source: str = ""
 
 
 def normalise(channel: str, address: str) -> str:
@@ -66,37 +75,58 @@ def suppress(
     return suppress_keys(channel, [address_key(channel, a) for a in addresses], reason, at, source)
 
 
-@transaction.atomic
 def suppress_keys(
     channel: str, keys: Iterable[str], reason: Suppression.Reason, at: datetime, source: str = ""
 ) -> int:
-    """As `suppress`, for hashes. Waits for a slice that is being gated, and stops every later one."""
-    wanted = sorted({key for key in keys if key})
-    reached = Reach.objects.select_for_update().filter(channel=channel, address_key__in=wanted)
-    customers = sorted({reach.customer_id for reach in reached.order_by("id")})
+    """As `suppress`, for hashes."""
+    return suppress_entries([Entry(channel, key, reason, source) for key in keys], at)
+
+
+@transaction.atomic
+def suppress_entries(entries: Iterable[Entry], at: datetime) -> int:
+    """As `suppress`, for hashes with a reason and source each.
+
+    Waits for slices that are being gated, and stops every later one. All that one transaction has to suppress
+    belongs into one call: Reach is locked here in id order, and a second call would begin that order again.
+    """
+    wanted = _strongest(entries)
+    if not wanted:
+        return 0
+    customers = _hold_reach(wanted)
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO channels_suppression AS old (channel, address_key, reason, source, at)
-            SELECT %(channel)s, key, %(reason)s, %(source)s, %(at)s FROM unnest(%(keys)s::text[]) AS key
-            ON CONFLICT (channel, address_key) DO UPDATE
-            SET reason = EXCLUDED.reason, source = EXCLUDED.source, at = EXCLUDED.at
-            WHERE array_position(%(weight)s::text[], EXCLUDED.reason::text)
-                < array_position(%(weight)s::text[], old.reason::text)
-            RETURNING (xmax = 0)
-            """,
-            {
-                "channel": channel,
-                "keys": wanted,
-                "reason": str(reason),
-                "source": source[:80],
-                "at": at,
-                "weight": [str(each) for each in BY_WEIGHT],
-            },
-        )
+        weight = [str(each) for each in BY_WEIGHT]
+        cursor.execute(SUPPRESS, [at, *map(list, zip(*wanted, strict=True)), weight, weight])
         fresh = sum(1 for (new,) in cursor.fetchall() if new)
     _tell(customers, at)
     return fresh
+
+
+SUPPRESS = """
+    INSERT INTO channels_suppression AS old (channel, address_key, reason, source, at)
+    SELECT channel, address_key, reason, source, %s
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS u (channel, address_key, reason, source)
+    ON CONFLICT (channel, address_key) DO UPDATE
+    SET reason = EXCLUDED.reason, source = EXCLUDED.source, at = EXCLUDED.at
+    WHERE array_position(%s::text[], EXCLUDED.reason::text) < array_position(%s::text[], old.reason::text)
+    RETURNING (xmax = 0)
+"""
+
+
+def _strongest(entries: Iterable[Entry]) -> list[Entry]:
+    """One entry per address, the weightiest and of those the first, in the one order of all writers."""
+    best: dict[tuple[str, str], Entry] = {}
+    for entry in sorted(entries, key=lambda each: BY_WEIGHT.index(each.reason)):
+        if entry.address_key:
+            best.setdefault((entry.channel, entry.address_key), entry)
+    return [best[key]._replace(source=best[key].source[:80]) for key in sorted(best)]
+
+
+def _hold_reach(entries: Iterable[Entry]) -> list[int]:
+    """Lock the Reach rows with these addresses, in id order as everybody does; the customers, ascending."""
+    keys = {entry.address_key for entry in entries}  # a key is of one channel: that is part of its hash
+    channels = {entry.channel for entry in entries}
+    reached = Reach.objects.select_for_update().filter(channel__in=channels, address_key__in=keys)
+    return sorted({reach.customer_id for reach in reached.order_by("id")})
 
 
 @transaction.atomic

@@ -147,6 +147,11 @@ else:
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_throttle": 1,
+    # Whoever offers a task must not wait long for a broker that is away: the ticks find the rows anyway.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
     "queue_order_strategy": "priority",
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -260,6 +265,7 @@ FILE_UPLOAD_TEMP_DIR = None
 # A chunk is one transaction and one signal, which carries at most 10,000 ids.
 IMPORT_CHUNK_LINES = min(env.int("IMPORT_CHUNK_LINES", default=10_000), 10_000)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=30)
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=2_000_000_000)
 
 # --- Logging: names of things, never of people ---

@@ -76,13 +76,17 @@ NAME_PRODUCTS = """
     WITH stated AS (
         SELECT DISTINCT ON (upper(sku)) upper(sku) AS sku, name
         FROM incoming_line WHERE name <> '' ORDER BY upper(sku), position
+    ), unnamed AS MATERIALIZED (
+        SELECT p.id, stated.name FROM customers_product AS p JOIN stated ON stated.sku = upper(p.sku)
+        WHERE p.names = '{}' ORDER BY p.id FOR UPDATE OF p
     )
-    UPDATE customers_product AS p SET names = jsonb_build_object(%(language)s::text, stated.name)
-    FROM stated WHERE upper(p.sku) = stated.sku AND p.names = '{}'
+    UPDATE customers_product AS p SET names = jsonb_build_object(%(language)s::text, unnamed.name)
+    FROM unnamed WHERE p.id = unnamed.id
 """
 ORDERS_HEAD = """
     WITH head AS (
-        SELECT DISTINCT ON (number) number, customer, store, refund_of,
+        SELECT DISTINCT ON (number) number, customer, store,
+               max(refund_of) OVER (PARTITION BY number) AS refund_of,
                bool_and(refund) OVER (PARTITION BY number) AS refund
         FROM incoming_line ORDER BY number, customer = '', position
     )
@@ -113,29 +117,49 @@ ACCEPT = """
 INSERT_ORDERS = """
     INSERT INTO customers_order
         (id, source, number, kind, customer_id, store_id, placed_at, currency, total, base_total,
-         origin)
+         origin, refund_of_number)
     SELECT o.order_id, %(source)s, o.number, CASE WHEN o.refund THEN 'refund' ELSE 'order' END, o.customer_id,
-           o.store_id, min(l.placed_at), %(currency)s, sum(l.amount), sum(l.base_amount), %(origin)s
+           o.store_id, min(l.placed_at), %(currency)s, sum(l.amount), sum(l.base_amount), %(origin)s,
+           CASE WHEN o.refund THEN nullif(o.refund_of, '') END
     FROM incoming_order AS o JOIN accepted_line AS l ON l.order_id = o.order_id
     WHERE o.created
-    GROUP BY o.order_id, o.number, o.refund, o.customer_id, o.store_id
+    GROUP BY o.order_id, o.number, o.refund, o.customer_id, o.store_id, o.refund_of
     ORDER BY o.order_id
 """
+# A refund may come before its order, in another call: whichever of the two is in this one looks for the other.
 LINK_REFUNDS = """
-    UPDATE customers_order AS refund SET refund_of_id = original.id
-    FROM incoming_order AS o
-    JOIN customers_order AS original ON original.source = %(source)s AND original.number = o.refund_of
-    WHERE o.created AND o.refund AND o.refund_of <> '' AND refund.id = o.order_id AND original.kind = 'order'
+    WITH pair AS (
+        SELECT refund.id, original.id AS original_id
+        FROM incoming_order AS o
+        JOIN customers_order AS refund ON refund.id = o.order_id AND refund.kind = 'refund'
+            AND refund.refund_of_id IS NULL
+        JOIN customers_order AS original ON original.source = refund.source
+            AND original.number = refund.refund_of_number AND original.kind = 'order'
+        WHERE o.refund
+        UNION
+        SELECT refund.id, original.id
+        FROM incoming_order AS o
+        JOIN customers_order AS original ON original.id = o.order_id AND original.kind = 'order'
+        JOIN customers_order AS refund ON refund.source = original.source
+            AND refund.refund_of_number = original.number AND refund.refund_of_id IS NULL
+            AND refund.kind = 'refund'
+        WHERE o.created AND NOT o.refund
+    )
+    UPDATE customers_order AS refund SET refund_of_id = pair.original_id
+    FROM pair WHERE refund.id = pair.id
+    RETURNING refund.id
 """
 EXTEND_ORDERS = """
     WITH added AS (
-        SELECT o.order_id, min(l.placed_at) AS placed_at, sum(l.amount) AS amount, sum(l.base_amount) AS base
+        SELECT o.order_id, min(l.placed_at) AS placed_at, sum(l.amount) AS amount, sum(l.base_amount) AS base,
+               max(CASE WHEN o.refund THEN nullif(o.refund_of, '') END) AS refund_of
         FROM incoming_order AS o JOIN accepted_line AS l ON l.order_id = o.order_id
         WHERE NOT o.created GROUP BY o.order_id
     )
     UPDATE customers_order AS o
     SET total = o.total + added.amount, base_total = o.base_total + added.base,
-        placed_at = least(o.placed_at, added.placed_at)
+        placed_at = least(o.placed_at, added.placed_at),
+        refund_of_number = coalesce(o.refund_of_number, added.refund_of)
     FROM added WHERE o.id = added.order_id
 """
 INSERT_LINES = """
@@ -195,7 +219,7 @@ def take(cursor: CursorWrapper, lines: Iterable[Sequence[Any]], source: str) -> 
     with cursor.copy(COPY) as copy:
         for line in lines:
             copy.write_row(line)
-    cursor.execute("ANALYZE incoming_line")
+    cursor.execute("ANALYZE incoming_line (number, customer, sku, position)")
     cursor.execute(LOCK_SOURCE, [source])
 
 

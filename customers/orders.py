@@ -121,15 +121,16 @@ def record(
         cursor.execute(order_merge.ORDERS_HEAD, params)
         cursor.execute(order_merge.ACCEPT, params)
         cursor.execute(order_merge.INSERT_ORDERS, params)
-        cursor.execute(order_merge.LINK_REFUNDS, params)
         cursor.execute(order_merge.EXTEND_ORDERS, params)
+        cursor.execute(order_merge.LINK_REFUNDS)
+        linked = [row[0] for row in cursor.fetchall()]
         cursor.execute(order_merge.INSERT_LINES, params)
         recorded.counts |= order_merge.notices(cursor, params)
         recorded.orders = known + _touched(cursor, order_merge.TOUCHED, params)
         cursor.execute(order_merge.REFUSED)
         recorded.refused = cursor.fetchall()
         customers = order_merge.customers(cursor)
-    _consequences(recorded, customers, at, origin)
+    _consequences(recorded, customers, linked, at, origin)
     return recorded
 
 
@@ -175,9 +176,11 @@ def _touched(cursor: CursorWrapper, statement: str, params: dict[str, Any]) -> l
     return [Touched(*row) for row in cursor.fetchall()]
 
 
-def _consequences(recorded: Recorded, customers: list[int], at: datetime, origin: Origin) -> None:
-    """Roll-up rows, work rows and signals. An order that got further lines is told of again, so that
-    receivers reckon from the order as it stands and not from the signal."""
+def _consequences(
+    recorded: Recorded, customers: list[int], linked: list[int], at: datetime, origin: Origin
+) -> None:
+    """Roll-up rows, work rows and signals. An order that got further lines, and a refund whose order has come
+    (`linked`), are told of again, so that receivers reckon from the order as it stands and not from the signal."""
     changed = [order for order in recorded.orders if not order.known]
     if customers:
         stats.recount(customers)
@@ -187,8 +190,9 @@ def _consequences(recorded: Recorded, customers: list[int], at: datetime, origin
                 [customers, at],
             )
     placed = [order.order_id for order in changed if not order.refund]
-    refunded = [order.order_id for order in changed if order.refund]
+    refunded = sorted({*linked, *(order.order_id for order in changed if order.refund)})
     if placed:
         signals.orders_placed.send(Order, ids=placed, at=at, origin=origin)
-    if refunded:
-        signals.orders_refunded.send(Order, ids=refunded, at=at, origin=origin)
+    for start in range(0, len(refunded), MOST_LINES):
+        ids = refunded[start : start + MOST_LINES]
+        signals.orders_refunded.send(Order, ids=ids, at=at, origin=origin)

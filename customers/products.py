@@ -21,6 +21,8 @@ TABLE = """
     TRUNCATE incoming_product;
 """
 COPY = "COPY incoming_product FROM STDIN"
+# One catalogue, one writer at a time: two lists of the same articles in other orders would block each other.
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('catalogue', 0))"
 MAKE = """
     INSERT INTO customers_product (sku, kind, names, category_id, price, cost, currency, stock, picture, link)
     SELECT n.sku, coalesce(n.kind, 'merchandise'), n.names, c.id, n.price, n.cost, coalesce(n.currency, ''),
@@ -148,6 +150,7 @@ def _take(cursor: CursorWrapper, articles: Iterable[Article]) -> None:
         for a in articles:
             stated = [a.price, a.cost, a.currency, a.stock, a.picture, a.link]
             copy.write_row([a.sku, a.kind, Jsonb(a.names), a.category, *stated])
+    cursor.execute(LOCK)
 
 
 def _ids(cursor: CursorWrapper, statement: str, params: dict[str, Any]) -> dict[str, int]:

@@ -1,6 +1,9 @@
 """Wake-ups. The rows are the queue: a lost task costs half a minute, a repeated one nothing."""
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from customers.imports import jobs, running
@@ -21,3 +24,8 @@ def offer_imports() -> None:
     """Tell the workers of imports that nobody is at."""
     for job_id in jobs.waiting():
         run_import.delay(job_id)
+
+
+@shared_task(ignore_result=True)
+def forget_import_files() -> None:
+    jobs.forget_files(timezone.now() - timedelta(days=settings.IMPORT_KEEP_DAYS))

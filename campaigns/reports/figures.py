@@ -17,7 +17,7 @@ State, Kind = Delivery.State, DeliveryEvent.Kind
 SENT = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
 ARRIVED = (State.DELIVERED, State.COMPLAINED)
 FAILED = (State.BOUNCED, State.REFUSED, State.RENDER_ERROR)
-REFUSED = (State.REFUSED, State.RENDER_ERROR)
+REACHED = (State.ACCEPTED, State.DELIVERED, State.COMPLAINED)
 # Who might still be written to by a next campaign: it never got out, and nothing of theirs forbade it.
 MISSED = (State.REFUSED, State.RENDER_ERROR, State.EXPIRED, State.CANCELLED)
 WITHHELD = (State.WITHHELD, State.EXPIRED, State.CANCELLED)
@@ -38,7 +38,7 @@ PEOPLE: dict[str, Callable[[], Q | Exists]] = {
     "opted_out": lambda: _event(Kind.OPTED_OUT),
     "complained": lambda: Q(state=State.COMPLAINED),
     "failed": lambda: Q(state__in=FAILED),
-    "refused": lambda: Q(state__in=REFUSED),
+    "reached": lambda: Q(state__in=REACHED),
     "missed": lambda: Q(state__in=MISSED),
     "withheld": lambda: Q(state__in=WITHHELD),
     "waiting": lambda: Q(state__in=WAITING),

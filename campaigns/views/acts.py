@@ -23,9 +23,9 @@ from config.pages import confirm
 from customers.models import User
 
 
-@require_POST
 @login_required
 @permission_required(LAUNCH, raise_exception=True)
+@require_POST
 def campaign_launch(request: HttpRequest, campaign_id: int) -> HttpResponse:
     def act(user: User, at: datetime) -> None:
         _require_somebody(get(campaign_id), at)
@@ -34,9 +34,9 @@ def campaign_launch(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return _do(request, campaign_id, act, "campaign_running", _("It is launched."))
 
 
-@require_POST
 @login_required
 @permission_required(LAUNCH, raise_exception=True)
+@require_POST
 def campaign_ask(request: HttpRequest, campaign_id: int) -> HttpResponse:
     def act(user: User, at: datetime) -> None:
         _require_somebody(get(campaign_id), at)
@@ -45,9 +45,9 @@ def campaign_ask(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return _do(request, campaign_id, act, "campaign_review", _("Approval is asked for."))
 
 
-@require_POST
 @login_required
 @permission_required(APPROVE, raise_exception=True)
+@require_POST
 def campaign_approve(request: HttpRequest, campaign_id: int) -> HttpResponse:
     def act(user: User, at: datetime) -> None:
         launch.release(campaign_id, user, at, seen=_seen(request))
@@ -55,9 +55,9 @@ def campaign_approve(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return _do(request, campaign_id, act, "campaign_running", _("It is approved and launched."))
 
 
-@require_POST
 @login_required
 @permission_required(APPROVE, raise_exception=True)
+@require_POST
 def campaign_refuse(request: HttpRequest, campaign_id: int) -> HttpResponse:
     def act(user: User, at: datetime) -> None:
         approval.refuse(campaign_id, user, at, note=request.POST.get("note", "").strip())
@@ -65,10 +65,10 @@ def campaign_refuse(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return _do(request, campaign_id, act, "campaign_review", _("It goes back to its author."))
 
 
-@require_POST
 @sensitive_post_parameters("password")
 @login_required
 @permission_required(LAUNCH, raise_exception=True)
+@require_POST
 def campaign_launch_alone(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Above the threshold where nobody else could approve: with the password, which counts as a sign-in."""
 
@@ -82,23 +82,23 @@ def campaign_launch_alone(request: HttpRequest, campaign_id: int) -> HttpRespons
     return _do(request, campaign_id, act, "campaign_running", _("It is launched."))
 
 
-@require_POST
 @login_required
 @permission_required(LAUNCH, raise_exception=True)
+@require_POST
 def campaign_pause(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return _do(request, campaign_id, _on(launch.pause, campaign_id), "campaign_running", _("It is paused."))
 
 
-@require_POST
 @login_required
 @permission_required(LAUNCH, raise_exception=True)
+@require_POST
 def campaign_resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return _do(request, campaign_id, _on(launch.resume, campaign_id), "campaign_running", _("It goes on."))
 
 
-@require_POST
 @login_required
 @permission_required(LAUNCH, raise_exception=True)
+@require_POST
 def campaign_start_late(request: HttpRequest, campaign_id: int) -> HttpResponse:
     act = _on(launch.start_late, campaign_id)
     return _do(request, campaign_id, act, "campaign_running", _("It starts now."))

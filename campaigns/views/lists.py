@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from campaigns import drafts, words
@@ -21,7 +21,7 @@ from campaigns.refusals import Refused
 from campaigns.views.common import CHANGE, VIEW, get, reader, told
 from config.pages import confirm
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
-from config.pages.listing import ListPage
+from config.pages.listing import BulkAction, ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
 
@@ -52,6 +52,27 @@ class CampaignFilter(filters.FilterSet):  # type: ignore[misc]
     )
 
 
+def duplicate_all(request: HttpRequest, rows: QuerySet[Campaign]) -> None:
+    copies = [drafts.duplicate(each, reader(request)) for each in rows.order_by("pk")]
+    sentence = ngettext("%(n)s copy made, as a draft.", "%(n)s copies made, as drafts.", len(copies))
+    messages.success(request, sentence % {"n": len(copies)})
+
+
+def delete_all(request: HttpRequest, rows: QuerySet[Campaign]) -> None:
+    deleted, kept = 0, 0
+    for each in rows.order_by("pk"):
+        try:
+            drafts.delete(each.pk, reader(request), timezone.now())
+            deleted += 1
+        except Refused:
+            kept += 1
+    if kept:
+        messages.warning(request, _("%(n)s campaigns were launched once and stay.") % {"n": kept})
+    if deleted:
+        sentence = ngettext("%(n)s draft deleted.", "%(n)s drafts deleted.", deleted)
+        messages.success(request, sentence % {"n": deleted})
+
+
 class CampaignList(ListPage):
     key = "campaigns"
     title = gettext_lazy("Campaigns")
@@ -59,6 +80,20 @@ class CampaignList(ListPage):
     table_class = CampaignTable
     filter_class = CampaignFilter
     search_help = gettext_lazy("Name of the campaign or its audience")
+    bulk_actions = (
+        BulkAction(
+            "duplicate", gettext_lazy("Duplicate"), duplicate_all, "copy", permission="campaigns.add_campaign"
+        ),
+        BulkAction(
+            "delete",
+            gettext_lazy("Delete drafts"),
+            delete_all,
+            "trash",
+            question=gettext_lazy("Drafts are deleted with their content. What was ever launched stays."),
+            permission="campaigns.delete_campaign",
+            danger=True,
+        ),
+    )
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]
@@ -98,9 +133,9 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/campaign_create.html", {"form": form, "title": _("New campaign")})
 
 
-@require_POST
 @login_required
 @permission_required("campaigns.add_campaign", raise_exception=True)
+@require_POST
 def campaign_duplicate(request: HttpRequest, campaign_id: int) -> HttpResponse:
     copy = drafts.duplicate(get(campaign_id), reader(request))
     messages.success(request, _("This is the copy. It is a draft and starts only when it is launched."))

@@ -34,7 +34,7 @@ FIGURES = {
     "opted_out": gettext_lazy("opted out"),
     "complained": gettext_lazy("complained"),
     "failed": gettext_lazy("bounced or refused"),
-    "refused": gettext_lazy("failed"),
+    "reached": gettext_lazy("sent and not bounced"),
     "withheld": gettext_lazy("not sent"),
     "missed": gettext_lazy("missed"),
     "waiting": gettext_lazy("waiting"),

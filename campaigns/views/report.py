@@ -93,7 +93,7 @@ def campaign_report_export(request: HttpRequest, campaign_id: int) -> HttpRespon
     run = run_of(campaign)
     if run is None or run.started_at is None:
         return redirect("campaign", campaign.pk)
-    list_exported.send(csv, user=request.user, page="campaign-report", query="", at=at)
+    list_exported.send(csv, user=request.user, page="campaign-report", filters=[], at=at)
     return csv.respond("campaign-report", _lines(campaign, summary.of(campaign, run, at)))
 
 

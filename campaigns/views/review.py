@@ -89,7 +89,7 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The first people behind one line of the dry run: `?state=withheld&reason=no_consent`."""
     campaign, at = get(campaign_id), timezone.now()
-    state, reason = request.GET.get("state", ""), request.GET.get("reason", "")
+    state, reason = request.GET.get("state", "send"), request.GET.get("reason", "")
     if state not in words.OUTCOMES:
         raise Http404
     people = audience.compiled(audience.rule(campaign), at)

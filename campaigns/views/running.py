@@ -22,9 +22,9 @@ from config.pages.parts import Text, Tone
 
 # What the bar is made of, in this order; the same colour means the same on every page.
 PARTS: tuple[tuple[str, Text, Tone, tuple[str, ...]], ...] = (
-    ("sent", _("sent"), "good", figures.SENT),
+    ("reached", _("sent"), "good", figures.REACHED),
     ("withheld", _("not sent"), "calm", figures.WITHHELD),
-    ("refused", _("failed"), "bad", ("refused", "render_error")),
+    ("failed", _("failed"), "bad", figures.FAILED),
     ("unknown", _("unknown"), "wait", ("unknown",)),
     ("waiting", _("waiting"), "info", figures.WAITING),
 )
@@ -105,8 +105,7 @@ def parts(campaign: Campaign, run: Occurrence, how_far: Progress) -> list[Part]:
         number = how_far.count(*states) + (missing if figure == "waiting" else 0)
         width = 100 * number / total
         if number:
-            url = _people(campaign, figure=figure) if figure in figures.PEOPLE else ""
-            found.append(Part(label, tone, number, start, width, url))
+            found.append(Part(label, tone, number, start, width, _people(campaign, figure=figure)))
         start += width
     return found
 

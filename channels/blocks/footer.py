@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.messages import markdown
-from channels.messages.blocks import Block, BlockForm, Complaint, Fields, blocks
+from channels.messages.blocks import Block, BlockForm, Complaint, Fields, blocks, section
 from channels.messages.page import OPT_OUT, Page
 from customers.personalisation import in_language
 
@@ -28,7 +28,7 @@ class FooterForm(BlockForm):
         max_length=1000,
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-toolbar": "text"}),
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("For example why she gets this mail."),
     )
     opt_out = forms.CharField(label=_("Words of the opt-out link"), max_length=80)
@@ -44,6 +44,7 @@ class Footer(Block):
     pinned: ClassVar[bool] = True
     Form = FooterForm
     texts = ("note", "opt_out")
+    rich = ("note",)
 
     def new(self, language: str) -> dict[str, Any]:
         return {"note": "", "opt_out": in_language(WORDS, language)}
@@ -63,7 +64,8 @@ class Footer(Block):
             'padding="20px 32px 40px">'
             f"{''.join(parts)}</mj-text>"
         )
-        return f'<mj-section css-class="plain" padding="0"><mj-column>{inner}</mj-column></mj-section>'
+        end = section('<mj-spacer height="16px" />')
+        return f'{end}<mj-section css-class="plain" padding="0"><mj-column>{inner}</mj-column></mj-section>'
 
     def text(self, fields: Fields, page: Page) -> str:
         parts = [

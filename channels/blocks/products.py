@@ -101,7 +101,8 @@ class Products(Block):
             return ""
         href = f' href="{link}"' if link else ""
         source, alt = (page.words(f"{{{{ product_{product['id']}.{key} }}}}") for key in ("picture", "name"))
-        return f'<mj-image src="{source}" alt="{alt}"{href} padding="0 0 8px" border-radius="6px" />'
+        look = 'padding="0 0 8px" border-radius="6px" fluid-on-mobile="true"'
+        return f'<mj-image src="{source}" alt="{alt}"{href} {look} />'
 
     def _words(self, fields: Fields, link: str, page: Page) -> str:
         label = page.words(fields.get("label", ""))

@@ -11,7 +11,7 @@ class TextForm(BlockForm):
         label=_("Text"),
         max_length=10_000,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 9, "data-toolbar": "text"}),
+        widget=forms.Textarea(attrs={"rows": 9}),
         help_text=_(
             "**bold**, *italic*, [words of a link](https://…), “- ” at the start of a line makes a list."
         ),
@@ -25,7 +25,7 @@ class Text(Block):
     icon = "align-left"
     position = 20
     Form = TextForm
-    texts = ("text",)
+    texts = rich = ("text",)
 
     def mjml(self, fields: Fields, page: Page) -> str:
         return section(

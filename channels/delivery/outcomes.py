@@ -13,6 +13,7 @@ from channels.backends.base import Kind, Outcome, Outcomes
 from channels.delivery import ledger, pace, pausing, verdicts
 from channels.models import Delivery, DeliveryEvent, Suppression
 from channels.signals import delivery_events_recorded
+from channels.suppression import Entry
 from customers.models import Origin
 
 SILENCES = 3
@@ -32,13 +33,16 @@ def answered(
 
 
 def _suppress(rows: Sequence[Row], outcomes: Outcomes, at: datetime) -> None:
-    """The address failed: never again on this channel."""
-    for row in rows:
-        outcome = outcomes.get(row.id)
-        if outcome is not None and outcome.kind is Kind.ADDRESS and outcome.suppress:
-            suppression.suppress_keys(
-                row.channel, [row.address_key], Suppression.Reason.BOUNCE, at, f"delivery {row.id}"
-            )
+    """The addresses that failed: never again on this channel."""
+    failed = [row for row in rows if _failed(outcomes.get(row.id))]
+    bounce = Suppression.Reason.BOUNCE
+    suppression.suppress_entries(
+        [Entry(row.channel, row.address_key, bounce, f"delivery {row.id}") for row in failed], at
+    )
+
+
+def _failed(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.kind is Kind.ADDRESS and outcome.suppress
 
 
 def _usable(account_id: int, outcomes: Outcomes, at: datetime) -> bool:
@@ -186,15 +190,23 @@ def _raise(reported: Iterable[Reported]) -> None:
 
 def _suppress_reported(reported: Iterable[Reported], at: datetime) -> None:
     """A complaint stops marketing to the address, a hard bounce everything."""
-    for kind, reason in SUPPRESSING.items():
-        events = [each for each in reported if each.event.kind == kind and each.event.hard]
-        for channel, keys in _addresses([each.delivery_id for each in events]).items():
-            suppression.suppress_keys(channel, keys, reason, at, "reported by the provider")
+    reasons = [
+        (each.delivery_id, SUPPRESSING[each.event.kind])
+        for each in reported
+        if each.event.hard and each.event.kind in SUPPRESSING
+    ]
+    addresses = _addresses({delivery_id for delivery_id, _reason in reasons})
+    suppression.suppress_entries(
+        [
+            Entry(*addresses[delivery_id], reason, "reported by the provider")
+            for delivery_id, reason in reasons
+            if delivery_id in addresses
+        ],
+        at,
+    )
 
 
-def _addresses(delivery_ids: list[int]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _addresses(delivery_ids: set[int]) -> dict[int, tuple[str, str]]:
+    """Channel and hash of the address of each of these deliveries that has one."""
     rows = Delivery.objects.filter(id__in=delivery_ids).exclude(address_key="")
-    for channel, key in rows.values_list("channel", "address_key"):
-        found.setdefault(channel, []).append(key)
-    return found
+    return {pk: (channel, key) for pk, channel, key in rows.values_list("id", "channel", "address_key")}

@@ -32,8 +32,9 @@ class Block(ABC):
     position: int = 50
     pinned: ClassVar[bool] = False
     Form: type[BlockForm] = BlockForm
-    # Fields whose text may hold merge fields, and those that are the address of a link.
+    # Fields whose text may hold merge fields, those of them with our markup, and addresses of links.
     texts: tuple[str, ...] = ()
+    rich: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
 
     def new(self, language: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from channels import targets
-from channels.messages import compiler, rendering
+from channels.messages import compiler, markdown, rendering
 from channels.messages import language as template_language
 from channels.messages.blocks import blocks
 from channels.messages.page import Look, Page
@@ -140,6 +140,9 @@ def block_faults(fields: Mapping[str, Any], page: Page) -> Iterator[tuple[str, s
         yield name, str(errors[0])
     for name in block.texts:
         yield from ((name, sentence) for sentence in template_faults(str(fields.get(name) or "")))
+    for name in block.rich:
+        for address in markdown.addresses(str(fields.get(name) or ""), page):
+            yield from ((name, f"{address}: {sentence}") for sentence in address_faults(address, page))
     for name in block.links:
         yield from ((name, sentence) for sentence in link_faults(str(fields.get(name) or ""), page))
     yield from block.faults(fields, page)
@@ -147,6 +150,12 @@ def block_faults(fields: Mapping[str, Any], page: Page) -> Iterator[tuple[str, s
 
 def link_faults(address: str, page: Page) -> Iterator[str]:
     """Sentences about an address that a link leads to; an empty one is the form's business."""
+    found = list(address_faults(address, page))
+    yield from found or template_faults(address)
+
+
+def address_faults(address: str, page: Page) -> Iterator[str]:
+    """As `link_faults`, for an address inside a text whose fields are checked there."""
     address = page.fixed(address.strip())
     if not address:
         return
@@ -156,8 +165,6 @@ def link_faults(address: str, page: Page) -> Iterator[str]:
         yield _("An address begins with https:// or http://.")
     elif address.startswith("http") and "{{" not in address and not targets.is_safe(address):
         yield _("This address cannot be opened. Look for blanks and typing errors.")
-    else:
-        yield from template_faults(address)
 
 
 def template_faults(source: str) -> Iterator[str]:

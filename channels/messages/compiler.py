@@ -33,8 +33,9 @@ img { font-family: sans-serif; color: #5f6b7a; }
   .card div, .card p, .card li, .card td, .card .ink { color: #e8eaed !important; }
   .card .quiet div, .card .quiet p { color: #aab1bb !important; }
   .plain div, .plain p, .plain a { color: #aab1bb !important; }
+  .head-logo, .head-logo > table { background: #f1f3f5 !important; background-color: #f1f3f5 !important; }
   .card .line p { border-color: #39414d !important; }
-  .card .accent, .card a.accent { color: %(bright)s !important; }
+  .card a.accent, .head a.accent, .card p a.accent, .card li a.accent { color: %(bright)s !important; }
 }
 @media only screen and (max-width:479px) {
   .card .wide > table { width: 100%% !important; }
@@ -88,9 +89,8 @@ def compile_draft(
     html = page.show(mrml.to_html(markup, render_options=OPTIONS).content)
     texts = [blocks[each["kind"]].text(each, page) for each in parts]
     text = page.show("\n\n".join(part for part in texts if part)) + "\n"
-    return Compiled(
-        draft.subject, html, text, tuple(page.targets.values()), _fields(draft.subject, html, text)
-    )
+    fields, targets = _fields(draft.subject, html, text), tuple(page.targets.values())
+    return Compiled(draft.subject, html, text, targets, fields, tuple(dict.fromkeys(page.uncounted)))
 
 
 def _block(fields: Mapping[str, Any], page: Page, *, anchors: bool) -> str:
@@ -188,4 +188,5 @@ def _header(page: Page) -> str:
             f'<mj-text align="center" font-size="22px" font-weight="700" letter-spacing="0.5px" '
             f'color="{look.accent}" css-class="brand">{words}</mj-text>'
         )
-    return f'<mj-section padding="28px 0 20px" css-class="head"><mj-column>{inner}</mj-column></mj-section>'
+    name = "head head-logo" if look.logo else "head"
+    return f'<mj-section padding="28px 0 20px" css-class="{name}"><mj-column>{inner}</mj-column></mj-section>'

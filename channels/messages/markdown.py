@@ -9,6 +9,7 @@ from channels.messages.language import TAG_LINE
 from channels.messages.page import Page
 
 PARSER = MarkdownIt("zero", {"breaks": True}).enable(["emphasis", "link", "list", "newline", "escape"])
+LISTS = {"bullet_list_open": "bullet_list_close", "ordered_list_open": "ordered_list_close"}
 STYLES = {
     "paragraph_open": "margin:0 0 16px",
     "bullet_list_open": "margin:0 0 16px;padding:0 0 0 22px",
@@ -50,6 +51,17 @@ def text(source: str, page: Page) -> str:
     return "\n".join(lines).strip()
 
 
+def addresses(source: str, page: Page) -> list[str]:
+    """Where the links of a text lead, as they were written."""
+    links = [
+        child
+        for token in _tokens(source, page)
+        for child in token.children or ()
+        if child.type == "link_open"
+    ]
+    return [page.show(str(link.attrGet("href"))) for link in links]
+
+
 def _tokens(source: str, page: Page) -> list[Token]:
     """Tokens in which a `{% %}` on a line of its own stands between the paragraphs, not inside one."""
     source = TAG_LINE.sub(r"\n\n\1\n\n", source.replace("\r\n", "\n"))
@@ -60,7 +72,28 @@ def _tokens(source: str, page: Page) -> list[Token]:
             found[-1] = Token("mark", "", 0, content=token.content)
         elif not (token.type == "paragraph_close" and found and found[-1].type == "mark"):
             found.append(token)
-    return found
+    return _loops_into_lists(found, page)
+
+
+def _loops_into_lists(tokens: list[Token], page: Page) -> list[Token]:
+    """A loop around a whole list becomes a list around the loop: one list, not one per round."""
+    for index, token in enumerate(tokens[:-1]):
+        if not _is_tag(token, page, "for") or tokens[index + 1].type not in LISTS:
+            continue
+        inside = tokens[index + 1]
+        end = next(
+            n
+            for n, t in enumerate(tokens)
+            if n > index and t.level == inside.level and t.type == LISTS[inside.type]
+        )
+        if end + 1 < len(tokens) and _is_tag(tokens[end + 1], page, "endfor"):
+            tokens[index : index + 2] = [inside, token]
+            tokens[end : end + 2] = [tokens[end + 1], tokens[end]]
+    return tokens
+
+
+def _is_tag(token: Token, page: Page, name: str) -> bool:
+    return token.type == "mark" and page.show(token.content).strip("{%- ").startswith(name)
 
 
 def _is_mark(token: Token, page: Page) -> bool:
@@ -73,6 +106,7 @@ def _set_links(token: Token, page: Page) -> None:
         if child.type == "link_open":
             url = page.show(str(child.attrGet("href")))
             child.attrSet("href", page.link(url, _label(children[index + 1 :])))
+            child.attrSet("class", "accent")
             child.attrSet("style", f"color:{page.look.accent};text-decoration:underline")
 
 

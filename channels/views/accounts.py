@@ -94,9 +94,9 @@ def account_pause(request: HttpRequest, account_id: int) -> HttpResponse:
     return render(request, "channels/set_up_edit.html", context)
 
 
-@require_POST
 @login_required
 @permission_required("channels.change_account", raise_exception=True)
+@require_POST
 def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(Account, pk=account_id)
     with transaction.atomic():
@@ -106,9 +106,9 @@ def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
     return redirect("account_list")
 
 
-@require_POST
 @login_required
 @permission_required("channels.change_account", raise_exception=True)
+@require_POST
 def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
     """Send one real mail to whoever is signed in."""
     account = get_object_or_404(Account, pk=account_id)

@@ -241,7 +241,7 @@ def _control(bound: BoundField, kind: Block, faults: Mapping[str, list[Fault]]) 
         required=bound.field.required,
         html=bound.as_widget(attrs={"class": css}),
         personal=bound.name in kind.texts or bound.name in kind.links,
-        rich="data-toolbar" in bound.field.widget.attrs,
+        rich=bound.name in kind.rich,
         faults=[fault.sentence for fault in faults.get(bound.name, ())],
     )
 

@@ -15,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from channels import sandbox_mails
 from channels.models import Delivery, DeliveryEvent, SandboxMail
-from config.pages.paging import CappedPaginator
+from config.pages import paging
 
 PER_PAGE = 30
 PARTS = ("html", "text", "headers")
@@ -126,4 +126,4 @@ def _found(text: str) -> QuerySet[SandboxMail]:
 
 
 def _page(mails: QuerySet[SandboxMail], number: str) -> Page[SandboxMail]:
-    return CappedPaginator(mails, PER_PAGE, queryset=mails).page(number)
+    return paging.page(mails, number, PER_PAGE)

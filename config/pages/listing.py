@@ -17,10 +17,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views import View
+from django_tables2.rows import BoundRow
 
 from config.pages import chips, confirm, csv, saved
 from config.pages.columns import SelectColumn
-from config.pages.paging import SIZES, CappedPaginator
+from config.pages.paging import SIZES, CappedPaginator, Matches
 from config.pages.parts import Action, Empty, Figure, Text
 from config.pages.signals import list_exported
 
@@ -154,9 +155,12 @@ class ListPage(View):
 
     @cached_property
     def table(self) -> Any:
-        table = self._table(self.found)
-        paginator = CappedPaginator(table.rows, self._per_page(), queryset=self.found)
-        table.paginator, table.page = paginator, paginator.page(self.request.GET.get("page", "1"))
+        matches, everything = Matches(self.found), self.rows()
+        table = self._table(matches.rows(everything))
+        paginator = CappedPaginator(table.data.data, self._per_page(), matches, everything)
+        page = paginator.page(self.request.GET.get("page", "1"))
+        page.object_list = [BoundRow(record, table=table) for record in page.object_list]
+        table.paginator, table.page = paginator, page
         return table
 
     # --- Inside ---
@@ -172,6 +176,9 @@ class ListPage(View):
             extra_columns=select,
             sequence=("select", "...") if select else None,
         )
+        table.request = (
+            self.request
+        )  # given to its constructor, it would paginate by itself and count all rows
         ordering = table.data.data.query.order_by or rows.model._meta.ordering
         table.data.data = table.data.data.order_by(*ordering, "pk")
         return table
@@ -227,5 +234,7 @@ class ListPage(View):
         yield from islice(self._written(chunk), 1, None)
 
     def _written(self, records: list[Any]) -> Iterator[list[Any]]:
-        values: Iterator[list[Any]] = self.table_class(records, order_by=()).as_values()
+        table = self.table_class(records, order_by=())
+        table.request = self.request
+        values: Iterator[list[Any]] = table.as_values()
         return values

@@ -70,6 +70,12 @@ class Mapped:
     samples: list[str]
     field: BoundField
 
+    @property
+    def control(self) -> str:
+        """The choice, named by the column for a screen reader."""
+        faulty = " is-invalid" if self.field.errors else ""
+        return self.field.as_widget(attrs={"class": f"form-select{faulty}", "aria-label": self.header})
+
 
 class MappingForm(forms.Form):
     """What each column means and how the file is to be read. `options` of a valid form are fit for a run."""
@@ -119,20 +125,21 @@ class MappingForm(forms.Form):
             "zone",
             "currency",
             "rate",
-            "language",
-            "refund_prefix",
-            "adjustment_prefix",
-            "service_codes",
         ),
         ImportJob.Kind.CUSTOMERS: ("day_first", "zone"),
-        ImportJob.Kind.PRODUCTS: ("decimal", "currency", "language", "service_codes"),
+        ImportJob.Kind.PRODUCTS: ("decimal", "currency", "language"),
+    }
+    RARE = {
+        ImportJob.Kind.ORDERS: ("language", "refund_prefix", "adjustment_prefix", "service_codes"),
+        ImportJob.Kind.CUSTOMERS: (),
+        ImportJob.Kind.PRODUCTS: ("service_codes",),
     }
 
     def __init__(self, kind: str, head: guessing.Head, options: Options, data: Any = None) -> None:
         super().__init__(data, initial=_initial(options))
         self.kind, self.head, self.guess = kind, head, options
         self.options = options
-        used = {"encoding", "delimiter", *self.USED[ImportJob.Kind(kind)]}
+        used = {"encoding", "delimiter", *self.USED[ImportJob.Kind(kind)], *self.RARE[ImportJob.Kind(kind)]}
         for name in set(self.fields) - used:
             del self.fields[name]
         self._choices("zone", [("", "-"), *zones()])
@@ -166,8 +173,14 @@ class MappingForm(forms.Form):
         return list(dict.fromkeys(cell for cell in cells if cell))[:SAMPLES]
 
     def told(self) -> list[BoundField]:
-        """The fields on how to read, without encoding and divider."""
+        """The fields on how to read it that matter each time."""
         return [self[name] for name in self.USED[ImportJob.Kind(self.kind)]]
+
+    def rare(self) -> list[BoundField]:
+        return [self[name] for name in self.RARE[ImportJob.Kind(self.kind)]]
+
+    def has_rare_faults(self) -> bool:
+        return any(field.errors for field in (*self.rare(), self["encoding"], self["delimiter"]))
 
     def asked(self) -> list[str]:
         """What the file does not tell, before anything was entered."""

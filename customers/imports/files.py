@@ -45,7 +45,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise FileRefused("truncated") from error
     except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
         raise FileRefused("damaged") from error
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise FileRefused("gone") from error
 
 
@@ -62,5 +62,5 @@ def digest(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise FileRefused("gone") from error

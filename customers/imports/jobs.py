@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
-from customers.imports import carried, files, guessing, reading
+from customers.imports import carried, files, guessing, reading, uploads
 from customers.imports.faults import LineRefused
 from customers.imports.options import Options, check
 from customers.models import ImportJob, Rejection, User
@@ -129,6 +129,16 @@ def fail(job: ImportJob, code: str, facts: dict[str, object], at: datetime) -> N
     ImportJob.objects.filter(pk=job.pk).exclude(state=State.CANCELLED).update(
         state=State.FAILED, fault={"code": code, "facts": facts}, lease_until=None, finished_at=at
     )
+
+
+def forget_files(before: datetime) -> int:
+    """Delete uploaded files that nobody has needed since `before`; how many. They hold people's data."""
+    old = ImportJob.objects.exclude(state__in=(State.QUEUED, State.RUNNING)).exclude(path="")
+    forgotten = 0
+    for job in old.alias(used=Coalesce("finished_at", "created_at")).filter(used__lt=before):
+        uploads.discard(Path(job.path))
+        forgotten += ImportJob.objects.filter(pk=job.pk).update(path="")
+    return forgotten
 
 
 def waiting() -> list[int]:

@@ -1,13 +1,11 @@
 from collections.abc import Collection
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from django.utils.translation import gettext_lazy as _
 
 from customers import catalogue
-from customers.merge_fields.person import locale
 from customers.models import CustomerStats, Order, Shop
 from customers.personalisation import MergeField, MergeFields, Value, Values, merge_fields
 
@@ -17,11 +15,6 @@ NOTHING: dict[str, Value] = {
     "last_order_amount": "",
     "last_order_number": "",
 }
-
-
-@lru_cache(maxsize=4_096)
-def long_date(on: date, language: str) -> str:
-    return format_date(on, "long", locale=locale(language))
 
 
 @merge_fields.register
@@ -43,10 +36,10 @@ class Orders(MergeFields):
     def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
         counts = dict(CustomerStats.objects.filter(pk__in=customer_ids).values_list("pk", "orders"))
         values: Values = {each: NOTHING | {"orders_count": counts.get(each, 0)} for each in customer_ids}
-        zone = ZoneInfo(Shop.current().time_zone)
+        zone, where = ZoneInfo(Shop.current().time_zone), catalogue.locale(language)
         for customer, placed, total, currency, number in self._last(customer_ids, at):
             values[customer] |= {
-                "last_order_date": long_date(placed.astimezone(zone).date(), language),
+                "last_order_date": format_date(placed.astimezone(zone), "long", locale=where),
                 "last_order_amount": catalogue.money(total, currency, language),
                 "last_order_number": number,
             }

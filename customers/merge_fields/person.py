@@ -1,12 +1,11 @@
 from collections.abc import Collection
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from django.utils.translation import gettext_lazy as _
 
+from customers.catalogue import locale
 from customers.merge_fields import salutations
 from customers.models import Customer, Shop
 from customers.personalisation import MergeField, MergeFields, Values, merge_fields
@@ -14,16 +13,6 @@ from customers.personalisation import MergeField, MergeFields, Values, merge_fie
 DAYS = {"de": "d. MMMM", "en": "d MMMM"}
 
 
-@lru_cache(maxsize=256)
-def locale(language: str) -> str:
-    """A locale that Babel knows, for "de", "de-AT" or something it has never heard of."""
-    try:
-        return str(Locale.parse(language, sep="-"))
-    except (ValueError, UnknownLocaleError):
-        return "en"
-
-
-@lru_cache(maxsize=4_096)
 def birthday(on: date | None, language: str) -> str:
     """ "24. Dezember": the day without the year."""
     if on is None:

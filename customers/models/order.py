@@ -42,6 +42,8 @@ class Order(models.Model):
     refund_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
     )
+    # What the source says. It stays when that order has not come yet; `refund_of` follows when it does.
+    refund_of_number = models.CharField(_("number of the original"), max_length=120, null=True, blank=True)  # noqa: DJ001 (a refund that names no order has none)
     placed_at = models.DateTimeField(_("placed at"))
     currency = models.CharField(_("currency"), max_length=3)
     total = models.BigIntegerField(_("total"), db_default=0)
@@ -61,6 +63,11 @@ class Order(models.Model):
                 fields=["placed_at"], name="order_placed", include=["customer", "kind", "base_total"]
             ),
             models.Index(fields=["store", "placed_at"], name="order_store", include=["customer", "kind"]),
+            models.Index(
+                fields=["source", "refund_of_number"],
+                name="order_refund_waits",
+                condition=models.Q(refund_of_number__isnull=False, refund_of__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from customers.segments import phrases
 from customers.segments.conditions import Params, conditions
-from customers.segments.figures import ORDERED, CountForm, Figure, nth_newest
+from customers.segments.figures import ORDERED, CountForm, Figure, nth_newest, nth_newest_applies
 from customers.segments.sql import Sql, sql
 
 
@@ -29,6 +29,9 @@ class OrdersCount(Figure):
         if test is None:
             return super().probe_sql(params, at)
         return sql("EXISTS (SELECT 1 FROM customers_customerstats s WHERE s.customer_id = c.id AND {})", test)
+
+    def probe_joins(self, params: Params) -> bool:
+        return params["window"] == "all" or nth_newest_applies(params)
 
     def words(self, params: Params) -> str:
         orders = ngettext("%s order", "%s orders", phrases.last_number(params)) % phrases.amount(params)

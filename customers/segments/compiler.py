@@ -182,6 +182,8 @@ class Statement:
         return isinstance(node, Group) and node.kind == "none"
 
     def _probes(self, node: Leaf, count: float) -> bool:
+        if node.condition.probe_joins(node.params):
+            return True
         return count * PROBE_COST < estimates.leaf(node, self.at).cost
 
     def _rows(self, node: Node) -> float:

@@ -47,6 +47,11 @@ class Condition:
         """The same as a test of the customer row `c`, never null: true or false by index look-ups."""
         raise NotImplementedError
 
+    def probe_joins(self, params: Params) -> bool:
+        """Whether the probe is one EXISTS (or NOT EXISTS) over one table by its key: the planner makes a join of
+        it, and never misjudges it. Any other probe counts as a look-up per candidate."""
+        return False
+
     def words(self, params: Params) -> str:
         """A clause for "customers for whom: ...", in the reader's language."""
         raise NotImplementedError

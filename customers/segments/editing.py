@@ -82,7 +82,8 @@ def _node(place: str, fields: dict[str, dict[str, list[str]]]) -> Rule | None:
 
 
 def _params(own: dict[str, list[str]]) -> dict[str, Any]:
-    """Only the fields of the condition's form; those it hides are kept out, so that a draft stays clean."""
+    """Only the fields of the condition's form that count. One that has just come to count starts as it would
+    in a new condition; one that does not count any more is forgotten."""
     condition = conditions.get(own["condition"][0])
     if condition is None:
         return {}
@@ -92,8 +93,11 @@ def _params(own: dict[str, list[str]]) -> dict[str, Any]:
             found[name] = [value for value in own.get(name, []) if value]
         elif name in own:
             found[name] = own[name][-1]
-    hidden = condition.Form(found).hidden()
-    return {name: value for name, value in found.items() if name not in hidden}
+    form = condition.Form(found)
+    fresh = {
+        name: of.initial for name, of in form.fields.items() if name not in found and of.initial is not None
+    }
+    return {name: value for name, value in (found | fresh).items() if name in form.fields}
 
 
 def _parent(place: str) -> str:
@@ -192,8 +196,10 @@ def _values(rule: Rule, place: str, field: str) -> list[Any]:
     return values
 
 
-def _stay(rule: Rule, place: str) -> str:
-    return place
+def _show(rule: Rule, place: str) -> str:
+    """Nothing but drawing anew; the focus stays where it is."""
+    node_at(rule, place)
+    return ""
 
 
 ACTIONS: dict[str, Any] = {
@@ -203,7 +209,7 @@ ACTIONS: dict[str, Any] = {
     "duplicate": _duplicate,
     "choose": _choose,
     "drop": _drop,
-    "show": _stay,
+    "show": _show,
 }
 
 

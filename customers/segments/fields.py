@@ -130,7 +130,7 @@ class KeyField(forms.CharField):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT DISTINCT jsonb_object_keys(attributes) AS key FROM"
-                " (SELECT attributes FROM customers_customer WHERE attributes <> '{}' LIMIT 2000) some ORDER BY key"
+                " (SELECT attributes FROM customers_customer WHERE attributes <> '{}' LIMIT 2000) found ORDER BY key"
             )
             keys = [row[0] for row in cursor.fetchall()]
         return [(key, key) for key in keys if text.casefold() in key.casefold()][:SUGGESTIONS]

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from customers.segments import comparing
-from customers.segments.comparing import MAX_DAYS, MOMENTS, AmountForm, MomentForm, MoneyForm, WindowForm
+from customers.segments.comparing import MOMENTS, AmountForm, MomentForm, MoneyForm, WindowForm
 from customers.segments.conditions import ORDERS, Condition, Params, people
 from customers.segments.sql import Sql, join, sql
 
@@ -56,6 +56,9 @@ class Figure(Condition):
             return sql("NOT EXISTS ({} AND NOT ({}))", stats, self._test(params))
         return sql("EXISTS ({} AND {})", stats, self._test(params))
 
+    def probe_joins(self, params: Params) -> bool:
+        return bool(params["window"] == "all")
+
     def _with_nothing(self, params: Params) -> bool:
         return self.nothing_is_zero and comparing.holds_for_zero(params["operator"], *self.limits(params))
 
@@ -99,6 +102,9 @@ class OrderMoment(Condition):
             return sql("NOT EXISTS ({} AND {} IS NOT NULL)", stats, self.column)
         return sql("EXISTS ({} AND {})", stats, comparing.at_moment(self.column, params, at))
 
+    def probe_joins(self, params: Params) -> bool:
+        return True
+
 
 class BoughtForm(WindowForm):
     times = forms.IntegerField(label=_("orders, at least"), min_value=1, max_value=1000, initial=1)
@@ -138,8 +144,12 @@ LINES = Sql("customers_order o JOIN customers_orderline l ON l.order_id = o.id")
 
 def nth_newest(params: Params, at: datetime) -> Sql | None:
     """At least n orders in the last days, without counting: the n-th newest lies in them (n up to 10)."""
-    number = params["number"]
-    if params["window"] != "days" or params["operator"] != "at_least" or not 1 <= number <= 10:
+    if not nth_newest_applies(params):
         return None
-    since = at - timedelta(days=min(params["days"], MAX_DAYS))
-    return sql("s.last_order_times[{}] >= {}", number, since)
+    return sql("s.last_order_times[{}] >= {}", params["number"], at - timedelta(days=params["days"]))
+
+
+def nth_newest_applies(params: Params) -> bool:
+    return (
+        params["window"] == "days" and params["operator"] == "at_least" and params["number"] in range(1, 11)
+    )

@@ -1,6 +1,7 @@
 """Customers: the list and the page of one."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any, cast
 
 import django_filters as filters
@@ -16,6 +17,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from config import formats
+from config.pages import paging
 from config.pages.columns import DayColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure
@@ -55,28 +57,32 @@ class CustomerTable(ListTable):
         return formats.day(timezone.localdate(value))
 
     def render_revenue(self, value: int) -> str:
-        return formats.money(value, Shop.current().currency or "EUR")
+        return formats.money(value, self._currency)
 
     value_sort_name, value_email = render_sort_name, render_email
 
     def value_revenue(self, value: int) -> Any:
-        return formats.major(value, Shop.current().currency or "EUR")
+        return formats.major(value, self._currency)
 
     @property
     def _reader(self) -> User:
         return cast(User, self.request.user)
 
+    @cached_property
+    def _currency(self) -> str:
+        return Shop.current().currency or "EUR"
+
 
 def countries() -> list[tuple[str, str]]:
     """The countries that customers live in, by the reader's language."""
     names = Locale.parse(get_language() or "en").territories
-    codes = Customer.objects.exclude(country="").values_list("country", flat=True).distinct().order_by()
+    codes = filter(None, paging.distinct(Customer, "country"))
     return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
 
 
 def languages() -> list[tuple[str, str]]:
     names = Locale.parse(get_language() or "en").languages
-    codes = Customer.objects.exclude(language="").values_list("language", flat=True).distinct().order_by()
+    codes = filter(None, paging.distinct(Customer, "language"))
     return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
 
 

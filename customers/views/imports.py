@@ -14,17 +14,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_POST
 from kombu.exceptions import OperationalError
 
 from config.pages import confirm, progress
-from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
+from config.pages.columns import MomentColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Tone
 from config.pages.tables import ListTable
@@ -51,7 +51,7 @@ class ImportTable(ListTable):
     file_name = tables.Column()
     kind = tables.Column()
     source = tables.Column()
-    state = BadgeColumn(tones=TONES)
+    state = tables.Column()
     imported = NumberColumn(verbose_name=gettext_lazy("imported"))
     unchanged = NumberColumn(verbose_name=gettext_lazy("unchanged"))
     rejected = NumberColumn(verbose_name=gettext_lazy("rejected"))
@@ -62,13 +62,18 @@ class ImportTable(ListTable):
         fields = ["file_name", "kind", "source", "state", "imported", "unchanged", "rejected", "created_at"]
         order_by = "-created_at"
 
-    def render_state(self, record: ImportJob, value: str) -> str:
-        return results.state(record)
+    def render_state(self, record: ImportJob) -> str:
+        tone = TONES[ImportJob.State(record.state)]
+        return render_to_string("components/_badge.html", {"label": results.state(record), "tone": tone})
 
 
 class ImportFilter(filters.FilterSet):  # type: ignore[misc]
-    kind = filters.ChoiceFilter(choices=ImportJob.Kind.choices, empty_label=gettext_lazy("any"))
-    state = filters.ChoiceFilter(choices=ImportJob.State.choices, empty_label=gettext_lazy("any"))
+    kind = filters.ChoiceFilter(
+        label=gettext_lazy("Kind"), choices=ImportJob.Kind.choices, empty_label=gettext_lazy("any")
+    )
+    state = filters.ChoiceFilter(
+        label=gettext_lazy("State"), choices=ImportJob.State.choices, empty_label=gettext_lazy("any")
+    )
 
     class Meta:
         model = ImportJob
@@ -201,10 +206,11 @@ def _read_again(job: ImportJob, told: dict[str, str]) -> Options:
 
 @login_required
 @permission_required("customers.add_importjob", raise_exception=True)
-@require_POST
 def import_start(request: HttpRequest, job_id: int) -> HttpResponse:
-    """After a dry run: the same for good."""
+    """After a dry run: the same for good. Only a POST does anything."""
     job = get_object_or_404(ImportJob, pk=job_id)
+    if request.method != "POST":
+        return redirect("import_job", job.pk)
     return _start(request, job, Options.load(job.options), dry_run=False)
 
 
@@ -258,9 +264,10 @@ def import_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @login_required
 @permission_required("customers.add_importjob", raise_exception=True)
-@require_POST
 def import_resume(request: HttpRequest, job_id: int) -> HttpResponse:
     job = get_object_or_404(ImportJob, pk=job_id)
+    if request.method != "POST":
+        return redirect("import_job", job.pk)
     with transaction.atomic():
         if jobs.resume(job):
             audit.record(cast(User, request.user), "import.resumed", job, timezone.now())

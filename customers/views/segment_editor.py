@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from config.pages.parts import Action
+from customers import access
 from customers.models import Customer, Segment, User
 from customers.segments import compiler, counting, drafts, drawing, editing, tree, words
 from customers.segments.drafts import Refused, Work
@@ -155,15 +156,13 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
 
 
 def _people(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
-    """How many there are, and ten of them."""
-    compiled = compiler.compile_rule(work.rule, now)
+    """How many there are, and ten of them, by the names that this reader may see."""
+    user, compiled = cast(User, request.user), compiler.compile_rule(work.rule, now)
     count = counting.count_within(compiled)
-    may_see = request.user.has_perm("customers.view_customer") and count.number != 0
-    return {
-        "count": count,
-        "share": _share(count, now),
-        "sample": counting.sample(compiled) if may_see else [],
-    }
+    may_see = user.has_perm("customers.view_customer") and count.number != 0
+    people = counting.sample(compiled) if may_see else []
+    sample = [(access.name_for(user, person), person) for person in people]
+    return {"count": count, "share": _share(count, now), "sample": sample}
 
 
 def _share(count: counting.Count, now: datetime) -> float | None:

@@ -107,7 +107,7 @@ def segment_delete(request: HttpRequest, segment_id: int) -> HttpResponse:
 
 
 @login_required
-@permission_required(["customers.export_segment", "customers.view_customer"], raise_exception=True)
+@permission_required(["customers.export_segment", "customers.view_personal_data"], raise_exception=True)
 def segment_export(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     """The members of the saved rule as CSV. A rule with a fault has none."""
     segment = get_object_or_404(Segment, pk=segment_id)

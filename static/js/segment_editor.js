@@ -8,17 +8,20 @@
   // --- One redrawing change at a time: what comes meanwhile would be about a tree that is gone ---
 
   let redrawing = null;
-  const redraws = (element) => !element.matches("[data-refresh], [data-finder]");
 
-  form.addEventListener("htmx:confirm", (event) => {
+  document.addEventListener("htmx:confirm", (event) => {
     if (redrawing && !event.target.matches("[data-finder]")) event.preventDefault();
   });
-  form.addEventListener("htmx:beforeRequest", (event) => {
-    if (redraws(event.target)) redrawing = event.detail.xhr;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target.id === "segment-editor") redrawing = event.detail.xhr;
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.xhr === redrawing) redrawing = null;
-  });
+  const answered = (event) => {
+    // Saved: the page is on its way out, and a late change must not become a draft again.
+    const leaves = event.detail.xhr.getResponseHeader("HX-Redirect");
+    if (event.detail.xhr === redrawing && !leaves) redrawing = null;
+  };
+  document.addEventListener("htmx:beforeOnLoad", answered); // the new tree takes changes at once
+  document.addEventListener("htmx:afterRequest", answered); // also after an error
 
   // --- The picker: type to narrow, arrows to move, Enter takes the first ---
 
@@ -27,10 +30,11 @@
   const narrow = (search) => {
     const box = search.closest("[data-picker]");
     const words = search.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    box.querySelectorAll("[data-pick]").forEach((pick) => {
-      const text = pick.textContent.toLocaleLowerCase();
-      pick.hidden = !words.every((word) => text.includes(word));
-    });
+    const fits = (element) => words.every((word) => element.textContent.toLocaleLowerCase().includes(word));
+    const picks = [...box.querySelectorAll("[data-pick]")];
+    const named = picks.filter((pick) => fits(pick.querySelector("strong")));
+    const found = named.length ? named : picks.filter(fits); // explanations count only when no name fits
+    picks.forEach((pick) => (pick.hidden = !found.includes(pick)));
     box.querySelectorAll("[data-picker-group]").forEach((group) => {
       group.hidden = !group.querySelector("[data-pick]:not([hidden])");
     });

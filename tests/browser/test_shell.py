@@ -75,6 +75,8 @@ def test_a_first_day(quiet: Page, live_server: Any, administrator: User, size: d
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
+    if size is PHONE:
+        page.locator(".bottom-more summary").click()
     page.locator("nav:visible").get_by_role("link", name="Settings").click()
     page.get_by_role("link", name="Team").click()
     page.get_by_role("link", name="Invite").click()

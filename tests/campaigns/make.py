@@ -47,9 +47,7 @@ def sender() -> Sender:
 
 
 def topic(key: str = "newsletter") -> Topic:
-    return Topic.objects.get_or_create(
-        key="newsletter", defaults={"names": {"de": "Newsletter", "en": "News"}}
-    )[0]
+    return Topic.objects.get_or_create(key=key, defaults={"names": {"de": key.title(), "en": key}})[0]
 
 
 def rule(country: str = "DE") -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from channels import consent, suppression
 from channels.arbiter import explain
@@ -196,6 +198,32 @@ def test_a_bad_address_is_suppressed_and_nobody_else_is_touched() -> None:
     }
     key = suppression.address_key("email", bad.email)
     assert list(Suppression.objects.values_list("address_key", "reason")) == [(key, "bounce")]
+
+
+def test_the_refused_addresses_of_a_slice_are_suppressed_together_in_the_order_of_everybody() -> None:
+    """One lock of Reach per settlement, by id: else it could meet a withdrawal of the same people head-on."""
+    everybody = runs.customers(4)
+    version = runs.version(backend="scripted")
+    provider = runs.scripted()
+    bad = {everybody[3].email, everybody[1].email}
+    provider.answer = lambda call: Outcome(Kind.ADDRESS) if call.recipient in bad else runs.ACCEPT
+    runs.planned(version)
+    settling: list[int] = []
+    provider.before = lambda calls: settling.append(len(connection.queries))
+    with CaptureQueriesContext(connection) as queries:
+        runs.send_all()
+    later = [query["sql"] for query in queries.captured_queries[settling[0] - queries.initial_queries :]]
+    locks = [sql for sql in later if "channels_reach" in sql and "FOR UPDATE" in sql]
+    assert len(locks) == 1
+    assert 'ORDER BY "channels_reach"."id"' in locks[0]
+    assert sum("INSERT INTO channels_suppression" in sql for sql in later) == 1
+    keys = {suppression.address_key("email", each): each for each in bad}
+    refused = {row.address_key: row.pk for row in Delivery.objects.filter(state="refused")}
+    assert refused.keys() == keys.keys()
+    assert dict(Suppression.objects.values_list("address_key", "source")) == {
+        key: f"delivery {pk}" for key, pk in refused.items()
+    }
+    assert runs.states(version)["accepted"] == 2
 
 
 def test_a_wrong_key_pauses_the_account_and_suppresses_nobody() -> None:

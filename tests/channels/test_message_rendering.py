@@ -155,3 +155,20 @@ def test_a_link_from_data_leads_only_to_the_web() -> None:
         result = rendering.filled(content, values)
         assert f'href="{expected}' in result.html
         assert "javascript" not in result.html
+
+
+def test_a_loop_around_list_items_makes_one_list() -> None:
+    version = _freeze(
+        mails.text("Zuletzt:\n{% for p in last_products %}\n- {{ p.name }}\n{% endfor %}\nEnde")
+    )
+    content = rendering.chosen(mails.row(version, mails.customer()))
+    values = {
+        "first_name": "",
+        "last_products": [{"name": "A"}, {"name": "B"}],
+        "opt_out_url": "",
+        "link_1": "",
+    }
+    result = rendering.filled(content, values)
+    assert result.html.count("<ul") == 1
+    assert result.html.count("<li") == 2
+    assert [line for line in result.text.splitlines() if line.startswith("- ")] == ["- A", "- B"]

@@ -97,3 +97,15 @@ def test_suppressing_and_releasing_is_told():
     consents_changed.disconnect(listen)
     assert heard == [[anna.pk], [anna.pk]]
     assert suppressed() == set()
+
+
+@pytest.mark.django_db
+def test_of_several_entries_for_one_address_the_weightiest_is_kept():
+    entries = [suppression.Entry("email", key, Reason(reason), reason) for key, reason in ENTRIES]
+    assert suppression.suppress_entries(entries, NOON) == 2
+    assert dict(Suppression.objects.values_list("address_key", "source")) == {"k": "complaint", "l": "staff"}
+    assert suppression.suppress_entries(entries, NOON) == 0
+    assert suppression.suppress_entries([], NOON) == 0
+
+
+ENTRIES = [("k", "bounce"), ("l", "staff"), ("k", "complaint"), ("", "objection"), ("k", "bounce")]

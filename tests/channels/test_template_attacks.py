@@ -29,20 +29,23 @@ ROOTS = [
     "context",
     "config",
 ]
-ATTRIBUTES = (
-    "__class__ __class__.__mro__ __init__.__globals__ __dict__ __subclasses__ format upper.__self__ "
-    "__globals__.os.environ constructor.prototype _meta env template globals locals SECRET_KEY password".split()
-)
-TAGS = (
-    "include render extends block load debug csrf_token url static import from macro call set raw endraw doc "
-    "comment liquid capture assign increment decrement cycle tablerow case ifchanged autoescape ssi now with "
-    "get_admin_log layout echo python exec eval".split()
-)
-FILTERS = (
-    "safe raw escape attr map format pprint eval exec date where join split sort concat newline_to_br strip_html "
-    "base64_decode escapejs json inspect reverse compact uniq sum find has reject h html_safe to_json call "
-    "render include open read env getattr".split()
-)
+ATTRIBUTES = [
+    "__class__", "__class__.__mro__", "__init__.__globals__", "__dict__", "__subclasses__", "format",
+    "upper.__self__", "__globals__.os.environ", "constructor.prototype", "_meta", "env", "template",
+    "globals", "locals", "SECRET_KEY", "password"
+]  # fmt: skip
+TAGS = [
+    "include", "render", "extends", "block", "load", "debug", "csrf_token", "url", "static", "import",
+    "from", "macro", "call", "set", "raw", "endraw", "doc", "comment", "liquid", "capture", "assign",
+    "increment", "decrement", "cycle", "tablerow", "case", "ifchanged", "autoescape", "ssi", "now",
+    "with", "get_admin_log", "layout", "echo", "python", "exec", "eval"
+]  # fmt: skip
+FILTERS = [
+    "safe", "raw", "escape", "attr", "map", "format", "pprint", "eval", "exec", "date", "where", "join",
+    "split", "sort", "concat", "newline_to_br", "strip_html", "base64_decode", "escapejs", "json",
+    "inspect", "reverse", "compact", "uniq", "sum", "find", "has", "reject", "h", "html_safe",
+    "to_json", "call", "render", "include", "open", "read", "env", "getattr"
+]  # fmt: skip
 FOREIGN = [
     "${7*7}", "#{7*7}", "<%= 7*7 %>", "{{ 7*7 }}", "{{= 7 }}", "{{{ first_name }}}", "{# x #}", "@{first_name}",
     "{{ ''.join }}", "{{ [].size }}", "{{ config.items() }}", "{{ cycler.__init__ }}", "{{ lipsum() }}",
@@ -51,7 +54,8 @@ FOREIGN = [
     "{{ now }}", "{{ today }}", "{{ items[first_name] }}", "{{ items['__class__'] }}", "{{ items[0]['__class__'] }}",
     "{% for c in first_name %}{{ c.__class__ }}{% endfor %}", "{{ 'javascript:alert(1)' }}", "{{ '<script>' }}",
     "{{ first_name | default: settings }}", "{{ first_name", "{% if", "{% for x in", "}}{{", "{%", "{{}}", "{%%}",
-    "{{ (1..1000000000) }}", "{% for i in (1..1000000000) %}x{% endfor %}", "{% if (1..9999999999) contains 1.5 %}{% endif %}",
+    "{{ (1..1000000000) }}", "{% for i in (1..1000000000) %}x{% endfor %}",
+    "{% if (1..9999999999) contains 1.5 %}{% endif %}",
     "{{ (1..99999999) | size }}", "{% for i in (1..number) %}x{% endfor %}", "{{ big | times: big }}",
 ]  # fmt: skip
 LOOP = "{% for p in items %}"
@@ -141,7 +145,8 @@ def test_what_is_not_inert_is_refused_where_it_is_written() -> None:
         ("{{ first_name", "Line 1: a curly bracket is not closed."),
         ("{{ }}", "An expression in curly brackets is empty or incomplete."),
         ("\n\n{% if first_name = 1 %}x{% endif %}", "Line 3: “{% if first_name = 1 %}x{% endif %}” is not understood."),
-        ("{% for p in last_products %}{{ p.prise }}{% endfor %}", "Line 1: there is no field “prise”. Is “price” meant?"),
+        ("{% for p in last_products %}{{ p.prise }}{% endfor %}",
+         "Line 1: there is no field “prise”. Is “price” meant?"),
         ("{{ first_name.last }}", "Line 1: there is no field “last”."),
     ],
 )  # fmt: skip
@@ -160,7 +165,8 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://linden.example/?a=1", "mailto:post@linden.example", "tel:+49511", "{{ shop_url }}/x", "{{ opt_out_url }}"]
+    "address",
+    ["https://linden.example/?a=1", "mailto:post@linden.example", "tel:+49511", "{{ shop_url }}/x", "{{ opt_out_url }}"]
 )  # fmt: skip
 def test_an_address_that_is_one_is_taken(address: str) -> None:
     page = Page("de", Look("#0f766e", "", {}, "", ""))

@@ -16,13 +16,15 @@ from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
 from customers.models import ImportJob, User
+from tests.campaigns import make
 from tests.channels import mails
-from tests.factories import NOON, CustomerFactory, ProductFactory, StoreFactory, UserFactory
+from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
 ADMINISTRATOR = frozenset({"administrator"})
 MARKETING = frozenset({"marketer", "administrator"})
+ANALYSIS = MARKETING | {"approver", "analyst"}
 READS_MAIL = frozenset({"marketer", "approver", "administrator"})
 READERS = SIGNED_IN - {"store_manager"}
 
@@ -53,6 +55,13 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "audit_list": ADMINISTRATOR,
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
+    "segment_list": ANALYSIS,
+    "segment_create": MARKETING,
+    "segment_edit": ANALYSIS,
+    "segment_suggest": MARKETING,
+    "segment_discard": MARKETING,
+    "segment_delete": MARKETING,
+    "segment_export": MARKETING,
     "import_list": MARKETING,
     "import_upload": MARKETING,
     "import_job": MARKETING,
@@ -100,6 +109,35 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "message_preview": READERS,
     "message_inbox": READERS,
     "message_customers": READERS,
+    # campaigns
+    "campaign_list": READERS,
+    "campaign": READERS,
+    "campaign_create": MARKETING,
+    "campaign_duplicate": MARKETING,
+    "campaign_delete": MARKETING,
+    "campaign_audience": MARKETING,
+    "campaign_count": MARKETING,
+    "campaign_content": MARKETING,
+    "campaign_time": MARKETING,
+    "campaign_review": READERS,
+    "campaign_outcomes": READERS,
+    "campaign_outcome_people": READERS,
+    "campaign_launch": MARKETING,
+    "campaign_launch_alone": MARKETING,
+    "campaign_ask": MARKETING,
+    "campaign_approve": frozenset({"approver", "administrator"}),
+    "campaign_refuse": frozenset({"approver", "administrator"}),
+    "campaign_running": READERS,
+    "campaign_progress": READERS,
+    "campaign_pause": MARKETING,
+    "campaign_resume": MARKETING,
+    "campaign_cancel": MARKETING,
+    "campaign_take_back": MARKETING,
+    "campaign_start_late": MARKETING,
+    "campaign_report": READERS,
+    "campaign_report_export": READERS,
+    "campaign_people": READERS,
+    "campaign_orders": READERS,
 }
 
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
@@ -115,16 +153,28 @@ ANSWERS: dict[str, int] = {
     "demo_front": 404,
     "demo_product": 404,
     "demo_picture": 404,
+    "segment_suggest": 404,
+    "segment_discard": 405,
     "click": 404,
     "opt_out": 404,
     "opt_in": 404,
-    "import_start": 405,
-    "import_resume": 405,
+    "import_start": 302,
+    "import_resume": 302,
     "account_resume": 405,
     "account_test": 405,
     "message_language": 405,
     "message_change": 405,
     "message_test": 405,
+    "campaign": 302,
+    "campaign_duplicate": 405,
+    "campaign_launch": 405,
+    "campaign_launch_alone": 405,
+    "campaign_ask": 405,
+    "campaign_approve": 405,
+    "campaign_refuse": 405,
+    "campaign_pause": 405,
+    "campaign_resume": 405,
+    "campaign_start_late": 405,
 }
 
 
@@ -179,56 +229,104 @@ def _suppression(user: User | None) -> dict[str, Any]:
     }
 
 
+def _segment(user: User | None) -> dict[str, Any]:
+    return {"segment_id": SegmentFactory().pk}
+
+
 def _import(user: User | None) -> dict[str, Any]:
     job = ImportJob.objects.create(kind="orders", source="shop", file_name="a.csv", path="", state="running")
     return {"job_id": job.pk}
 
 
 # `user` is who asks, None for nobody.
-KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = {
-    "team_edit": _user,
-    "team_deactivate": _user,
-    "team_activate": _user,
-    "team_link": _user,
-    "store_edit": lambda user: {"store_id": StoreFactory().pk},
-    "saved_view_delete": lambda user: {"view_id": 1},
-    "customer": _customer,
-    "import_job": _import,
-    "import_start": _import,
-    "import_progress": _import,
-    "import_cancel": _import,
-    "import_resume": _import,
-    "import_rejected": _import,
-    "demo_product": _product,
-    "demo_picture": _product,
-    "set_password": _welcome,
-    "click": lambda user: {"token": "unknown"},
-    "opt_out": lambda user: {"token": "unknown"},
-    "opt_in": lambda user: {"token": "unknown"},
-    "mail": _mail,
-    "mail_html": _mail,
-    "mail_source": _mail,
-    "consent_withdraw": _customer,
-    "consent_proof": _consent,
-    "topic_edit": lambda user: {"topic_id": Topic.objects.get_or_create(key="t")[0].pk},
-    "sender_edit": _sender,
-    "account_edit": _account,
-    "account_pause": _account,
-    "account_resume": _account,
-    "account_test": _account,
-    "suppression_release": _suppression,
-    "message_editor": lambda user: {"message_id": mails.message().pk},
-    "message_language": lambda user: {"message_id": mails.message().pk},
-} | {
-    name: lambda user: {"content_id": mails.message().contents.get().pk}
-    for name in MATRIX
-    if name
-    in (
-        "message_change",
-        "message_products",
-        "message_test",
-        "message_preview",
-        "message_inbox",
-        "message_customers",
-    )
-}
+def _draft(user: User | None) -> dict[str, Any]:
+    return {"campaign_id": make.campaign(created_by=user).pk}
+
+
+def _launched(user: User | None) -> dict[str, Any]:
+    campaign = make.campaign(created_by=user, state="running")
+    make.occurrence(campaign, started_at=NOON, state="sending")
+    return {"campaign_id": campaign.pk}
+
+
+KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
+    {
+        "team_edit": _user,
+        "team_deactivate": _user,
+        "team_activate": _user,
+        "team_link": _user,
+        "store_edit": lambda user: {"store_id": StoreFactory().pk},
+        "saved_view_delete": lambda user: {"view_id": 1},
+        "customer": _customer,
+        "segment_edit": _segment,
+        "segment_delete": _segment,
+        "segment_export": _segment,
+        "import_job": _import,
+        "import_start": _import,
+        "import_progress": _import,
+        "import_cancel": _import,
+        "import_resume": _import,
+        "import_rejected": _import,
+        "demo_product": _product,
+        "demo_picture": _product,
+        "set_password": _welcome,
+        "click": lambda user: {"token": "unknown"},
+        "opt_out": lambda user: {"token": "unknown"},
+        "opt_in": lambda user: {"token": "unknown"},
+        "mail": _mail,
+        "mail_html": _mail,
+        "mail_source": _mail,
+        "consent_withdraw": _customer,
+        "consent_proof": _consent,
+        "topic_edit": lambda user: {"topic_id": Topic.objects.get_or_create(key="t")[0].pk},
+        "sender_edit": _sender,
+        "account_edit": _account,
+        "account_pause": _account,
+        "account_resume": _account,
+        "account_test": _account,
+        "suppression_release": _suppression,
+        "message_editor": lambda user: {"message_id": mails.message().pk},
+        "message_language": lambda user: {"message_id": mails.message().pk},
+    }
+    | {
+        name: lambda user: {"content_id": mails.message().contents.get().pk}
+        for name in MATRIX
+        if name
+        in (
+            "message_change",
+            "message_products",
+            "message_test",
+            "message_preview",
+            "message_inbox",
+            "message_customers",
+        )
+    }
+    | {
+        "campaign": _launched,
+        "campaign_duplicate": _draft,
+        "campaign_delete": _draft,
+        "campaign_audience": _draft,
+        "campaign_count": _draft,
+        "campaign_content": _draft,
+        "campaign_time": _draft,
+        "campaign_review": _draft,
+        "campaign_outcomes": _draft,
+        "campaign_outcome_people": _draft,
+        "campaign_launch": _draft,
+        "campaign_launch_alone": _draft,
+        "campaign_ask": _draft,
+        "campaign_approve": _draft,
+        "campaign_refuse": _draft,
+        "campaign_running": _launched,
+        "campaign_progress": _launched,
+        "campaign_pause": _launched,
+        "campaign_resume": _launched,
+        "campaign_cancel": _launched,
+        "campaign_take_back": _launched,
+        "campaign_start_late": _launched,
+        "campaign_report": _launched,
+        "campaign_report_export": _launched,
+        "campaign_people": _launched,
+        "campaign_orders": _launched,
+    }
+)

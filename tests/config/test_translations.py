@@ -1,3 +1,5 @@
+import gettext
+import os
 from pathlib import Path
 
 import pytest
@@ -111,9 +113,6 @@ def test_a_plural_needs_both_forms(source):
 
 
 def test_the_compiled_catalogue_has_fragments_too_and_is_written_when_something_is_newer(source):
-    import gettext
-    import os
-
     catalogue = source("locale/de/LC_MESSAGES/django.po", GERMAN + 'msgid "red"\nmsgstr "rot"\n')
     source("locale/parts/shell.po", GERMAN + 'msgctxt "month"\nmsgid "May"\nmsgstr "Mai"\n')
     translations.compile_catalogues()

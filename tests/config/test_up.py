@@ -1,15 +1,17 @@
+import re
 import signal
 import socket
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
-from config.embedded import problem
+from config.embedded import problem, processes, supervisor
 from config.embedded.problem import Problem
 from config.embedded.runtime import Runtime
 from config.management.commands import up
-from tests.config.installed import Up, eventually, everything, folder, kill, processes, supervisor
+from tests.config.installed import Up, command_line, eventually, everything, folder, kill
 
 
 @pytest.fixture
@@ -20,8 +22,6 @@ def port() -> int:
 
 
 def programs(runtime: Runtime, word: bytes) -> list[int]:
-    from tests.config.installed import command_line
-
     marked = processes.with_variable(supervisor.MARK, str(runtime.var))
     return sorted(pid for pid in marked if word in command_line(pid))
 
@@ -64,9 +64,6 @@ def test_up_from_the_first_start_to_the_last(tmp_path: Path, port: int):
 
 def signs_in(port: int, user: str, password: str) -> bool:
     """Whether the sign-in page takes this password."""
-    import re
-    from urllib.parse import urlencode
-
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("GET", "/sign-in/")
     answer = connection.getresponse()

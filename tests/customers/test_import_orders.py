@@ -98,6 +98,65 @@ def test_without_a_prefix_negative_orders_are_refunds_and_may_name_what_they_ref
     assert (refund.kind, refund.total, refund.refund_of.number) == ("refund", -500, "1")
 
 
+REFUNDS = "number,date,sku,quantity,price,customer,refund of\n"
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 10_000])
+def test_a_refund_that_comes_before_its_order_is_linked_when_the_order_comes(
+    tmp_path: Path, settings, chunk: int
+) -> None:
+    """An export that has the newest first."""
+    settings.IMPORT_CHUNK_LINES = chunk
+    text = REFUNDS + "3,2026-11-04,A1,-1,5.00,7,1\n2,2026-11-03,A1,-1,5.00,7,1\n1,2026-11-02,A1,2,5.00,7,\n"
+    job = run(tmp_path, text)
+    originals = Order.objects.filter(kind="refund").values_list("number", "refund_of__number")
+    assert dict(originals) == {"2": "1", "3": "1"}
+    assert importing.notices(job).get("refunds_without_original", 0) == 0
+
+
+def test_a_refund_in_an_earlier_file_is_linked_by_a_later_one_and_twice_is_once(tmp_path: Path) -> None:
+    refund, order = REFUNDS + "2,2026-11-03,A1,-1,5.00,7,1\n", REFUNDS + "1,2026-11-02,A1,2,5.00,7,\n"
+    job = run(tmp_path, refund, name="refunds.csv")
+    waiting = Order.objects.get()
+    assert (waiting.kind, waiting.refund_of, waiting.refund_of_number) == ("refund", None, "1")
+    assert importing.notices(job)["refunds_without_original"] == 1
+    run(
+        tmp_path, order, source="till", name="elsewhere.csv"
+    )  # the number 1 of another source is another order
+    waiting.refresh_from_db()
+    assert waiting.refund_of is None
+    heard: list[list[int]] = []
+
+    def listen(ids: list[int], **_said: object) -> None:
+        heard.append(ids)
+
+    orders_refunded.connect(listen)
+    try:
+        run(tmp_path, order + "\n", name="orders.csv")
+    finally:
+        orders_refunded.disconnect(listen)
+    waiting.refresh_from_db()
+    assert (waiting.refund_of.source, waiting.refund_of.number) == ("shop", "1")
+    assert heard == [[waiting.pk]]
+    before = list(Order.objects.order_by("pk").values())
+    run(tmp_path, refund + "\n", name="refunds.csv")
+    run(tmp_path, order, name="orders.csv")
+    assert list(Order.objects.order_by("pk").values()) == before
+
+
+def test_any_line_of_a_refund_may_name_its_order_and_a_refund_is_no_original(
+    tmp_path: Path, settings
+) -> None:
+    settings.IMPORT_CHUNK_LINES = 1
+    text = REFUNDS + (
+        "1,2026-11-02,A1,2,5.00,7,\n2,2026-11-03,A1,-1,5.00,7,\n2,2026-11-03,B2,-1,5.00,7,1\n"
+        "3,2026-11-04,A1,-1,5.00,7,2\n"
+    )
+    run(tmp_path, text)
+    originals = Order.objects.filter(kind="refund").values_list("number", "refund_of__number")
+    assert dict(originals) == {"2": "1", "3": None}
+
+
 def test_repeated_lines_are_kept_and_free_ones_too(tmp_path: Path) -> None:
     job = run(tmp_path, orders(line(), line(), line("2", price="0")))
     assert OrderLine.objects.count() == 3

@@ -1,6 +1,7 @@
 """The import in the browser: upload, meaning of the columns, dry run, import, result, refused lines."""
 
 import gzip
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers import tasks
-from customers.imports import uploads
+from customers.imports import jobs, uploads
 from customers.models import AuditEntry, Identity, ImportJob, Order
 from tests.customers import importing
 from tests.customers.importing import line, orders
@@ -27,9 +28,9 @@ def media(settings, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def woken(monkeypatch) -> list[int]:
     """The jobs a worker was told of, instead of a broker."""
-    jobs: list[int] = []
-    monkeypatch.setattr(tasks.run_import, "apply_async", lambda args, **more: jobs.append(args[0]))
-    return jobs
+    told: list[int] = []
+    monkeypatch.setattr(tasks.run_import, "apply_async", lambda args, **more: told.append(args[0]))
+    return told
 
 
 def upload(client: Client, content: str | bytes = FILE, name: str = "orders.csv", **fields: str):
@@ -145,7 +146,7 @@ def test_a_file_above_the_cap_is_refused(marketer: Client, settings) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/passwd", "a\r\nSet-Cookie: x.csv", "<script>.csv", "ü" * 300 + ".csv", ".", "=1+1.csv"],
+    ["../../etc/passwd", "a\r\nSet-Cookie: x.csv", "<script>.csv", "ü" * 300 + ".csv", " ", "=1+1.csv"],
 )
 def test_any_file_name_is_harmless(marketer: Client, media: Path, name: str) -> None:
     upload(marketer, name=name)
@@ -220,3 +221,14 @@ def test_jobs_that_nobody_is_at_are_offered_again(monkeypatch, tmp_path: Path) -
     ImportJob.objects.update(state="running", lease_until="2100-01-01T00:00Z")
     tasks.offer_imports()
     assert offered == [job.pk]
+
+
+def test_uploaded_files_are_forgotten_in_time_and_others_never(media: Path, tmp_path: Path) -> None:
+    mine = importing.begin(importing.file(tmp_path, FILE, "mine.csv"), source="command")
+    stored = importing.begin(importing.file(uploads.folder(), FILE))
+    for job in (mine, stored):
+        importing.finish(job)
+    assert jobs.forget_files(importing.AT) == 0
+    assert jobs.forget_files(importing.AT + timedelta(days=1)) == 2
+    assert not (media / "imports" / "orders.csv").exists()
+    assert (tmp_path / "mine.csv").exists()

@@ -31,6 +31,8 @@ def examples(number: int) -> settings:
 @pytest.fixture
 def people(db: None) -> list[Person]:
     segment_world.build()
+    with connection.cursor() as cursor:  # else the planner believes that the tables are empty
+        cursor.execute("ANALYZE")
     return everybody()
 
 

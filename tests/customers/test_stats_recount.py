@@ -107,10 +107,15 @@ def test_the_command_names_differences_and_fails(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_for_one_customer_lose_no_order() -> None:
-    """Without the lock before the count, the second writer would count without the first one's order."""
+@pytest.mark.parametrize("locked", [True, False])
+def test_two_at_once_for_one_customer_lose_no_order(monkeypatch: pytest.MonkeyPatch, locked: bool) -> None:
+    """The control without the lock loses one: both count before either has committed."""
+    slowly = "WHERE pg_sleep(0.3) IS NOT NULL AND kept.customer_id"
+    monkeypatch.setattr(stats, "WRITE", stats.WRITE.replace("WHERE kept.customer_id", slowly, 1))
+    if not locked:
+        monkeypatch.setattr(stats, "LOCK", "SELECT %(ids)s")
     customer = CustomerFactory()
-    stats.recount([customer.pk])
+    CustomerStats.objects.create(customer=customer)
     together = threading.Barrier(2, timeout=20)
 
     def record(number: str) -> None:
@@ -128,5 +133,5 @@ def test_two_at_once_for_one_customer_lose_no_order() -> None:
     for thread in threads:
         thread.join()
     assert Order.objects.count() == 2
-    assert customer.stats.orders == 2
-    assert not stats.differences()
+    assert CustomerStats.objects.get().orders == (2 if locked else 1)
+    assert bool(stats.differences()) is not locked

@@ -1,0 +1,144 @@
+"""How fast a retailer's history comes in: the real file beside raw COPY of the very rows it becomes.
+
+Ours is everything: unpacking, checking, reading, deciding, customers, products, orders, roll-up rows and signals, from
+an empty database to the last commit. Raw COPY writes the finished orders and lines, and nothing else, into two bare
+tables with the same indexes, in the same run on the same server.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
+
+import django  # noqa: E402
+
+django.setup()
+
+import psycopg  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from customers import stats  # noqa: E402
+from customers.imports import jobs, running  # noqa: E402
+from customers.imports.options import Options  # noqa: E402
+from customers.models import ImportJob  # noqa: E402
+
+DATABASE = settings.DATABASES["default"]
+DATABASE["NAME"] = "bench_import"
+TABLES = {"customers_order": "raw_order", "customers_orderline": "raw_line"}
+FILLED = "customers_customer, customers_product, customers_shop, customers_importjob"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="the median of each side counts")
+    parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    path = retail_file()
+    if options.once:
+        print(json.dumps(import_once(path)))
+        return
+    fresh_database()
+    rounds = [one_round() for _ in range(options.rounds)]
+    connection.close()
+    server(f'DROP DATABASE IF EXISTS "{DATABASE["NAME"]}" WITH (FORCE)')
+    print(json.dumps(summary(rounds)))
+
+
+def retail_file() -> Path:
+    path = Path(os.environ.get("ONLINE_RETAIL") or ROOT.parent / "shared" / "data" / "online-retail.csv.xz")
+    if not path.is_file():
+        sys.exit(f"The set “Online Retail” is not at {path}; name its place in ONLINE_RETAIL.")
+    return path
+
+
+def one_round() -> dict[str, float]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {FILLED} CASCADE")
+    ours = subprocess.run(
+        [sys.executable, __file__, "--once"], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    figures = json.loads(ours.splitlines()[-1]) | raw_copy()
+    print(json.dumps({name: round(value, 2) for name, value in figures.items()}), file=sys.stderr, flush=True)
+    return figures
+
+
+def import_once(path: Path) -> dict[str, float]:
+    """The import in a process of its own, so that its memory is its own too."""
+    job = jobs.create(path, path.name, ImportJob.Kind.ORDERS, "uci")
+    jobs.start(job.pk, Options.load(job.options), dry_run=False)
+    began, cpu = time.perf_counter(), time.process_time()
+    running.run(job.pk, timezone.now())
+    seconds, busy = time.perf_counter() - began, time.process_time() - cpu
+    job.refresh_from_db()
+    if (job.state, job.imported, job.rejected) != (
+        ImportJob.State.DONE,
+        539_431,
+        2_478,
+    ) or stats.differences():
+        sys.exit(f"The import went wrong: {job.state}, {job.imported} imported, {job.rejected} rejected.")
+    return {
+        "lines_per_second": job.lines / seconds,
+        "seconds": seconds,
+        "python_cpu_seconds": busy,
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def raw_copy() -> dict[str, float]:
+    """Lines a second when the finished rows are only copied."""
+    with connection.cursor() as cursor:
+        dumps = {}
+        for table, bare in TABLES.items():
+            cursor.execute(f"DROP TABLE IF EXISTS {bare}")
+            cursor.execute(f"CREATE TABLE {bare} (LIKE {table} INCLUDING ALL)")
+            with cursor.copy(f"COPY {table} TO STDOUT") as copy:
+                dumps[bare] = b"".join(copy)
+        began = time.perf_counter()
+        for bare, rows in dumps.items():
+            with cursor.copy(f"COPY {bare} FROM STDIN") as copy:
+                copy.write(rows)
+        seconds = time.perf_counter() - began
+        cursor.execute("SELECT count(*) FROM raw_line")
+        count = cursor.fetchone()[0]
+    return {"raw_copy_lines_per_second": count / seconds}
+
+
+def summary(rounds: list[dict[str, float]]) -> dict[str, object]:
+    middle = {name: sorted(each[name] for each in rounds)[len(rounds) // 2] for name in rounds[0]}
+    ratio = middle["lines_per_second"] / middle["raw_copy_lines_per_second"]
+    return {
+        "bench": "import",
+        "ratios": {"raw_copy": round(ratio, 3)},
+        "figures": {name: round(value, 1) for name, value in middle.items()},
+    }
+
+
+def fresh_database() -> None:
+    server(
+        f'DROP DATABASE IF EXISTS "{DATABASE["NAME"]}" WITH (FORCE)', f'CREATE DATABASE "{DATABASE["NAME"]}"'
+    )
+    call_command("migrate", verbosity=0)
+
+
+def server(*statements: str) -> None:
+    place = {"host": DATABASE["HOST"], "port": DATABASE["PORT"], "user": DATABASE["USER"]}
+    with psycopg.connect(
+        **place, password=DATABASE.get("PASSWORD") or None, dbname="postgres", autocommit=True
+    ) as session:
+        for statement in statements:
+            session.execute(statement)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""The builder: a draft saved at every change, the second editor told, faults at their place."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import Approval, Campaign, Occurrence
+from channels.models import Delivery, Topic
+from customers.models import AuditEntry
+from tests.campaigns import make
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+def page(name: str, campaign: Campaign) -> str:
+    return reverse(f"campaign_{name}", args=[campaign.pk])
+
+
+def seen_on(client: Client, campaign: Campaign) -> str:
+    """The digest that the review's button would send."""
+    return str(client.get(page("outcomes", campaign)).context["seen"])
+
+
+def test_a_new_campaign_begins_with_its_audience(marketer: Client) -> None:
+    make.sender()
+    response = marketer.post(reverse("campaign_create"), {"name": "Advent"})
+    campaign = Campaign.objects.get()
+    assert response["Location"] == page("audience", campaign)
+    assert (campaign.name, campaign.message.sender) == ("Advent", make.sender())
+
+
+def test_a_change_is_saved_as_a_draft_and_answers_only_what_changed(marketer: Client) -> None:
+    campaign, segment, without = make.ready(segment=None), make.segment(), make.segment("AT")
+    data = {"name": "Neu", "segment": segment.pk, "exclusions": [without.pk], "revision": 0}
+    response = marketer.post(page("audience", campaign), data, headers=HTMX)
+    campaign.refresh_from_db()
+    assert (campaign.name, campaign.segment, campaign.revision) == ("Neu", segment, 1)
+    assert list(campaign.exclusions.all()) == [without]
+    text = response.content.decode()
+    assert 'id="revision" value="1"' in text
+    assert "<html" not in text
+
+
+def test_the_second_of_two_editors_is_told_and_overwrites_nothing(marketer: Client) -> None:
+    campaign = make.ready(name="Mine")
+    data = {"name": "First", "segment": campaign.segment_id, "revision": 0}
+    marketer.post(page("audience", campaign), data, headers=HTMX)
+    response = marketer.post(page("audience", campaign), data | {"name": "Second"}, headers=HTMX)
+    campaign.refresh_from_db()
+    assert campaign.name == "First"
+    assert "Somebody else has changed this campaign" in response.content.decode()
+
+
+def test_without_scripts_a_step_is_saved_and_leads_to_the_next(marketer: Client) -> None:
+    campaign, topic = make.ready(), make.topic("sale")
+    data = {"sender": campaign.message.sender_id, "topic": topic.pk, "revision": 0}
+    response = marketer.post(page("content", campaign), data)
+    assert response["Location"] == page("time", campaign)
+    campaign.message.refresh_from_db()
+    assert campaign.message.topic == Topic.objects.get(key="sale")
+
+
+def test_the_time_is_kept_as_the_clock_on_the_wall(marketer: Client) -> None:
+    campaign = make.ready()
+    data = {
+        "when": "later",
+        "day": "2027-03-28",
+        "clock": "02:30",
+        "time_zone": "Europe/Berlin",
+        "attribution_days": 14,
+        "revision": 0,
+    }
+    response = marketer.post(page("time", campaign), data, headers=HTMX)
+    campaign.refresh_from_db()
+    assert campaign.wall_time is not None
+    assert f"{campaign.wall_time:%Y-%m-%d %H:%M}" == "2027-03-28 02:30"
+    text = response.content.decode()
+    assert "this time does not exist" in text
+    assert "01:00</time> UTC" in text
+
+
+def test_the_live_count_says_how_many_and_how_many_are_left_out(marketer: Client) -> None:
+    campaign = make.ready(people=4)
+    make.customer(country="AT")
+    campaign.segment = make.segment(rule={"any": [make.rule("DE"), make.rule("AT")]})
+    campaign.save()
+    campaign.exclusions.add(make.segment("AT"))
+    text = " ".join(marketer.get(page("count", campaign)).content.decode().split())
+    assert "<strong>4</strong>" in text
+    assert "<dd>5</dd>" in text
+    assert "<dd>−1</dd>" in text
+
+
+def test_the_review_counts_everybody_and_each_count_opens_its_people(marketer: Client) -> None:
+    campaign = make.ready(people=2)
+    silent = make.customer(last_name="Schweiger")
+    response = marketer.get(page("outcomes", campaign))
+    rows = {row.label: (row.number, row.url) for row in response.context["rows"]}
+    assert rows["will get it"][0] == 2
+    number, url = rows["not sent: no consent"]
+    assert number == 1
+    assert silent.name in marketer.get(url).content.decode()
+    assert "Send to 2 people" in " ".join(response.content.decode().split())
+
+
+def test_an_analyst_sees_the_people_without_their_names(analyst: Client) -> None:
+    campaign = make.ready(people=0)
+    make.customer(last_name="Geheim", email="geheim@example.org")
+    url = page("outcome_people", campaign) + "?state=withheld&reason=no_consent"
+    text = analyst.get(url).content.decode()
+    assert "Geheim" not in text
+    assert "geheim@" not in text
+
+
+def test_a_fault_stands_in_the_steps_and_in_the_review_with_the_way_to_its_place(marketer: Client) -> None:
+    campaign = make.ready()
+    campaign.message.contents.filter(language="de").update(subject="{{ wrong")
+    response = marketer.get(page("review", campaign))
+    (fault, url) = response.context["faults"][0]
+    assert fault.step == "content"
+    assert url.startswith(page("content", campaign) + "?language=de")
+    assert [step.state for step in response.context["steps"]] == ["done", "faulty", "done", "here"]
+    assert "disabled" in marketer.get(page("outcomes", campaign)).content.decode()
+
+
+def test_the_button_launches_once_however_often_it_is_pressed(marketer: Client) -> None:
+    campaign = make.ready(people=2)
+    seen = seen_on(marketer, campaign)
+    for _press in range(3):
+        response = marketer.post(page("launch", campaign), {"seen": seen})
+        assert response["Location"] == page("running", campaign)
+    assert Occurrence.objects.count() == 1
+
+
+def test_nobody_reachable_stops_the_launch_with_a_sentence(marketer: Client) -> None:
+    campaign = make.ready(people=0)
+    make.customer()
+    seen = seen_on(marketer, campaign)
+    response = marketer.post(page("launch", campaign), {"seen": seen}, follow=True)
+    assert "cannot be written to" in response.content.decode()
+    assert not Occurrence.objects.exists()
+
+
+def test_a_large_campaign_goes_through_two_pairs_of_hands(
+    marketer: Client, sign_in: Callable[..., Client], settings: Any
+) -> None:
+    settings.APPROVAL_THRESHOLD = 1
+    approver = sign_in("approver")
+    campaign = make.ready(people=3, created_by=marketer.user)  # type: ignore[attr-defined]
+    seen = seen_on(marketer, campaign)
+    assert marketer.post(page("launch", campaign), {"seen": seen}).status_code == 302
+    assert not Occurrence.objects.exists()
+    marketer.post(page("ask", campaign), {"seen": seen})
+    assert "Waits for approval" in marketer.get(page("outcomes", campaign)).content.decode()
+    assert marketer.post(page("approve", campaign), {"seen": seen}).status_code == 403
+    offered = approver.get(page("outcomes", campaign))
+    assert "Approve, and send to 3 people" in " ".join(offered.content.decode().split())
+    approver.post(page("approve", campaign), {"seen": offered.context["seen"]})
+    assert Occurrence.objects.get().approved
+
+
+def test_an_edit_between_question_and_answer_has_to_be_asked_anew(
+    marketer: Client, sign_in: Callable[..., Client], settings: Any
+) -> None:
+    settings.APPROVAL_THRESHOLD = 1
+    approver = sign_in("approver")
+    campaign = make.ready(people=3, created_by=marketer.user)  # type: ignore[attr-defined]
+    marketer.post(page("ask", campaign), {"seen": seen_on(marketer, campaign)})
+    campaign.message.contents.filter(language="en").update(subject="Changed")
+    fresh = approver.get(page("outcomes", campaign)).context
+    assert fresh["waiting"] is None
+    approver.post(page("approve", campaign), {"seen": fresh["seen"]})
+    assert not Occurrence.objects.exists()
+
+
+def test_giving_back_needs_no_edit_and_keeps_the_words(
+    marketer: Client, sign_in: Callable[..., Client], settings: Any
+) -> None:
+    settings.APPROVAL_THRESHOLD = 1
+    approver = sign_in("approver")
+    campaign = make.ready(people=3, created_by=marketer.user)  # type: ignore[attr-defined]
+    marketer.post(page("ask", campaign), {"seen": seen_on(marketer, campaign)})
+    approver.post(page("refuse", campaign), {"note": "Bitte kürzer."})
+    assert Approval.objects.get().note == "Bitte kürzer."
+    assert "Bitte kürzer." in marketer.get(page("review", campaign)).content.decode()
+
+
+@pytest.mark.parametrize(("password", "runs"), [("wrong", 0), (PASSWORD, 1)])
+def test_alone_the_password_is_asked_again(marketer: Client, settings: Any, password: str, runs: int) -> None:
+    settings.APPROVAL_THRESHOLD = 1
+    campaign = make.ready(people=3, created_by=marketer.user)  # type: ignore[attr-defined]
+    seen = seen_on(marketer, campaign)
+    assert "Enter your password again" in marketer.get(page("outcomes", campaign)).content.decode()
+    marketer.post(page("launch_alone", campaign), {"seen": seen, "password": password})
+    assert Occurrence.objects.count() == runs
+    assert AuditEntry.objects.filter(action="campaign.approved_alone").count() == runs
+
+
+def test_a_test_send_writes_an_audit_row_and_no_delivery(marketer: Client) -> None:
+    campaign = make.ready()
+    content = campaign.message.contents.get(language="de")
+    marketer.post(reverse("message_test", args=[content.pk]), headers=HTMX)
+    assert AuditEntry.objects.filter(action="message.tested").count() == 1
+    assert not Delivery.objects.exists()
+
+
+def test_drafts_are_copied_and_deleted_from_the_list_and_launched_ones_stay(marketer: Client) -> None:
+    draft, launched = make.ready(), make.ready(segment=None)
+    make.occurrence(launched)
+    ids = [draft.pk, launched.pk]
+    marketer.post(reverse("campaign_list"), {"action": "duplicate", "ids": ids})
+    assert Campaign.objects.count() == 4
+    chosen = {"action": "delete", "ids": ids, "confirmed": "1"}
+    marketer.post(reverse("campaign_list"), chosen)
+    assert not Campaign.objects.filter(pk=draft.pk).exists()
+    assert Campaign.objects.filter(pk=launched.pk).exists()
+
+
+def test_the_list_finds_by_name_and_audience_and_filters_by_state(marketer: Client) -> None:
+    make.campaign(name="Advent", segment=make.segment(name="Köln"))
+    make.campaign(name="Ostern", state="finished")
+    for query, names in (
+        ("q=adv", {"Advent"}),
+        ("q=köln", {"Advent"}),
+        ("state=finished", {"Ostern"}),
+        ("", {"Advent", "Ostern"}),
+    ):
+        rows = marketer.get(f"{reverse('campaign_list')}?{query}").context["table"].rows
+        assert {row.record.name for row in rows} == names

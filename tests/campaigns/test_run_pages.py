@@ -1,0 +1,199 @@
+"""The page of a run and its report: everything is read from the rows, and each figure opens them."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns import attribution
+from campaigns.models import Campaign, Occurrence
+from campaigns.reports import figures
+from campaigns.views.report import LABELS
+from channels.models import Delivery, DeliveryEvent
+from customers.models import Customer, Order, Shop
+from tests.campaigns import make
+
+pytestmark = pytest.mark.django_db
+State = Delivery.State
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def run(now: datetime) -> Occurrence:
+    """Two days ago: clicks, orders, a refund, an opt-out, people in two languages and every outcome."""
+    Shop.objects.update_or_create(pk=1, defaults={"currency": "EUR", "name": "Linden"})
+    campaign = make.campaign(name="Advent", state="finished")
+    began = now - timedelta(days=2)
+    run = make.occurrence(campaign, began, state="finished", started_at=began, finished_at=began, rule={})
+    states = [State.DELIVERED] * 6 + [State.WITHHELD] * 3 + [State.BOUNCED, State.UNKNOWN, State.REFUSED]
+    orders = []
+    for place, state in enumerate(states):
+        person = make.customer(language="de" if place % 2 else "en", last_name=f"Person{place}")
+        row = make.delivery(
+            campaign,
+            person,
+            state=state,
+            tracked=place % 3 > 0,
+            reason="no_consent" if state == State.WITHHELD else "",
+        )
+        if place < 3:
+            make.click(row, began + make.hours(1))
+            orders.append(make.order(person, began + make.hours(2), 1000 * (place + 1)))
+        if place == 4:
+            make.click(row, began, kind=DeliveryEvent.Kind.OPTED_OUT)
+    make.order(orders[2].customer, now, -500, kind=Order.Kind.REFUND, refund_of=orders[2])
+    attribution.note_orders([order.pk for order in orders])
+    attribution.sweep()
+    return run
+
+
+def page(name: str, campaign: Campaign) -> str:
+    return reverse(f"campaign_{name}", args=[campaign.pk])
+
+
+def listed(client: Client, url: str) -> int:
+    """How many rows the page behind a figure lists."""
+    return len(client.get(unescape(url)).context["table"].rows)
+
+
+def test_every_figure_of_the_report_opens_as_many_rows(marketer: Client, run: Occurrence) -> None:
+    context = marketer.get(page("report", run.campaign)).context
+    shown = [(stage.number, stage.url) for stage in context["stages"]]
+    shown += [(number, url) for _label, number, url in context["beside"]]
+    shown += [(number, url) for row in context["languages"] for _label, number, url in row["cells"]]
+    shown += [(context["untracked"], context["untracked_url"])]
+    assert len(shown) > 15
+    for number, url in shown:
+        assert listed(marketer, url) == number, url
+    assert listed(marketer, page("orders", run.campaign)) == context["summary"].whole.orders == 3
+
+
+def test_the_answer_is_a_sentence_with_the_net_revenue(marketer: Client, run: Occurrence) -> None:
+    context = marketer.get(page("report", run.campaign)).context
+    assert context["answer"] == "Brought €55.00 from 3 orders within 7 days after a click."
+    assert context["summary"].whole.refunded == -500
+
+
+def test_the_report_says_for_how_many_it_cannot_tell(marketer: Client, run: Occurrence) -> None:
+    context = marketer.get(page("report", run.campaign)).context
+    without = Delivery.objects.filter(state__in=figures.SENT, tracked=False).count()
+    assert context["untracked"] == without > 0
+    assert (
+        f"{without} people</a> have not agreed to be tracked"
+        in marketer.get(page("report", run.campaign)).content.decode()
+    )
+
+
+def test_the_progress_fragment_asks_again_until_the_run_is_over(marketer: Client, run: Occurrence) -> None:
+    again = 'hx-trigger="every 2s"'
+    assert again not in marketer.get(page("running", run.campaign)).content.decode()
+    Occurrence.objects.update(state=Occurrence.State.SENDING)
+    Campaign.objects.update(state=Campaign.State.RUNNING)
+    Delivery.objects.filter(state=State.UNKNOWN).update(state=State.PLANNED)
+    assert again in marketer.get(page("progress", run.campaign)).content.decode()
+
+
+def test_the_bar_and_its_lines_hold_everybody_once(marketer: Client, run: Occurrence) -> None:
+    context = marketer.get(page("running", run.campaign)).context
+    assert (
+        sum(part.number for part in context["parts"]) == sum(line.number for line in context["lines"]) == 12
+    )
+    assert abs(sum(part.width for part in context["parts"]) - 100) < 0.01
+    for part in (*context["parts"], *context["lines"]):
+        assert listed(marketer, part.url) == part.number
+
+
+def test_a_late_run_offers_the_decision(marketer: Client, run: Occurrence) -> None:
+    Occurrence.objects.update(
+        state=Occurrence.State.LATE, started_at=None, rule={"rule": make.rule(), "exclusions": []}
+    )
+    Campaign.objects.update(state=Campaign.State.SCHEDULED)
+    text = marketer.get(page("running", run.campaign)).content.decode()
+    assert page("start_late", run.campaign) in text
+    assert page("cancel", run.campaign) in text
+
+
+@pytest.mark.parametrize("what", ["message", "account", "unknown"])
+def test_what_is_wrong_is_said_with_cause_and_mend(
+    marketer: Client, run: Occurrence, what: str, now: datetime
+) -> None:
+    Occurrence.objects.update(state=Occurrence.State.SENDING)
+    if what == "message":
+        message = run.version.message
+        message.paused_at, message.pause_reason = now, "Too many faulty mails"
+        message.save()
+    if what == "account":
+        account = run.version.account
+        account.paused_at, account.pause_reason = now, "The key was refused"
+        account.save()
+    causes = [alarm.cause for alarm in marketer.get(page("running", run.campaign)).context["alarms"]]
+    expected = {
+        "message": "Too many faulty mails",
+        "account": "The key was refused",
+        "unknown": "Of 1 message",
+    }
+    assert any(expected[what] in cause for cause in causes)
+
+
+def test_pausing_resuming_and_cancelling_by_the_page(marketer: Client, run: Occurrence) -> None:
+    Occurrence.objects.update(state=Occurrence.State.SENDING)
+    Campaign.objects.update(state=Campaign.State.RUNNING)
+    Delivery.objects.filter(state=State.UNKNOWN).update(state=State.PLANNED)
+    for act, state in (("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
+        marketer.post(page(act, run.campaign))
+        run.campaign.refresh_from_db()
+        assert run.campaign.state == state
+    assert not Delivery.objects.filter(state=State.PLANNED).exists()
+    marketer.post(page("resume", run.campaign))
+    run.campaign.refresh_from_db()
+    assert run.campaign.state == "cancelled"
+
+
+def test_the_export_has_the_figures_and_no_formulas(marketer: Client, run: Occurrence) -> None:
+    Campaign.objects.update(name="=HYPERLINK(evil)")
+    text = b"".join(marketer.get(page("report_export", run.campaign)).streaming_content).decode()  # type: ignore[attr-defined]
+    header, *lines = text.lstrip("\ufeff").strip().splitlines()
+    assert str(LABELS["clicked"]) in header
+    assert len(lines) == 2
+    assert all(line.startswith("'=HYPERLINK(evil)") for line in lines)
+    assert "55.00" not in text  # the sum is not invented, it is the reader's to add
+    assert {line.split(",")[-2] for line in lines} == {"20.00", "35.00"}
+
+
+def test_the_people_are_exported_without_formulas_and_masked_for_analysts(
+    marketer: Client, analyst: Client, run: Occurrence
+) -> None:
+    Customer.objects.filter(last_name="Person0").update(first_name="=1+1", last_name="Geheim")
+    url = page("people", run.campaign) + "?export=csv"
+    mine = b"".join(marketer.get(url).streaming_content).decode()  # type: ignore[attr-defined]
+    theirs = b"".join(analyst.get(url).streaming_content).decode()  # type: ignore[attr-defined]
+    assert "'=1+1 Geheim" in mine
+    assert re.search(r"^=", mine, re.MULTILINE) is None
+    assert "Geheim" not in theirs
+
+
+def test_an_analyst_reads_the_report_and_changes_nothing(analyst: Client, run: Occurrence) -> None:
+    assert analyst.get(page("report", run.campaign)).status_code == 200
+    text = analyst.get(page("people", run.campaign)).content.decode()
+    assert "Person1" not in text
+    assert analyst.post(page("cancel", run.campaign)).status_code == 403
+
+
+def test_today_shows_each_reader_what_waits_for_her(
+    marketer: Client, sign_in: Callable[..., Client], run: Occurrence
+) -> None:
+    late = make.campaign(name="Verspätet", state="scheduled")
+    make.occurrence(late, state=Occurrence.State.LATE, rule={"rule": make.rule(), "exclusions": []})
+    text = marketer.get(reverse("today")).content.decode()
+    assert "Verspätet" in text
+    assert "€55.00" in text
+    assert "Verspätet" not in sign_in("store_manager").get(reverse("today")).content.decode()
