@@ -1,4 +1,4 @@
-"""django-post-office at the settings that were fastest among eight tried (docs/performance.md)."""
+"""django-post-office at the settings that were fastest of eight that were tried."""
 
 import os
 

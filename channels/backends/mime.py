@@ -36,7 +36,7 @@ LONG = 500
 def build(call: Call, at: datetime) -> bytes:
     """The mail as it goes over the wire, with CRLF line ends and without the closing dot."""
     head = [
-        f"Date: {format_datetime(at)}",
+        f"Date: {_date(at)}",
         f"To: {wire_address(call.recipient)}",
         f"Message-ID: {clean(call.message_id)}",
         f"Subject: {words(call.subject)}",
@@ -56,24 +56,38 @@ def sender_frame(name: str, email: str, reply_to: str) -> bytes:
     return lines.encode()
 
 
+# Most lines of a message are the same for everybody, and encoding is the dearest part of building a mail.
+_known: dict[str, bytes] = {}
+MOST_KNOWN = 10_000
+
+
 def part(text: str) -> bytes:
     if "\x00" in text:
         text = text.replace("\x00", "")
-    return b"\r\n".join([_line(line) for line in text.splitlines()])
+    if len(_known) > MOST_KNOWN:
+        _known.clear()
+    return b"\r\n".join([_known.get(line) or _line(line) for line in text.splitlines()])
 
 
 def _line(line: str) -> bytes:
     """A long line, such as compiled markup, is cut at cells of tables: that is where people's parts begin."""
     if len(line) <= LONG:
-        return _encoded(line)
+        return _piece(line)
     head, *cells = line.split("<td")
-    return b"=\r\n".join([_encoded(head), *[_encoded("<td" + cell) for cell in cells]])
+    return b"=\r\n".join([_piece(head), *[_piece("<td" + cell) for cell in cells]])
 
 
-# Most lines of a message are the same for everybody, and encoding is the dearest part of building a mail.
-@lru_cache(maxsize=8_192)
-def _encoded(line: str) -> bytes:
-    return b2a_qp(line.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
+def _piece(text: str) -> bytes:
+    encoded = _known.get(text)
+    if encoded is None:
+        encoded = b2a_qp(text.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
+        _known[text] = encoded
+    return encoded
+
+
+@lru_cache(maxsize=16)
+def _date(at: datetime) -> str:
+    return format_datetime(at)
 
 
 def clean(value: str) -> str:
@@ -94,6 +108,9 @@ def _base64(piece: bytes) -> str:
 
 def _pieces(text: str) -> list[bytes]:
     """Cut between characters, since each encoded word must be whole UTF-8."""
+    whole = text.encode()
+    if len(whole) <= WORD_BYTES:
+        return [whole]
     pieces = [b""]
     for character in text:
         encoded = character.encode()
