@@ -80,12 +80,18 @@ def record(statements: Sequence[Statement], at: datetime, origin: Origin = Origi
     if not statements:
         return []
     ids = sorted({statement.customer_id for statement in statements})
-    list(Reach.objects.select_for_update().filter(customer_id__in=ids).order_by("id").values_list("id"))
+    hold(ids)
     rows = Consent.objects.bulk_create(_row(statement, at) for statement in statements)
     _remember(rows)
     for start in range(0, len(ids), CHUNK):
         consents_changed.send(Consent, ids=ids[start : start + CHUNK], at=at, origin=origin)
     return [row.pk for row in rows]
+
+
+def hold(customer_ids: Collection[int]) -> None:
+    """Keep statements about these people, and slices with them, waiting until the transaction ends."""
+    reached = Reach.objects.select_for_update().filter(customer_id__in=customer_ids)
+    list(reached.order_by("id").values_list("id"))
 
 
 def _row(statement: Statement, at: datetime) -> Consent:

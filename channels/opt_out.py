@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 
 from channels import consent, links, tracking
 from channels.consent import Statement
-from channels.models import Consent, Delivery, DeliveryEvent, Topic
+from channels.models import Consent, Delivery, DeliveryEvent, Purpose, Topic
 from customers.models import Customer
 
 UNDO_WITHIN = timedelta(minutes=30)
@@ -49,6 +49,7 @@ def withdraw(door: Door, everything: bool, evidence: dict[str, Any], at: datetim
     """No more of this topic, or of anything, on this channel; at once."""
     topic_id = None if everything or door.topic is None else door.topic.pk
     people = _same_address(door)
+    consent.hold(people)  # what was granted before must not be what another withdrawal is just ending
     before = _granted_topics(people, door.delivery.channel)
     statements = [
         _statement(door, person, topic_id, evidence | {"before": before[person]}, at, granted=False)
@@ -65,7 +66,9 @@ def can_undo(door: Door, at: datetime) -> bool:
 
 @transaction.atomic
 def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
-    """Grant again exactly what this link withdrew in the last half hour, as a statement of its own."""
+    """Grant again what this link withdrew in the last half hour and nobody has spoken of since, as a statement
+    of its own."""
+    consent.hold(_same_address(door))
     again = [
         _statement(door, person, topic_id, evidence, at, granted=True)
         for person, topic_id in _to_restore(door, at)
@@ -92,19 +95,48 @@ def _granted_topics(people: Sequence[int], channel: str) -> dict[int, list[int |
 
 
 def _to_restore(door: Door, at: datetime) -> list[tuple[int, int | None]]:
-    """(customer, topic) that this link's newest withdrawals took away and nobody has settled since."""
-    ours = Consent.objects.filter(
-        customer__in=_same_address(door), channel=door.delivery.channel, evidence__delivery=door.delivery.pk
-    )
-    fresh = ours.filter(state=Consent.State.WITHDRAWN, stated_at__gt=at - UNDO_WITHIN).order_by("id")
+    """(customer, topic) that this link's withdrawals took away and no later statement is about."""
+    said = _said(door, at)
+    fresh = [row for row in said if _is_ours(row, door) and row.stated_at > at - UNDO_WITHIN]
     taken = {
         (row.customer_id, topic_id): None
         for row in fresh
         for topic_id in row.evidence.get("before", [])
-        if row.topic_id is None or topic_id in (None, row.topic_id)
+        if _overlap(row.topic_id, topic_id) and not _settled(door, said, row, topic_id)
     }
     now = _granted_topics([person for person, _topic in taken], door.delivery.channel)
     return [(person, topic_id) for person, topic_id in taken if topic_id not in now[person]]
+
+
+def _said(door: Door, at: datetime) -> list[Consent]:
+    """What was said about sending to this mailbox since the first withdrawal that may still be taken back."""
+    said = Consent.objects.filter(
+        customer__in=_same_address(door), channel=door.delivery.channel, purpose=Purpose.SENDING
+    ).order_by("id")
+    recent = said.filter(stated_at__gt=at - UNDO_WITHIN)
+    first = recent.filter(state=Consent.State.WITHDRAWN, evidence__delivery=door.delivery.pk).first()
+    return [] if first is None else list(said.filter(pk__gte=first.pk) | recent)
+
+
+def _is_ours(row: Consent, door: Door) -> bool:
+    return row.state == Consent.State.WITHDRAWN and row.evidence.get("delivery") == door.delivery.pk
+
+
+def _settled(door: Door, said: Sequence[Consent], withdrawal: Consent, topic_id: int | None) -> bool:
+    """Whether anybody has spoken of the topic since. What came in later counts even if it is dated back: the
+    withdrawal did not know of it. This link's further withdrawals take nothing away that another could keep."""
+    return any(
+        row.customer_id == withdrawal.customer_id
+        and (row.pk > withdrawal.pk or row.stated_at > withdrawal.stated_at)
+        and _overlap(row.topic_id, topic_id)
+        and not _is_ours(row, door)
+        for row in said
+    )
+
+
+def _overlap(one: int | None, other: int | None) -> bool:
+    """Whether two statements speak of a common topic; None stands for all."""
+    return one is None or other is None or one == other
 
 
 def _statement(

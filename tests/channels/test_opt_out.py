@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from channels import consent, links
+from channels import consent, links, opt_out
 from channels.models import Consent, DeliveryEvent
-from tests.channels.people import customer, no, sent, topic, yes
+from tests.channels.people import NOON, customer, no, sent, topic, yes
 
 pytestmark = pytest.mark.django_db
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -131,6 +131,81 @@ def test_who_had_not_agreed_before_gets_nothing_by_taking_back(strict, news):
     strict.post(url(delivery), {"choice": "everything"})
     strict.post(url(delivery), {"choice": "undo"})
     assert not may_send(berta, news)
+
+
+def at_minute(minute):
+    return NOON + timedelta(minutes=minute)
+
+
+def opened(delivery):
+    return opt_out.open_door(links.opt_out_token(delivery.pk))
+
+
+def ended(anna, about, everything=False):
+    """The link A has ended this topic, or everything, at noon."""
+    door = opened(sent(anna, about))
+    opt_out.withdraw(door, everything, {"by": "page"}, at_minute(0))
+    return door
+
+
+@pytest.fixture
+def berta(news):
+    person = customer("berta@example.org", language="en")
+    consent.record([yes(person, news, -60), yes(person, topic("wine"), -60)], at_minute(-60))
+    return person
+
+
+def test_taking_back_leaves_alone_what_another_link_has_ended_since(berta, news):
+    door = ended(berta, news)
+    opt_out.withdraw(opened(sent(berta, news)), True, {"by": "page"}, at_minute(10))
+    assert not opt_out.can_undo(door, at_minute(20))
+    assert not opt_out.undo(door, {}, at_minute(20))
+    assert not may_send(berta, news)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize("dated_back", [False, True])
+def test_taking_back_leaves_alone_what_staff_have_ended_since(berta, news, everything, dated_back):
+    """A letter of last week that is entered now is news too."""
+    door = ended(berta, news)
+    consent.record([no(berta, None if everything else news, -5 if dated_back else 10)], at_minute(10))
+    assert not opt_out.undo(door, {}, at_minute(20))
+    assert not may_send(berta, news)
+
+
+def test_only_the_topics_that_somebody_spoke_of_since_stay_as_they_are(berta, news):
+    wine = consent.Topic.objects.get(key="wine")
+    door = ended(berta, news, everything=True)
+    consent.record([no(berta, wine, 10), no(berta, purpose="tracking", minutes=11)], at_minute(12))
+    assert opt_out.undo(door, {}, at_minute(20))
+    assert (may_send(berta, news), may_send(berta, wine)) == (True, False)
+
+
+def test_all_topics_do_not_come_back_over_one_that_was_ended_since(news):
+    clara = customer("clara@example.org")
+    consent.record([yes(clara, minutes=-60)], at_minute(-60))
+    wine = topic("wine")
+    door = ended(clara, news, everything=True)
+    consent.record([no(clara, wine, 10)], at_minute(10))
+    opt_out.undo(door, {}, at_minute(20))
+    assert (may_send(clara, news), may_send(clara, wine)) == (True, False)
+
+
+def test_another_persons_statement_does_not_stand_in_the_way(berta, news):
+    twin = customer(berta.email)
+    consent.record([yes(twin, news, -60)], at_minute(-60))
+    door = ended(berta, news)
+    consent.record([no(twin, news, 10)], at_minute(10))
+    assert opt_out.undo(door, {}, at_minute(20))
+    assert (may_send(berta, news), may_send(twin, news)) == (True, False)
+
+
+def test_ending_a_topic_and_then_everything_by_one_link_is_taken_back_together(berta, news):
+    wine = consent.Topic.objects.get(key="wine")
+    door = ended(berta, news)
+    opt_out.withdraw(door, True, {"by": "page"}, at_minute(5))
+    assert opt_out.undo(door, {}, at_minute(20))
+    assert (may_send(berta, news), may_send(berta, wine)) == (True, True)
 
 
 def test_after_half_an_hour_it_is_too_late(strict, anna, news, monkeypatch):
