@@ -91,6 +91,16 @@ def secret(account: Account, name: str = "PASSWORD") -> str:
     return by_id or by_name
 
 
+# Servers like to repeat whom a mail was for. Longer texts are cut first, so that no pattern has much to read.
+LONGEST = 4_000
+ADDRESS = re.compile(r"""<?(?:"[^"]*"|[^\s<>"'(),;:]*)(?:@|%40)[^\s<>"'(),;:]*>?""", re.IGNORECASE)
+PHONE = re.compile(r"(?<![\w.+-])(?:(?:\+|00?)[1-9][\d ()/-]{5,18}\d|[1-9]\d{9,14})(?![\w.])")
+
+
 def shortened(detail: object) -> str:
-    """A provider's words as one line that fits `Delivery.detail`; they are not to be trusted."""
-    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", str(detail)).strip()[:300]
+    """A provider's words as one line that fits `Delivery.detail`, without addresses and telephone numbers.
+
+    Whoever may read why a mail failed need not be one who may read whom it was for.
+    """
+    line = re.sub(r"[\s\x00-\x1f\x7f]+", " ", str(detail)[:LONGEST]).strip()
+    return PHONE.sub("<…>", ADDRESS.sub("<…>", line)).encode(errors="replace").decode()[:300]

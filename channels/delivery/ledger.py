@@ -51,10 +51,11 @@ def write(batch_id: int, fence: int | None, changes: Sequence[Change], seen: str
 
 
 def settle(batch_id: int, fence: int, changes: Sequence[Change]) -> set[int]:
-    """Write what became of called rows. A row that the sweeper has meanwhile declared unknown is settled too:
-    its batch was claimed only once, so the one who called it is the one who knows."""
+    """Write what became of called rows. A row that the sweeper has meanwhile declared unknown may still end:
+    its batch was claimed only once, so the one who called it is the one who knows. It is never planned again,
+    since its run may be over; that is for a person to decide."""
     done = write(batch_id, fence, changes, State.CALLING)
-    late = [change for change in changes if change.id not in done]
+    late = [change for change in changes if change.id not in done and change.state != State.PLANNED]
     return done | write(batch_id, None, late, State.UNKNOWN)
 
 

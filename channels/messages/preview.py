@@ -5,7 +5,6 @@ from datetime import datetime
 from email.utils import make_msgid
 from typing import Any
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -64,7 +63,7 @@ def preheader(content: Content, customer: Customer | None, at: datetime) -> str:
 def send_test(content: Content, customer: Customer | None, user: User, at: datetime) -> str:
     """Send the draft to `user` herself, as `customer` would get it; "" or why it did not work.
 
-    Writes an audit entry and no Delivery. Its links are inert.
+    Writes an audit entry of what went, or may have gone, and no Delivery. Its links are inert.
     """
     sender = content.message.sender
     if sender is None:
@@ -85,7 +84,11 @@ def send_test(content: Content, customer: Customer | None, user: User, at: datet
         text=result.text,
         headers={"X-Auto-Response-Suppress": "All"},
     )
-    with transaction.atomic():
+    try:
+        outcome = backends.send_test(sender.account, call, at)
+    except (ValueError, KeyError):
+        return _("The test mail could not be sent: the account's settings are not complete.")
+    if outcome.kind in (Kind.ACCEPTED, Kind.UNKNOWN):
         audit.record(
             user,
             "message.tested",
@@ -93,8 +96,8 @@ def send_test(content: Content, customer: Customer | None, user: User, at: datet
             at,
             language=content.language,
             customer=customer.pk if customer else None,
+            outcome=str(outcome.kind),
         )
-    outcome = backends.send_test(sender.account, call, at)
     if outcome.kind == Kind.ACCEPTED:
         return ""
     return _("The provider did not take the mail: %(answer)s") % {"answer": outcome.detail or outcome.kind}

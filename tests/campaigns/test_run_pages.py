@@ -14,6 +14,7 @@ from campaigns import attribution
 from campaigns.models import Campaign, Occurrence
 from campaigns.reports import figures
 from campaigns.views.report import LABELS
+from channels.backends.base import shortened
 from channels.models import Delivery, DeliveryEvent
 from customers.models import Customer, Order, Shop
 from tests.campaigns import make
@@ -44,6 +45,7 @@ def run(now: datetime) -> Occurrence:
             state=state,
             tracked=place % 3 > 0,
             reason="no_consent" if state == State.WITHHELD else "",
+            detail=shortened(f"<{person.email}>: refused by the server") if state == State.REFUSED else "",
         )
         if place < 3:
             make.click(row, began + make.hours(1))
@@ -179,12 +181,16 @@ def test_the_people_are_exported_without_formulas_and_masked_for_analysts(
     assert "'=1+1 Geheim" in mine
     assert re.search(r"^=", mine, re.MULTILINE) is None
     assert "Geheim" not in theirs
+    assert "refused by the server" in theirs
+    assert "@example.org" not in theirs
 
 
 def test_an_analyst_reads_the_report_and_changes_nothing(analyst: Client, run: Occurrence) -> None:
     assert analyst.get(page("report", run.campaign)).status_code == 200
     text = analyst.get(page("people", run.campaign)).content.decode()
     assert "Person1" not in text
+    assert "refused by the server" in text
+    assert re.search(r"anna\d+@", text) is None
     assert analyst.post(page("cancel", run.campaign)).status_code == 403
 
 

@@ -522,3 +522,27 @@ def test_a_late_answer_settles_what_the_sweeper_put_in_doubt() -> None:
     runs.planned(version)
     runs.send_all()
     assert runs.states(version) == {"accepted": 2}
+
+
+@pytest.mark.parametrize("kind", [Kind.UNSENT, Kind.LINE, Kind.US])
+def test_a_worker_that_comes_back_late_plans_nobody_again(kind: Kind) -> None:
+    """The run may have been found finished: what was in doubt ends, or stays in doubt for a person."""
+    first, second = runs.customers(2)
+    version = runs.version(backend="scripted")
+    provider = runs.scripted()
+    finished: list[bool] = []
+
+    def lose_the_lease(calls: object) -> None:
+        Batch.objects.update(lease_until=NOW - timedelta(days=9))
+        sweeping.sweep(NOW)
+        finished.append(progress.of(version.message_id, 1, NOW).finished)
+
+    provider.before = lose_the_lease
+    provider.answer = lambda call: runs.ACCEPT if call.recipient == first.email else Outcome(kind)
+    runs.planned(version)
+    runs.send_all()
+    assert finished == [True]
+    assert progress.of(version.message_id, 1, NOW).finished
+    states = dict(Delivery.objects.values_list("customer_id", "state"))
+    assert states == {first.pk: "accepted", second.pk: "refused" if kind == Kind.US else "unknown"}
+    assert runs.send_all(NOW + timedelta(days=1)) == []

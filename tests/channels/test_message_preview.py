@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from channels.models import Delivery, DeliveryEvent, SandboxMail
+from channels.models import Account, Delivery, DeliveryEvent, SandboxMail
 from customers.models import AuditEntry
 from tests.channels import mails
 
@@ -99,6 +99,18 @@ def test_a_test_mail_goes_to_oneself_with_inert_links_and_an_audit_entry(markete
     assert not DeliveryEvent.objects.exists()
     entry = AuditEntry.objects.get(action="message.tested")
     assert (entry.user, entry.detail["customer"]) == (user, person.pk)
+
+
+@pytest.mark.parametrize("backend", ["smtp", "anymail", "no_such"])
+def test_a_test_mail_by_an_account_that_is_not_set_up_says_so_and_leaves_no_trace(
+    marketer: Client, backend: str
+) -> None:
+    content = _content()
+    Account.objects.update(backend=backend, settings={})
+    response = marketer.post(reverse("message_test", args=[content]))
+    assert response.status_code == 200
+    assert "settings are not complete" in response.content.decode()
+    assert not AuditEntry.objects.filter(action="message.tested").exists()
 
 
 def test_the_page_behind_test_links_says_so(client: Client) -> None:
