@@ -20,6 +20,7 @@ from campaigns import audience, checks
 from campaigns.drafts import is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
+from channels.messages import drafts as contents
 from channels.messages import versions
 from customers import audit
 from customers.models import User
@@ -118,6 +119,7 @@ def refuse(campaign_id: int, user: User, at: datetime, *, note: str) -> None:
     approval.approved_by, approval.refused_at, approval.note = user, at, note[:300]
     approval.save(update_fields=["approved_by", "refused_at", "note"])
     campaign.occurrences.filter(state=Occurrence.State.WAITING).delete()
+    contents.unlock(campaign.message_id)
     campaign.state = Campaign.State.DRAFT
     campaign.save(update_fields=["state"])
     audit.record(user, "campaign.approval_refused", campaign, at, note=note[:300])

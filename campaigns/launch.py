@@ -12,6 +12,7 @@ from campaigns.drafts import is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
 from channels.delivery import pausing
+from channels.messages import drafts as contents
 from channels.messages import versions
 from channels.models import Message, MessageVersion
 from customers import audit
@@ -41,7 +42,7 @@ def launch(campaign_id: int, user: User, at: datetime, *, seen: str) -> Occurren
     approved = approval.given(campaign, seen) is not None
     if approval.needed(people) and not approved:
         raise Refused(_("This audience needs the approval of a second person."))
-    return _start(campaign, user, at, people, approved=approved)
+    return _start(campaign, user, at, people, approved=approved, seen=seen)
 
 
 @transaction.atomic
@@ -66,14 +67,18 @@ def _go_on(given: Approval, at: datetime) -> Occurrence:
     if waiting is None:
         checks.require_faultless(campaign, at)
         people = audience.count(audience.rule(campaign), at)
-        return _start(campaign, given.asked_by, at, people, approved=True)
+        return _start(campaign, given.asked_by, at, people, approved=True, seen=given.digest)
     waiting.approved = True
     waiting.save(update_fields=["approved"])
     _move(campaign, Campaign.State.SCHEDULED)
     return waiting
 
 
-def _start(campaign: Campaign, user: User | None, at: datetime, people: int, *, approved: bool) -> Occurrence:
+def _start(
+    campaign: Campaign, user: User | None, at: datetime, people: int, *, approved: bool, seen: str
+) -> Occurrence:
+    contents.lock(campaign.message_id, at)
+    approval.unchanged(campaign, seen)  # once more: an open editor could save until the line above
     chosen = campaign.wall_time if campaign.when == Campaign.When.LATER else None
     occurrence = Occurrence.objects.create(
         campaign=campaign,
@@ -111,6 +116,7 @@ def take_back(campaign_id: int, user: User, at: datetime) -> None:
     campaign.revision += 1
     campaign.save(update_fields=["revision"])
     pausing.resume(campaign.message_id)
+    contents.unlock(campaign.message_id)
     _move(campaign, Campaign.State.DRAFT)
     audit.record(user, "campaign.taken_back", campaign, at)
 

@@ -4,6 +4,7 @@ import copy
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -28,15 +29,39 @@ class Stale(Exception):
 
 
 class Locked(Exception):
-    """The message is on its way to people and can no longer be changed."""
+    """The message was launched and cannot be changed; `args[0]` is the sentence for the editor."""
 
 
 class Refused(Exception):
     """A change that makes no sense; `args[0]` is the sentence for the editor."""
 
 
-def is_locked(message: Message) -> bool:
-    return Delivery.objects.filter(message=message).exists()
+def lock(message_id: int, at: datetime) -> None:
+    """No edits from here on, in whatever page was left open; until the end of the transaction none can be under way."""
+    Message.objects.filter(pk=message_id).update(locked_at=at)
+
+
+def unlock(message_id: int) -> None:
+    """Make it a draft again. What has gone to somebody stays as it is all the same."""
+    Message.objects.filter(pk=message_id).update(locked_at=None)
+
+
+def lock_reason(message: Message) -> str:
+    """Why the message cannot be changed; empty while it can."""
+    if Delivery.objects.filter(message=message).exists():
+        return _("This message is on its way and can no longer be changed.")
+    if message.locked_at:
+        return _("This campaign has been launched; take it back to change it.")
+    return ""
+
+
+def _held(message_id: int) -> Message:
+    """The message under the lock that a launch takes too, so that no edit slips in beside it. Raises Locked."""
+    message = Message.objects.select_for_update(no_key=True).get(pk=message_id)
+    reason = lock_reason(message)
+    if reason:
+        raise Locked(reason)
+    return message
 
 
 @contextmanager
@@ -46,9 +71,8 @@ def editing(content_id: int, revision: int, user: User) -> Iterator[Content]:
     `revision` is the one that the editor's page was made from. Raises Stale or Locked.
     """
     with transaction.atomic():
+        _held(Message.objects.get(contents=content_id).pk)
         content = Content.objects.select_for_update(of=("self",)).select_related("message").get(pk=content_id)
-        if is_locked(content.message):
-            raise Locked
         if content.revision != revision:
             raise Stale(content)
         yield content
@@ -133,8 +157,7 @@ def new_block(kind: str, language: str) -> dict[str, Any]:
 @transaction.atomic
 def add_language(message: Message, language: str, user: User, copy_from: Content | None = None) -> Content:
     """Begin a language with a heading, a text and a button, or with a copy of another language's blocks."""
-    if is_locked(message):
-        raise Locked
+    _held(message.pk)
     content, made = Content.objects.get_or_create(
         message=message, language=language, channel="email", variant="A", defaults={"updated_by": user}
     )
@@ -152,8 +175,7 @@ def add_language(message: Message, language: str, user: User, copy_from: Content
 
 @transaction.atomic
 def remove_language(content: Content) -> None:
-    if is_locked(content.message):
-        raise Locked
+    _held(content.message_id)
     content.delete()
 
 

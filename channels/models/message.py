@@ -105,6 +105,9 @@ class Message(models.Model):
         help_text="filled when we paused it ourselves",
     )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    locked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="launched: its contents stay as they are"
+    )
 
     class Meta:
         verbose_name = _("message")

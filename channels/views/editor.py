@@ -44,8 +44,8 @@ def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
             opened = _apply(content, action, request.POST)
     except drafts.Stale as stale:
         return _told(request, stale.content, editor_parts.stale_notice(stale.content))
-    except drafts.Locked:
-        return _told(request, content, _("This message is on its way and can no longer be changed."))
+    except drafts.Locked as locked:
+        return _told(request, content, str(locked))
     except drafts.Refused as refused:
         refusal, content = str(refused), Content.objects.select_related("message__sender").get(pk=content.pk)
     if not request.headers.get("HX-Request"):
@@ -72,7 +72,8 @@ def message_language(request: HttpRequest, message_id: int) -> HttpResponse:
             source = message.contents.filter(language=request.POST.get("source", "")).first()
             content = drafts.add_language(message, code, _user(request), source)
     except drafts.Locked:
-        pass
+        message.refresh_from_db()  # drawn again, the editor says why
+        content = found or message.contents.first()
     if not request.headers.get("HX-Request"):
         return redirect(reverse("message_editor", args=[message.pk]) + f"?language={code}")
     return _whole(request, message, content, "", "")

@@ -88,7 +88,7 @@ def editor(
         "message": message,
         "content": content,
         "refusal": refusal,
-        "locked": drafts.is_locked(message),
+        "locked": drafts.lock_reason(message),
         "tabs": tabs(message, content),
         "missing": missing(message),
         "kinds": message_blocks.choices(),

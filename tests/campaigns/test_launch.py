@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from campaigns import approval, checks, drafts, launch
 from campaigns.models import Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
+from channels.messages import drafts as contents
 from channels.models import Brand, Delivery
 from customers.models import AuditEntry, Segment
 from tests.campaigns import make
@@ -196,6 +197,24 @@ def test_what_waits_for_its_time_can_be_taken_back_and_changed() -> None:
     assert (campaign.state, campaign.name) == (Campaign.State.DRAFT, "Other")
     launched(campaign)
     assert Occurrence.objects.count() == 1
+
+
+def test_an_editor_left_open_changes_nothing_after_the_launch_until_it_is_taken_back() -> None:
+    campaign, user = make.ready(when="later", wall_time=NOON + timedelta(days=1)), make.user()
+    content = campaign.message.contents.get(language="de")
+
+    def type_on(subject: str) -> None:
+        with contents.editing(content.pk, content.revision, user) as draft:
+            contents.set_frame(draft, subject, "")
+
+    launched(campaign)
+    assert not Delivery.objects.exists()
+    with pytest.raises(contents.Locked, match="take it back"):
+        type_on("Too late")
+    launch.take_back(campaign.pk, user, NOON)
+    type_on("In time")
+    campaign.refresh_from_db()
+    assert launched(campaign).version.contents.get(language="de").subject == "In time"
 
 
 def test_what_has_begun_cannot_be_taken_back() -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from channels.messages import drafts
 from channels.models import Content, Delivery, Message
 from tests.channels import mails
 from tests.factories import ProductFactory
@@ -144,6 +145,25 @@ def test_a_message_on_its_way_cannot_be_edited(marketer: Client, message: Messag
     )  # fmt: skip
     assert "on its way" in _change(marketer, content, block="t1", text="anders")
     assert Content.objects.get(pk=content.pk).blocks[0]["text"] == "Hallo"
+
+
+def test_a_launched_message_is_read_only_until_it_is_unlocked(marketer: Client, message: Message) -> None:
+    content, language = message.contents.get(), reverse("message_language", args=[message.pk])
+    drafts.lock(message.pk, mails.NOW)
+    for data in ({"block": "t1", "text": "anders"}, {"subject": "anders"}, {"action": "add:text"}):
+        answer = _change(marketer, content, **data)
+        assert "take it back to change it" in answer
+        assert "circle-check" not in answer
+    marketer.post(language, {"language": "en"}, headers=HTMX)
+    answer = marketer.post(language, {"language": "de", "action": "remove"}, headers=HTMX).content.decode()
+    assert "take it back to change it" in answer
+    assert [(each.language, each.revision) for each in message.contents.all()] == [("de", content.revision)]
+    page = marketer.get(reverse("message_editor", args=[message.pk])).content.decode()
+    assert "take it back to change it" in page
+    assert re.search(r"<fieldset[^>]* disabled", page)
+    assert "data-grip" not in page
+    drafts.unlock(message.pk)
+    assert "saved" in _change(marketer, content, block="t1", text="anders")
 
 
 def test_the_editor_is_a_page_and_a_fragment(marketer: Client, message: Message) -> None:
