@@ -16,6 +16,6 @@ DROP FUNCTION audit_entry_refuse();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0002_platform")]
+    dependencies = [("customers", "0001_initial")]
 
     operations = [migrations.RunSQL(REFUSE, ALLOW)]

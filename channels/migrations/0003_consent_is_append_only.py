@@ -25,5 +25,5 @@ DROP FUNCTION channels_consent_append_only();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("channels", "0003_reach_address_key")]
+    dependencies = [("channels", "0002_initial")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -31,5 +31,5 @@ DROP FUNCTION channels_version_frozen();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("channels", "0004_consent_is_append_only")]
+    dependencies = [("channels", "0003_consent_is_append_only")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
