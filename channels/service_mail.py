@@ -3,6 +3,7 @@
 They go out by the first sender's account. Their text is in templates/channels/mail/.
 """
 
+import logging
 from datetime import datetime
 from email.utils import make_msgid
 
@@ -15,8 +16,10 @@ from django.utils.translation import gettext as _
 from channels import backends, speech
 from channels.backends import Call, Outcome
 from channels.backends.base import Kind
-from channels.models import Brand, Sender, Topic
+from channels.models import Account, Brand, Sender, Topic
 from customers.models import Shop
+
+log = logging.getLogger(__name__)
 
 
 def opt_in(
@@ -51,7 +54,20 @@ def _send(
     if sender.account.paused_at:
         return Outcome(Kind.LINE, detail="account paused")
     call = _call(sender, address, language, subject, name, context)
-    return backends.connection(sender.account).send([call], at)[call.id]
+    return _handed_over(sender.account, call, at)
+
+
+def _handed_over(account: Account, call: Call, at: datetime) -> Outcome:
+    try:
+        line = backends.connection(account)
+    except (ValueError, KeyError) as error:
+        log.warning("Account %s: its settings are wrong: %s", account.pk, error)
+        return Outcome(Kind.US, detail=str(error))
+    try:
+        return line.send([call], at)[call.id]
+    except Exception as error:  # the backend's own fault: whether it arrived nobody can tell
+        log.exception("Account %s: the backend failed", account.pk)
+        return Outcome(Kind.UNKNOWN, detail=type(error).__name__)
 
 
 def _call(

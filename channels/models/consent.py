@@ -127,7 +127,8 @@ class OptIn(models.Model):
     mailbox_key = models.CharField(max_length=64, help_text="as address_key, without +tag: for the limits")
     evidence = models.JSONField(default=dict)
     asked_at = models.DateTimeField()
-    mailed_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True, help_text="when a provider took the mail")
+    claimed_until = models.DateTimeField(null=True, help_text="a worker may be mailing it until then")
     withheld = models.CharField(max_length=12, blank=True, db_default="")
     confirmed_at = models.DateTimeField(null=True)
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from channels import consent, links, opt_in, suppression
+from channels import backends, consent, links, opt_in, service_mail, suppression
 from channels.models import Account, Consent, OptIn, SandboxMail, Sender, Suppression
 from customers.models import Customer
 from tests.channels.people import NOON, customer, topic
@@ -178,3 +178,112 @@ def test_other_tokens_do_not_confirm(news):
             Client().post(reverse("opt_in", args=[token])).status_code == 404
         )  # the last one was never mailed
     assert not Consent.objects.exists()
+
+
+# --- What a crash or a fault costs: time, never the mail ---
+
+LATER = NOON + opt_in.LEASE
+
+
+def mailed_to():
+    return sorted(SandboxMail.objects.values_list("recipient", flat=True))
+
+
+def three(about):
+    return [ask(f"{name}@{name}.example", about=about) for name in ("anna", "berta", "clara")]
+
+
+def failing(monkeypatch, address, error):
+    real = service_mail.opt_in
+
+    def send(recipient, *rest):
+        if recipient == address:
+            raise error
+        return real(recipient, *rest)
+
+    monkeypatch.setattr(service_mail, "opt_in", send)
+
+
+def test_an_exception_costs_nobody_else_the_mail_and_is_tried_again(news, monkeypatch):
+    three(news)
+    with monkeypatch.context() as broken:
+        failing(broken, "berta@berta.example", RuntimeError("template"))
+        assert opt_in.mail_waiting(NOON) == 2
+    assert OptIn.objects.get(mailed_at=None).address == "berta@berta.example"
+    assert opt_in.mail_waiting(NOON + timedelta(minutes=1)) == 0
+    assert opt_in.mail_waiting(LATER) == 1
+    assert opt_in.mail_waiting(LATER + timedelta(hours=2)) == 0
+    assert mailed_to() == ["anna@anna.example", "berta@berta.example", "clara@clara.example"]
+
+
+def test_what_a_killed_worker_had_claimed_is_mailed_when_its_lease_runs_out(news, monkeypatch):
+    three(news)
+    with monkeypatch.context() as killed:
+        failing(killed, "berta@berta.example", SystemExit())
+        with pytest.raises(SystemExit):
+            opt_in.mail_waiting(NOON)
+    assert mailed_to() == ["anna@anna.example"]
+    ask("dora@dora.example", about=news)
+    assert opt_in.mail_waiting(NOON + timedelta(minutes=1)) == 1  # the others are still his
+    assert opt_in.mail_waiting(LATER) == 2
+    assert opt_in.mail_waiting(LATER + opt_in.LEASE) == 0
+    assert mailed_to() == [
+        "anna@anna.example",
+        "berta@berta.example",
+        "clara@clara.example",
+        "dora@dora.example",
+    ]
+
+
+def test_wrong_settings_of_the_account_eat_no_requests_and_no_limits(news, sender, monkeypatch):
+    three(news)
+    ask("anna@anna.example", about=news)
+    sandbox = backends.backends["sandbox"]
+
+    def refuse(account):
+        raise ValueError("The server's name is missing.")
+
+    with monkeypatch.context() as wrong:
+        backends.close_all()
+        wrong.setattr(sandbox, "connect", refuse)
+        for minute in range(4):
+            assert opt_in.mail_waiting(NOON + timedelta(minutes=minute)) == 0
+    assert not OptIn.objects.exclude(mailed_at=None, withheld="").exists()
+    opt_in.mail_waiting(LATER + opt_in.LEASE)
+    assert mailed_to() == ["anna@anna.example", "berta@berta.example", "clara@clara.example"]
+    assert list(OptIn.objects.filter(mailed_at=None).values_list("withheld", flat=True)) == ["capped"]
+
+
+def test_a_request_waits_while_another_workers_mail_may_use_up_the_limit(news):
+    first = ask("victim@example.org", about=news)
+    assert [row.pk for row in opt_in._claim(NOON)] == [first.pk]
+    second = ask("victim+x@example.org", about=news)
+    assert opt_in.mail_waiting(NOON + timedelta(minutes=1)) == 0
+    second.refresh_from_db()
+    assert (second.withheld, second.mailed_at) == ("", None)
+    assert opt_in.mail_waiting(LATER) == 1
+    second.refresh_from_db()
+    assert second.withheld == "capped"
+    assert mailed_to() == ["victim@example.org"]
+
+
+def test_a_backend_that_fails_while_sending_is_not_tried_out_on_a_mailbox(news, monkeypatch):
+    ask("anna@example.org", about=news)
+    account = Account.objects.get()
+    line = backends.connection(account)
+
+    def fail(calls, at):
+        raise RuntimeError("after DATA")
+
+    monkeypatch.setattr(line, "send", fail, raising=False)
+    assert opt_in.mail_waiting(NOON) == 1
+    assert OptIn.objects.get().mailed_at == NOON
+    backends.close_all()
+
+
+def test_a_request_confirmed_before_its_mail_was_noted_is_not_mailed_again(news):
+    row = ask("anna@example.org", about=news)
+    opt_in._claim(NOON)
+    opt_in.confirm(opt_in.find(links.opt_in_token(row.pk), NOON), {"ip": "192.0.2.1"}, NOON)
+    assert opt_in.mail_waiting(LATER) == 0
+    assert not SandboxMail.objects.exists()
