@@ -165,7 +165,7 @@ class OrderTable(ListTable):
 
     value_customer = render_customer
 
-    @property
+    @cached_property
     def _currency(self) -> str:
         return Shop.current().currency or "EUR"
 

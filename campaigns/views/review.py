@@ -14,13 +14,14 @@ from django.utils.http import urlencode
 from campaigns import approval, audience, checks, words
 from campaigns.models import Campaign
 from campaigns.views.builder import when
-from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, steps
+from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, run_of, steps
 from channels.delivery import dry_runs, planning
 from channels.delivery.dry_runs import DryRun, Outcome
 from channels.messages import checks as messages
 from config.pages.parts import Text, Tone
 from customers import access
 from customers.models import Customer
+from customers.segments.compiler import Compiled
 
 SHOWN = 100
 
@@ -69,8 +70,7 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """A fragment: the dry run, and the button that fits what it found."""
     campaign, at = get(campaign_id), timezone.now()
     faults = checks.faults(campaign, at)
-    run = _run_of(campaign)
-    people = audience.compiled(run.rule if run else audience.rule(campaign), at)
+    people = _audience(campaign, at)
     dry = planning.dry_run(campaign.message, people, at)
     context = {
         "campaign": campaign,
@@ -92,7 +92,7 @@ def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpRespo
     state, reason = request.GET.get("state", "send"), request.GET.get("reason", "")
     if state not in words.OUTCOMES:
         raise Http404
-    people = audience.compiled(audience.rule(campaign), at)
+    people = _audience(campaign, at)
     ids = dry_runs.people(campaign.message, people, at, Outcome(state, reason), SHOWN)
     customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     user = reader(request)
@@ -151,5 +151,7 @@ def _mend(campaign: Campaign, fault: checks.Fault) -> str:
     return f"{url}?{fault.query}" if fault.query else url
 
 
-def _run_of(campaign: Campaign) -> Any:
-    return campaign.occurrences.order_by("pk").last()
+def _audience(campaign: Campaign, at: datetime) -> Compiled:
+    """Those whom a yes would write to: by the rule that a waiting run has frozen, else by the segment's."""
+    run = run_of(campaign)
+    return audience.compiled(run.rule if run else audience.rule(campaign), at)

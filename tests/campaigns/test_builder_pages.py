@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from campaigns import approval, launch, running
 from campaigns.models import Approval, Campaign, Occurrence
 from channels.models import Delivery, Topic
-from customers.models import AuditEntry
+from customers.models import AuditEntry, Segment
 from tests.campaigns import make
 from tests.factories import PASSWORD
 
@@ -162,6 +163,23 @@ def test_a_large_campaign_goes_through_two_pairs_of_hands(
     assert "Approve, and send to 3 people" in " ".join(offered.content.decode().split())
     approver.post(page("approve", campaign), {"seen": offered.context["seen"]})
     assert Occurrence.objects.get().approved
+
+
+def test_who_approves_a_grown_run_sees_the_people_that_it_will_write_to(
+    sign_in: Callable[..., Client], settings: Any
+) -> None:
+    settings.APPROVAL_THRESHOLD = 2
+    campaign = make.ready(people=2, when="later", wall_time=make.NOON + make.hours(5))
+    run = launch.launch(campaign.pk, make.user(), make.NOON, seen=approval.digest(campaign))
+    make.agreed(make.customer())
+    running.tick(run.due_at)
+    Segment.objects.update(rule=make.rule("AT"))
+    make.agreed(make.customer(country="AT"))
+    approver = sign_in("approver")
+    outcomes = approver.get(page("outcomes", campaign)).context
+    assert [row.number for row in outcomes["rows"]] == [3]
+    people = approver.get(outcomes["rows"][0].url).context["people"]
+    assert sorted(person.country for person, _name in people) == ["DE"] * 3
 
 
 def test_an_edit_between_question_and_answer_has_to_be_asked_anew(

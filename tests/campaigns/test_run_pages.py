@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -183,6 +185,28 @@ def test_the_people_are_exported_without_formulas_and_masked_for_analysts(
     assert "Geheim" not in theirs
     assert "refused by the server" in theirs
     assert "@example.org" not in theirs
+
+
+@pytest.mark.parametrize("name", ["orders", "people"])
+@pytest.mark.parametrize("export", ["", "?export=csv"])
+def test_more_rows_need_no_more_queries(
+    marketer: Client, run: Occurrence, now: datetime, name: str, export: str
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            b"".join(marketer.get(page(name, run.campaign) + export))
+        return len(captured)
+
+    queries()  # fills caches
+    few = queries()
+    rows = [make.delivery(run.campaign, make.customer()) for _number in range(27)]
+    for row in rows:
+        make.click(row, now - make.hours(30))
+    orders = [make.order(row.customer, now - make.hours(29)) for row in rows]
+    attribution.note_orders([order.pk for order in orders])
+    attribution.sweep()
+    assert listed(marketer, page("orders", run.campaign)) == 30 > 3
+    assert queries() == few
 
 
 def test_an_analyst_reads_the_report_and_changes_nothing(analyst: Client, run: Occurrence) -> None:

@@ -1,7 +1,9 @@
 """The customer list and the page of one customer: found by what is at hand, masked and limited by role."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers import finding, stats
@@ -89,3 +91,18 @@ def test_a_store_manager_sees_her_own_stores_customers_only(anna: Customer, stor
     page = store_manager.get(reverse("customer_list")).content.decode()
     assert "Öztürk" in page
     assert "Müller" not in page
+
+
+@pytest.mark.parametrize("export", ["", "?export=csv"])
+def test_more_customers_need_no_more_queries(anna: Customer, marketer: Client, export: str) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            b"".join(marketer.get(reverse("customer_list") + export))
+        return len(captured)
+
+    queries()  # fills caches
+    few = queries()
+    for _number in range(27):
+        OrderFactory(customer=CustomerFactory(), total=1290, base_total=1290, currency="EUR")
+    stats.recount(None)
+    assert queries() == few
