@@ -94,7 +94,9 @@ def _params(own: dict[str, list[str]]) -> dict[str, Any]:
         elif name in own:
             found[name] = own[name][-1]
     form = condition.Form(found)
-    fresh = {name: of.initial for name, of in form.fields.items() if name not in found and of.initial is not None}
+    fresh = {
+        name: of.initial for name, of in form.fields.items() if name not in found and of.initial is not None
+    }
     return {name: value for name, value in (found | fresh).items() if name in form.fields}
 
 
