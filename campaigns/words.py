@@ -50,6 +50,7 @@ REASONS: dict[str, Reason] = {
     "lease_lost": Reason(
         _("a worker stopped while sending"), _("It may have arrived, so it is not sent again.")
     ),
+    "settled": Reason(_("somebody says it arrived"), ""),
     "rendered_again": Reason(_("being prepared"), _("It goes out in a moment.")),
     "": Reason("", ""),
 }

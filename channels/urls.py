@@ -11,6 +11,7 @@ from channels.views import (
     set_up,
     sign_up,
     suppressions,
+    webhooks,
 )
 
 urlpatterns = [
@@ -19,6 +20,8 @@ urlpatterns = [
     path("u/<str:token>/", links.opt_out_page, name="opt_out"),
     path("i/<str:token>/", sign_up.confirm, name="opt_in"),
     path("newsletter/", sign_up.sign_up, name="sign_up"),
+    # For providers
+    path("webhooks/anymail/<slug:provider>/tracking/", webhooks.provider_report, name="provider_report"),
     # For staff
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("mailbox/<int:mail_id>/", mailbox.mail, name="mail"),

@@ -172,6 +172,20 @@ DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=60)
 # The first wait after a broken line, in seconds; it doubles with each further one.
 DELIVERY_BACK_OFF = env.float("DELIVERY_BACK_OFF", default=30)
 
+# What providers report later comes in only with this secret, `user:password` of HTTP basic authentication. Some sign
+# their reports besides. By these names for django-anymail.
+ANYMAIL_KEYS = [
+    "MAILERSEND_SIGNING_SECRET",
+    "MAILGUN_WEBHOOK_SIGNING_KEY",
+    "MANDRILL_WEBHOOK_KEY",
+    "POSTAL_WEBHOOK_KEY",
+    "RESEND_SIGNING_SECRET",
+    "SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY",
+    "UNISENDER_GO_API_KEY",
+]
+ANYMAIL = {"WEBHOOK_SECRET": env.list("ANYMAIL_WEBHOOK_SECRET", default=[])}
+ANYMAIL |= {name: key for name in ANYMAIL_KEYS if (key := env.str(f"ANYMAIL_{name}", default=""))}
+
 # --- People ---
 
 AUTH_USER_MODEL = "customers.User"

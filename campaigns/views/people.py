@@ -1,25 +1,29 @@
 """The rows behind the figures: deliveries by outcome, and the orders that count for a campaign."""
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
 import django_filters as filters
 import django_tables2 as tables
+from django.contrib import messages
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from campaigns import words
+from campaigns import settling, words
 from campaigns.models import Campaign, Occurrence
+from campaigns.refusals import Refused
 from campaigns.reports import figures
-from campaigns.views.common import VIEW, get, run_of
+from campaigns.views.common import APPROVE, VIEW, get, reader, run_of
 from channels.models import Delivery
 from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
-from config.pages.listing import ListPage
+from config.pages.listing import BulkAction, ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
 from customers import access
@@ -85,6 +89,48 @@ class PeopleFilter(filters.FilterSet):  # type: ignore[misc]
         return rows.filter(figures.PEOPLE[value]())
 
 
+def settle_all(arrived: bool) -> Callable[[HttpRequest, QuerySet[Delivery]], None]:
+    def run(request: HttpRequest, rows: QuerySet[Delivery]) -> None:
+        found = request.resolver_match
+        campaign_id = found.kwargs["campaign_id"] if found else 0
+        unknown = list(rows.filter(state=Delivery.State.UNKNOWN).values_list("pk", flat=True))
+        try:
+            done = settling.settle(campaign_id, unknown, reader(request), timezone.now(), arrived=arrived)
+        except Refused as refused:
+            messages.error(request, refused.sentence)
+            return
+        if arrived:
+            sentence = ngettext("%(n)s message counts as sent.", "%(n)s messages count as sent.", done)
+        else:
+            sentence = ngettext("%(n)s message is sent again.", "%(n)s messages are sent again.", done)
+        messages.success(request, sentence % {"n": done})
+
+    return run
+
+
+SETTLE = (
+    BulkAction(
+        "arrived",
+        gettext_lazy("It arrived"),
+        settle_all(arrived=True),
+        "check",
+        question=gettext_lazy("These messages count as sent from now on. This cannot be taken back."),
+        permission=APPROVE,
+    ),
+    BulkAction(
+        "again",
+        gettext_lazy("Send again"),
+        settle_all(arrived=False),
+        "refresh",
+        question=gettext_lazy(
+            "Whoever has received the message gets it twice. Ask the provider first what it has sent."
+        ),
+        permission=APPROVE,
+        danger=True,
+    ),
+)
+
+
 class _OfRun(ListPage):
     """A list about one run; 404 while there is none."""
 
@@ -115,6 +161,12 @@ class PeopleList(_OfRun):
         gettext_lazy("Everybody in the audience gets a line here as soon as the campaign begins."),
         "users",
     )
+
+    @property
+    def bulk_actions(self) -> Sequence[BulkAction]:  # type: ignore[override]
+        """Where only unknown ones are listed, an approver may settle them."""
+        asked = self.request.GET
+        return SETTLE if Delivery.State.UNKNOWN in (asked.get("state"), asked.get("figure")) else ()
 
     @property
     def title(self) -> str:  # type: ignore[override]

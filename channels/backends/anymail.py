@@ -26,6 +26,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from channels.backends import mime
 from channels.backends.base import (
     BUDGET,
+    METADATA,
     UNSENT,
     Backend,
     Call,
@@ -41,13 +42,16 @@ from channels.models import Account
 
 # What each provider calls its key, where it is not `api_key`.
 SECRETS = {"postmark": "server_token"}
+# Providers that keep nothing with a mail.
+FORGETFUL = {"postal", "mailersend", "console"}
 OURS = {400, 401, 402, 403, 404, 405, 413, 415, 422}
 TIMEOUT = 14
 
 
 class AnymailConnection:
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: Any, *, metadata: bool = True) -> None:
         self.backend = backend
+        self.metadata = metadata
 
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
         deadline = monotonic() + BUDGET
@@ -59,6 +63,9 @@ class AnymailConnection:
 
     def _one(self, call: Call) -> Outcome:
         mail = message_of(call)
+        if self.metadata:
+            # So that a mail of which no answer came can be known by its report.
+            mail.metadata = {METADATA: call.message_id.strip("<>").rpartition("@")[0]}  # type: ignore[attr-defined]
         try:
             self.backend.send_messages([mail])
         except AnymailRecipientsRefused:
@@ -145,6 +152,7 @@ class Anymail(Backend):
         if key := secret(account):
             options[name] = key
         try:
-            return AnymailConnection(import_string(f"anymail.backends.{esp}.EmailBackend")(**options))
+            backend = import_string(f"anymail.backends.{esp}.EmailBackend")(**options)
+            return AnymailConnection(backend, metadata=esp not in FORGETFUL)
         except (ImportError, TypeError, AnymailConfigurationError, ImproperlyConfigured) as error:
             raise ValueError(f"Account {account.pk}: {shortened(error)}") from error

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Single calls go on for at most this long, in seconds; what is left comes back as UNSENT.
 BUDGET = 1.0
+# Under this name providers keep our reference with the mail and repeat it in their reports.
+METADATA = "delivery"
 
 
 class Call(NamedTuple):

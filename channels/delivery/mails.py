@@ -1,10 +1,12 @@
 """From a rendered message to the call that a provider gets."""
 
 import hashlib
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
+from django.utils.crypto import constant_time_compare
 
 from channels.arbiter.rows import Row
 from channels.backends.base import Call
@@ -45,9 +47,25 @@ def call_of(row: Row, mail: Rendered) -> Call:
 
 def reference(delivery_id: int) -> str:
     """Names the delivery in bounces and complaints; nobody else can make one."""
-    key = settings.SECRET_KEY.encode()[:64]
+    return _signed(delivery_id, settings.SECRET_KEY)
+
+
+def _signed(delivery_id: int, secret: str) -> str:
+    key = secret.encode()[:64]
     mark = hashlib.blake2b(str(delivery_id).encode(), digest_size=9, key=key, person=b"delivery").hexdigest()
     return f"{delivery_id}.{mark}"
+
+
+REFERENCE = re.compile(r"([0-9]{1,18})\.[0-9a-f]{18}", re.ASCII)
+
+
+def delivery_of(text: str) -> int | None:
+    """The delivery that a `reference` of ours names, also one made with a former key; None for anything else."""
+    found = REFERENCE.fullmatch(text)
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    if not found or not any(constant_time_compare(text, _signed(int(found[1]), key)) for key in keys):
+        return None
+    return int(found[1])
 
 
 def headers(row: Row, mail: Rendered) -> dict[str, str]:

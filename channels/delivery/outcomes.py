@@ -90,7 +90,8 @@ def send_again(delivery_ids: Sequence[int]) -> int:
 class Event(NamedTuple):
     """What a provider reports afterwards, about a delivery or the mail it knows by `provider_id`.
 
-    `key` is unique per fact (provider and event id). `hard`: a bounce that will repeat for ever.
+    `recipient` tells apart the people of a mail that went to several under one id. `key` is unique per fact
+    (provider and event id). `hard`: a bounce that will repeat for ever.
     """
 
     kind: DeliveryEvent.Kind
@@ -98,6 +99,7 @@ class Event(NamedTuple):
     at: datetime
     delivery_id: int | None = None
     provider_id: str = ""
+    recipient: str = ""
     hard: bool = True
     detail: dict[str, Any] = {}
 
@@ -117,6 +119,7 @@ RANK = {Happened.DELIVERED: 1, Happened.BOUNCED: 2, Happened.COMPLAINED: 3}
 SUPPRESSING = {
     Happened.BOUNCED: Suppression.Reason.BOUNCE,
     Happened.COMPLAINED: Suppression.Reason.COMPLAINT,
+    Happened.OPTED_OUT: Suppression.Reason.OBJECTION,
 }
 CHUNK = 10_000
 
@@ -142,10 +145,39 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
 
 
 def _named(events: Sequence[Event]) -> list[Reported]:
-    wanted = [event.provider_id for event in events if event.delivery_id is None and event.provider_id]
-    found = dict(Delivery.objects.filter(provider_id__in=wanted).values_list("provider_id", "id"))
-    pairs = [(event.delivery_id or found.get(event.provider_id), event) for event in events]
+    ids = [event.delivery_id for event in events if event.delivery_id is not None]
+    there = set(Delivery.objects.filter(id__in=ids).values_list("id", flat=True))
+    wanted = {event.provider_id for event in events if event.delivery_id is None and event.provider_id}
+    found: dict[str, list[Known]] = {}
+    rows = Delivery.objects.filter(provider_id__in=wanted).order_by("id")
+    for provider_id, *known in rows.values_list("provider_id", "id", "channel", "address_key"):
+        found.setdefault(provider_id, []).append(Known(*known))
+    pairs = [
+        (
+            event.delivery_id if event.delivery_id in there else _of(event, found.get(event.provider_id, [])),
+            event,
+        )
+        for event in events
+    ]
     return [Reported(delivery_id, event) for delivery_id, event in pairs if delivery_id is not None]
+
+
+class Known(NamedTuple):
+    id: int
+    channel: str
+    address_key: str
+
+
+def _of(event: Event, known: list[Known]) -> int | None:
+    """Whose fact it is: the one who has that id, or of several the one with that address."""
+    if len(known) < 2:
+        return known[0].id if known else None
+    mine = (
+        each.id
+        for each in known
+        if each.address_key == suppression.address_key(each.channel, event.recipient)
+    )
+    return next(mine, None)
 
 
 INSERT = """
@@ -182,8 +214,9 @@ def _raise(reported: Iterable[Reported]) -> None:
         return
     columns = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
+        # No key: another report about the row has its event there already, and waits for the Reach that we hold.
         cursor.execute(
-            "SELECT FROM channels_delivery WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [columns[0]]
+            "SELECT FROM channels_delivery WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [columns[0]]
         )
         cursor.execute(RAISE, columns)
 
@@ -204,6 +237,39 @@ def _suppress_reported(reported: Iterable[Reported], at: datetime) -> None:
         ],
         at,
     )
+
+
+# What a person says about rows of which nobody knows whether they arrived.
+HOLD = (
+    "SELECT id FROM channels_delivery WHERE id = ANY(%s) AND state = 'unknown' ORDER BY id FOR NO KEY UPDATE"
+)
+ARRIVED = """
+    UPDATE channels_delivery SET state = 'accepted', reason = 'settled', ended_at = %s
+    WHERE id = ANY(%s) AND state = 'unknown' RETURNING id
+"""
+AGAIN = """
+    UPDATE channels_delivery d
+    SET state = 'planned', reason = '', batch_id = NULL, due_at = %s, ended_at = NULL, provider_id = ''
+    FROM channels_message m
+    WHERE d.id = ANY(%s) AND d.state = 'unknown' AND m.id = d.message_id AND m.cancelled_at IS NULL
+    RETURNING d.id
+"""
+
+
+@transaction.atomic
+def settle(delivery_ids: Sequence[int], arrived: bool, at: datetime) -> list[int]:
+    """Take unknown rows for arrived, or plan them again unless their message is cancelled; returns the changed ids.
+
+    Rows that anybody else has settled meanwhile are left alone.
+    """
+    done: list[int] = []
+    for start in range(0, len(delivery_ids), CHUNK):
+        chunk = list(delivery_ids[start : start + CHUNK])
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD, [chunk])
+            cursor.execute(ARRIVED if arrived else AGAIN, [at, chunk])
+            done += [delivery_id for (delivery_id,) in cursor.fetchall()]
+    return sorted(done)
 
 
 def _addresses(delivery_ids: set[int]) -> dict[int, tuple[str, str]]:

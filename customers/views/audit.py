@@ -37,6 +37,7 @@ ACTIONS = {
     "suppression.added": _("address suppressed"),
     "suppression.released": _("address taken off the suppression list"),
     "consent.withdrawn": _("opt-out or objection written down"),
+    "campaign.settled": _("unknown deliveries settled"),
 }
 
 
