@@ -129,8 +129,10 @@ def _named(events: Sequence[Event]) -> list[Reported]:
     wanted = {event.provider_id for event in events if event.delivery_id is None and event.provider_id}
     found: dict[str, list[Known]] = {}
     rows = Delivery.objects.filter(provider_id__in=wanted).order_by("id")
-    for provider_id, *known in rows.values_list("provider_id", "id", "channel", "address_key"):
-        found.setdefault(provider_id, []).append(Known(*known))
+    for provider_id, delivery_id, channel, key in rows.values_list(
+        "provider_id", "id", "channel", "address_key"
+    ):
+        found.setdefault(provider_id, []).append(Known(delivery_id, channel, key))
     pairs = [
         (
             event.delivery_id if event.delivery_id in there else _of(event, found.get(event.provider_id, [])),
