@@ -324,6 +324,24 @@ def test_http_answers_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         assert kinds(outcomes) == [str(kind) for kind in expected.values()]
         assert outcomes[2].retry_after == 7
         assert len(provider.mails) == 3
+        assert [mail["Metadata"]["delivery"] for mail in provider.mails] == ["0.x", "6.x", "7.x"]
+        assert not any("@" in outcome.detail for outcome in outcomes.values())
+
+
+@pytest.mark.parametrize(
+    ("settings", "gives"),
+    [
+        ({"esp": "postmark"}, True),
+        ({"esp": "postal", "options": {"api_url": "http://127.0.0.1:1/"}}, False),
+        ({"esp": "mailersend", "secret": "api_token"}, False),
+    ],
+)
+def test_providers_that_keep_no_metadata_are_given_none(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], gives: bool
+) -> None:
+    monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "x")
+    line: Any = backends.backends["anymail"].connect(account("anymail", **settings))
+    assert line.metadata is gives
 
 
 def test_a_revoked_key_is_us_and_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
