@@ -54,7 +54,7 @@ def settle(batch_id: int, fence: int, changes: Sequence[Change]) -> set[int]:
     """Write what became of called rows. A row that the sweeper has meanwhile declared unknown is settled too:
     its batch was claimed only once, so the one who called it is the one who knows."""
     done = write(batch_id, fence, changes, State.CALLING)
-    late = [change for change in changes if change.id not in done]
+    late = [change._replace(stay=False) for change in changes if change.id not in done]
     return done | write(batch_id, None, late, State.UNKNOWN)
 
 
