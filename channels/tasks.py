@@ -53,4 +53,3 @@ def stop_between_slices(**_: object) -> None:
 def start_afresh(**_: object) -> None:
     """A pool process must not share its parent's connections with providers."""
     backends.close_all()
-    stopping.watch()

@@ -55,7 +55,11 @@ def settle(batch_id: int, fence: int, changes: Sequence[Change]) -> set[int]:
     its batch was claimed only once, so the one who called it is the one who knows. It is never planned again,
     since its run may be over; that is for a person to decide."""
     done = write(batch_id, fence, changes, State.CALLING)
-    late = [change for change in changes if change.id not in done and change.state != State.PLANNED]
+    late = [
+        change._replace(stay=False)
+        for change in changes
+        if change.id not in done and change.state != State.PLANNED
+    ]
     return done | write(batch_id, None, late, State.UNKNOWN)
 
 

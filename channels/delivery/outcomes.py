@@ -69,24 +69,6 @@ def _first(outcomes: Outcomes, kind: Kind) -> Outcome:
     return next(outcome for outcome in outcomes.values() if outcome.kind is kind)
 
 
-AGAIN = """
-    UPDATE channels_delivery SET state = 'planned', reason = '', batch_id = NULL, tries = 0, ended_at = NULL
-    WHERE id IN (SELECT id FROM channels_delivery WHERE id = ANY(%s)
-                 AND (state = 'unknown' OR state = 'refused' AND reason = 'line') ORDER BY id FOR UPDATE)
-"""
-
-
-def send_again(delivery_ids: Sequence[int]) -> int:
-    """Somebody decided that these, in doubt or parked after a broken line, may go once more. Returns how many.
-
-    It is the only way from `unknown` to a second call for marketing; the caller asks for the right and audits it.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(AGAIN, [list(delivery_ids)])
-        count: int = cursor.rowcount
-    return count
-
-
 class Event(NamedTuple):
     """What a provider reports afterwards, about a delivery or the mail it knows by `provider_id`.
 

@@ -1,18 +1,19 @@
 """Has this worker been asked to stop? Pool processes learn it between two slices, so none is torn apart.
 
 The main process gets the signal and tells its pool through shared memory. Some supervisors signal every process:
-a pool process that is working on a batch takes that as a request too, one that is idle ends at once.
+one that is working on a batch takes that as a request too, and obeys the signal once the slice is written.
 """
 
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 # Made before the pool forks.
 _worker = multiprocessing.RawValue("b", 0)
-_state = {"working": False, "asked": False}
+_asked: list[int] = []
 
 
 def request() -> None:
@@ -21,34 +22,20 @@ def request() -> None:
 
 
 def requested() -> bool:
-    return bool(_worker.value) or _state["asked"]
-
-
-def watch() -> None:
-    """Called in each pool process when it begins."""
-    _state["asked"] = False
-    signal.signal(signal.SIGTERM, _asked)
-
-
-def _asked(number: int, frame: object) -> None:
-    _state["asked"] = True
-    if not _state["working"]:
-        _end()
+    return bool(_worker.value or _asked)
 
 
 @contextmanager
 def working() -> Iterator[None]:
-    """A stop that is asked for inside the block waits for its end."""
-    _state["working"] = True
+    """SIGTERM inside the block waits for its end; `requested` says that it came."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: _asked.append(number))
     try:
         yield
     finally:
-        _state["working"] = False
-        # When the worker as a whole is stopping, it ends its pool itself.
-        if _state["asked"] and not _worker.value:
-            _end()
-
-
-def _end() -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGTERM)
+        signal.signal(signal.SIGTERM, before)
+        if _asked:
+            _asked.clear()
+            os.kill(os.getpid(), signal.SIGTERM)

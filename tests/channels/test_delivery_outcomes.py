@@ -107,22 +107,3 @@ def test_the_apps_above_are_told_in_the_same_transaction(sent: Delivery) -> None
     finally:
         delivery_events_recorded.disconnect(hear)
     assert [(each["ids"], each["at"]) for each in told] == [(ids, NOW + timedelta(seconds=1))]
-
-
-@pytest.mark.parametrize(
-    ("state", "reason", "goes"),
-    [
-        ("unknown", "lease_lost", True),
-        ("refused", "line", True),
-        ("refused", "address", False),
-        ("accepted", "", False),
-    ],
-)
-def test_only_what_is_in_doubt_or_parked_can_be_sent_again(
-    sent: Delivery, state: str, reason: str, goes: bool
-) -> None:
-    Delivery.objects.update(state=state, reason=reason, tries=8)
-    assert outcomes.send_again([sent.pk]) == int(goes)
-    runs.send_all()
-    sent.refresh_from_db()
-    assert sent.state == ("accepted" if goes else state)

@@ -20,7 +20,7 @@ def test_the_database_restarts_in_the_middle(world: World) -> None:
     """F4: sending goes on by itself, with the same workers; nobody is even in doubt."""
     world.start_smtp(delay=0.01)
     run = Run(world, "f4", 500)
-    [worker] = world.only(1)
+    worker = world.some()
     with world.beating():
         started(run)
         pids = set(worker.pids())
@@ -39,7 +39,7 @@ def test_connections_to_the_database_break(world: World) -> None:
     """F4: at any moment, in the middle of a commit too."""
     world.start_smtp(delay=0.004)
     run = Run(world, "f4b", 400)
-    world.only(1)
+    world.some()
     cuts = 0
     with world.beating():
         started(run, 5)
@@ -62,7 +62,7 @@ def test_the_broker_forgets_everything(world: World) -> None:
     """F5: FLUSHALL, again and again."""
     world.start_smtp(delay=0.004)
     run = Run(world, "f5", 400)
-    world.only(1)
+    world.some()
     with world.beating():
         for mails in (5, 100, 200):
             started(run, mails)
@@ -80,7 +80,7 @@ def flush(world: World) -> None:
 def test_staff_press_send_while_the_broker_is_down(world: World) -> None:
     """F5: what is planned meanwhile goes out once the broker is back."""
     world.start_smtp()
-    world.only(1)
+    world.some()
     run = Run(world, "f5b", 100, plan=False)
     with world.beating():
         world.stop_server("valkey", signal.SIGKILL)
@@ -102,8 +102,7 @@ def test_the_broker_says_everything_three_times(world: World) -> None:
     """F6."""
     world.start_smtp()
     run = Run(world, "f6", 150)
-    world.only(0)
-    world.worker(concurrency=2)
+    world.some()
     thrice(world, run)
     run.wait()
     drained(world)
@@ -122,8 +121,7 @@ def drained(world: World) -> None:
 def test_control_without_a_claim_everybody_gets_three(world: World) -> None:
     world.start_smtp()
     run = Run(world, "f6c", 30)
-    world.only(0)
-    world.worker()
+    world.only(1)
     world.celery.send_task("tests.faults.controls.without", ("claim",))
     thrice(world, run)
     wait_for(lambda: run.sent() == 90, 30, f"the guard is elsewhere: {runs.states(run.version)} {run.sent()}")

@@ -35,6 +35,7 @@ class Worker:
     """A Celery worker and its pool processes, in a session of their own."""
 
     def __init__(self, world: "World", concurrency: int) -> None:
+        self.concurrency = concurrency
         self.log = (world.var / "worker.log").open("ab")
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "WARNING"]
         command += [
@@ -156,9 +157,17 @@ class World:
         self.workers.append(made)
         return made
 
+    def some(self) -> Worker:
+        """A living worker, whichever there is."""
+        return next((worker for worker in self.workers if worker.is_alive()), None) or self.worker(
+            concurrency=2
+        )
+
     def only(self, count: int = 1) -> list[Worker]:
         """Exactly so many living workers with one process each, as they come from the factory."""
-        self.workers = [worker for worker in self.workers if worker.is_alive()]
+        for worker in [each for each in self.workers if each.concurrency > 1 or not each.is_alive()]:
+            worker.kill()
+            self.workers.remove(worker)
         while len(self.workers) > count:
             self.workers.pop().kill()
         while len(self.workers) < count:
