@@ -24,7 +24,11 @@ Side = Callable[[Campaign], dict[str, Any]]
 @login_required
 @permission_required(CHANGE, raise_exception=True)
 def campaign_audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    return _step(request, campaign_id, "audience", AudienceForm, _audience_choices)
+    """`?segment=id` proposes a segment: the page saves it, as if it had been clicked on."""
+    proposed = request.GET.get("segment", "")
+    return _step(
+        request, campaign_id, "audience", AudienceForm, lambda campaign: _audience_choices(campaign, proposed)
+    )
 
 
 @login_required
@@ -101,6 +105,7 @@ def _save(
     if request.headers.get("HX-Request"):
         response = render(request, "campaigns/_saved.html", context | more(context["campaign"]))
         patch_vary_headers(response, ["HX-Request"])
+        response["HX-Replace-Url"] = request.path  # or loading anew would propose `?segment=` once more
         return response
     if not form.is_valid():
         return render(request, f"campaigns/step_{step}.html", context | more(context["campaign"]))
@@ -122,14 +127,16 @@ def _context(campaign: Campaign, step: str, form_class: type[StepForm]) -> dict[
     }
 
 
-def _audience_choices(campaign: Campaign) -> dict[str, Any]:
-    """The segments to choose from, in words; those of the campaign first."""
-    chosen = campaign.segment_id
+def _audience_choices(campaign: Campaign, proposed: str) -> dict[str, Any]:
+    """The segments to choose from, in words; the chosen one first."""
+    known = {str(pk): pk for pk in Segment.objects.values_list("pk", flat=True)} if proposed else {}
+    chosen = known.get(proposed, campaign.segment_id)
     segments = sorted(Segment.objects.order_by("name"), key=lambda segment: segment.pk != chosen)
     left_out = set(campaign.exclusions.values_list("pk", flat=True))
     return {
         "choices": [(segment, words.sentence(segment.rule)) for segment in segments],
         "chosen": chosen,
+        "to_save": chosen != campaign.segment_id,
         "left_out": left_out,
         "new_segment": _new_segment(campaign),
     }

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from config.pages import returning
 from config.pages.parts import Action
 from customers import access
 from customers.models import Customer, Segment, User
@@ -33,7 +34,10 @@ RESULT = "segment-result"
 @permission_required("customers.add_segment", raise_exception=True)
 @vary_on_headers("HX-Request")
 def segment_create(request: HttpRequest) -> HttpResponse:
-    """A new segment; `?copy=id` begins with the rule of another when there is no draft yet."""
+    """A new segment; `?copy=id` begins with the rule of another when there is no draft yet.
+
+    `?next=path` is the page to go to with the saved segment, as `?segment=id`.
+    """
     return _edit(request, None)
 
 
@@ -112,10 +116,17 @@ def _save(request: HttpRequest, work: Work, now: datetime) -> HttpResponse:
         return _show(request, drafts.keep(user, work, now), now, refused=refused)
     drafts.recount(segment, now)
     messages.success(request, _("Segment “%(name)s” saved.") % {"name": segment.name})
-    url = reverse("segment_edit", args=[segment.pk])
+    back = _next(request)
+    url = returning.extended(back, segment=segment.pk) if back else reverse("segment_edit", args=[segment.pk])
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
+
+
+def _next(request: HttpRequest) -> str:
+    return returning.local(
+        request, (request.POST if request.method == "POST" else request.GET).get("next", "")
+    )
 
 
 def _show(
@@ -152,6 +163,7 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
         "others": drafts.others(user, work.segment, now),
         "used_by": drafts.users_of(work.segment) if work.segment else [],
         "menu": _menu(user, work.segment),
+        "next": _next(request),
     }
 
 

@@ -1,5 +1,6 @@
 """The builder: a draft saved at every change, the second editor told, faults at their place."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +56,29 @@ def test_the_second_of_two_editors_is_told_and_overwrites_nothing(marketer: Clie
     campaign.refresh_from_db()
     assert campaign.name == "First"
     assert "Somebody else has changed this campaign" in response.content.decode()
+
+
+def test_a_segment_made_on_the_way_comes_back_chosen(marketer: Client) -> None:
+    campaign, other = make.ready(), make.segment("AT")
+    audience = page("audience", campaign)
+    link = re.search(r'href="([^"]+\?next=[^"]+)"', marketer.get(audience).content.decode())
+    assert link
+    assert f'name="next" value="{audience}"' in marketer.get(link[1]).content.decode()
+    proposed = marketer.get(audience, {"segment": other.pk}).content.decode()
+    assert f'name="segment" value="{other.pk}" checked' in proposed
+    assert 'hx-trigger="load, change' in proposed
+    campaign.refresh_from_db()
+    assert campaign.segment != other
+    saved = marketer.post(audience, {"name": "A", "segment": other.pk, "revision": 0}, headers=HTMX)
+    assert saved["HX-Replace-Url"] == audience
+    assert 'hx-trigger="load, change' not in marketer.get(audience).content.decode()
+
+
+@pytest.mark.parametrize("proposed", ["0", "x", "-1", "9" * 30, "1\0"])
+def test_a_strange_proposal_leaves_the_choice_as_it_is(marketer: Client, proposed: str) -> None:
+    campaign = make.ready()
+    response = marketer.get(page("audience", campaign), {"segment": proposed})
+    assert response.context["chosen"] == campaign.segment_id
 
 
 def test_without_scripts_a_step_is_saved_and_leads_to_the_next(marketer: Client) -> None:

@@ -158,3 +158,28 @@ def test_a_broken_form_is_answered(marketer: Client, segment: Segment) -> None:
         "choose:r-0:languages:\ud800".encode(errors="replace").decode(),
     ):
         assert marketer.post(page(segment), strange | {"action": action}).status_code == 200
+
+
+def test_after_saving_she_is_led_back_to_where_she_came_from(marketer: Client) -> None:
+    new, back = reverse("segment_create"), reverse("segment_list") + "?q=a"
+    page = marketer.get(new, {"next": back}).content.decode()
+    assert f'name="next" value="{back}"' in page
+    form = FORM | {"next": back}
+    assert f'value="{back}"' in marketer.post(new, form | {"name": "", "action": "save"}).content.decode()
+    answer = marketer.post(new, form | {"action": "save"}, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == f"{back}&segment={Segment.objects.get().pk}"
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)",
+     "http:///evil.example", "/no/such/page/", "segments/", "http://testserver/segments/"],
+)  # fmt: skip
+def test_she_is_never_led_elsewhere(marketer: Client, target: str) -> None:
+    new = reverse("segment_create")
+    assert (
+        'type="hidden" name="next" value'
+        not in (marketer.get(new, {"next": target}).content.decode().split('id="segment-form"')[1])
+    )
+    answer = marketer.post(new, FORM | {"next": target, "action": "save"})
+    assert answer["Location"] == page(Segment.objects.get())
