@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 SPRITE = (settings.BASE_DIR / "static/vendor/tabler-icons/sprite.svg").read_text()
 # Customers' doors without a session: the token in the address is the right to act, and mail programs send the
 # one-click opt-out of RFC 8058.
-WITHOUT_TOKEN = {"opt_out", "opt_in", "sign_up"}
+WITHOUT_TOKEN = {"opt_out", "opt_in", "sign_up", "provider_report"}
 # A message's own HTML, shown in a frame: inline styles are its business, scripts and our cookies are not.
 FRAMED = {"mail_html", "message_preview"}
 

@@ -9,7 +9,7 @@ from config.embedded.postgres import Postgres
 from config.embedded.valkey import Valkey
 from tests.channels import runs
 from tests.faults.stage import Run
-from tests.faults.world import World, wait_for
+from tests.faults.world import World, flush, wait_for
 
 
 def started(run: Run, mails: int = 20) -> None:
@@ -70,11 +70,6 @@ def test_the_broker_forgets_everything(world: World) -> None:
         run.wait()
     assert run.verdict().is_clean
     assert run.verdict().states == {"accepted": 400}
-
-
-def flush(world: World) -> None:
-    with world.celery.connection_or_acquire() as link:
-        link.default_channel.client.flushall()
 
 
 def test_staff_press_send_while_the_broker_is_down(world: World) -> None:

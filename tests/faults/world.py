@@ -250,3 +250,8 @@ def hostname() -> str:
 
 def wait_for(true: Callable[[], bool], patience: float, what: str, every: float = 0.1) -> None:
     assert processes.wait_until(true, patience, every), what
+
+
+def flush(world: World) -> None:
+    with world.celery.connection_or_acquire() as link:
+        link.default_channel.client.flushall()
