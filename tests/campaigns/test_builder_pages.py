@@ -81,6 +81,21 @@ def test_a_strange_proposal_leaves_the_choice_as_it_is(marketer: Client, propose
     assert response.context["chosen"] == campaign.segment_id
 
 
+@pytest.mark.parametrize("step", ["audience", "content", "time", "outcomes"])
+def test_a_reader_of_german_gets_numbers_that_browser_and_form_understand(
+    sign_in: Callable[..., Client], step: str
+) -> None:
+    german, campaign = sign_in("marketer", language="de"), make.ready(segment=make.segment(pk=12_345))
+    Campaign.objects.update(revision=1_234)
+    for _number in range(4):  # without consent: shares of three and four sevenths
+        make.customer()
+    text = german.get(page(step, campaign)).content.decode()
+    assert re.findall(r'[\w-]+="-?\d+,\d+"', text) == []
+    assert re.findall(r'value="\d+[.,]\d{3}"', text) == []
+    answer = german.post(page("audience", campaign), {"name": "A", "revision": 1_234}, headers=HTMX)
+    assert 'id="revision" value="1235"' in answer.content.decode()
+
+
 def test_without_scripts_a_step_is_saved_and_leads_to_the_next(marketer: Client) -> None:
     campaign, topic = make.ready(), make.topic("sale")
     data = {"sender": campaign.message.sender_id, "topic": topic.pk, "revision": 0}

@@ -209,6 +209,15 @@ def test_more_rows_need_no_more_queries(
     assert queries() == few
 
 
+@pytest.mark.parametrize("name", ["running", "progress", "report"])
+def test_numbers_in_attributes_are_written_with_a_point_in_every_language(
+    sign_in: Callable[..., Client], run: Occurrence, name: str
+) -> None:
+    text = sign_in("marketer", language="de").get(page(name, run.campaign)).content.decode()
+    assert re.search(r'(?:width|height)="\d+\.\d+"', text)  # something is drawn that could be wrong
+    assert re.findall(r'[\w-]+="-?\d+,\d+"', text) == []
+
+
 def test_an_analyst_reads_the_report_and_changes_nothing(analyst: Client, run: Occurrence) -> None:
     assert analyst.get(page("report", run.campaign)).status_code == 200
     text = analyst.get(page("people", run.campaign)).content.decode()

@@ -1,11 +1,13 @@
 """The parts that pages are made of."""
 
+import re
 from datetime import date
 
 import pytest
 from django import forms
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import translation
 
 from config.pages import charts, progress
 from config.pages.parts import Bar, Figure, Progress, Step
@@ -63,6 +65,15 @@ def test_a_plot_carries_its_figures_as_a_table(name: str) -> None:
         )
         assert 'data-value="1234.5"' in text
     assert "<table" in text
+
+
+def test_what_is_drawn_is_written_with_a_point_in_german_too() -> None:
+    bars, figure = [Bar("a", 1, "1"), Bar("b", 3, "3")], Figure("Sent", "12", spark=[1, 2, 7])
+    with translation.override("de"):
+        text = draw('{% bar_chart bars "Clicks" "people" %}{% figure figure %}', bars=bars, figure=figure)
+        text += draw('{% time_series "A" "b" days series %}', days=[date(2026, 1, 3)], series={"A": [1234.5]})
+    assert re.search(r'width="33\.3', text)
+    assert re.findall(r'[\w-]+="-?\d+,\d+"', text) == []
 
 
 def test_a_step_that_is_faulty_says_the_mend() -> None:

@@ -1,6 +1,8 @@
 """The import in the browser: upload, meaning of the columns, dry run, import, result, refused lines."""
 
 import gzip
+import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -190,6 +192,19 @@ def test_an_import_is_stopped_and_resumed(marketer: Client, woken: list[int]) ->
     tasks.run_import(job.pk)
     job.refresh_from_db()
     assert (job.state, job.imported) == ("done", 1)
+
+
+@pytest.mark.parametrize("state", ["running", "done"])
+def test_a_reader_of_german_gets_numbers_that_the_browser_understands(
+    sign_in: Callable[..., Client], state: str
+) -> None:
+    job = importing.run(uploads.folder(), FILE)
+    ImportJob.objects.update(state=state, lines=123_456, imported=98_765, rejected=12_345)
+    german = sign_in("marketer", language="de")
+    text = german.get(reverse("import_job", args=[job.pk])).content.decode()
+    assert "98.765" in text  # to be read
+    assert re.findall(r'[\w-]+="-?\d+,\d+"', text) == []
+    assert re.findall(r'(?:value|max|width|x)="\d+[.]\d{3}"', text) == []
 
 
 def test_a_finished_import_cannot_be_started_over(marketer: Client) -> None:
