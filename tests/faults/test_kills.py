@@ -14,7 +14,7 @@ from tests.faults.stage import Run
 from tests.faults.world import FULL, World, hostname, wait_for
 
 KILLS = 50 if FULL else 5
-PEOPLE = 100_000 if FULL else 4_000
+PEOPLE = 100_000 if FULL else 3_000
 
 
 def in_doubt(pids: list[int]) -> set[int]:
