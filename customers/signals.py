@@ -4,6 +4,8 @@ Each carries `ids` (at most 10,000), `at` (aware datetime) and `origin` (live, i
 Receivers run a fixed number of statements and only write rows.
 `permissions_stated` carries `statements` too, and is sent by `customers.permissions.state` only.
 `people_changed`: these customers are new, or their e-mail or phone changed.
+`events_recorded` tells the facts of a live day and late ones (origin import) apart, in two sends.
+`segment_members_changed` has ids of `SegmentChange`; `by_rule` is true when the rule was changed, not the people.
 """
 
 from django.dispatch import Signal
@@ -13,3 +15,5 @@ orders_refunded = Signal()
 products_changed = Signal()
 people_changed = Signal()
 permissions_stated = Signal()
+events_recorded = Signal()
+segment_members_changed = Signal()

@@ -1,31 +1,60 @@
+from customers.models.cart import Cart, CartLine, Favourite
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity
+from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
+from customers.models.note import Note
 from customers.models.order import Order, OrderLine, Origin
-from customers.models.platform import AuditEntry, SavedView
-from customers.models.product import Category, Product
-from customers.models.segment import Segment, SegmentDraft
+from customers.models.platform import ApiKey, AuditEntry, IdempotencyKey, SavedView
+from customers.models.product import Category, Product, ProductChange
+from customers.models.segment import (
+    FixedList,
+    FixedListEntry,
+    Segment,
+    SegmentChange,
+    SegmentDraft,
+    SegmentMember,
+    SegmentSize,
+)
 from customers.models.shop import Shop
 from customers.models.staff import User
 from customers.models.store import Store
+from customers.models.visitor import Visitor
 
 __all__ = [
+    "ApiKey",
     "AuditEntry",
+    "Cart",
+    "CartLine",
     "Category",
     "Customer",
     "CustomerStats",
     "Dirty",
+    "Event",
+    "EventKey",
+    "Favourite",
+    "FixedList",
+    "FixedListEntry",
+    "IdempotencyKey",
     "Identity",
     "ImportJob",
     "ImportedOrder",
+    "InboxBatch",
+    "IngestCount",
+    "Note",
     "Order",
     "OrderLine",
     "Origin",
     "Product",
+    "ProductChange",
     "Rejection",
     "SavedView",
     "Segment",
+    "SegmentChange",
     "SegmentDraft",
+    "SegmentMember",
+    "SegmentSize",
     "Shop",
     "Store",
     "User",
+    "Visitor",
 ]

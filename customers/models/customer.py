@@ -127,9 +127,9 @@ class Identity(models.Model):
 
 
 class CustomerStats(models.Model):
-    """One roll-up row per customer with orders or refunds, kept with the facts; a recount proves it.
+    """One roll-up row per customer with orders, refunds or behaviour, kept with the facts; a recount proves it.
 
-    Money is in minor units of the shop's currency.
+    Money is in minor units of the shop's currency. The forecast (customers/forecasts.py) is of `forecast_at`.
     """
 
     customer = models.OneToOneField(
@@ -150,6 +150,21 @@ class CustomerStats(models.Model):
     average_gap = models.BigIntegerField(
         null=True, help_text=_("seconds between orders; empty below two orders")
     )
+    last_event_at = models.DateTimeField(null=True)
+    last_view_at = models.DateTimeField(null=True)
+    last_favourite_at = models.DateTimeField(null=True)
+    last_search_at = models.DateTimeField(null=True)
+    last_cart_at = models.DateTimeField(null=True)
+    last_visit_at = models.DateTimeField(null=True, help_text=_("of a store"))
+    last_open_at = models.DateTimeField(null=True, help_text=_("of the app"))
+    recency_score = models.SmallIntegerField(null=True, help_text=_("1 (long ago) to 5 (just now)"))
+    frequency_score = models.SmallIntegerField(null=True, help_text=_("1 (rarely) to 5 (often)"))
+    monetary_score = models.SmallIntegerField(null=True, help_text=_("1 (little) to 5 (much)"))
+    rfm_class = models.CharField(max_length=20, blank=True, db_default="")
+    next_order_at = models.DateTimeField(null=True, help_text=_("when the next order is expected"))
+    lapse_risk = models.FloatField(null=True, help_text=_("probability that she never orders again"))
+    lifetime_value = models.BigIntegerField(null=True, help_text=_("expected revenue of the next year"))
+    forecast_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

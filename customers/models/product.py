@@ -68,3 +68,26 @@ class Product(models.Model):
     def name_in(self, language: str) -> str:
         """The name in `language`, else in any other, else the article number."""
         return self.names.get(language) or next(iter(self.names.values()), self.sku)
+
+
+class ProductChange(models.Model):
+    """That the price or the stock of a product changed. Rows are only added. Prices are in minor units."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    at = models.DateTimeField(_("at"))
+    price_before = models.BigIntegerField(null=True)
+    price = models.BigIntegerField(null=True)
+    stock_before = models.IntegerField(null=True)
+    stock = models.IntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("change of price or stock")
+        verbose_name_plural = _("changes of price or stock")
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["product", "at"], name="product_change_product"),
+            models.Index(fields=["at"], name="product_change_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.at}"

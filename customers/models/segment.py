@@ -1,9 +1,11 @@
-"""Segments: a stored rule that says who belongs, and the drafts of those who are changing it."""
+"""Segments: a stored rule that says who belongs, who does, who came and went, and the drafts of those who change it."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
+
+from customers.models.customer import Customer
 
 
 class Segment(models.Model):
@@ -34,6 +36,11 @@ class Segment(models.Model):
     updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
     last_count = models.IntegerField(_("customers"), null=True, editable=False)
     last_counted_at = models.DateTimeField(_("counted"), null=True, editable=False)
+    # Membership: `built_revision` is the rule that the members follow (None: never built), as of `built_at`;
+    # `due_at` is when all must be looked at again, because the rule asks for time (None: only when facts change).
+    built_revision = models.IntegerField(null=True, editable=False)
+    built_at = models.DateTimeField(null=True, editable=False)
+    due_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("segment")
@@ -63,3 +70,92 @@ class SegmentDraft(models.Model):
 
     def __str__(self) -> str:
         return f"draft of {self.segment_id} by {self.user_id}"
+
+
+class SegmentMember(models.Model):
+    """Who is in a segment, and since when. Half a million of them are written at once, so no key is checked per row."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="members", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="memberships", db_constraint=False
+    )
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "customer"], name="segment_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.segment_id}"
+
+
+class SegmentChange(models.Model):
+    """That somebody entered or left a segment: a fact that others act on. Rows are only added.
+
+    `by_rule`: because the rule was changed (or first built), not because something happened to her.
+    """
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    entered = models.BooleanField()
+    by_rule = models.BooleanField(db_default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["segment", "at", "id"], name="segment_change_at"),
+            models.Index(fields=["customer", "at"], name="segment_change_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {'entered' if self.entered else 'left'} {self.segment_id}"
+
+
+class SegmentSize(models.Model):
+    """How large a segment was at the end of a day of the shop (or is now), and how many entered and left that day."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="sizes", db_index=False)
+    day = models.DateField()
+    size = models.IntegerField()
+    entered = models.IntegerField(db_default=0)
+    left = models.IntegerField(db_default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "day"], name="segment_size_once")]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.day} {self.size}"
+
+
+class FixedList(models.Model):
+    """Customers that somebody listed by hand, by file or by paste; used by the condition `on_list`."""
+
+    name = models.CharField(_("name"), max_length=120)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(_("made"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("fixed list")
+        verbose_name_plural = _("fixed lists")
+        constraints = [models.UniqueConstraint(Lower("name"), name="fixed_list_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FixedListEntry(models.Model):
+    """Somebody on a list."""
+
+    list = models.ForeignKey(FixedList, on_delete=models.CASCADE, related_name="entries", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    added_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "customer"], name="fixed_list_entry_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} on {self.list_id}"
