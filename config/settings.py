@@ -220,6 +220,20 @@ APPROVAL_THRESHOLD = env.int("APPROVAL_THRESHOLD", default=1000)
 # A run that could not begin in time, because the machine was off, waits for a human's decision after this.
 LATE_AFTER = timedelta(minutes=env.int("LATE_AFTER_MINUTES", default=120))
 
+# --- Behaviour ---
+
+# A cart in which nothing happens for so long was left behind.
+CART_ABANDONED_AFTER_MINUTES = env.int("CART_ABANDONED_AFTER_MINUTES", default=60)
+# How many days behaviour is kept, by kind of event; "other" is for all that are not named.
+EVENT_KEEP_DAYS = {
+    "page": 180,
+    "screen": 180,
+    "search": 400,
+    "view": 400,
+    "open": 400,
+    "other": 1100,
+} | env.json("EVENT_KEEP_DAYS", default={})
+
 # --- Language and time ---
 
 LANGUAGE_CODE = "de"

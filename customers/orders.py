@@ -14,7 +14,7 @@ from babel.numbers import get_currency_precision
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from customers import order_merge, signals, stats
+from customers import carts, order_merge, signals, stats
 from customers.models import Customer, Order, Origin, Product, Shop
 
 MOST_LINES = 10_000
@@ -190,6 +190,7 @@ def _consequences(
                 [customers, at],
             )
     placed = [order.order_id for order in changed if not order.refund]
+    carts.bought(placed, at)
     refunded = sorted({*linked, *(order.order_id for order in changed if order.refund)})
     if placed:
         signals.orders_placed.send(Order, ids=placed, at=at, origin=origin)

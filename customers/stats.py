@@ -59,17 +59,32 @@ WRITE = f"""
       AND ({", ".join("kept." + name for name in COLUMNS)})
           IS DISTINCT FROM ({", ".join("facts." + name for name in COLUMNS)})
 """  # noqa: S608
-DROP = """
-    DELETE FROM customers_customerstats AS kept
+# A row without orders stays: it may hold behaviour, and says the same as no row.
+EMPTY = dict.fromkeys(("orders", "refunds", "ordered", "refunded"), "0") | {"last_order_times": "'{}'"}
+EMPTIED = ", ".join(f"{name} = {EMPTY.get(name, 'NULL')}" for name in COLUMNS)
+CLEAR = f"""
+    UPDATE customers_customerstats AS kept SET {EMPTIED}
     WHERE (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))
+      AND (orders <> 0 OR refunds <> 0)
       AND NOT EXISTS (SELECT 1 FROM customers_order AS o WHERE o.customer_id = kept.customer_id)
-"""
+"""  # noqa: S608
+
+
+def counted(name: str) -> str:
+    """The recounted value; of somebody without orders it is that of an empty row."""
+    return (
+        f"CASE WHEN facts.customer_id IS NULL THEN {EMPTY[name]} ELSE facts.{name} END"
+        if name in EMPTY
+        else f"facts.{name}"
+    )
+
+
 COMPARE = f"""
     WITH facts AS ({FACTS})
     SELECT coalesce(facts.customer_id, kept.customer_id), field.name, field.kept, field.counted
     FROM facts FULL JOIN customers_customerstats AS kept ON kept.customer_id = facts.customer_id
     CROSS JOIN LATERAL (VALUES
-        {", ".join(f"('{name}', kept.{name}::text, facts.{name}::text)" for name in COLUMNS)}
+        {", ".join(f"('{name}', kept.{name}::text, {counted(name)}::text)" for name in COLUMNS)}
     ) AS field (name, kept, counted)
     WHERE field.kept IS DISTINCT FROM field.counted
     ORDER BY 1, 2
@@ -97,7 +112,7 @@ def recount(customer_ids: list[int] | None) -> None:
         if ids is not None:
             cursor.execute(LOCK, {"ids": ids})
         cursor.execute(WRITE, {"ids": ids})
-        cursor.execute(DROP, {"ids": ids})
+        cursor.execute(CLEAR, {"ids": ids})
 
 
 def differences(limit: int = 1000) -> list[Difference]:

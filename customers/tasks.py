@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from customers import carts, event_months
 from customers.imports import jobs, running
 
 # A few minutes at most: well below the broker's patience, and other work gets its turn.
@@ -29,3 +30,15 @@ def offer_imports() -> None:
 @shared_task(ignore_result=True)
 def forget_import_files() -> None:
     jobs.forget_files(timezone.now() - timedelta(days=settings.IMPORT_KEEP_DAYS))
+
+
+@shared_task(ignore_result=True)
+def leave_carts() -> None:
+    carts.leave(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def keep_events() -> None:
+    """Have the next months ready, and forget what has been kept long enough."""
+    event_months.prepare(timezone.now())
+    event_months.forget(timezone.now())

@@ -1,0 +1,195 @@
+"""The statements behind `events.record`: incoming facts and items, and what is merged from them."""
+
+from typing import Any
+
+import msgspec
+
+TABLES = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS incoming_event (
+        position bigint, key uuid, digest bigint, at timestamptz, kind text, name text, customer text, visitor text,
+        store text, cart text, value bigint, properties jsonb, fresh boolean, erased boolean, customer_id bigint,
+        visitor_id bigint, product_id bigint, store_id bigint, cart_id bigint, lines jsonb
+    ) ON COMMIT DELETE ROWS;
+    CREATE TEMPORARY TABLE IF NOT EXISTS incoming_item (
+        position bigint, is_subject boolean, sku text, name text, quantity integer, unit_price bigint,
+        product_id bigint
+    ) ON COMMIT DELETE ROWS;
+    TRUNCATE incoming_event, incoming_item;
+"""
+COPY_EVENTS = """
+    COPY incoming_event (position, key, digest, at, kind, name, customer, visitor, store, cart, value, properties)
+    FROM STDIN
+"""
+COPY_ITEMS = "COPY incoming_item (position, is_subject, sku, name, quantity, unit_price) FROM STDIN"
+LOCK_SOURCE = "SELECT pg_advisory_xact_lock(hashtextextended('events of ' || %(source)s, 0))"
+
+# A message counts once: the first of its kind in this call makes the key, unless somebody has.
+NEW_KEYS = """
+    WITH first AS MATERIALIZED (
+        SELECT DISTINCT ON (key) key, digest, at, position FROM incoming_event ORDER BY key, position
+    ), made AS (
+        INSERT INTO customers_eventkey (key, hash, at) SELECT key, digest, at FROM first ORDER BY key
+        ON CONFLICT (key) DO NOTHING
+        RETURNING key
+    )
+    UPDATE incoming_event AS e SET fresh = true
+    FROM first JOIN made ON made.key = first.key
+    WHERE e.position = first.position
+"""
+COUNT_KNOWN = """
+    SELECT count(*) FILTER (WHERE k.hash = e.digest), count(*) FILTER (WHERE k.hash <> e.digest)
+    FROM incoming_event AS e JOIN customers_eventkey AS k ON k.key = e.key
+    WHERE e.fresh IS NULL
+"""
+DROP_KNOWN = "DELETE FROM incoming_event WHERE fresh IS NULL"
+
+FIND_CUSTOMERS = """
+    UPDATE incoming_event AS e
+    SET customer_id = coalesce(winner.id, c.id),
+        erased = c.erased_at IS NOT NULL OR winner.erased_at IS NOT NULL
+    FROM customers_identity AS i
+    JOIN customers_customer AS c ON c.id = i.customer_id
+    LEFT JOIN customers_customer AS winner ON winner.id = c.merged_into_id
+    WHERE e.customer <> '' AND i.source = %(source)s AND i.number = e.customer
+"""
+DROP_ERASED = "DELETE FROM incoming_event WHERE erased"
+# Locks each visitor: whoever identifies one at this moment is waited for, and her owner is read after that.
+MEET_VISITORS = """
+    INSERT INTO customers_visitor AS v (anonymous_id, first_seen_at, last_seen_at)
+    SELECT visitor, min(at), max(at) FROM incoming_event WHERE visitor <> '' GROUP BY visitor ORDER BY visitor
+    ON CONFLICT (anonymous_id) DO UPDATE
+    SET first_seen_at = least(v.first_seen_at, excluded.first_seen_at),
+        last_seen_at = greatest(v.last_seen_at, excluded.last_seen_at)
+"""
+STATED_OWNERS = """
+    SELECT DISTINCT ON (e.visitor) e.visitor, e.customer_id
+    FROM incoming_event AS e JOIN customers_visitor AS v ON v.anonymous_id = e.visitor AND v.customer_id IS NULL
+    WHERE e.customer_id IS NOT NULL ORDER BY e.visitor, e.at, e.key
+"""
+# A browser that belongs to another customer says nothing about this one.
+FIND_VISITORS = """
+    UPDATE incoming_event AS e
+    SET customer_id = coalesce(e.customer_id, v.customer_id),
+        visitor_id = CASE WHEN v.customer_id IS NULL OR e.customer_id IS NULL OR e.customer_id = v.customer_id
+                          THEN v.id END
+    FROM customers_visitor AS v WHERE e.visitor <> '' AND v.anonymous_id = e.visitor
+"""
+MAKE_PRODUCTS = """
+    INSERT INTO customers_product (sku, names, price, currency)
+    SELECT DISTINCT ON (upper(i.sku)) i.sku,
+           CASE WHEN i.name = '' THEN '{}'::jsonb ELSE jsonb_build_object(%(language)s::text, i.name) END,
+           i.unit_price, CASE WHEN i.unit_price IS NULL THEN '' ELSE (SELECT currency FROM customers_shop) END
+    FROM incoming_item AS i JOIN incoming_event AS e ON e.position = i.position
+    WHERE NOT EXISTS (SELECT 1 FROM customers_product AS p WHERE upper(p.sku) = upper(i.sku))
+    ORDER BY upper(i.sku), i.name = '', i.unit_price IS NULL, i.position
+    ON CONFLICT (upper(sku)) DO NOTHING
+    RETURNING id
+"""
+FIND_PRODUCTS = """
+    WITH found AS (
+        UPDATE incoming_item AS i SET product_id = p.id FROM customers_product AS p WHERE upper(p.sku) = upper(i.sku)
+        RETURNING i.position, i.is_subject, i.quantity, i.unit_price, p.id
+    ), summed AS (
+        SELECT position, max(id) FILTER (WHERE is_subject) AS subject,
+               jsonb_agg(jsonb_build_array(id, quantity, unit_price) ORDER BY id, quantity) AS lines
+        FROM found GROUP BY position
+    )
+    UPDATE incoming_event AS e SET product_id = summed.subject, lines = summed.lines
+    FROM summed WHERE summed.position = e.position
+"""
+UNKNOWN_PRODUCTS = """
+    SELECT DISTINCT i.position FROM incoming_item AS i JOIN incoming_event AS e ON e.position = i.position
+    WHERE i.product_id IS NULL
+"""
+FIND_PLACES = """
+    UPDATE incoming_event AS e SET store_id = s.id FROM customers_store AS s
+    WHERE e.store <> '' AND s.number = e.store
+"""
+# Who does not number her carts has one per browser, or one of her own where she is known without one.
+OWN_CARTS = """
+    UPDATE incoming_event SET cart = 'own:' || CASE WHEN visitor_id IS NOT NULL THEN visitor ELSE '#' || customer END
+    WHERE cart = '' AND kind = ANY(%(cart_kinds)s) AND (visitor_id IS NOT NULL OR customer <> '')
+"""
+MAKE_CARTS = """
+    INSERT INTO customers_cart (source, number, opened_at, last_activity_at)
+    SELECT %(source)s, cart, min(at), max(at) FROM incoming_event WHERE cart <> '' GROUP BY cart ORDER BY cart
+    ON CONFLICT (source, number) DO NOTHING
+"""
+FIND_CARTS = """
+    UPDATE incoming_event AS e SET cart_id = c.id FROM customers_cart AS c
+    WHERE e.cart <> '' AND c.source = %(source)s AND c.number = e.cart
+"""
+INSERT_EVENTS = """
+    INSERT INTO customers_event (at, received_at, kind, name, customer_id, visitor_id, product_id, store_id, cart_id,
+                                 value, properties, lines, source, origin)
+    SELECT at, %(at)s, kind, name, customer_id, visitor_id, product_id, store_id, cart_id, value, properties, lines,
+           %(source)s, CASE WHEN %(origin)s = 'live' AND at < %(late)s THEN 'import' ELSE %(origin)s END
+    FROM incoming_event ORDER BY position
+    RETURNING id, at < %(late)s
+"""
+
+# `removed_at` is empty while she has it on her list. A row of which only the removal is known has both times equal.
+FAVOURITES = """
+    INSERT INTO customers_favourite AS f (customer_id, visitor_id, product_id, added_at, removed_at)
+    SELECT {customer}, {visitor}, product_id, coalesce(added, removed),
+           CASE WHEN removed >= coalesce(added, '-infinity') THEN removed END
+    FROM (
+        SELECT {whose} AS whose, product_id, max(at) FILTER (WHERE kind = 'favourite') AS added,
+               max(at) FILTER (WHERE kind = 'unfavourite') AS removed
+        FROM incoming_event
+        WHERE kind IN ('favourite', 'unfavourite') AND product_id IS NOT NULL AND {test}
+        GROUP BY {whose}, product_id ORDER BY {whose}, product_id
+    ) AS stated
+    {merge}
+"""
+MERGE_FAVOURITES = """
+    ON CONFLICT ({key}, product_id) WHERE {where} DO UPDATE SET
+        (added_at, removed_at) = (
+            SELECT coalesce(added, removed), CASE WHEN removed >= coalesce(added, '-infinity') THEN removed END
+            FROM (SELECT greatest(nullif(f.added_at, f.removed_at), nullif(excluded.added_at, excluded.removed_at)),
+                         greatest(f.removed_at, excluded.removed_at)) AS both_ (added, removed)
+        )
+"""
+MERGE_OF_CUSTOMERS = MERGE_FAVOURITES.format(key="customer_id", where="customer_id IS NOT NULL")
+FAVOURITES_OF_CUSTOMERS = FAVOURITES.format(
+    customer="whose",
+    visitor="NULL",
+    whose="customer_id",
+    test="customer_id IS NOT NULL",
+    merge=MERGE_OF_CUSTOMERS,
+)
+FAVOURITES_OF_VISITORS = FAVOURITES.format(
+    customer="NULL",
+    visitor="whose",
+    whose="visitor_id",
+    test="customer_id IS NULL AND visitor_id IS NOT NULL",
+    merge=MERGE_FAVOURITES.format(key="visitor_id", where="customer_id IS NULL"),
+)
+
+CARTS = "SELECT DISTINCT cart_id FROM incoming_event WHERE cart_id IS NOT NULL"
+# The last time of each kind of behaviour, by column of the roll-up row.
+LAST = {
+    "last_event_at": "true",
+    "last_view_at": "kind = 'view'",
+    "last_favourite_at": "kind = 'favourite'",
+    "last_search_at": "kind = 'search'",
+    "last_cart_at": "kind IN ('cart_add', 'cart_remove', 'cart', 'checkout')",
+    "last_visit_at": "kind = 'visit'",
+    "last_open_at": "kind IN ('open', 'screen')",
+}
+LAST_TIMES = ", ".join(f"max(at) FILTER (WHERE {test}) AS {name}" for name, test in LAST.items())
+ROLL_UP = f"""
+    INSERT INTO customers_customerstats AS s (customer_id, {", ".join(LAST)})
+    SELECT customer_id, {LAST_TIMES} FROM incoming_event
+    WHERE customer_id IS NOT NULL GROUP BY customer_id ORDER BY customer_id
+    ON CONFLICT (customer_id) DO UPDATE
+    SET {", ".join(f"{name} = greatest(s.{name}, excluded.{name})" for name in LAST)}
+"""  # noqa: S608
+DIRTY = """
+    INSERT INTO customers_dirty (customer_id, at)
+    SELECT DISTINCT customer_id, %(at)s::timestamptz FROM incoming_event WHERE customer_id IS NOT NULL
+"""
+
+
+def json_text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
