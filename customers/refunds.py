@@ -6,7 +6,7 @@ Such a refund is an order like others. What it lacks or has too much is appended
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -42,6 +42,9 @@ class Part(NamedTuple):
 
 Content = dict[str, Part]  # by article number
 NOTHING = Part(0, 0)
+NEVER = datetime(
+    9999, 1, 1, tzinfo=UTC
+)  # an order's time is that of its earliest line: ours changes it for none
 
 
 def settle(order_ids: Collection[int], at: datetime, origin: Origin) -> None:
@@ -102,15 +105,15 @@ def _difference(target: Content, there: Content) -> Content:
 
 def _append(changes: dict[int, dict[str, Content]], at: datetime, origin: Origin) -> None:
     shop = Shop.current().currency
-    calls: dict[orders.Terms, list[tuple[str, Order, Content]]] = defaultdict(list)
+    calls: dict[orders.Terms, list[tuple[str, Content]]] = defaultdict(list)
     for original in Order.objects.filter(pk__in=changes):
         terms = orders.Terms(original.source, original.currency, _rate(original, shop))
-        calls[terms] += [(number, original, content) for number, content in changes[original.pk].items()]
+        calls[terms] += changes[original.pk].items()
     for terms, refunds in calls.items():
         factor = Decimal(10) ** get_currency_precision(terms.currency)
         lines: list[orders.Line] = []
-        for number, original, content in refunds:
-            lines += _lines(number, original, content, factor, len(lines))
+        for number, content in refunds:
+            lines += _lines(number, content, factor, len(lines))
         for start in range(0, len(lines), orders.MOST_LINES):
             part = lines[start : start + orders.MOST_LINES]
             orders.record(part, terms, at, origin, joins={line.number for line in part})
@@ -124,10 +127,7 @@ def _rate(original: Order, shop: str) -> Decimal | None:
     return Decimal(original.base_total) / original.total * Decimal(10) ** places
 
 
-def _lines(
-    number: str, original: Order, content: Content, factor: Decimal, position: int
-) -> Iterator[orders.Line]:
-    at = max(original.placed_at, original.recorded_at)  # no earlier than any line of the refund
+def _lines(number: str, content: Content, factor: Decimal, position: int) -> Iterator[orders.Line]:
     for sku, part in content.items():
         if part.pieces:
             priced = [(part.pieces, Decimal(part.amount) / part.pieces / factor)]
@@ -136,5 +136,5 @@ def _lines(
         for pieces, price in priced:
             position += 1
             yield orders.Line(
-                number, True, "", "", "", at, sku, sku == AMOUNT, "", pieces, price, "", position
+                number, True, "", "", "", NEVER, sku, sku == AMOUNT, "", pieces, price, "", position
             )

@@ -22,6 +22,7 @@ ORDER = ("order_id", "orderId", "order_number", "orderNumber")
 CART = ("cart_id", "cartId", "checkout_id", "checkoutId")
 STORE = ("store", "store_id", "storeId", "store_number", "storeNumber", "location_id", "locationId")
 CURRENCY = ("currency", "currency_code", "currencyCode")
+RATE = ("exchange_rate", "exchangeRate")
 TOTAL = ("total", "value", "revenue")
 RESTORE_URL = ("restore_url", "restoreUrl", "cart_url", "cartUrl", "checkout_url", "checkoutUrl")
 # Of what has become a column of the fact, no copy is kept among its properties.
@@ -50,7 +51,7 @@ class Fields:
         """One line of text, or a number as text; "" where nothing of that kind is there."""
         value = self.find(names)
         found = plain_text(value)
-        if value is not None and not found or len(found) > longest:
+        if (value is not None and not found) or len(found) > longest:
             self.faults[f"bad_{next(iter(names))}"] += 1
             return ""
         return found
@@ -155,6 +156,10 @@ def is_link(text: str, origins: Iterable[str] | None) -> bool:
         parts = urlsplit(text)
     except ValueError:
         return False
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() or c == "\\" for c in text):
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or any(c.isspace() or c == "\\" for c in text)
+    ):
         return False
     return origins is None or f"{parts.scheme}://{parts.netloc}" in origins

@@ -63,7 +63,9 @@ def known(numbers: Collection[str], source: str) -> dict[str, Party]:
         return {number: Party(customer_id, erased) for number, customer_id, erased in cursor.fetchall()}
 
 
-def meet(numbers: Collection[str], parties: dict[str, Party], source: str, at: datetime, origin: Origin) -> None:
+def meet(
+    numbers: Collection[str], parties: dict[str, Party], source: str, at: datetime, origin: Origin
+) -> None:
     """Make customers of the numbers that nobody has."""
     new = sorted(set(numbers) - set(parties))
     for start in range(0, len(new), people.MOST_PEOPLE):

@@ -80,7 +80,9 @@ def _stated(traits: Mapping[str, Any], faults: Counter[str]) -> dict[str, Any]:
     stated = {}
     for field, names in NAMES.items():
         places_to_look = (address, traits) if field in PLACE else (traits,)
-        found = [there[name] for there in places_to_look for name in names if there.get(name) not in (None, "")]
+        found = [
+            there[name] for there in places_to_look for name in names if there.get(name) not in (None, "")
+        ]
         if found:
             stated[field] = found[0]
     return stated
