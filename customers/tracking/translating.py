@@ -1,4 +1,4 @@
-"""From checked messages to facts: customers, profiles, orders, events, browsers. One call is one transaction of one key;
+"""From checked messages to facts: people, profiles, orders, events, browsers. A call is one transaction of one key;
 what messages end in is the same in whatever order, and in whatever batches, they come."""
 
 from collections import Counter
