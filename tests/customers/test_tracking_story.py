@@ -1,5 +1,6 @@
 """What a shopper does, told by messages, ends in the same however they are shuffled and parcelled."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -115,7 +116,7 @@ def test_any_order_in_any_parcels_ends_in_the_same(
 ) -> None:
     shuffled = [MESSAGES[place] for place in order]
     bounds = [0, *sorted(cuts), len(shuffled)]
-    parcels = [shuffled[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    parcels = [shuffled[a:b] for a, b in pairwise(bounds)]
     again = data.draw(st.sampled_from(parcels))
     assert end_of([*parcels, again]) == end_of([MESSAGES])
 
