@@ -47,18 +47,16 @@ def _printable(text: str) -> str:
     return text
 
 
-def _text(longest: int, shortest: int = 0) -> Any:
-    limits = StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest)
-    return Annotated[str, limits, AfterValidator(_printable)]
-
-
-Number = _text(120, 1)
-Article = _text(60, 1)
-Reference = _text(120)
-Store = _text(20)
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_printable)]
+Number = Annotated[Text, Field(min_length=1, max_length=120)]
+Article = Annotated[Text, Field(min_length=1, max_length=60)]
+Reference = Annotated[Text, Field(max_length=120)]
+Name = Annotated[Text, Field(max_length=300)]
+Language = Annotated[Text, Field(min_length=2, max_length=10)]
+Store = Annotated[Text, Field(max_length=20)]
 Currency = Annotated[str, AfterValidator(_currency)]
-Email = Annotated[_text(254), AfterValidator(_email)]
-Link = Annotated[_text(500), AfterValidator(_link)]
+Email = Annotated[Text, Field(max_length=254), AfterValidator(_email)]
+Link = Annotated[Text, Field(max_length=500), AfterValidator(_link)]
 Money = Annotated[Decimal, Field(ge=0, lt=10**10, decimal_places=4)]
 Pieces = Annotated[int, Field(ge=1, lt=100_000)]
 
@@ -71,11 +69,11 @@ class ProductRow(Row):
     """Only what is stated changes. `category` is a path such as `Home/Kitchen/Mugs`."""
 
     sku: Article
-    names: dict[_text(10, 2), _text(300, 1)] = {}
+    names: dict[Language, Name] = {}
     price: Money | None = None
     currency: Currency = ""
     stock: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
-    category: _text(300) = ""
+    category: Name = ""
     picture: Link = ""
     link: Link = ""
     service: bool | None = None
@@ -83,7 +81,7 @@ class ProductRow(Row):
 
 class LineRow(Row):
     sku: Article
-    name: _text(300) = ""
+    name: Name = ""
     quantity: Pieces = 1
     unit_price: Money | None = None
 
@@ -124,22 +122,22 @@ class VisitRow(Row):
     visitor: Reference = ""
 
 
-def _described(schema: type[Row]) -> Any:
-    """Any object, so that a bad row is answered by itself; the API's page shows what it should be."""
+def _shown(schema: type[Row]) -> WithJsonSchema:
+    """Of any object, so that a bad row is answered by itself: what it should be, for the API's page."""
     shown = schema.model_json_schema()
     shown.pop("$defs", None)
     if "lines" in shown["properties"]:
         shown["properties"]["lines"]["items"] = LineRow.model_json_schema()
-    return Annotated[dict[str, Any], WithJsonSchema(shown)]
+    return WithJsonSchema(shown)
 
 
 class Products(Schema):
-    products: list[_described(ProductRow)]  # type: ignore[misc]
+    products: list[Annotated[dict[str, Any], _shown(ProductRow)]]
 
 
 class Orders(Schema):
-    orders: list[_described(OrderRow)]  # type: ignore[misc]
+    orders: list[Annotated[dict[str, Any], _shown(OrderRow)]]
 
 
 class Visits(Schema):
-    visits: list[_described(VisitRow)]  # type: ignore[misc]
+    visits: list[Annotated[dict[str, Any], _shown(VisitRow)]]

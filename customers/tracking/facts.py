@@ -52,7 +52,8 @@ def _track(one: Heard, fields: Fields, context: Context) -> Fact:
     prices = not context.browser
     factor = _factor(fields, context) if prices else None
     product = _priced(_subject(fields, prices), factor) if meaning.subject else None
-    if meaning == CUSTOM or (meaning.subject and product is None):
+    claimed = context.browser and meaning.kind == Kind.REFUND
+    if meaning == CUSTOM or claimed or (meaning.subject and product is None):
         name = plain_text(one.message.event)[:120]
         return _fact(
             one, Kind.CUSTOM, name=name, properties=dict(fields.values), store=_store(fields, context)

@@ -29,6 +29,7 @@ RESTORE_URL = ("restore_url", "restoreUrl", "cart_url", "cartUrl", "checkout_url
 TAKEN = frozenset({*SKU, *NAME, *QUANTITY, *PRICE, *PRODUCTS, *CART, *STORE, *RESTORE_URL, *ORDER})
 MOST_PRODUCTS = 500
 MOST_PIECES = 100_000
+MOST_DIGITS = 10**40
 MOST_MONEY = Decimal(10) ** 10
 CURRENCY_MARKS = re.compile(r"^(?:[A-Z]{3}|[€£$])\s*|\s*(?:[A-Z]{3}|[€£$])$")
 GROUPED = {
@@ -125,15 +126,22 @@ class Fields:
 
 def plain_text(value: Any) -> str:
     """Text in one line, without control characters; of a number its digits."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if not _is_scalar(value):
         return ""
     text = "".join(char if char.isprintable() else " " for char in str(value))
     return " ".join(text.split())
 
 
+def _is_scalar(value: Any) -> bool:
+    """Text or a number; not one of so many digits that Python will not write it."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < MOST_DIGITS
+    return isinstance(value, str | float)
+
+
 def number(value: Any) -> Decimal | None:
     """12.9, "12.90", "12,90 €" and "1.299,00"; None for what is no number or could be two: "1,299"."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if not _is_scalar(value):
         return None
     text = CURRENCY_MARKS.sub("", str(value).strip())
     if len(text) > 40:

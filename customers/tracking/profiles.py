@@ -52,7 +52,7 @@ class Alias(NamedTuple):
 
 def stamp(at: datetime, digest: int, browser: bool) -> str:
     """Sorts by time. What a browser says gives way to whatever a server said, before or after."""
-    return f"{'b' if browser else 's'}{at:%Y%m%d%H%M%S%f}{digest & (2**64 - 1):016x}"
+    return f"{'b' if browser else 's'} {at.isoformat(timespec='microseconds')} {digest & (2**64 - 1):016x}"
 
 
 def known(numbers: Collection[str], source: str) -> dict[str, Party]:

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 
 from babel.numbers import get_currency_precision
+from django.utils.translation import gettext, gettext_noop
 
 from customers import refunds
 from customers.events import Item
@@ -16,6 +17,14 @@ from customers.tracking import fields as names
 from customers.tracking.fields import Fields
 
 REFUND_NUMBER = ("refund_id", "refundId", "refund_number", "refundNumber")
+NAMES = {
+    "shipping": gettext_noop("Shipping"),
+    "tax": gettext_noop("Tax"),
+    "discount": gettext_noop("Discount"),
+    "adjustment": gettext_noop("Adjustment"),
+    refunds.AMOUNT: gettext_noop("Refund"),
+    refunds.REST: gettext_noop("Refund of the rest"),
+}
 CHARGES = {"shipping": 1, "tax": 1, "discount": -1}
 # Prices may hold the tax, and the reduction, already: of these readings the first that gives the stated total counts.
 READINGS = (("shipping", "tax", "discount"), ("shipping", "discount"), ("shipping", "tax"), ("shipping",), ())
@@ -51,9 +60,9 @@ class Purchase:
         self._count_unpriced(items)
         yield from (self._line(self.number, item, 1) for item in items)
         for sku, amount in self._charges(sum(map(self._rounded, items), Decimal(0))):
-            yield self._line(self.number, Item(sku, sku.capitalize(), 1, amount), 1, service=True)
+            yield self._line(self.number, _charge(sku, amount), 1, service=True)
         if not items and self.fields.find(names.TOTAL) is None:
-            yield self._line(self.number, Item("adjustment", "Adjustment", 1, Decimal(0)), 1, service=True)
+            yield self._line(self.number, _charge("adjustment", Decimal(0)), 1, service=True)
 
     def _charges(self, goods: Decimal) -> Iterator[tuple[str, Decimal]]:
         """Shipping, tax, discount, and what else makes the lines come to the stated total."""
@@ -77,14 +86,20 @@ class Purchase:
             rest = (total or Decimal(0)) - sum(map(self._rounded, items), Decimal(0))
             if priced and total is not None and rest:
                 yield self._line(
-                    self._refund_number(), Item(refunds.AMOUNT, "Refund", 1, rest), -1, service=True
+                    self._refund_number(),
+                    _charge(refunds.AMOUNT, rest),
+                    -1,
+                    service=True,
                 )
         elif total:
             yield self._line(
-                self._refund_number(), Item(refunds.AMOUNT, "Refund", 1, total), -1, service=True
+                self._refund_number(),
+                _charge(refunds.AMOUNT, total),
+                -1,
+                service=True,
             )
         else:
-            mark = Item(refunds.REST, "Refund of the rest", 1, Decimal(0))
+            mark = _charge(refunds.REST, Decimal(0))
             yield self._line(rest_number(self.number), mark, -1, service=True)
 
     def _price_last(self, items: tuple[Item, ...], total: Decimal | None) -> tuple[Item, ...]:
@@ -134,6 +149,10 @@ class Purchase:
             self.number if refund else "",
             0,
         )
+
+
+def _charge(sku: str, amount: Decimal) -> Item:
+    return Item(sku, gettext(NAMES[sku]), 1, amount)
 
 
 def numbered(order: str, part: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils import translation
 
 from customers import events, guest_orders, orders, permissions, refunds
 from customers.models import ApiKey, Origin, Visitor
@@ -34,7 +35,7 @@ def record(heard: Sequence[Heard], parties: dict[str, Party], context: Context, 
             late = one.at < context.at - events.LIVE_FOR
             calls[terms, Origin.IMPORT if late else Origin.LIVE].append((one, sale))
     for (terms, origin), sales in calls.items():
-        for part in _parts(sales):
+        for part in _parts(sales, context.language):
             _record(part, terms, origin, parties, context, counts)
 
 
@@ -67,13 +68,14 @@ def _purchase(one: Heard, context: Context, counts: Counts) -> Purchase | None:
     return None
 
 
-def _parts(sales: Sequence[Sale]) -> Iterator[list[tuple[Heard, Purchase, list[orders.Line]]]]:
+def _parts(sales: Sequence[Sale], language: str) -> Iterator[list[tuple[Heard, Purchase, list[orders.Line]]]]:
     """As many as one call takes. The earliest message of a number is the one that counts."""
     part: list[tuple[Heard, Purchase, list[orders.Line]]] = []
     size = 0
     told: set[str] = set()
     for one, sale in sorted(sales, key=lambda pair: (pair[0].at, pair[0].digest)):
-        lines = list(sale.lines())
+        with translation.override(language):
+            lines = list(sale.lines())
         if not lines or lines[0].number in told:
             continue
         told.add(lines[0].number)

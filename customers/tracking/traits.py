@@ -125,7 +125,12 @@ def _attributes(traits: Mapping[str, Any], faults: Counter[str]) -> dict[str, An
     for key, value in traits.items():
         if key in RESERVED or value is None:
             continue
-        if len(found) < MOST_ATTRIBUTES and key and len(key) <= LONGEST_KEY and _is_plain(value):
+        if (
+            len(found) < MOST_ATTRIBUTES
+            and 0 < len(key) <= LONGEST_KEY
+            and _is_plain(key)
+            and _is_plain(value)
+        ):
             found[ATTRIBUTE + key] = value
         else:
             faults["bad_attribute"] += 1
@@ -134,5 +139,5 @@ def _attributes(traits: Mapping[str, Any], faults: Counter[str]) -> dict[str, An
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) <= LONGEST_VALUE
+        return len(value) <= LONGEST_VALUE and "\0" not in value
     return isinstance(value, bool | int | float) and abs(value) < MOST_NUMBER

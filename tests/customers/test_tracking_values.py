@@ -122,6 +122,12 @@ def test_an_order_comes_to_the_stated_total(
     assert fault is None or counts["track", fault] == 1
 
 
+def test_what_we_add_to_an_order_is_a_service_in_the_shops_language() -> None:
+    apply([track("Order Completed", user="7", order_id="A1", total=5, shipping=5, products=[])], key())
+    product = Product.objects.get()
+    assert (product.sku, product.kind, list(product.names)) == ("shipping", "service", ["de"])
+
+
 @pytest.mark.parametrize(
     ("properties", "fault"),
     [
