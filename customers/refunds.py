@@ -5,7 +5,7 @@ Such a refund is an order like others. What it lacks or has too much is appended
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -30,6 +30,12 @@ CONTENT = """
     FROM original JOIN customers_order AS o ON o.id = original.id OR o.refund_of_id = original.id
     JOIN customers_orderline AS l ON l.order_id = o.id JOIN customers_product AS p ON p.id = l.product_id
     GROUP BY original.id, o.id, o.number, p.sku ORDER BY original.id, o.number, p.sku
+"""
+
+
+EARLIER = """
+    UPDATE customers_order AS o SET placed_at = told.at FROM unnest(%s::text[], %s::timestamptz[]) AS told (number, at)
+    WHERE o.source = %s AND o.number = told.number AND told.at < o.placed_at
 """
 
 
@@ -65,6 +71,13 @@ def settle(order_ids: Collection[int], at: datetime, origin: Origin) -> None:
         for pk, targets in wanted.items()
     }
     _append({pk: found for pk, found in changes.items() if any(found.values())}, at, origin)
+
+
+def date(source: str, times: Mapping[str, datetime]) -> None:
+    """The rest of an order may be given back by several messages: the earliest is when."""
+    if times:
+        with connection.cursor() as cursor:
+            cursor.execute(EARLIER, [list(times), list(times.values()), source])
 
 
 def _targets(bought: Content, refunds: dict[str, Content]) -> dict[str, Content]:

@@ -103,6 +103,8 @@ def _record(
             owners[len(lines)] = one, sale
             lines.append(line._replace(position=len(lines)))
     recorded = orders.record(lines, terms, context.at, origin)
+    rests = {line.number: line.placed_at for line in lines if line.sku == refunds.REST}
+    refunds.date(terms.source, rests)
     refunds.settle([order.order_id for order in recorded.orders], context.at, origin)
     made = [owners[order.first_position] for order in recorded.orders if order.created]
     counts["order", "recorded"] += len(made)
