@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from customers.models import ApiKey
 from customers.tracking.messages import Message
@@ -54,8 +55,8 @@ class Heard(NamedTuple):
         return self.message.type in ("identify", "alias") or self.is_sale(context)
 
 
-def digest(message: Message) -> int:
-    """64 bits, signed, of what a message says. Its time is left out: it is corrected anew whenever it is sent again."""
+def content(message: Message) -> bytes:
+    """What a message says. Its time is left out: it is corrected anew whenever it is sent again."""
     said = (
         message.type,
         message.user_id,
@@ -66,5 +67,26 @@ def digest(message: Message) -> int:
         message.properties,
         message.traits,
     )
-    content = msgspec.json.encode(said, order="deterministic")
-    return int.from_bytes(blake2b(content, digest_size=8).digest(), signed=True)
+    return msgspec.json.encode(said, order="deterministic")
+
+
+def digest(said: bytes) -> int:
+    """64 bits, signed."""
+    return int.from_bytes(blake2b(said, digest_size=8).digest(), signed=True)
+
+
+def storable(message: Message, said: bytes) -> Message:
+    """Without the one character that PostgreSQL cannot keep."""
+    if b"\\u0000" not in said:
+        return message
+    return replace(message, properties=_without_nul(message.properties), traits=_without_nul(message.traits))
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(part) for part in value]
+    return value

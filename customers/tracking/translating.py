@@ -13,7 +13,7 @@ from customers.event_merge import LOCK_SOURCE
 from customers.models import ApiKey, EventKey, Origin, Shop, Store
 from customers.tracking import facts, profiles, selling, traits
 from customers.tracking.fields import Fields, plain_text
-from customers.tracking.heard import Context, Heard, digest
+from customers.tracking.heard import Context, Heard, content, digest, storable
 from customers.tracking.messages import Message
 from customers.tracking.names import meaning
 
@@ -79,8 +79,13 @@ def _hear(message: Message, context: Context, counts: Counts) -> Heard:
     visitor = plain_text(message.anonymous_id)
     for name, text in (("user_id", user), ("anonymous_id", visitor)):
         counts[message.type, f"bad_{name}"] += len(text) > 120
+    said = content(message)
     return Heard(
-        message, at, digest(message), user if len(user) <= 120 else "", visitor if len(visitor) <= 120 else ""
+        storable(message, said),
+        at,
+        digest(said),
+        user if len(user) <= 120 else "",
+        visitor if len(visitor) <= 120 else "",
     )
 
 
