@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -30,3 +31,12 @@ app.conf.beat_schedule = {
         "options": {"expires": 60},
     },
 }
+
+
+@task_prerun.connect
+def drop_broken_connections(**_: object) -> None:
+    """As Django does at the start of a request: what the last task broke, or what is too old, is not used again."""
+    from django.db import close_old_connections
+
+    if not app.conf.task_always_eager:
+        close_old_connections()
