@@ -1,7 +1,7 @@
 from django.urls import path
 
 from customers.api.api import api
-from customers.views import audit, customers, demo, imports, segment_editor, segments, stores, team
+from customers.views import audit, customers, demo, imports, keys, segment_editor, segments, stores, team
 
 urlpatterns = [
     path("customers/", customers.CustomerList.as_view(), name="customer_list"),
@@ -16,6 +16,12 @@ urlpatterns = [
     path("settings/stores/add/", stores.store_create, name="store_create"),
     path("settings/stores/<int:store_id>/", stores.store_edit, name="store_edit"),
     path("settings/audit/", audit.AuditList.as_view(), name="audit_list"),
+    path("settings/keys/", keys.KeyList.as_view(), name="key_list"),
+    path("settings/keys/new/", keys.key_create, name="key_create"),
+    path("settings/keys/<int:key_id>/", keys.key, name="key"),
+    path("settings/keys/<int:key_id>/replace/", keys.key_rotate, name="key_rotate"),
+    path("settings/keys/<int:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
+    path("settings/keys/<int:key_id>/retry/", keys.key_retry, name="key_retry"),
     path("segments/", segments.SegmentList.as_view(), name="segment_list"),
     path("segments/new/", segment_editor.segment_create, name="segment_create"),
     path("segments/suggest/", segment_editor.segment_suggest, name="segment_suggest"),

@@ -15,7 +15,7 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
-from customers.models import ImportJob, User
+from customers.models import ApiKey, ImportJob, User
 from tests.campaigns import make
 from tests.channels import mails
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
@@ -53,6 +53,12 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "store_create": ADMINISTRATOR,
     "store_edit": ADMINISTRATOR,
     "audit_list": ADMINISTRATOR,
+    "key_list": ADMINISTRATOR,
+    "key_create": ADMINISTRATOR,
+    "key": ADMINISTRATOR,
+    "key_rotate": ADMINISTRATOR,
+    "key_revoke": ADMINISTRATOR,
+    "key_retry": ADMINISTRATOR,
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
     "segment_list": ANALYSIS,
@@ -70,6 +76,28 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "import_cancel": MARKETING,
     "import_resume": MARKETING,
     "import_rejected": MARKETING,
+    # The API has keys of its own (tests/customers/test_api_door.py).
+    "api-root": PUBLIC,
+    "openapi-json": PUBLIC,
+    "openapi-view": PUBLIC,
+    "post_orders": PUBLIC,
+    "post_products": PUBLIC,
+    "post_visits": PUBLIC,
+    "tracking_a": PUBLIC,
+    "tracking_alias": PUBLIC,
+    "tracking_b": PUBLIC,
+    "tracking_batch": PUBLIC,
+    "tracking_g": PUBLIC,
+    "tracking_group": PUBLIC,
+    "tracking_i": PUBLIC,
+    "tracking_identify": PUBLIC,
+    "tracking_import": PUBLIC,
+    "tracking_p": PUBLIC,
+    "tracking_page": PUBLIC,
+    "tracking_s": PUBLIC,
+    "tracking_screen": PUBLIC,
+    "tracking_t": PUBLIC,
+    "tracking_track": PUBLIC,
     "demo_front": PUBLIC,
     "demo_product": PUBLIC,
     "demo_picture": PUBLIC,
@@ -149,6 +177,7 @@ ANSWERS: dict[str, int] = {
     "display": 405,
     "saved_view_save": 405,
     "saved_view_delete": 405,
+    "key_retry": 405,
     "sign_in": 302,
     "set_password": 302,
     "demo_front": 404,
@@ -235,6 +264,11 @@ def _segment(user: User | None) -> dict[str, Any]:
     return {"segment_id": SegmentFactory().pk}
 
 
+def _key(user: User | None) -> dict[str, Any]:
+    key = ApiKey.objects.get_or_create(name="shop", kind="server", source="shop", hash="0" * 64)[0]
+    return {"key_id": key.pk}
+
+
 def _import(user: User | None) -> dict[str, Any]:
     job = ImportJob.objects.create(kind="orders", source="shop", file_name="a.csv", path="", state="running")
     return {"job_id": job.pk}
@@ -263,6 +297,10 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "segment_edit": _segment,
         "segment_delete": _segment,
         "segment_export": _segment,
+        "key": _key,
+        "key_rotate": _key,
+        "key_revoke": _key,
+        "key_retry": _key,
         "import_job": _import,
         "import_start": _import,
         "import_progress": _import,
