@@ -117,7 +117,8 @@ def record(
         }
         order_merge.take(cursor, lines, terms.source)
         known = _touched(cursor, order_merge.KNOWN, params)
-        recorded = Recorded(counts=_parties(cursor, params, at, origin))
+        with_countries = any(line.country for line in lines)
+        recorded = Recorded(counts=_parties(cursor, params, with_countries, at, origin))
         cursor.execute(order_merge.ORDERS_HEAD, params)
         cursor.execute(order_merge.ACCEPT, params)
         cursor.execute(order_merge.INSERT_ORDERS, params)
@@ -158,11 +159,14 @@ def _shop_currency(currency: str) -> str:
     return shop.currency
 
 
-def _parties(cursor: CursorWrapper, params: dict[str, Any], at: datetime, origin: Origin) -> dict[str, int]:
+def _parties(
+    cursor: CursorWrapper, params: dict[str, Any], with_countries: bool, at: datetime, origin: Origin
+) -> dict[str, int]:
     """Make the customers and products that the lines name."""
     cursor.execute(order_merge.MAKE_CUSTOMERS, params)
     people = [row[0] for row in cursor.fetchall()]
-    cursor.execute(order_merge.FILL_COUNTRIES, params)
+    if with_countries:
+        cursor.execute(order_merge.FILL_COUNTRIES, params)
     cursor.execute(order_merge.MAKE_PRODUCTS, params)
     made = [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.NAME_PRODUCTS, params)
