@@ -10,13 +10,16 @@ import msgspec
 from django.utils.dateparse import parse_datetime
 
 from customers.models import ApiKey
-from customers.tracking import identity_tokens
+from customers.tracking import identity_tokens, splitting
 from customers.tracking.messages import Message, Type
 from customers.tracking.names import CUSTOM, meaning
 
 MOST_BYTES = 500_000  # of a call
 MOST_OF_A_MESSAGE = 32 * 1024
 MOST_MESSAGES = 2_500
+# Deeper than anybody means it, and far from where reading it again in a worker, deeper in its own calls, would fail.
+DEEPEST = 64
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 LONGEST_ID = 255
 TYPES: tuple[str, ...] = get_args(Type)
 # What a public key may tell of. The rest needs a server: refunds, coupons, what happens in a store.
@@ -124,7 +127,11 @@ def write_key(data: bytes) -> str:
     """The key that browsers' clients put into the body."""
     try:
         return _envelope.decode(data).write_key or ""
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
+        parts = splitting.split(data)
+    try:
+        return (_envelope.decode(parts.envelope).write_key or "") if parts else ""
+    except UNREADABLE:
         return ""
 
 
@@ -132,13 +139,25 @@ def read(data: bytes, kind: str, key: ApiKey, at: datetime) -> Reading:
     """The messages of a call; `kind` is that of its address, `batch` for many. Raises CallRefused."""
     if kind != "batch":
         return _each([data], kind, None, key, at)
+    raws, sent_at = _batched(data)
+    if len(raws) > MOST_MESSAGES:
+        raise CallRefused(413, f"A call may have {MOST_MESSAGES} messages; send fewer at a time.")
+    return _each(raws, "", sent_at, key, at)
+
+
+def _batched(data: bytes) -> tuple[list[bytes], str | None]:
+    """The messages of a batch, each still to be read, and when it was sent."""
     try:
         found = _batch.decode(data)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise CallRefused(400, f"The body is no batch of messages: {_words(error)}") from error
-    if len(found.batch) > MOST_MESSAGES:
-        raise CallRefused(413, f"A call may have {MOST_MESSAGES} messages; send fewer at a time.")
-    return _each([bytes(raw) for raw in found.batch], "", found.sent_at, key, at)
+        return [bytes(raw) for raw in found.batch], found.sent_at
+    except UNREADABLE as error:
+        parts, fault = splitting.split(data), _words(error)
+    if parts is not None and parts.messages:
+        try:
+            return parts.messages, _batch.decode(parts.envelope).sent_at
+        except UNREADABLE as error:
+            fault = _words(error)
+    raise CallRefused(400, f"The body is no batch of messages: {fault}")
 
 
 def _each(raws: list[bytes], kind: str, sent_at: str | None, key: ApiKey, at: datetime) -> Reading:
@@ -159,9 +178,11 @@ def _each(raws: list[bytes], kind: str, sent_at: str | None, key: ApiKey, at: da
 
 
 def _decoded(raw: bytes) -> Sent:
+    if splitting.is_deeper(raw, DEEPEST):
+        raise MessageRefused("malformed", f"It is nested more than {DEEPEST} deep.")
     try:
         return _sent.decode(raw)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise MessageRefused("malformed", _words(error)) from error
 
 
@@ -210,9 +231,9 @@ def _time(sent: Sent, sent_at: str | None, at: datetime) -> str:
     if happened is None:
         return at.isoformat()
     posted = _moment(sent.sent_at or sent_at)
-    if posted is not None and (sent.original_timestamp or abs(at - posted) > timedelta(minutes=1)):
-        happened += at - posted
     try:
+        if posted is not None and (sent.original_timestamp or abs(at - posted) > timedelta(minutes=1)):
+            happened += at - posted
         return happened.astimezone(UTC).isoformat()
     except (OverflowError, ValueError):
         return at.isoformat()
