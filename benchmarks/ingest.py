@@ -19,7 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.ingest_settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks._ingest_settings"
 
 import django  # noqa: E402
 
@@ -163,10 +163,11 @@ class Web:
         self.process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
         health, until = b"GET /health/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", time.monotonic() + 60
         while time.monotonic() < until:
-            with suppress(OSError, StopIteration):
+            with suppress(OSError, ValueError):
                 if _calls.Line(PORT).post(health) == 200:
                     return
             time.sleep(0.05)
+        self.kill()
         raise SystemExit("The web processes do not start.")
 
     def kill(self) -> None:
