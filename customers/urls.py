@@ -21,6 +21,7 @@ urlpatterns = [
     path("settings/keys/<int:key_id>/", keys.key, name="key"),
     path("settings/keys/<int:key_id>/replace/", keys.key_rotate, name="key_rotate"),
     path("settings/keys/<int:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
+    path("settings/keys/<int:key_id>/discard/", keys.key_discard, name="key_discard"),
     path("settings/keys/<int:key_id>/retry/", keys.key_retry, name="key_retry"),
     path("segments/", segments.SegmentList.as_view(), name="segment_list"),
     path("segments/new/", segment_editor.segment_create, name="segment_create"),

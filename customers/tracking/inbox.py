@@ -13,7 +13,8 @@ from typing import NamedTuple
 import msgspec
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from customers.models import ApiKey, InboxBatch
+from customers import audit
+from customers.models import ApiKey, InboxBatch, User
 from customers.tracking import translating
 from customers.tracking.messages import Message
 from customers.tracking.reading import Reading
@@ -172,6 +173,17 @@ def _sort_out(row: Row, error: Exception, at: datetime) -> None:
             parked=True,
             fault=type(error).__name__,
         )
+
+
+@transaction.atomic
+def discard(key: ApiKey, by: User, at: datetime) -> int:
+    """Give up the parked messages of this key; how many they were."""
+    rows = list(InboxBatch.objects.select_for_update().filter(key=key, parked=True))
+    InboxBatch.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    count = sum(row.messages for row in rows)
+    if rows:
+        audit.record(by, "api_key.discarded", key, at, messages=count)
+    return count
 
 
 def retry(rows: Iterable[InboxBatch]) -> None:

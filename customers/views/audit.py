@@ -23,6 +23,7 @@ ACTIONS = {
     "team.link_made": _("link for a new password made"),
     "store.added": _("store added"),
     "store.changed": _("store changed"),
+    "api_key.discarded": _("messages that could not be recorded discarded"),
     "list.exported": _("list exported"),
     "api_key.added": _("API key made"),
     "api_key.replaced": _("API key replaced"),

@@ -176,6 +176,24 @@ def key_retry(request: HttpRequest, key_id: int) -> HttpResponse:
     return redirect("key", key_id=found.pk)
 
 
+@login_required
+@permission_required(PERMISSION, raise_exception=True)
+def key_discard(request: HttpRequest, key_id: int) -> HttpResponse:
+    """GET asks, POST does."""
+    found = get_object_or_404(ApiKey, pk=key_id)
+    if request.method == "POST":
+        inbox.discard(found, _user(request), timezone.now())
+        messages.success(request, _("They are discarded."))
+        return redirect("key", key_id=found.pk)
+    return confirm.ask(
+        request,
+        _("Discard what could not be recorded?"),
+        _("The messages are deleted and cannot be brought back."),
+        _("Discard"),
+        reverse("key", args=[found.pk]),
+    )
+
+
 def _show(request: HttpRequest, found: ApiKey, secret: str) -> HttpResponse:
     since = timezone.localdate() - timedelta(days=DAYS)
     counts = IngestCount.objects.filter(key=found, day__gt=since)
@@ -190,6 +208,11 @@ def _show(request: HttpRequest, found: ApiKey, secret: str) -> HttpResponse:
         "address": f"{settings.PUBLIC_URL}/api",
         "days": charts.bars(_days(counts)),
         "fates": list(counts.values("what", "fate").annotate(total=Sum("count")).order_by("-total")[:60]),
+        "faults": list(
+            InboxBatch.objects.filter(key=found, parked=True)
+            .order_by("-id")
+            .values("received_at", "fault")[:20]
+        ),
         "parked": InboxBatch.objects.filter(key=found, parked=True).aggregate(n=Sum("messages"))["n"],
     }
     return render(request, "customers/keys/key.html", context)

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from customers.models import ApiKey, Customer, Event, InboxBatch, IngestCount, Shop, User
+from customers.models import ApiKey, AuditEntry, Customer, Event, InboxBatch, IngestCount, Shop, User
 from customers.tracking import inbox, keys, translating
 from tests.factories import UserFactory
 
@@ -340,3 +340,16 @@ def test_a_message_that_cannot_be_recorded_is_set_apart(
     sweep()
     assert Event.objects.count() == 4
     assert not InboxBatch.objects.exists()
+
+
+def test_what_was_set_apart_is_discarded_on_the_keys_page(
+    server: tuple[ApiKey, str], administrator: Client
+) -> None:
+    InboxBatch.objects.create(key=server[0], messages=3, body=b"{}", parked=True, fault="ValueError")
+    address = f"/settings/keys/{server[0].pk}/"
+    assert "ValueError" in administrator.get(address).content.decode()
+    assert administrator.get(f"{address}discard/").status_code == 200
+    assert InboxBatch.objects.count() == 1, "asking does nothing"
+    administrator.post(f"{address}discard/")
+    assert not InboxBatch.objects.exists()
+    assert AuditEntry.objects.get(action="api_key.discarded").detail == {"messages": 3}
