@@ -14,7 +14,7 @@ from babel.numbers import get_currency_precision
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from customers import carts, order_merge, signals, stats
+from customers import carts, dirty, order_merge, signals, stats
 from customers.models import Customer, Order, Origin, Product, Shop
 
 MOST_LINES = 10_000
@@ -161,6 +161,7 @@ def _parties(cursor: CursorWrapper, params: dict[str, Any], at: datetime, origin
     cursor.execute(order_merge.MAKE_CUSTOMERS, params)
     people = [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.FILL_COUNTRIES, params)
+    dirty.mark([*people, *(row[0] for row in cursor.fetchall())], at)
     cursor.execute(order_merge.MAKE_PRODUCTS, params)
     made = [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.NAME_PRODUCTS, params)
@@ -184,11 +185,7 @@ def _consequences(
     changed = [order for order in recorded.orders if not order.known]
     if customers:
         stats.recount(customers)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO customers_dirty (customer_id, at) SELECT unnest(%s::bigint[]), %s",
-                [customers, at],
-            )
+        dirty.mark(customers, at)
     placed = [order.order_id for order in changed if not order.refund]
     carts.bought(placed, at)
     refunded = sorted({*linked, *(order.order_id for order in changed if order.refund)})

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.types.json import Jsonb
 
-from customers import signals
+from customers import dirty, signals
 from customers.models import Category, Origin, Product
 
 MOST_PRODUCTS = 10_000
