@@ -147,7 +147,7 @@ def sample(version: MessageVersion) -> bytes:
     [fact] = facts.load([row.pk])
     Delivery.objects.filter(pk=row.pk).update(state="accepted")
     mail = contents.prepare([fact], NOW).mails[row.pk]
-    return mime.build(mails.call_of(fact, mail), NOW)
+    return mime.build(mails.call_of(fact, mail), NOW, eight_bit=True)
 
 
 def contexts() -> list[dict[str, Any]]:

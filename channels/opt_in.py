@@ -14,11 +14,14 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from channels import consent, links, service_mail, suppression
 from channels.backends.base import Kind
-from channels.models import Channel, Consent, OptIn, Topic
+from channels.models import Channel, Consent, OptIn, Permission, Purpose, Topic
+from customers import guest_orders
 from customers.models import Customer, Origin
+from customers.permissions import Asked
 from customers.signals import people_changed
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,7 @@ log = logging.getLogger(__name__)
 # How many mails may be caused in a period (reliability T27): otherwise our form would bomb strangers.
 PER_MAILBOX = ((timedelta(days=1), 1), (timedelta(days=7), 3))
 PER_CLIENT = (timedelta(hours=1), 20)
+PER_KEY = 200  # a busy till in an hour
 PER_DOMAIN = (timedelta(hours=1), 500)
 MAIL_WITHIN = timedelta(days=1)
 VALID_FOR = timedelta(days=14)
@@ -46,10 +50,39 @@ def ask(
     customer: Customer | None = None,
 ) -> OptIn:
     """Note that somebody wants messages. `evidence` names wording, form, source and ip (reliability R9)."""
-    return OptIn.objects.create(
-        customer=customer,
+    row = _row(address, channel, language, evidence, at)
+    row.customer, row.topic = customer, topic
+    row.save()
+    return row
+
+
+def ask_all(requests: Iterable[Asked], at: datetime) -> Counter[str]:
+    """Note requests that come from below; asked, and answered: who has said yes or no is not asked again."""
+    wanted = [request for request in requests if request.channel == Channel.EMAIL]
+    topics = {topic.key: topic for topic in Topic.objects.filter(key__in={r.topic for r in wanted})}
+    ids = {request.customer_id for request in wanted if request.customer_id is not None}
+    addresses = {request.address.strip().lower() for request in wanted}
+    said = Permission.objects.filter(channel=Channel.EMAIL, purpose=Purpose.SENDING)
+    decided = set(said.filter(customer_id__in=ids).values_list("customer_id", flat=True))
+    decided_by_address = set(
+        said.annotate(address=Lower("customer__email"))
+        .filter(address__in=addresses)
+        .values_list("address", flat=True)
+    )
+    rows = []
+    for request in wanted:
+        if request.customer_id in decided or request.address.strip().lower() in decided_by_address:
+            continue
+        row = _row(request.address, request.channel, request.language, request.evidence, request.asked_at)
+        row.customer_id, row.topic = request.customer_id, topics.get(request.topic)
+        rows.append(row)
+    OptIn.objects.bulk_create(rows)
+    return Counter(asked=len(rows), answered=len(wanted) - len(rows))
+
+
+def _row(address: str, channel: str, language: str, evidence: dict[str, Any], at: datetime) -> OptIn:
+    return OptIn(
         channel=channel,
-        topic=topic,
         language=language,
         address=address.strip(),
         address_key=suppression.address_key(channel, address),
@@ -157,7 +190,7 @@ class _Limits:
             self.used.update((row.mailbox_key, period) for period in periods)
         recent = OptIn.objects.filter(mailed_at__gt=at - PER_CLIENT[0])
         for address, evidence in recent.values_list("address", "evidence"):
-            self.used.update([(_domain(address), PER_DOMAIN[0]), (evidence.get("ip", ""), PER_CLIENT[0])])
+            self.used.update([(_domain(address), PER_DOMAIN[0]), (_client(evidence), PER_CLIENT[0])])
         self.held: Counter[tuple[str, timedelta]] = Counter()
         for row in OptIn.objects.filter(mailed_at=None, withheld="", claimed_until__gt=at):
             self.held.update(key for key, _most in self._of(row))
@@ -166,8 +199,9 @@ class _Limits:
         """The limits that a row falls under, and how many mails each allows."""
         found = [((row.mailbox_key, period), most) for period, most in PER_MAILBOX]
         found.append(((_domain(row.address), PER_DOMAIN[0]), PER_DOMAIN[1]))
-        if row.evidence.get("ip"):
-            found.append(((row.evidence["ip"], PER_CLIENT[0]), PER_CLIENT[1]))
+        if client := _client(row.evidence):
+            most = PER_KEY if row.evidence.get("key") else PER_CLIENT[1]
+            found.append(((client, PER_CLIENT[0]), most))
         return found
 
     def reached(self, row: OptIn) -> bool:
@@ -180,6 +214,11 @@ class _Limits:
             return False
         self.held.update(key for key, _most in limits)
         return True
+
+
+def _client(evidence: dict[str, Any]) -> str:
+    """Who caused it: the till or shop whose key it was, else the address of the one who asked."""
+    return f"key {evidence['key']}" if evidence.get("key") else evidence.get("ip", "")
 
 
 def _domain(address: str) -> str:
@@ -239,6 +278,9 @@ def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
         evidence=proof,
     )
     consent.record([statement], at)
+    if number := row.evidence.get("order"):
+        claim = guest_orders.Claim(row.evidence["source"], number, statement.customer_id)
+        guest_orders.claim([claim], at)
     row.customer, row.address, row.confirmed_at = customer, "", at
     row.save(update_fields=["customer", "address", "confirmed_at"])
 

@@ -6,15 +6,20 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from channels import consent, suppression
+from channels import consent, opt_in, suppression
 from customers.models import Origin
-from customers.permissions import Stated
-from customers.signals import people_changed, permissions_stated
+from customers.permissions import Asked, Stated
+from customers.signals import people_changed, permissions_asked, permissions_stated
 
 
 @receiver(permissions_stated)
 def record_statements(statements: list[Stated], at: datetime, origin: Origin, **_more: Any) -> Counter[str]:
     return consent.hear(statements, at, origin)
+
+
+@receiver(permissions_asked)
+def ask_for_consent(requests: list[Asked], at: datetime, **_more: Any) -> Counter[str]:
+    return opt_in.ask_all(requests, at)
 
 
 @receiver(people_changed)

@@ -10,9 +10,10 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import roles
+        from config import arrays, roles
         from config.pages import search, today
 
+        arrays.register()
         # `auth` is migrated after our own apps, so all of their permissions exist when its signal comes.
         post_migrate.connect(roles.synchronise, sender=apps.get_app_config("auth"))
         search.searches.discover()

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -21,6 +22,7 @@ app.conf.beat_schedule = {
     },
     "forget-import-files": {"task": "customers.tasks.forget_import_files", "schedule": 24 * 3600},
     "offer-imports": {"task": "customers.tasks.offer_imports", "schedule": 30, "options": {"expires": 60}},
+    "sweep-inbox": {"task": "customers.tasks.sweep_inbox", "schedule": 1, "options": {"expires": 5}},
     "leave-carts": {"task": "customers.tasks.leave_carts", "schedule": 60, "options": {"expires": 120}},
     "keep-events": {"task": "customers.tasks.keep_events", "schedule": 6 * 3600},
     "keep-segments": {"task": "customers.tasks.keep_segments", "schedule": 20, "options": {"expires": 40}},
@@ -32,3 +34,12 @@ app.conf.beat_schedule = {
         "options": {"expires": 60},
     },
 }
+
+
+@task_prerun.connect
+def drop_broken_connections(**_: object) -> None:
+    """As Django does at the start of a request: what the last task broke, or what is too old, is not used again."""
+    from django.db import close_old_connections
+
+    if not app.conf.task_always_eager:
+        close_old_connections()

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "ninja",
 ]
 
 MIDDLEWARE = [
@@ -144,6 +145,20 @@ if CELERY_BROKER_URL:
     EMBEDDED_SERVICES.remove("valkey")
 else:
     CELERY_BROKER_URL = EMBEDDED.broker_url()
+# What all processes count together, such as calls of a public key. Without Redis each process counts for itself.
+LIMITS_URL = env.str("LIMITS_CACHE_URL", default=CELERY_BROKER_URL.replace("redis+socket://", "unix://"))
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "limits": (
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": LIMITS_URL,
+            "KEY_PREFIX": "limits",
+        }
+        if LIMITS_URL.startswith(("redis", "unix"))
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "limits"}
+    ),
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_throttle": 1,
@@ -161,6 +176,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A new connection for each task would cost more than a small task; config/celery.py drops those that are broken.
+CELERY_DB_REUSE_MAX = 500
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
@@ -221,6 +238,9 @@ APPROVAL_THRESHOLD = env.int("APPROVAL_THRESHOLD", default=1000)
 LATE_AFTER = timedelta(minutes=env.int("LATE_AFTER_MINUTES", default=120))
 
 # --- Behaviour ---
+
+# How many calls a minute one address may make with a browser key.
+BROWSER_CALLS_A_MINUTE = env.int("BROWSER_CALLS_A_MINUTE", default=300)
 
 # A cart in which nothing happens for so long was left behind.
 CART_ABANDONED_AFTER_MINUTES = env.int("CART_ABANDONED_AFTER_MINUTES", default=60)

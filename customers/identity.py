@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from customers import carts
+from customers import carts, guest_orders
 from customers.event_merge import LAST, LAST_TIMES, MERGE_OF_CUSTOMERS
 
 MAKE = """
@@ -24,9 +24,15 @@ OWN = """
     WHERE v.anonymous_id = pair.anonymous_id AND v.customer_id IS NULL
     RETURNING v.id
 """
+# Its orders are told of, so that they become hers; those that a browser alone has spoken of are proof of nothing.
 PAST = """
-    UPDATE customers_event AS e SET customer_id = v.customer_id FROM customers_visitor AS v
-    WHERE v.id = ANY(%(ids)s) AND e.visitor_id = v.id AND e.customer_id IS NULL
+    WITH past AS (
+        UPDATE customers_event AS e SET customer_id = v.customer_id FROM customers_visitor AS v
+        WHERE v.id = ANY(%(ids)s) AND e.visitor_id = v.id AND e.customer_id IS NULL
+        RETURNING e.source, e.kind, e.properties, e.customer_id
+    )
+    SELECT DISTINCT source, properties ->> 'order', customer_id FROM past
+    WHERE kind = 'order' AND properties ? 'order' AND NOT properties ? 'unproven'
 """
 CARTS = "SELECT id FROM customers_cart WHERE visitor_id = ANY(%(ids)s)"
 FAVOURITES = f"""
@@ -95,8 +101,10 @@ def _own(visitors: list[str], customers: list[int], at: datetime) -> None:
         cursor.execute(OWN, params)
         params["ids"] = [row[0] for row in cursor.fetchall()]
         cursor.execute(PAST, params)
+        claims = [guest_orders.Claim(*row) for row in cursor.fetchall()]
         cursor.execute(CARTS, params)
         touched = [row[0] for row in cursor.fetchall()]
         for statement in (FAVOURITES, FORGET_FAVOURITES, ROLL_UP, DIRTY):
             cursor.execute(statement, params)
     carts.derive(touched, at)
+    guest_orders.claim(claims, at)

@@ -130,7 +130,7 @@ INSERT_ORDERS = """
 # A refund may come before its order, in another call: whichever of the two is in this one looks for the other.
 LINK_REFUNDS = """
     WITH pair AS (
-        SELECT refund.id, original.id AS original_id
+        SELECT refund.id, original.id AS original_id, original.customer_id
         FROM incoming_order AS o
         JOIN customers_order AS refund ON refund.id = o.order_id AND refund.kind = 'refund'
             AND refund.refund_of_id IS NULL
@@ -138,7 +138,7 @@ LINK_REFUNDS = """
             AND original.number = refund.refund_of_number AND original.kind = 'order'
         WHERE o.refund
         UNION
-        SELECT refund.id, original.id
+        SELECT refund.id, original.id, original.customer_id
         FROM incoming_order AS o
         JOIN customers_order AS original ON original.id = o.order_id AND original.kind = 'order'
         JOIN customers_order AS refund ON refund.source = original.source
@@ -146,9 +146,10 @@ LINK_REFUNDS = """
             AND refund.kind = 'refund'
         WHERE o.created AND NOT o.refund
     )
-    UPDATE customers_order AS refund SET refund_of_id = pair.original_id
+    UPDATE customers_order AS refund
+    SET refund_of_id = pair.original_id, customer_id = coalesce(refund.customer_id, pair.customer_id)
     FROM pair WHERE refund.id = pair.id
-    RETURNING refund.id
+    RETURNING refund.id, refund.customer_id
 """
 EXTEND_ORDERS = """
     WITH added AS (

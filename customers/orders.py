@@ -123,13 +123,15 @@ def record(
         cursor.execute(order_merge.INSERT_ORDERS, params)
         cursor.execute(order_merge.EXTEND_ORDERS, params)
         cursor.execute(order_merge.LINK_REFUNDS)
-        linked = [row[0] for row in cursor.fetchall()]
+        pairs = cursor.fetchall()
+        linked = [row[0] for row in pairs]
         cursor.execute(order_merge.INSERT_LINES, params)
         recorded.counts |= order_merge.notices(cursor, params)
         recorded.orders = known + _touched(cursor, order_merge.TOUCHED, params)
         cursor.execute(order_merge.REFUSED)
         recorded.refused = cursor.fetchall()
-        customers = order_merge.customers(cursor)
+        owners = {customer for _refund, customer in pairs if customer is not None}
+        customers = sorted({*order_merge.customers(cursor), *owners})
     _consequences(recorded, customers, linked, at, origin)
     return recorded
 

@@ -31,27 +31,46 @@ MAKE = """
     ON CONFLICT (upper(sku)) DO NOTHING
     RETURNING id, upper(sku)
 """
-# What is not stated stays as it is.
+# What is not stated stays as it is. A new price or stock is a fact of its own, from which messages are made.
 CHANGE = """
     WITH stated AS (
         SELECT upper(n.sku) AS sku, n.kind, n.names, c.id AS category_id, n.price, n.cost, n.currency, n.stock,
                n.picture, n.link
         FROM incoming_product AS n LEFT JOIN customers_category AS c ON c.path = n.category
+    ), before AS MATERIALIZED (
+        SELECT p.id, p.price, p.stock FROM customers_product AS p JOIN stated AS s ON s.sku = upper(p.sku)
+        ORDER BY p.id FOR UPDATE OF p
+    ), changed AS (
+        UPDATE customers_product AS p
+        SET kind = coalesce(s.kind, p.kind), names = p.names || s.names,
+            category_id = coalesce(s.category_id, p.category_id), price = coalesce(s.price, p.price),
+            cost = coalesce(s.cost, p.cost), currency = coalesce(s.currency, p.currency),
+            stock = coalesce(s.stock, p.stock), picture = coalesce(s.picture, p.picture),
+            link = coalesce(s.link, p.link), updated_at = %(at)s
+        FROM stated AS s, before
+        WHERE upper(p.sku) = s.sku AND before.id = p.id
+          AND (coalesce(s.kind, p.kind), p.names || s.names, coalesce(s.category_id, p.category_id),
+               coalesce(s.price, p.price), coalesce(s.cost, p.cost), coalesce(s.currency, p.currency),
+               coalesce(s.stock, p.stock), coalesce(s.picture, p.picture), coalesce(s.link, p.link))
+              IS DISTINCT FROM
+              (p.kind, p.names, p.category_id, p.price, p.cost, p.currency, p.stock, p.picture, p.link)
+        RETURNING p.id, upper(p.sku) AS sku, before.price AS price_before, p.price, before.stock AS stock_before,
+                  p.stock
+    ), noted AS (
+        INSERT INTO customers_productchange (product_id, at, price_before, price, stock_before, stock)
+        SELECT id, %(at)s, price_before, price, stock_before, stock FROM changed
+        WHERE (price_before, stock_before) IS DISTINCT FROM (price, stock) ORDER BY id
     )
-    UPDATE customers_product AS p
-    SET kind = coalesce(s.kind, p.kind), names = p.names || s.names,
-        category_id = coalesce(s.category_id, p.category_id), price = coalesce(s.price, p.price),
-        cost = coalesce(s.cost, p.cost), currency = coalesce(s.currency, p.currency),
-        stock = coalesce(s.stock, p.stock), picture = coalesce(s.picture, p.picture),
-        link = coalesce(s.link, p.link), updated_at = %(at)s
-    FROM stated AS s
-    WHERE upper(p.sku) = s.sku
-      AND (coalesce(s.kind, p.kind), p.names || s.names, coalesce(s.category_id, p.category_id),
-           coalesce(s.price, p.price), coalesce(s.cost, p.cost), coalesce(s.currency, p.currency),
-           coalesce(s.stock, p.stock), coalesce(s.picture, p.picture), coalesce(s.link, p.link))
-          IS DISTINCT FROM
-          (p.kind, p.names, p.category_id, p.price, p.cost, p.currency, p.stock, p.picture, p.link)
-    RETURNING p.id, upper(p.sku)
+    SELECT id, sku FROM changed
+"""
+# What was bought from a category is asked of the articles as they stand, so buyers of long ago come and go with them.
+MOVED = """
+    SELECT EXISTS (
+        SELECT FROM incoming_product AS n
+        JOIN customers_product AS p ON upper(p.sku) = upper(n.sku)
+        LEFT JOIN customers_category AS c ON c.path = n.category
+        WHERE n.category IS NOT NULL AND p.category_id IS DISTINCT FROM c.id
+    )
 """
 FIND = """
     SELECT p.id, upper(p.sku) FROM customers_product AS p
@@ -102,9 +121,12 @@ def record(articles: Sequence[Article], at: datetime, origin: Origin, language: 
     for article in articles:
         known = merged.get(article.sku.upper())
         merged[article.sku.upper()] = known.and_then(article) if known else article
-    make_categories({a.category for a in merged.values() if a.category}, language)
+    new_categories = make_categories({a.category for a in merged.values() if a.category}, language)
     with connection.cursor() as cursor:
         _take(cursor, merged.values())
+        cursor.execute(MOVED)
+        if cursor.fetchone()[0] or new_categories:
+            dirty.mark_everybody(at)
         # Changes first: an article that is made here is as stated already.
         changed = _ids(cursor, CHANGE, {"at": at})
         made = _ids(cursor, MAKE, {})
@@ -115,8 +137,8 @@ def record(articles: Sequence[Article], at: datetime, origin: Origin, language: 
     return Recorded(ids, set(made.values()), set(changed.values()))
 
 
-def make_categories(paths: set[str], language: str) -> None:
-    """Make the categories with these paths, and those above them."""
+def make_categories(paths: set[str], language: str) -> bool:
+    """Make the categories with these paths, and those above them; whether there was anything to make."""
     wanted = {part for path in paths for part in _way(path)} - set(
         Category.objects.filter(path__in={part for path in paths for part in _way(path)}).values_list(
             "path", flat=True
@@ -137,6 +159,7 @@ def make_categories(paths: set[str], language: str) -> None:
             ],
             ignore_conflicts=True,
         )
+    return bool(wanted)
 
 
 def _way(path: str) -> list[str]:

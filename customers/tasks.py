@@ -1,5 +1,6 @@
 """Wake-ups. The rows are the queue: a lost task costs half a minute, a repeated one nothing."""
 
+import time
 from datetime import timedelta
 
 from celery import shared_task
@@ -10,9 +11,11 @@ from customers import carts, event_months
 from customers.imports import jobs, running
 from customers.segments import membership
 from customers.segments.membership import keeping
+from customers.tracking import inbox
 
 # A few minutes at most: well below the broker's patience, and other work gets its turn.
 CHUNKS_A_TASK = 100
+SWEEP_SECONDS = 20
 
 
 @shared_task(ignore_result=True)
@@ -32,6 +35,14 @@ def offer_imports() -> None:
 @shared_task(ignore_result=True)
 def forget_import_files() -> None:
     jobs.forget_files(timezone.now() - timedelta(days=settings.IMPORT_KEEP_DAYS))
+
+
+@shared_task(ignore_result=True)
+def sweep_inbox() -> None:
+    """Turn what the API took into facts, until nothing waits or other work is due its turn."""
+    until = time.monotonic() + SWEEP_SECONDS
+    while time.monotonic() < until and inbox.sweep(timezone.now()):
+        pass
 
 
 @shared_task(ignore_result=True)

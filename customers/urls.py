@@ -1,5 +1,6 @@
 from django.urls import path
 
+from customers.api.api import api
 from customers.views import audit, customers, demo, imports, segment_editor, segments, stores, team
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("imports/<int:job_id>/cancel/", imports.import_cancel, name="import_cancel"),
     path("imports/<int:job_id>/resume/", imports.import_resume, name="import_resume"),
     path("imports/<int:job_id>/rejected.csv", imports.import_rejected, name="import_rejected"),
+    path("api/v1/", api.urls),
     path("demo/", demo.demo_front, name="demo_front"),
     path("demo/products/<str:sku>/", demo.demo_product, name="demo_product"),
     path("demo/pictures/<str:sku>.svg", demo.demo_picture, name="demo_picture"),

@@ -4,6 +4,7 @@ A mail counts as taken over from the moment its first byte of content is written
 that is the line, one that breaks afterwards leaves the mail unknown.
 """
 
+import re
 import smtplib
 import socket
 import ssl
@@ -34,6 +35,8 @@ from channels.backends.base import (
 )
 from channels.models import Account
 
+ONE_LINE = re.compile(rb"([2-5][0-9][0-9])(?: ([^\r\n]*))?\r\n")
+MOST_AHEAD = 1000
 LOST = Outcome(Kind.UNKNOWN, detail="the connection broke before the server answered")
 SECURITY = ("none", "starttls", "tls")
 
@@ -149,6 +152,7 @@ class Talk:
         self.at = at
         self.pipelining = smtp.has_extn("pipelining")
         self.utf8 = smtp.has_extn("smtputf8")
+        self.eight_bit = smtp.has_extn("8bitmime")
 
     def run(self, waiting: deque[Call], outcomes: Outcomes, deadline: float) -> None:
         """Send from the left of `waiting` until it is empty or the time is up. Raises Broken.
@@ -175,7 +179,7 @@ class Talk:
         while waiting:
             call = waiting[0]
             if self.utf8 or mime.wire_address(call.recipient).isascii():
-                return Mail(call, self._envelope(call), content_of(call, self.at))
+                return Mail(call, self._envelope(call), content_of(call, self.at, self.eight_bit))
             outcomes[call.id] = Outcome(
                 Kind.ADDRESS, detail="this server takes no such address (SMTPUTF8)", suppress=False
             )
@@ -184,7 +188,8 @@ class Talk:
 
     def _envelope(self, call: Call) -> list[bytes]:
         recipient = mime.wire_address(call.recipient)
-        parameter = "" if recipient.isascii() else " SMTPUTF8"
+        parameter = " BODY=8BITMIME" if self.eight_bit else ""
+        parameter += "" if recipient.isascii() else " SMTPUTF8"
         return [
             f"MAIL FROM:<{mime.wire_address(call.sender_email)}>{parameter}\r\n".encode(),
             f"RCPT TO:<{recipient}>\r\n".encode(),
@@ -223,15 +228,20 @@ class Talk:
             raise Broken(str(error)) from error
 
     def _read(self) -> tuple[int, bytes]:
+        """A reply; nearly all have one line, whose reading smtplib makes a detour of."""
         try:
+            ahead = self.smtp.file.peek(MOST_AHEAD) if self.smtp.file is not None else b""
+            if found := ONE_LINE.match(ahead):
+                self.smtp.file.read(found.end())  # type: ignore[union-attr]
+                return int(found[1]), found[2]
             return self.smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             raise Broken(str(error)) from error
 
 
-def content_of(call: Call, at: datetime) -> bytes:
+def content_of(call: Call, at: datetime, eight_bit: bool) -> bytes:
     """The mail with leading dots doubled (RFC 5321, 4.5.2)."""
-    content = mime.build(call, at)
+    content = mime.build(call, at, eight_bit)
     return content.replace(b"\r\n.", b"\r\n..") if b"\r\n." in content else content
 
 

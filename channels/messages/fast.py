@@ -148,8 +148,10 @@ def _loop(node: ForNode) -> Piece:
         loop = ForLoop(name=label, it=items, length=length, parentloop=scope.parentloop())
         scope.loops.append(loop)
         written = []
+        inside = {**outside, "forloop": loop}
+        scope.scope = inside  # type: ignore[assignment]
         for item in loop:
-            scope.scope = {**outside, "forloop": loop, name: item}  # type: ignore[assignment]
+            inside[name] = item
             text = body(scope)
             written.append(text)
             scope.written += len(text)

@@ -1,5 +1,6 @@
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -15,6 +16,11 @@ NOTHING: dict[str, Value] = {
     "last_order_amount": "",
     "last_order_number": "",
 }
+
+
+@lru_cache(maxsize=4096)
+def long_date(on: date, where: str) -> str:
+    return format_date(on, "long", locale=where)
 
 
 @merge_fields.register
@@ -39,7 +45,7 @@ class Orders(MergeFields):
         zone, where = ZoneInfo(Shop.current().time_zone), catalogue.locale(language)
         for customer, placed, total, currency, number in self._last(customer_ids, at):
             values[customer] |= {
-                "last_order_date": format_date(placed.astimezone(zone), "long", locale=where),
+                "last_order_date": long_date(placed.astimezone(zone).date(), where),
                 "last_order_amount": catalogue.money(total, currency, language),
                 "last_order_number": number,
             }

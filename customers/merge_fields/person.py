@@ -1,5 +1,6 @@
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
@@ -15,9 +16,11 @@ DAYS = {"de": "d. MMMM", "en": "d MMMM"}
 
 def birthday(on: date | None, language: str) -> str:
     """ "24. Dezember": the day without the year."""
-    if on is None:
-        return ""
-    where = locale(language)
+    return "" if on is None else _day(on.replace(year=2000), locale(language))
+
+
+@lru_cache(maxsize=4096)
+def _day(on: date, where: str) -> str:
     return format_date(on, DAYS.get(where[:2], "d MMMM"), locale=where)
 
 

@@ -63,6 +63,8 @@ class Customer(models.Model):
     attributes = models.JSONField(_("attributes"), default=dict, db_default={}, blank=True)
     acquisition_source = models.CharField(_("acquired by"), max_length=80, blank=True, db_default="")
     acquired_at = models.DateTimeField(_("acquired at"), null=True, blank=True)
+    # {field or "attribute:<key>": stamp}: of two messages that state a field, the newer counts (tracking/profiles.py).
+    stated_at = models.JSONField(default=dict, db_default={}, editable=False)
     merged_into = models.ForeignKey("self", null=True, blank=True, editable=False, on_delete=models.PROTECT)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

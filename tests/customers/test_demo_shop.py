@@ -5,11 +5,24 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from django.db.models import Count, F, Q, Sum
 
 from channels.models import Consent, Permission
 from customers import demo_shop
-from customers.models import Customer, CustomerStats, Order, OrderLine, Product, Store
+from customers.models import (
+    Cart,
+    Customer,
+    CustomerStats,
+    Event,
+    Order,
+    OrderLine,
+    Origin,
+    Product,
+    ProductChange,
+    Store,
+    Visitor,
+)
 from tests.factories import CustomerFactory
 
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -22,6 +35,8 @@ def kaufhaus_linden(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
 
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
         demo_shop.build(AT, seed=1)
+        with connection.cursor() as cursor:  # else the planner believes that the tables are empty
+            cursor.execute("ANALYZE")
         yield
         transaction.set_rollback(True)
 
@@ -114,3 +129,17 @@ def test_a_database_with_other_customers_is_left_alone() -> None:
     with pytest.raises(CommandError, match="customers already"):
         call_command("demo")
     assert not Product.objects.exists()
+
+
+def test_people_looked_around_filled_carts_and_came_by(kaufhaus_linden: object) -> None:
+    kinds = dict(Event.objects.values_list("kind").annotate(Count("id")))
+    assert kinds["view"] > 5_000
+    assert min(kinds[kind] for kind in ("search", "favourite", "cart_add", "checkout", "visit")) > 100
+    assert not Event.objects.filter(at__gte=AT).exists()
+    assert set(Event.objects.values_list("origin", flat=True)) == {Origin.DEMO}
+    states = dict(Cart.objects.values_list("state").annotate(Count("id")))
+    assert states["abandoned"] > 100
+    assert Cart.objects.exclude(restore_url="").exists()
+    assert Visitor.objects.filter(customer=None).count() > 100
+    assert CustomerStats.objects.filter(last_view_at__isnull=False).count() > 1_000
+    assert ProductChange.objects.count() == 30

@@ -150,7 +150,7 @@ def time_zone(cell: str) -> str:
 def birthday(day_first: bool | None, latest: date, cell: str) -> date:
     """A day in the past; of a year in two digits, the last one that is past."""
     found = values.day("birthday", day_first)(cell)
-    if found > latest and not cell.strip().endswith(str(found.year)) and found.year >= 2000:
+    if found > latest and str(found.year) not in cell and found.year >= 2000:
         found = found.replace(year=found.year - 100)
     if found > latest:
         raise LineRefused("future", "birthday", cell)

@@ -71,7 +71,9 @@ def _state(
         size.size if size else 0,
         size.entered if size and is_today else 0,
         size.left if size and is_today else 0,
-        max(filter(None, (segment.built_at, waiting_since)), default=None) if kind == "late" else segment.built_at,
+        max(filter(None, (segment.built_at, waiting_since)), default=None)
+        if kind == "late"
+        else segment.built_at,
         faults[0].sentence if faults else "",
     )
 

@@ -20,7 +20,9 @@ class Changed(NamedTuple):
     left: list[int]
 
 
-def of_people(belonging: Mapping[int, Collection[int]], people: Collection[int], at: datetime, day: date) -> None:
+def of_people(
+    belonging: Mapping[int, Collection[int]], people: Collection[int], at: datetime, day: date
+) -> None:
     """Make exactly these of the people members of these segments; nobody else is touched."""
     pairs = [(segment_id, person) for segment_id, members in belonging.items() for person in members]
     fits = sql(

@@ -30,7 +30,9 @@ TAKE = """
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
-_failed: dict[int, tuple[int, datetime]] = {}  # segments that this process leaves alone for a while: revision, until
+_failed: dict[
+    int, tuple[int, datetime]
+] = {}  # segments that this process leaves alone for a while: revision, until
 
 
 def tick(clock: Clock) -> bool:

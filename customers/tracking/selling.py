@@ -1,0 +1,182 @@
+"""What servers and tills sold and took back is recorded as orders; who gave her e-mail for a receipt is asked whether
+she wants more of it, and never taken to want it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import translation
+
+from customers import events, guest_orders, orders, permissions, refunds
+from customers.models import ApiKey, Origin, Visitor
+from customers.tracking import fields as names
+from customers.tracking.fields import Fields, plain_text
+from customers.tracking.heard import Context, Heard
+from customers.tracking.names import is_cancellation
+from customers.tracking.profiles import Party
+from customers.tracking.purchases import Purchase
+
+WANTS = ("opt_in", "optIn", "newsletter", "marketing_opt_in")
+EMAIL = ("email", "customer_email", "customerEmail")
+NO = {"false", "no", "0", "nein"}
+WORDING = "receipt-2026-11"
+
+Counts = Counter[tuple[str, str]]
+Sale = tuple[Heard, Purchase]
+
+
+def record(heard: Sequence[Heard], parties: dict[str, Party], context: Context, counts: Counts) -> None:
+    calls: dict[tuple[orders.Terms, Origin], list[Sale]] = defaultdict(list)
+    for one in heard:
+        if one.is_sale(context) and (sale := _purchase(one, context, counts)):
+            terms = orders.Terms(context.key.source, sale.currency, sale.rate, context.language)
+            late = one.at < context.at - events.LIVE_FOR
+            calls[terms, Origin.IMPORT if late else Origin.LIVE].append((one, sale))
+    for (terms, origin), sales in calls.items():
+        for part in _parts(sales, context.language):
+            _record(part, terms, origin, parties, context, counts)
+
+
+def _purchase(one: Heard, context: Context, counts: Counts) -> Purchase | None:
+    """The order or refund of a message, or None with the reason counted."""
+    fields = Fields(one.message.properties)
+    currency = fields.currency(context.currency)
+    rate = fields.money(names.RATE) if currency != context.currency else None
+    store = fields.text(names.STORE, 20) or context.store
+    if store and store not in context.stores:
+        counts["order", "unknown_store"] += 1
+    cancelled = is_cancellation(one.message.event)
+    found = Purchase(
+        str(one.meaning.kind),
+        one.message.message_id,
+        one.at,
+        one.user,
+        store,
+        cancelled,
+        currency,
+        rate,
+        fields,
+    )
+    if not found.number:
+        counts["order", "no_order_number"] += 1
+    elif not currency or (currency != context.currency and not rate):
+        counts["order", "no_rate"] += 1
+    else:
+        return found
+    return None
+
+
+def _parts(sales: Sequence[Sale], language: str) -> Iterator[list[tuple[Heard, Purchase, list[orders.Line]]]]:
+    """As many as one call takes. The earliest message of a number is the one that counts."""
+    part: list[tuple[Heard, Purchase, list[orders.Line]]] = []
+    size = 0
+    told: set[str] = set()
+    for one, sale in sorted(sales, key=lambda pair: (pair[0].at, pair[0].digest)):
+        with translation.override(language):
+            lines = list(sale.lines())
+        if not lines or lines[0].number in told:
+            continue
+        told.add(lines[0].number)
+        if size + len(lines) > orders.MOST_LINES:
+            yield part
+            part, size = [], 0
+        part.append((one, sale, lines))
+        size += len(lines)
+    if part:
+        yield part
+
+
+def _record(
+    part: list[tuple[Heard, Purchase, list[orders.Line]]],
+    terms: orders.Terms,
+    origin: Origin,
+    parties: dict[str, Party],
+    context: Context,
+    counts: Counts,
+) -> None:
+    owners: dict[int, tuple[Heard, Purchase]] = {}
+    lines: list[orders.Line] = []
+    for one, sale, its_lines in part:
+        for line in its_lines:
+            owners[len(lines)] = one, sale
+            lines.append(line._replace(position=len(lines)))
+    recorded = orders.record(lines, terms, context.at, origin)
+    rests = {line.number: line.placed_at for line in lines if line.sku == refunds.REST}
+    refunds.date(terms.source, rests)
+    refunds.settle([order.order_id for order in recorded.orders], context.at, origin)
+    made = [owners[order.first_position] for order in recorded.orders if order.created]
+    counts["order", "recorded"] += len(made)
+    counts["order", "known"] += sum(order.known for order in recorded.orders)
+    counts["order", "other_customer"] += len(recorded.refused)
+    asked = [request for one, sale in made if (request := _request(one, sale, parties, context, counts))]
+    for fate, count in permissions.ask(asked, context.at).items():
+        counts["consent", fate] += count
+
+
+def _request(
+    one: Heard, sale: Purchase, parties: dict[str, Party], context: Context, counts: Counts
+) -> permissions.Asked | None:
+    """At the till an e-mail is given to be written to, unless she said no; a shop online has one of every buyer, and
+    asks those who ticked its box."""
+    stated = sale.fields.find(WANTS)
+    wants = context.key.kind == ApiKey.Kind.TILL if stated is None else _yes(stated)
+    address = plain_text(sale.fields.find(EMAIL) or _traits(one).get("email"))
+    party = parties.get(one.user)
+    late = one.at < context.at - events.LIVE_FOR
+    if sale.kind != "order" or not address or not wants or late or (party and party.erased):
+        return None
+    try:
+        validate_email(address)
+    except ValidationError:
+        counts["consent", "bad_email"] += 1
+        return None
+    return permissions.Asked(
+        address=address,
+        channel="email",
+        asked_at=context.at,
+        language=context.language,
+        customer_id=party.customer_id if party else None,
+        evidence=_evidence(one, sale, context),
+    )
+
+
+def _evidence(one: Heard, sale: Purchase, context: Context) -> dict[str, Any]:
+    ip = plain_text(one.message.context.get("ip"))[:45]
+    return {
+        "source": context.key.source,
+        "form": plain_text(one.message.event)[:120],
+        "wording": sale.fields.text(("wording",), 120) or WORDING,
+        "order": sale.number,
+        "store": sale.store,
+        "stated_at": one.at.isoformat(),
+        "ip": ip or f"none: told by {context.key.kind} {context.key.prefix}",
+        "key": context.key.prefix or str(context.key.pk),
+    }
+
+
+def _traits(one: Heard) -> dict[str, Any]:
+    found = one.message.context.get("traits")
+    return found if isinstance(found, dict) else {}
+
+
+def _yes(value: Any) -> bool:
+    return bool(value) and str(value).strip().casefold() not in NO
+
+
+def claim(guests: Sequence[tuple[str, str]], context: Context) -> None:
+    """Orders of browsers whose owner is known, though the message did not name her."""
+    if not guests:
+        return
+    owners = dict(
+        Visitor.objects.filter(anonymous_id__in={v for v, _n in guests}, customer__erased_at=None)
+        .exclude(customer=None)
+        .values_list("anonymous_id", "customer_id")
+    )
+    claims = [
+        guest_orders.Claim(context.key.source, number, owners[visitor])
+        for visitor, number in guests
+        if visitor in owners
+    ]
+    guest_orders.claim(claims, context.at)

@@ -1,0 +1,185 @@
+"""From checked messages to facts: people, profiles, orders, events, browsers. A call is one transaction of one key;
+what messages end in is the same in whatever order, and in whatever batches, they come."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from babel.numbers import get_territory_currencies
+from django.db import connection, transaction
+
+from customers import event_months, events, identity
+from customers.event_merge import LOCK_SOURCE
+from customers.models import ApiKey, EventKey, Origin, Shop, Store
+from customers.tracking import facts, profiles, selling, traits
+from customers.tracking.fields import Fields, plain_text
+from customers.tracking.heard import Context, Heard, content, digest, storable
+from customers.tracking.messages import Message
+from customers.tracking.names import meaning
+
+FUTURE = timedelta(minutes=5)
+Counts = Counter[tuple[str, str]]
+
+
+@transaction.atomic
+def apply(key: ApiKey, messages: Sequence[Message], at: datetime) -> Counts:
+    """Record what these messages say; how many met which fate, as (what, fate). docs/tracking.md lists the fates."""
+    context = _context(key, messages, at)
+    counts: Counts = Counter()
+    heard = [_hear(message, context, counts) for message in messages]
+    event_months.ensure(one.at for one in heard)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SOURCE, {"source": key.source})
+    heard = _sort_out(heard, context, counts)
+    parties = _people(heard, context, counts)
+    selling.record(heard, parties, context, counts)
+    told, claims = facts.read(heard, context, counts)
+    terms = events.Terms(key.source, context.currency, None, context.language, not context.browser)
+    for start in range(0, len(told), events.MOST_FACTS):
+        part = told[start : start + events.MOST_FACTS]
+        _count(counts, "event", events.record(part, terms, at, Origin.LIVE))
+    _identify(heard, parties, context, counts)
+    selling.claim(claims, context)
+    return +counts
+
+
+def _context(key: ApiKey, messages: Sequence[Message], at: datetime) -> Context:
+    shop = Shop.current()
+    told = [
+        Fields(message.properties).currency("")
+        for message in sorted(messages, key=lambda m: (m.timestamp, m.message_id))
+        if not shop.currency and message.type == "track" and meaning(message.event).kind == "order"
+    ]
+    browser = key.kind == ApiKey.Kind.BROWSER
+    own = get_territory_currencies(shop.country) or ["EUR"]
+    return Context(
+        key,
+        at,
+        browser,
+        shop.currency or next((c for c in told if c and not browser), own[0]),
+        shop.languages[0] if shop.languages else "en",
+        shop.country,
+        frozenset(Store.objects.values_list("number", flat=True)),
+        key.store.number if key.store else "",
+    )
+
+
+def _hear(message: Message, context: Context, counts: Counts) -> Heard:
+    try:
+        at = datetime.fromisoformat(message.timestamp).astimezone(UTC)
+    except (ValueError, OverflowError):
+        counts[message.type, "bad_timestamp"] += 1
+        at = context.at
+    if at > context.at + FUTURE:
+        counts[message.type, "future"] += 1
+        at = context.at
+    # Whose number a browser names is proven by the shop's token alone; without it only the browser itself is known.
+    proven = not context.browser or message.context.get("verified") is True
+    user = plain_text(message.user_id) if proven else ""
+    visitor = plain_text(message.anonymous_id)
+    for name, text in (("user_id", user), ("anonymous_id", visitor)):
+        counts[message.type, f"bad_{name}"] += len(text) > 120
+    said = content(message)
+    return Heard(
+        storable(message, said),
+        at,
+        digest(said),
+        user if len(user) <= 120 else "",
+        visitor if len(visitor) <= 120 else "",
+    )
+
+
+def _sort_out(heard: list[Heard], context: Context, counts: Counts) -> list[Heard]:
+    """Leave out what was heard before. Those that become events count themselves; whatever else they do must not be
+    done again under another content, so these are looked for here."""
+    first: dict[str, int] = {}
+    fresh = []
+    for one in heard:
+        if first.setdefault(one.message.message_id, one.digest) == one.digest:
+            fresh.append(one)
+        else:
+            counts[one.message.type, "mismatch"] += 1
+    keys = {
+        one.message.message_id: events.key_of(context.key.source, one.message.message_id)
+        for one in fresh
+        if one.changes_more_than_events(context)
+    }
+    known = dict(EventKey.objects.filter(key__in=set(keys.values())).values_list("key", "hash"))
+    kept, made = [], {}
+    for one in fresh:
+        key = keys.get(one.message.message_id)
+        there = known.get(key) if key else None
+        if there is not None and there != one.digest:
+            counts[one.message.type, "mismatch"] += 1
+        elif one.is_event:
+            kept.append(one)
+        elif there is not None or one.message.message_id in made:
+            counts[one.message.type, "repeated"] += 1
+        elif key:
+            made[one.message.message_id] = EventKey(key=key, hash=one.digest, at=one.at)
+            kept.append(one)
+        else:
+            counts[one.message.type, "ignored"] += 1
+    EventKey.objects.bulk_create(made.values(), ignore_conflicts=True)
+    return kept
+
+
+def _people(heard: list[Heard], context: Context, counts: Counts) -> dict[str, profiles.Party]:
+    """Everybody with a number, her further numbers, and what is said of her."""
+    source, at = context.key.source, context.at
+    aliases = [
+        profiles.Alias(previous, one.user)
+        for one in sorted(heard, key=lambda one: (one.at, one.digest))
+        if one.message.type == "alias"
+        and one.user
+        and (previous := plain_text(one.message.previous_id)[:120])
+    ]
+    counts["alias", "incomplete"] += sum(one.message.type == "alias" for one in heard) - len(aliases)
+    users = {one.user for one in heard if one.user}
+    parties = profiles.known(users | {alias.previous for alias in aliases}, source)
+    open_targets = {alias.number for alias in aliases} - set(parties)
+    profiles.meet(users - open_targets, parties, source, at, Origin.LIVE)
+    browsers, fates = profiles.join(aliases, parties, source)
+    profiles.meet(users, parties, source, at, Origin.LIVE)
+    _count(counts, "alias", fates)
+    pairs = [(alias.previous, parties[alias.number].customer_id) for alias in browsers]
+    _count(counts, "alias", identity.identify(pairs, at))
+    _state(heard, parties, context, counts)
+    return parties
+
+
+def _state(heard: list[Heard], parties: dict[str, profiles.Party], context: Context, counts: Counts) -> None:
+    rules = traits.Rules(context.region, context.stores, context.at, context.browser)
+    statements = []
+    for one in heard:
+        if one.message.type != "identify":
+            continue
+        if not one.user:
+            counts["identify", "no_user"] += 1
+        elif parties[one.user].erased:
+            counts["identify", "erased"] += 1
+        else:
+            faults: Counter[str] = Counter()
+            stated = traits.read(one.message.traits, rules, faults)
+            _count(counts, "identify", faults + Counter(recorded=1))
+            mark = profiles.stamp(one.at, one.digest, context.browser)
+            statements.append(profiles.Statement(one.user, mark, stated))
+    if statements:
+        profiles.state(statements, parties, context.key.source, context.at, context.browser)
+
+
+def _identify(
+    heard: list[Heard], parties: dict[str, profiles.Party], context: Context, counts: Counts
+) -> None:
+    """Who says her number with her browser is its owner, from the first message on that does."""
+    pairs = [
+        (one.visitor, parties[one.user].customer_id)
+        for one in sorted(heard, key=lambda one: (one.at, one.digest))
+        if one.message.type == "identify" and one.user and one.visitor and not parties[one.user].erased
+    ]
+    _count(counts, "visitor", identity.identify(pairs, context.at))
+
+
+def _count(counts: Counts, what: str, fates: Counter[str]) -> None:
+    for fate, count in fates.items():
+        counts[what, fate] += count

@@ -1,0 +1,106 @@
+"""Products, orders and visits by the API: in lists, each row by itself, and each call once."""
+
+from typing import Any
+
+import pytest
+from ninja import NinjaAPI
+from ninja.testing import TestClient
+
+from customers.api.shop import router
+from customers.models import ApiKey, Event, IdempotencyKey, Order, Product, ProductChange, Shop
+from tests.customers.tracked import key
+from tests.factories import StoreFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def shop() -> None:
+    Shop.objects.update_or_create(pk=1, defaults={"currency": "EUR"})
+    StoreFactory(number="003")
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    api = NinjaAPI(
+        urls_namespace="shop rows", auth=lambda request: ApiKey.objects.get(name=request.headers["Key"])
+    )
+    api.add_router("", router)
+    return TestClient(api)
+
+
+@pytest.fixture
+def post(client: TestClient) -> Any:
+    key(name="shop", scopes=["products", "orders", "visits"])
+
+    def send(what: str, *rows: dict[str, Any], once: str = "", by: str = "shop") -> Any:
+        headers = {"Key": by} | ({"Idempotency-Key": once} if once else {})
+        return client.post(f"/{what}", json={what: list(rows)}, headers=headers)
+
+    return send
+
+
+ORDER = {
+    "number": "T1",
+    "placed_at": "2026-11-23T11:00:00+01:00",
+    "customer": "7",
+    "store": "003",
+    "total": "13.90",
+    "shipping": "4.90",
+    "lines": [{"sku": "MUG", "name": "Mug", "quantity": 2, "unit_price": 4.5}],
+}
+
+
+def test_good_rows_are_taken_and_bad_ones_named(post: Any) -> None:
+    answer = post(
+        "products",
+        {"sku": "MUG", "names": {"de": "Becher"}, "price": "12.90", "stock": 5, "category": "Home/Mugs"},
+        {"sku": "", "price": 1},
+        {"sku": "BOWL", "price": -1, "colour": "red"},
+        {"sku": "CUP", "picture": "javascript:alert(1)", "currency": "XX1"},
+    ).json()
+    assert (answer["accepted"], answer["counts"]) == (1, {"made": 1, "changed": 0, "same": 0})
+    assert [(fault["row"], fault["field"]) for fault in answer["refused"]] == [
+        *((1, "sku"), (2, "price"), (2, "colour"), (3, "currency"), (3, "picture")),
+    ]
+    mug = Product.objects.get()
+    assert (mug.price, mug.stock, mug.category.path) == (1290, 5, "Home/Mugs")
+    post("products", {"sku": "mug", "stock": 0})
+    assert ProductChange.objects.get().stock == 0
+
+
+def test_orders_and_refunds(post: Any) -> None:
+    refund = {"number": "R1", "refund_of": "T1", "placed_at": "2026-11-23T12:00:00Z"}
+    assert post("orders", refund, ORDER).json()["counts"]["order recorded"] == 2
+    order = Order.objects.get(kind="order")
+    assert (order.total, order.store.number) == (1390, "003")
+    assert Order.objects.get(kind="refund").total == -1390
+    assert post("orders", ORDER).json()["counts"] == {"order known": 1, "event repeated": 1}
+
+
+def test_visits(post: Any) -> None:
+    visit = {"at": "2026-11-23T11:00:00Z", "store": "003", "customer": "7"}
+    post("visits", visit, visit)
+    assert Event.objects.get().kind == "visit"
+
+
+def test_a_call_with_a_key_happens_once_and_answers_the_same(post: Any) -> None:
+    first = post("products", {"sku": "MUG", "stock": 5}, once="k1")
+    post("products", {"sku": "MUG", "stock": 9})
+    again = post("products", {"sku": "MUG", "stock": 5}, once="k1")
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert Product.objects.get().stock == 9
+    assert post("products", {"sku": "MUG", "stock": 6}, once="k1").status_code == 409
+    assert IdempotencyKey.objects.count() == 1
+
+
+@pytest.mark.parametrize(("kind", "scopes"), [("server", ["track"]), ("browser", ["orders"])])
+def test_a_key_without_the_right_is_refused(post: Any, kind: str, scopes: list[str]) -> None:
+    key(kind, name="weak", scopes=scopes)
+    assert post("orders", ORDER, by="weak").status_code == 403
+    assert not Order.objects.exists()
+
+
+def test_too_many_rows_and_no_good_row(post: Any) -> None:
+    assert post("visits", *[{"at": "2026-11-23T11:00:00Z"}] * 1001).status_code == 413
+    assert post("orders", {"number": "T1"}).status_code == 422
