@@ -1,6 +1,6 @@
 """Who becomes a member within a tick, who leaves, and what is written down about it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -140,7 +140,7 @@ def test_time_alone_makes_people_leave_within_ten_minutes():
 
 def test_a_birthday_begins_at_the_midnight_of_the_shop():
     Shop.objects.update_or_create(pk=1, defaults={"time_zone": "Pacific/Auckland"})
-    anna = CustomerFactory(birthday=datetime(1990, 11, 24).date())
+    anna = CustomerFactory(birthday=date(1990, 11, 24))
     segment = made({"condition": "birthday", "params": {"days": 0}})
     before = datetime(2026, 11, 23, 10, 55, tzinfo=UTC)  # 23:55 in Auckland
     tick(before)
@@ -150,7 +150,7 @@ def test_a_birthday_begins_at_the_midnight_of_the_shop():
     assert members(segment) == set()
     tick(segment.due_at)
     assert members(segment) == {anna.pk}
-    assert SegmentSize.objects.get(segment=segment, entered=1).day == datetime(2026, 11, 24).date()
+    assert SegmentSize.objects.get(segment=segment, entered=1).day == date(2026, 11, 24)
 
 
 def test_many_people_at_once_take_one_difference(monkeypatch: pytest.MonkeyPatch):

@@ -46,7 +46,7 @@ def tick(clock: Clock) -> bool:
 def waiting(at: datetime) -> list[int]:
     """The segments whose customers must all be looked at, in the order of their use in rules of others."""
     segments = Segment.objects.in_bulk()
-    outdated = Segment.objects.filter(_unbuilt() | Q(due_at__lte=at)).order_by("id")
+    outdated = Segment.objects.filter(unbuilt() | Q(due_at__lte=at)).order_by("id")
     ids = [segment.pk for segment in outdated if not _left_alone(segment, at)]
     return sorted(ids, key=lambda pk: len(readings.below(segments[pk], segments)) if pk in segments else 0)
 
@@ -61,7 +61,7 @@ def sweep(clock: Clock) -> bool:
         people = [row[0] for row in cursor.fetchall()]
     at = clock()  # after taking: no fact that is told of may lie after it
     if EVERYBODY in people or len(people) > MOST_PEOPLE:
-        Segment.objects.filter(~_unbuilt()).update(due_at=at)
+        Segment.objects.filter(~unbuilt()).update(due_at=at)
     elif people:
         _check(people, at)
     return True
@@ -140,7 +140,8 @@ def next_midnight(at: datetime) -> datetime:
     return datetime.combine(at.date() + timedelta(days=1), time(), at.tzinfo)
 
 
-def _unbuilt() -> Q:
+def unbuilt() -> Q:
+    """Segments whose members do not follow their rule yet."""
     return Q(built_revision=None) | ~Q(built_revision=F("revision"))
 
 
