@@ -62,6 +62,8 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "segment_discard": MARKETING,
     "segment_delete": MARKETING,
     "segment_export": MARKETING,
+    "segment_membership": ANALYSIS,
+    "segment_changes": ANALYSIS,
     "import_list": MARKETING,
     "import_upload": MARKETING,
     "import_job": MARKETING,
