@@ -47,32 +47,31 @@ def of_segment(segment_id: int, members: Sql, at: datetime, day: date, *, by_rul
 
 
 def _apply(fits: Sql, looked_at: Sql, at: datetime, *, by_rule: bool) -> dict[int, Changed]:
-    gone = sql(
-        """DELETE FROM customers_segmentmember m WHERE {} AND NOT EXISTS (
-            SELECT FROM fits f WHERE f.segment_id = m.segment_id AND f.customer_id = m.customer_id)
-        RETURNING m.segment_id, m.customer_id""",
-        looked_at,
-    )
-    come = sql(
-        """INSERT INTO customers_segmentmember (segment_id, customer_id, since)
-        SELECT f.segment_id, f.customer_id, {}::timestamptz FROM fits f WHERE NOT EXISTS (
-            SELECT FROM customers_segmentmember m
-            WHERE m.segment_id = f.segment_id AND m.customer_id = f.customer_id AND {})
-        RETURNING segment_id, customer_id""",
-        at,
-        looked_at,
-    )
+    """A full join can only be hashed or merged, and rows are deleted by their place: no plan becomes quadratic when the
+    planner takes a table that is just being filled for an empty one."""
     statement = sql(
-        """WITH fits AS MATERIALIZED ({}), gone AS ({}), come AS ({}), changed AS (
+        """WITH fits AS MATERIALIZED ({}), differing AS MATERIALIZED (
+            SELECT coalesce(f.segment_id, m.segment_id) AS segment_id,
+                   coalesce(f.customer_id, m.customer_id) AS customer_id, m.customer_id IS NULL AS entered, m.place
+            FROM (SELECT m.segment_id, m.customer_id, m.ctid AS place FROM customers_segmentmember m WHERE {}) m
+            FULL JOIN fits f ON f.segment_id = m.segment_id AND f.customer_id = m.customer_id
+            WHERE m.customer_id IS NULL OR f.customer_id IS NULL
+        ), gone AS (
+            DELETE FROM customers_segmentmember
+            WHERE ctid = ANY(ARRAY(SELECT place FROM differing WHERE NOT entered))
+        ), come AS (
+            INSERT INTO customers_segmentmember (segment_id, customer_id, since)
+            SELECT segment_id, customer_id, {}::timestamptz FROM differing WHERE entered
+        ), changed AS (
             INSERT INTO customers_segmentchange (segment_id, customer_id, entered, by_rule, at)
-            SELECT segment_id, customer_id, entered, {}::bool, {}::timestamptz FROM (
-                SELECT *, false AS entered FROM gone UNION ALL SELECT *, true FROM come) AS both_ways
-            RETURNING id, segment_id, entered)
+            SELECT segment_id, customer_id, entered, {}::bool, {}::timestamptz FROM differing
+            RETURNING id, segment_id, entered
+        )
         SELECT segment_id, array_agg(id) FILTER (WHERE entered), array_agg(id) FILTER (WHERE NOT entered)
         FROM changed GROUP BY segment_id""",
         fits,
-        gone,
-        come,
+        looked_at,
+        at,
         by_rule,
         at,
     )
