@@ -43,12 +43,14 @@ class Rule:
 
 
 _read: dict[int, Rule] = {}
+_used: dict[int, tuple[int, set[int]]] = {}  # by revision
 
 
 def read(segments: Mapping[int, Segment], zone: str) -> list[Rule]:
     """The rules of all these segments, from memory where they stand."""
     for gone in _read.keys() - segments.keys():
         del _read[gone]
+        _used.pop(gone, None)
     for segment in segments.values():
         version = _version(segment, segments, zone)
         known = _read.get(segment.pk)
@@ -81,12 +83,20 @@ def _version(segment: Segment, segments: Mapping[int, Segment], zone: str) -> tu
 def below(segment: Segment, segments: Mapping[int, Segment]) -> set[int]:
     """The segments that its rule uses, and those that these use."""
     found: set[int] = set()
-    ahead = uses(segment.rule)
+    ahead = set(_uses(segment))
     while ahead:
         pk = ahead.pop()
         if pk not in found:
             found.add(pk)
-            ahead |= uses(segments[pk].rule) if pk in segments else set()
+            ahead |= _uses(segments[pk]) if pk in segments else set()
+    return found
+
+
+def _uses(segment: Segment) -> set[int]:
+    revision, found = _used.get(segment.pk, (None, set()))
+    if revision != segment.revision:
+        found = uses(segment.rule)
+        _used[segment.pk] = segment.revision, found
     return found
 
 
