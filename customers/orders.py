@@ -117,7 +117,8 @@ def record(
         }
         order_merge.take(cursor, lines, terms.source)
         known = _touched(cursor, order_merge.KNOWN, params)
-        recorded = Recorded(counts=_parties(cursor, params, at, origin))
+        counts, people = _parties(cursor, params, at, origin)
+        recorded = Recorded(counts=counts)
         cursor.execute(order_merge.ORDERS_HEAD, params)
         cursor.execute(order_merge.ACCEPT, params)
         cursor.execute(order_merge.INSERT_ORDERS, params)
@@ -132,6 +133,7 @@ def record(
         recorded.refused = cursor.fetchall()
         owners = {customer for _refund, customer in pairs if customer is not None}
         customers = sorted({*order_merge.customers(cursor), *owners})
+    dirty.mark([*people, *customers], at)
     _consequences(recorded, customers, linked, at, origin)
     return recorded
 
@@ -158,12 +160,14 @@ def _shop_currency(currency: str) -> str:
     return shop.currency
 
 
-def _parties(cursor: CursorWrapper, params: dict[str, Any], at: datetime, origin: Origin) -> dict[str, int]:
-    """Make the customers and products that the lines name."""
+def _parties(
+    cursor: CursorWrapper, params: dict[str, Any], at: datetime, origin: Origin
+) -> tuple[dict[str, int], list[int]]:
+    """Make the customers and products that the lines name; counts, and the customers made or changed."""
     cursor.execute(order_merge.MAKE_CUSTOMERS, params)
     people = [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.FILL_COUNTRIES, params)
-    dirty.mark([*people, *(row[0] for row in cursor.fetchall())], at)
+    touched = [*people, *(row[0] for row in cursor.fetchall())]
     cursor.execute(order_merge.MAKE_PRODUCTS, params)
     made = [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.NAME_PRODUCTS, params)
@@ -171,7 +175,7 @@ def _parties(cursor: CursorWrapper, params: dict[str, Any], at: datetime, origin
         signals.people_changed.send(Customer, ids=people, at=at, origin=origin)
     if made:
         signals.products_changed.send(Product, ids=made, at=at, origin=origin)
-    return {"customers_made": len(people), "products_made": len(made)}
+    return {"customers_made": len(people), "products_made": len(made)}, touched
 
 
 def _touched(cursor: CursorWrapper, statement: str, params: dict[str, Any]) -> list[Touched]:
@@ -187,7 +191,6 @@ def _consequences(
     changed = [order for order in recorded.orders if not order.known]
     if customers:
         stats.recount(customers)
-        dirty.mark(customers, at)
     placed = [order.order_id for order in changed if not order.refund]
     carts.bought(placed, at)
     refunded = sorted({*linked, *(order.order_id for order in changed if order.refund)})

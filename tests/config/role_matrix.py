@@ -265,6 +265,8 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "segment_edit": _segment,
         "segment_delete": _segment,
         "segment_export": _segment,
+        "segment_membership": _segment,
+        "segment_changes": _segment,
         "import_job": _import,
         "import_start": _import,
         "import_progress": _import,
