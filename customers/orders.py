@@ -117,7 +117,8 @@ def record(
         }
         order_merge.take(cursor, lines, terms.source)
         known = _touched(cursor, order_merge.KNOWN, params)
-        counts, people = _parties(cursor, params, at, origin)
+        with_countries = any(line.country for line in lines)
+        counts, people = _parties(cursor, params, with_countries, at, origin)
         recorded = Recorded(counts=counts)
         cursor.execute(order_merge.ORDERS_HEAD, params)
         cursor.execute(order_merge.ACCEPT, params)
@@ -161,13 +162,15 @@ def _shop_currency(currency: str) -> str:
 
 
 def _parties(
-    cursor: CursorWrapper, params: dict[str, Any], at: datetime, origin: Origin
+    cursor: CursorWrapper, params: dict[str, Any], with_countries: bool, at: datetime, origin: Origin
 ) -> tuple[dict[str, int], list[int]]:
-    """Make the customers and products that the lines name; counts, and the customers made or changed."""
+    """Make the customers and products that the lines name; counts, and the customers made or completed."""
     cursor.execute(order_merge.MAKE_CUSTOMERS, params)
     people = [row[0] for row in cursor.fetchall()]
-    cursor.execute(order_merge.FILL_COUNTRIES, params)
-    touched = [*people, *(row[0] for row in cursor.fetchall())]
+    touched = list(people)
+    if with_countries:
+        cursor.execute(order_merge.FILL_COUNTRIES, params)
+        touched += [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.MAKE_PRODUCTS, params)
     made = [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.NAME_PRODUCTS, params)

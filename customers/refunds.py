@@ -20,14 +20,23 @@ from customers.models import Order, Origin, Shop
 AMOUNT = "refund"
 REST = "refund-rest"
 
+# What comes to nothing yet is in the currency of its order, whatever the message took for granted.
+ALIGN = """
+    UPDATE customers_order AS r SET currency = o.currency FROM customers_order AS o
+    WHERE (r.id = ANY(%s) OR o.id = ANY(%s)) AND r.refund_of_id = o.id AND r.currency <> o.currency AND r.total = 0
+"""
+# Of a refund in another currency nothing can be reckoned.
 CONTENT = """
     WITH original AS MATERIALIZED (
-        SELECT DISTINCT coalesce(o.refund_of_id, o.id) AS id FROM customers_order AS o
-        WHERE o.id = ANY(%s) AND (o.refund_of_id IS NOT NULL
-              OR EXISTS (SELECT 1 FROM customers_order AS r WHERE r.refund_of_id = o.id))
+        SELECT id, currency FROM customers_order WHERE id IN (
+            SELECT coalesce(o.refund_of_id, o.id) FROM customers_order AS o
+            WHERE o.id = ANY(%s) AND (o.refund_of_id IS NOT NULL
+                  OR EXISTS (SELECT 1 FROM customers_order AS r WHERE r.refund_of_id = o.id))
+        )
     )
     SELECT original.id, o.id, o.number, p.sku, sum(l.quantity)::integer, sum(l.amount)::bigint
-    FROM original JOIN customers_order AS o ON o.id = original.id OR o.refund_of_id = original.id
+    FROM original JOIN customers_order AS o ON o.currency = original.currency
+        AND (o.id = original.id OR o.refund_of_id = original.id)
     JOIN customers_orderline AS l ON l.order_id = o.id JOIN customers_product AS p ON p.id = l.product_id
     GROUP BY original.id, o.id, o.number, p.sku ORDER BY original.id, o.number, p.sku
 """
@@ -56,6 +65,7 @@ NEVER = datetime(
 def settle(order_ids: Collection[int], at: datetime, origin: Origin) -> None:
     """Complete the refunds of these orders, and these refunds."""
     with connection.cursor() as cursor:
+        cursor.execute(ALIGN, [list(order_ids), list(order_ids)])
         cursor.execute(CONTENT, [list(order_ids)])
         rows = cursor.fetchall()
     if not rows:
@@ -133,9 +143,11 @@ def _append(changes: dict[int, dict[str, Content]], at: datetime, origin: Origin
 
 
 def _rate(original: Order, shop: str) -> Decimal | None:
-    """The rate of the day the order was recorded."""
-    if original.currency == shop or not original.total:
+    """The rate of the day the order was recorded; of one that came to nothing none is left, nor needed."""
+    if original.currency == shop:
         return None
+    if not original.total:
+        return Decimal(1)
     places = get_currency_precision(original.currency) - get_currency_precision(shop)
     return Decimal(original.base_total) / original.total * Decimal(10) ** places
 

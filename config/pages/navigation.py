@@ -90,6 +90,13 @@ SETTINGS: list[Entry] = [
         _("Addresses that must never be written to."),
     ),
     Entry(
+        "key_list",
+        _("API keys"),
+        "key",
+        "customers.change_apikey",
+        _("What shops, pages and tills sign in with."),
+    ),
+    Entry(
         "audit_list", _("Audit log"), "history", "customers.view_auditentry", _("Who changed what, and when.")
     ),
 ]

@@ -15,7 +15,7 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
-from customers.models import ImportJob, User
+from customers.models import ApiKey, ImportJob, User
 from tests.campaigns import make
 from tests.channels import mails
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
@@ -53,6 +53,12 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "store_create": ADMINISTRATOR,
     "store_edit": ADMINISTRATOR,
     "audit_list": ADMINISTRATOR,
+    "key_list": ADMINISTRATOR,
+    "key_create": ADMINISTRATOR,
+    "key": ADMINISTRATOR,
+    "key_rotate": ADMINISTRATOR,
+    "key_revoke": ADMINISTRATOR,
+    "key_retry": ADMINISTRATOR,
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
     "segment_list": ANALYSIS,
@@ -72,6 +78,28 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "import_cancel": MARKETING,
     "import_resume": MARKETING,
     "import_rejected": MARKETING,
+    # The API has keys of its own (tests/customers/test_api_door.py).
+    "api:api-root": PUBLIC,
+    "api:openapi-json": PUBLIC,
+    "api:openapi-view": PUBLIC,
+    "api:post_orders": PUBLIC,
+    "api:post_products": PUBLIC,
+    "api:post_visits": PUBLIC,
+    "api:tracking_a": PUBLIC,
+    "api:tracking_alias": PUBLIC,
+    "api:tracking_b": PUBLIC,
+    "api:tracking_batch": PUBLIC,
+    "api:tracking_g": PUBLIC,
+    "api:tracking_group": PUBLIC,
+    "api:tracking_i": PUBLIC,
+    "api:tracking_identify": PUBLIC,
+    "api:tracking_import": PUBLIC,
+    "api:tracking_p": PUBLIC,
+    "api:tracking_page": PUBLIC,
+    "api:tracking_s": PUBLIC,
+    "api:tracking_screen": PUBLIC,
+    "api:tracking_t": PUBLIC,
+    "api:tracking_track": PUBLIC,
     "demo_front": PUBLIC,
     "demo_product": PUBLIC,
     "demo_picture": PUBLIC,
@@ -146,11 +174,14 @@ MATRIX: dict[str, frozenset[str] | str] = {
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
 # leads a signed-in reader on, 404 for an unknown token and for what is there only beside the demo shop.
 ANSWERS: dict[str, int] = {
+    **{name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post"))},
+    "api:api-root": 404,
     "sign_out": 405,
     "language": 405,
     "display": 405,
     "saved_view_save": 405,
     "saved_view_delete": 405,
+    "key_retry": 405,
     "sign_in": 302,
     "set_password": 302,
     "demo_front": 404,
@@ -237,6 +268,11 @@ def _segment(user: User | None) -> dict[str, Any]:
     return {"segment_id": SegmentFactory().pk}
 
 
+def _key(user: User | None) -> dict[str, Any]:
+    key = ApiKey.objects.get_or_create(name="shop", kind="server", source="shop", hash="0" * 64)[0]
+    return {"key_id": key.pk}
+
+
 def _import(user: User | None) -> dict[str, Any]:
     job = ImportJob.objects.create(kind="orders", source="shop", file_name="a.csv", path="", state="running")
     return {"job_id": job.pk}
@@ -267,6 +303,10 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "segment_export": _segment,
         "segment_membership": _segment,
         "segment_changes": _segment,
+        "key": _key,
+        "key_rotate": _key,
+        "key_revoke": _key,
+        "key_retry": _key,
         "import_job": _import,
         "import_start": _import,
         "import_progress": _import,

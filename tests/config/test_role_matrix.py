@@ -17,21 +17,22 @@ NOT_OURS = {"admin"}  # namespaces tested as a whole
 ROLES = sorted(role.key for role in roles.ROLES)
 
 
-def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+def patterns(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address with the prefix of its names, such as `api:`."""
     for entry in resolver.url_patterns:
         if isinstance(entry, URLPattern):
-            yield entry
+            yield space, entry
         elif entry.namespace not in NOT_OURS:
-            yield from patterns(entry)
+            yield from patterns(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
 
 
 def names() -> set[str]:
-    return {str(pattern.name) for pattern in patterns(get_resolver()) if pattern.name}
+    return {f"{space}{pattern.name}" for space, pattern in patterns(get_resolver()) if pattern.name}
 
 
 def nameless() -> list[str]:
     """Addresses without a name; those below /admin/ only lead away from it."""
-    found = [str(pattern.pattern) for pattern in patterns(get_resolver()) if not pattern.name]
+    found = [str(pattern.pattern) for _space, pattern in patterns(get_resolver()) if not pattern.name]
     return [address for address in found if not address.startswith("admin/")]
 
 

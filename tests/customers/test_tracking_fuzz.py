@@ -31,6 +31,16 @@ ODD: list[Any] = [
 ]  # fmt: skip
 
 
+# Without these, hardly anything would be an order.
+ORDERS: list[dict[str, Any]] = [
+    {},
+    {"order_id": "A1", "products": [MUG], "total": "9"},
+    {"order_id": "A2", "products": [MUG, {"sku": "B"}], "currency": "USD", "exchange_rate": 0.9},
+    {"order_id": "A2", "refund_id": "R2"},
+    {"order_id": "A1", "total": None},
+]
+
+
 def some(rng: random.Random, known: list[str], depth: int = 0) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for _each in range(rng.randrange(8)):
@@ -53,7 +63,7 @@ def message(rng: random.Random) -> Message:
         user_id=rng.choice(ids),
         anonymous_id=rng.choice(ids),
         previous_id=rng.choice(ids),
-        properties=some(rng, PROPERTIES),
+        properties=some(rng, PROPERTIES) | rng.choice(ORDERS),
         traits=some(rng, TRAITS),
         context=rng.choice(
             [{}, {"verified": True}, {"verified": "yes"}, {"traits": []}, {"ip": [], "traits": {}}]

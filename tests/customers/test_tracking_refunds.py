@@ -95,7 +95,7 @@ def test_an_order_in_another_currency_is_given_back_at_its_own_rate() -> None:
     order = track("Order Completed", 60, "7", order_id="A1", total=100, **dollars)
     by = key()
     apply([order], by)
-    apply([refund(currency="USD", exchange_rate="0.8")], by)
+    apply([refund()], by)
     rest = Order.objects.get(number="A1:rest")
     assert (rest.currency, rest.total, rest.base_total) == ("USD", -10000, -9000)
 
@@ -116,3 +116,12 @@ def test_receivers_hear_of_a_refund_again_when_its_order_comes() -> None:
     assert len(heard) >= 2
     assert heard[-1][1] == [Order.objects.get(kind="refund").pk]
     assert Order.objects.get(kind="refund").total == -2900
+
+
+def test_an_order_abroad_that_came_to_nothing_is_given_back() -> None:
+    free = track(
+        "Order Completed", 60, "7", order_id="A1", total=0, products=[MUGS], currency="USD", exchange_rate=1
+    )
+    apply([free, refund()], key())
+    assert Order.objects.get(number="A1:rest").total == 0
+    assert content("A1:rest")["MUG"] == (-4, -2000)

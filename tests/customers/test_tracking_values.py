@@ -171,6 +171,40 @@ def test_the_future_is_now_and_the_distant_past_starts_nothing() -> None:
     assert Order.objects.get().origin == "import"
 
 
+NAMED = {
+    "Viewed Product": "view",
+    "Products Searched": "search",
+    "Added Product": "cart_add",
+    "product_added": "cart_add",
+    "Wishlist Product Added to Cart": "cart_add",
+    "Product Removed": "cart_remove",
+    "Cart Viewed": "cart",
+    "checkoutStarted": "checkout",
+    "Completed Order": "order",
+    "ORDER REFUNDED": "refund",
+    "Order Cancelled": "refund",
+    "order-canceled": "refund",
+    "Product Added to Wishlist": "favourite",
+    "Product Removed from Wishlist": "unfavourite",
+    "Coupon Applied": "coupon",
+    "Store Visited": "visit",
+    "Application Opened": "open",
+    "Application Installed": "custom",
+    "Order Updated": "custom",
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), NAMED.items())
+def test_each_name_becomes_its_kind(name: str, kind: str) -> None:
+    said = {"query": "mugs", "coupon": "TEN", "order_id": "A1", **MUG}
+    assert apply([track(name, user="7", **said)], key())["event", "recorded"] == 1
+    event = Event.objects.get()
+    words = {"search": "mugs", "coupon": "TEN", "custom": name}
+    assert (event.kind, event.name) == (kind, words.get(kind, ""))
+    about_one = kind in ("view", "cart_add", "cart_remove", "favourite", "unfavourite")
+    assert (event.product_id is not None) is about_one
+
+
 def test_an_unknown_event_keeps_its_name_and_properties() -> None:
     apply(
         [

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0004_events_by_month")]
+    dependencies = [("customers", "0005_roll_ups_in_place")]
 
     operations = [
         migrations.AddField(

@@ -5,7 +5,7 @@ TABLES = ("customers_customerstats", "customers_cart", "customers_visitor")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0005_when_fields_were_stated")]
+    dependencies = [("customers", "0004_events_by_month")]
 
     operations = [
         migrations.RunSQL(f"ALTER TABLE {table} SET (fillfactor = 80)", f"ALTER TABLE {table} RESET (fillfactor)")

@@ -1,0 +1,106 @@
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import ApiKey
+from customers.tracking.keys import SCOPES
+
+if TYPE_CHECKING:
+    Base = forms.ModelForm[ApiKey]
+else:
+    Base = forms.ModelForm
+
+LABELS = {
+    "track": _("tell behaviour (tracking API)"),
+    "products": _("state articles, prices and stock"),
+    "orders": _("state orders and refunds"),
+    "visits": _("state visits of stores"),
+}
+
+
+class LinesField(forms.CharField):
+    """One entry per line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def clean(self, value: Any) -> Any:
+        return list(
+            dict.fromkeys(line.strip() for line in (super().clean(value) or "").splitlines() if line.strip())
+        )
+
+
+class KeyForm(Base):
+    """A new key. `scopes` of a server or till key are what it may do; a browser key keeps further event names there."""
+
+    may = forms.MultipleChoiceField(
+        label=_("May"),
+        choices=[(scope, LABELS[scope]) for scope in SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        initial=["track"],
+        help_text=_("Of a server or till key."),
+    )
+    web_addresses = LinesField(
+        label=_("Web addresses"),
+        required=False,
+        help_text=_(
+            "Of a browser key: the pages on which it works, one per line, such as https://www.shop.example."
+        ),
+    )
+    further_events = LinesField(
+        label=_("Further events"),
+        required=False,
+        help_text=_("Of a browser key: names of events of your own that pages may send, one per line."),
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ["name", "kind", "source", "store"]
+        help_texts = {
+            "source": _(
+                "What customer and order numbers belong to, such as “shop”; the same as in your imports."
+            ),
+            "store": _("Of a till key: where the till stands."),
+        }
+
+    def clean_web_addresses(self) -> list[str]:
+        return [_origin(line) for line in self.cleaned_data["web_addresses"]]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        kind = data.get("kind")
+        if (
+            kind == ApiKey.Kind.BROWSER
+            and not data.get("web_addresses")
+            and "web_addresses" not in self.errors
+        ):
+            self.add_error("web_addresses", _("Name at least one page on which the key works."))
+        if kind in (ApiKey.Kind.SERVER, ApiKey.Kind.TILL) and not data.get("may"):
+            self.add_error("may", _("Choose what the key may do."))
+        if kind == ApiKey.Kind.TILL and not data.get("store"):
+            self.add_error("store", _("Choose the store in which the till stands."))
+        return data
+
+    def key(self) -> ApiKey:
+        """The key that was described, not saved yet."""
+        data, key = self.cleaned_data, self.instance
+        public = key.kind == ApiKey.Kind.BROWSER
+        key.scopes = data["further_events"] if public else data["may"]
+        key.origins = data["web_addresses"] if public else []
+        key.store = data["store"] if key.kind == ApiKey.Kind.TILL else None
+        return key
+
+
+def _origin(line: str) -> str:
+    """Scheme and host of a web address, as browsers name a page's origin."""
+    parts = urlsplit(line if "://" in line else f"https://{line}")
+    if parts.scheme not in ("http", "https") or not re.fullmatch(
+        r"[a-z0-9.-]+(:\d{1,5})?", parts.netloc.lower()
+    ):
+        raise forms.ValidationError(
+            _("“%s” is no web address; write it as https://www.shop.example.") % line[:80]
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}"
