@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from channels.models import Channel, Consent, Purpose, Reach, Topic
 from channels.signals import consents_changed
+from customers import dirty
 from customers.models import Origin
 from customers.permissions import Stated
 
@@ -83,6 +84,7 @@ def record(statements: Sequence[Statement], at: datetime, origin: Origin = Origi
     hold(ids)
     rows = Consent.objects.bulk_create(_row(statement, at) for statement in statements)
     _remember(rows)
+    dirty.mark(ids, at)
     for start in range(0, len(ids), CHUNK):
         consents_changed.send(Consent, ids=ids[start : start + CHUNK], at=at, origin=origin)
     return [row.pk for row in rows]

@@ -20,6 +20,7 @@ from django.utils.crypto import salted_hmac
 
 from channels.models import Channel, Reach, Suppression
 from channels.signals import consents_changed
+from customers import dirty
 from customers.models import Origin
 
 CHUNK = 10_000
@@ -139,6 +140,7 @@ def release(suppression: Suppression, at: datetime) -> None:
 
 
 def _tell(customers: list[int], at: datetime) -> None:
+    dirty.mark(customers, at)
     for start in range(0, len(customers), CHUNK):
         ids = customers[start : start + CHUNK]
         consents_changed.send(Suppression, ids=ids, at=at, origin=Origin.LIVE)
@@ -179,6 +181,14 @@ UPSERT = """
     ON CONFLICT (customer_id, channel) DO UPDATE
     SET address = EXCLUDED.address, address_key = EXCLUDED.address_key
 """
+# An address that was changed by hand may be a suppressed one, which segments can only see now.
+DIRTY = """
+    INSERT INTO customers_dirty (customer_id)
+    SELECT reach.customer_id FROM channels_reach reach
+    JOIN channels_suppression suppression
+      ON suppression.channel = reach.channel AND suppression.address_key = reach.address_key
+    WHERE reach.channel = %s AND reach.customer_id = ANY(%s)
+"""
 
 
 def refresh_keys(customer_ids: list[int] | None = None) -> int:
@@ -205,3 +215,4 @@ def _write_keys(people: list[tuple[int, str]]) -> None:
     keys = [address_key(Channel.EMAIL, email) for email in emails]
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, [ids, [str(Channel.EMAIL)] * len(ids), emails, keys])
+        cursor.execute(DIRTY, [str(Channel.EMAIL), ids])

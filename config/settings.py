@@ -254,6 +254,11 @@ EVENT_KEEP_DAYS = {
     "other": 1100,
 } | env.json("EVENT_KEEP_DAYS", default={})
 
+# --- Segments ---
+
+# How many days it is kept who entered and left which segment; the sizes are kept for ever.
+SEGMENT_CHANGES_KEEP_DAYS = env.int("SEGMENT_CHANGES_KEEP_DAYS", default=400)
+
 # --- Language and time ---
 
 LANGUAGE_CODE = "de"

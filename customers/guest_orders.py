@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from customers import carts, signals, stats
+from customers import carts, dirty, signals, stats
 from customers.models import Order, Origin
 
 LIVE_FOR = timedelta(hours=24)  # as in events: what is told later than this starts nothing
@@ -25,7 +25,6 @@ CLAIM = """
     UPDATE customers_order AS o SET customer_id = free.customer_id FROM free WHERE o.id = free.id
     RETURNING o.id, o.customer_id, o.kind, o.placed_at
 """
-DIRTY = "INSERT INTO customers_dirty (customer_id, at) SELECT unnest(%s::bigint[]), %s"
 
 
 class Claim(NamedTuple):
@@ -48,7 +47,7 @@ def claim(claims: Sequence[Claim], at: datetime) -> int:
             return 0
         people = sorted({customer_id for _pk, customer_id, *_more in rows})
         stats.recount(people)
-        cursor.execute(DIRTY, [people, at])
+        dirty.mark(people, at)
     carts.bought([pk for pk, _customer, kind, _at in rows if kind == Order.Kind.ORDER], at)
     _tell(rows, at)
     return len(rows)

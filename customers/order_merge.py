@@ -62,6 +62,7 @@ FILL_COUNTRIES = """
     UPDATE customers_customer AS c SET country = stated.country
     FROM stated JOIN customers_identity AS i ON i.source = %(source)s AND i.number = stated.number
     WHERE c.id = i.customer_id AND c.country = '' AND c.erased_at IS NULL AND c.merged_into_id IS NULL
+    RETURNING c.id
 """
 MAKE_PRODUCTS = """
     INSERT INTO customers_product (sku, kind, names)

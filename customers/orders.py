@@ -14,7 +14,7 @@ from babel.numbers import get_currency_precision
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from customers import carts, order_merge, signals, stats
+from customers import carts, dirty, order_merge, signals, stats
 from customers.models import Customer, Order, Origin, Product, Shop
 
 MOST_LINES = 10_000
@@ -118,7 +118,8 @@ def record(
         order_merge.take(cursor, lines, terms.source)
         known = _touched(cursor, order_merge.KNOWN, params)
         with_countries = any(line.country for line in lines)
-        recorded = Recorded(counts=_parties(cursor, params, with_countries, at, origin))
+        counts, people = _parties(cursor, params, with_countries, at, origin)
+        recorded = Recorded(counts=counts)
         cursor.execute(order_merge.ORDERS_HEAD, params)
         cursor.execute(order_merge.ACCEPT, params)
         cursor.execute(order_merge.INSERT_ORDERS, params)
@@ -133,6 +134,7 @@ def record(
         recorded.refused = cursor.fetchall()
         owners = {customer for _refund, customer in pairs if customer is not None}
         customers = sorted({*order_merge.customers(cursor), *owners})
+    dirty.mark([*people, *customers], at)
     _consequences(recorded, customers, linked, at, origin)
     return recorded
 
@@ -161,12 +163,14 @@ def _shop_currency(currency: str) -> str:
 
 def _parties(
     cursor: CursorWrapper, params: dict[str, Any], with_countries: bool, at: datetime, origin: Origin
-) -> dict[str, int]:
-    """Make the customers and products that the lines name."""
+) -> tuple[dict[str, int], list[int]]:
+    """Make the customers and products that the lines name; counts, and the customers made or completed."""
     cursor.execute(order_merge.MAKE_CUSTOMERS, params)
     people = [row[0] for row in cursor.fetchall()]
+    touched = list(people)
     if with_countries:
         cursor.execute(order_merge.FILL_COUNTRIES, params)
+        touched += [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.MAKE_PRODUCTS, params)
     made = [row[0] for row in cursor.fetchall()]
     cursor.execute(order_merge.NAME_PRODUCTS, params)
@@ -174,7 +178,7 @@ def _parties(
         signals.people_changed.send(Customer, ids=people, at=at, origin=origin)
     if made:
         signals.products_changed.send(Product, ids=made, at=at, origin=origin)
-    return {"customers_made": len(people), "products_made": len(made)}
+    return {"customers_made": len(people), "products_made": len(made)}, touched
 
 
 def _touched(cursor: CursorWrapper, statement: str, params: dict[str, Any]) -> list[Touched]:
@@ -190,11 +194,6 @@ def _consequences(
     changed = [order for order in recorded.orders if not order.known]
     if customers:
         stats.recount(customers)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO customers_dirty (customer_id, at) SELECT unnest(%s::bigint[]), %s",
-                [customers, at],
-            )
     placed = [order.order_id for order in changed if not order.refund]
     carts.bought(placed, at)
     refunded = sorted({*linked, *(order.order_id for order in changed if order.refund)})

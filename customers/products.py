@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.types.json import Jsonb
 
-from customers import signals
+from customers import dirty, signals
 from customers.models import Category, Origin, Product
 
 MOST_PRODUCTS = 10_000
@@ -63,6 +63,15 @@ CHANGE = """
     )
     SELECT id, sku FROM changed
 """
+# What was bought from a category is asked of the articles as they stand, so buyers of long ago come and go with them.
+MOVED = """
+    SELECT EXISTS (
+        SELECT FROM incoming_product AS n
+        JOIN customers_product AS p ON upper(p.sku) = upper(n.sku)
+        LEFT JOIN customers_category AS c ON c.path = n.category
+        WHERE n.category IS NOT NULL AND p.category_id IS DISTINCT FROM c.id
+    )
+"""
 FIND = """
     SELECT p.id, upper(p.sku) FROM customers_product AS p
     JOIN incoming_product AS n ON upper(n.sku) = upper(p.sku)
@@ -112,9 +121,12 @@ def record(articles: Sequence[Article], at: datetime, origin: Origin, language: 
     for article in articles:
         known = merged.get(article.sku.upper())
         merged[article.sku.upper()] = known.and_then(article) if known else article
-    make_categories({a.category for a in merged.values() if a.category}, language)
+    new_categories = make_categories({a.category for a in merged.values() if a.category}, language)
     with connection.cursor() as cursor:
         _take(cursor, merged.values())
+        cursor.execute(MOVED)
+        if cursor.fetchone()[0] or new_categories:
+            dirty.mark_everybody(at)
         # Changes first: an article that is made here is as stated already.
         changed = _ids(cursor, CHANGE, {"at": at})
         made = _ids(cursor, MAKE, {})
@@ -125,8 +137,8 @@ def record(articles: Sequence[Article], at: datetime, origin: Origin, language: 
     return Recorded(ids, set(made.values()), set(changed.values()))
 
 
-def make_categories(paths: set[str], language: str) -> None:
-    """Make the categories with these paths, and those above them."""
+def make_categories(paths: set[str], language: str) -> bool:
+    """Make the categories with these paths, and those above them; whether there was anything to make."""
     wanted = {part for path in paths for part in _way(path)} - set(
         Category.objects.filter(path__in={part for path in paths for part in _way(path)}).values_list(
             "path", flat=True
@@ -147,6 +159,7 @@ def make_categories(paths: set[str], language: str) -> None:
             ],
             ignore_conflicts=True,
         )
+    return bool(wanted)
 
 
 def _way(path: str) -> list[str]:

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from customers import carts, event_months
 from customers.imports import jobs, running
+from customers.segments import membership
+from customers.segments.membership import keeping
 from customers.tracking import inbox
 
 # A few minutes at most: well below the broker's patience, and other work gets its turn.
@@ -53,3 +55,14 @@ def keep_events() -> None:
     """Have the next months ready, and forget what has been kept long enough."""
     event_months.prepare(timezone.now())
     event_months.forget(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def keep_segments() -> None:
+    """Every few seconds, and when a segment was saved: bring the members of all segments up to date."""
+    keeping.tick(timezone.now)
+
+
+@shared_task(ignore_result=True)
+def forget_segment_changes() -> None:
+    membership.forget_changes(timezone.now() - timedelta(days=settings.SEGMENT_CHANGES_KEEP_DAYS))

@@ -1,7 +1,18 @@
 from django.urls import path
 
 from customers.api.api import api
-from customers.views import audit, customers, demo, imports, keys, segment_editor, segments, stores, team
+from customers.views import (
+    audit,
+    customers,
+    demo,
+    imports,
+    keys,
+    segment_editor,
+    segment_members,
+    segments,
+    stores,
+    team,
+)
 
 urlpatterns = [
     path("customers/", customers.CustomerList.as_view(), name="customer_list"),
@@ -30,6 +41,12 @@ urlpatterns = [
     path("segments/<int:segment_id>/", segment_editor.segment_edit, name="segment_edit"),
     path("segments/<int:segment_id>/delete/", segments.segment_delete, name="segment_delete"),
     path("segments/<int:segment_id>/customers.csv", segments.segment_export, name="segment_export"),
+    path("segments/<int:segment_id>/members/", segment_members.segment_membership, name="segment_membership"),
+    path(
+        "segments/<int:segment_id>/changes/",
+        segment_members.SegmentChangeList.as_view(),
+        name="segment_changes",
+    ),
     path("imports/", imports.ImportList.as_view(), name="import_list"),
     path("imports/new/", imports.import_upload, name="import_upload"),
     path("imports/<int:job_id>/", imports.import_job, name="import_job"),

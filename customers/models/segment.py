@@ -37,7 +37,7 @@ class Segment(models.Model):
     last_count = models.IntegerField(_("customers"), null=True, editable=False)
     last_counted_at = models.DateTimeField(_("counted"), null=True, editable=False)
     # Membership: `built_revision` is the rule that the members follow (None: never built), as of `built_at`;
-    # `due_at` is when all must be looked at again, because the rule asks for time (None: only when facts change).
+    # `due_at` is when all must be looked at again: soon where the rule asks for time, else at the shop's midnight.
     built_revision = models.IntegerField(null=True, editable=False)
     built_at = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, editable=False)

@@ -8,10 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from customers import audit
-from customers.models import Segment, SegmentDraft, User
+from customers.models import Segment, SegmentChange, SegmentDraft, SegmentMember, SegmentSize, User
 from customers.segments import compiler, counting, editing, tree
+from customers.segments.membership import readings
 
 PRESENT = timedelta(minutes=10)
+OWN = (SegmentDraft, SegmentMember, SegmentChange, SegmentSize)  # parts of a segment, gone with it
 
 
 class Refused(Exception):
@@ -131,9 +133,11 @@ def users_of(segment: Segment) -> list[str]:
     found = []
     for relation in Segment._meta.get_fields(include_hidden=True):
         model = getattr(relation, "related_model", None)
-        if not (relation.auto_created and model) or model is SegmentDraft or model._meta.auto_created:
+        if not (relation.auto_created and model) or model in OWN or model._meta.auto_created:
             continue
         name = relation.field.name  # type: ignore[union-attr]
         for row in model._default_manager.filter(**{name: segment})[:20]:
             found.append(f"{model._meta.verbose_name} “{row}”")
+    others = Segment.objects.exclude(pk=segment.pk)
+    found += [_("segment “%s”") % each.name for each in others if segment.pk in readings.uses(each.rule)]
     return sorted(set(found))

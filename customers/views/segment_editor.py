@@ -4,6 +4,7 @@ Everything lives in one form that holds the whole rule. Each button and each pau
 kept as a draft, so nothing is lost by leaving, and the page works without scripts too.
 """
 
+import logging
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -12,6 +13,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,15 +21,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
+from kombu.exceptions import OperationalError
 
 from config.pages import returning
 from config.pages.parts import Action
-from customers import access
+from customers import access, tasks
 from customers.models import Customer, Segment, User
 from customers.segments import compiler, counting, drafts, drawing, editing, tree, words
 from customers.segments.drafts import Refused, Work
+from customers.views import segment_members
 
 RESULT = "segment-result"
+log = logging.getLogger(__name__)
 
 
 @login_required
@@ -115,12 +120,21 @@ def _save(request: HttpRequest, work: Work, now: datetime) -> HttpResponse:
     except Refused as refused:
         return _show(request, drafts.keep(user, work, now), now, refused=refused)
     drafts.recount(segment, now)
+    transaction.on_commit(_wake)
     messages.success(request, _("Segment “%(name)s” saved.") % {"name": segment.name})
     back = _next(request)
     url = returning.extended(back, segment=segment.pk) if back else reverse("segment_edit", args=[segment.pk])
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
+
+
+def _wake() -> None:
+    """Have the members put together now rather than at the next tick."""
+    try:
+        tasks.keep_segments.apply_async(retry=False, expires=60)
+    except OperationalError:
+        log.warning("The broker is away; the next tick builds the segment")
 
 
 def _next(request: HttpRequest) -> str:
@@ -139,6 +153,8 @@ def _show(
     if fragment and not refreshing:
         return render(request, "customers/segments/_editor.html", context | {"counting": True})
     context |= _people(request, work, now)
+    if work.segment and not fragment:
+        context |= segment_members.context(work.segment, now)
     template = "_refreshed" if fragment else "segment_edit"
     return render(request, f"customers/segments/{template}.html", context)
 

@@ -11,20 +11,24 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config import formats
 from config.pages import confirm, csv
-from config.pages.columns import MomentColumn, NumberColumn
+from config.pages.columns import RIGHT, MomentColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
 from customers import audit
 from customers.models import Customer, Segment, User
-from customers.segments import compiler, drafts, words
+from customers.segments import compiler, drafts, membership, words
+from customers.views import segment_members
 
 CHUNK = 2000
 
@@ -32,14 +36,22 @@ CHUNK = 2000
 class SegmentTable(ListTable):
     name = tables.Column()
     sentence = tables.Column(verbose_name=gettext_lazy("Rule"), empty_values=(), orderable=False)
-    last_count = NumberColumn()
-    last_counted_at = MomentColumn()
+    members = tables.Column(
+        verbose_name=gettext_lazy("Members"), empty_values=(), orderable=False, attrs=RIGHT
+    )
+    entered = tables.Column(
+        verbose_name=gettext_lazy("Entered today"), empty_values=(), orderable=False, attrs=RIGHT
+    )
+    left = tables.Column(
+        verbose_name=gettext_lazy("Left today"), empty_values=(), orderable=False, attrs=RIGHT
+    )
+    state = tables.Column(verbose_name=gettext_lazy("State"), empty_values=(), orderable=False)
     updated_at = MomentColumn()
     updated_by = tables.Column()
 
     class Meta:
         model = Segment
-        fields = ["name", "sentence", "last_count", "last_counted_at", "updated_at", "updated_by"]
+        fields = ["name", "sentence", "members", "entered", "left", "state", "updated_at", "updated_by"]
         order_by = "name"
 
     def render_sentence(self, record: Segment) -> str:
@@ -47,6 +59,37 @@ class SegmentTable(ListTable):
 
     def value_sentence(self, record: Segment) -> str:
         return words.sentence(record.rule)
+
+    def render_members(self, record: Segment) -> str:
+        return formats.number(self._states[record.pk].size)
+
+    def render_entered(self, record: Segment) -> str:
+        return formats.number(self._states[record.pk].entered)
+
+    def render_left(self, record: Segment) -> str:
+        return formats.number(self._states[record.pk].left)
+
+    def value_members(self, record: Segment) -> int:
+        return self._states[record.pk].size
+
+    def value_entered(self, record: Segment) -> int:
+        return self._states[record.pk].entered
+
+    def value_left(self, record: Segment) -> int:
+        return self._states[record.pk].left
+
+    def render_state(self, record: Segment) -> str:
+        kind = self._states[record.pk].kind
+        badge = {"label": segment_members.KINDS[kind], "tone": segment_members.KIND_TONES[kind]}
+        return render_to_string("components/_badge.html", badge)
+
+    def value_state(self, record: Segment) -> str:
+        return str(segment_members.KINDS[self._states[record.pk].kind])
+
+    @cached_property
+    def _states(self) -> dict[int, membership.State]:
+        """Of all segments, since there are hundreds at most."""
+        return membership.states(Segment.objects.all(), timezone.now())
 
 
 class SegmentList(ListPage):

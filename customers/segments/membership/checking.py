@@ -1,0 +1,87 @@
+"""Which of a few people belong to which segments, asked for all segments together.
+
+Segments of one shop share most of their conditions. Each distinct condition is asked once, as a probe of these people,
+hundreds of them in one statement; the groups of the trees are then set algebra in memory.
+"""
+
+import json
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from django.db import DatabaseError, connection, transaction
+
+from customers.segments.conditions import LIVING
+from customers.segments.membership.readings import Rule
+from customers.segments.sql import Sql, join, sql
+from customers.segments.tree import Leaf, Node
+
+CHUNK = 400  # probes in one statement; a row holds at most 1,664 columns
+
+log = logging.getLogger(__name__)
+People = set[int]
+
+
+def belonging(rules: Sequence[Rule], people: Collection[int], at: datetime) -> dict[int, People]:
+    """Of these people the members of each rule, by segment. A segment that cannot be asked is missing."""
+    everybody = _living(people)
+    answers = _answers(_probes(rules, at), sorted(everybody))
+    return {
+        rule.segment.pk: _fitting(rule.node, rule, answers, everybody)
+        for rule in rules
+        if rule.node is not None and all(name in answers for name, _leaf in rule.leaves())
+    }
+
+
+def _fitting(node: Node, rule: Rule, answers: dict[str, People], everybody: People) -> People:
+    if isinstance(node, Leaf):
+        return answers[rule.names[id(node)]]
+    sets = [_fitting(child, rule, answers, everybody) for child in node.nodes]
+    if node.kind == "all":
+        return set.intersection(*sets)
+    return set().union(*sets) if node.kind == "any" else everybody.difference(*sets)
+
+
+def _living(people: Collection[int]) -> People:
+    statement = sql("SELECT c.id FROM customers_customer c WHERE c.id = ANY({}) AND {}", list(people), LIVING)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _probes(rules: Iterable[Rule], at: datetime) -> dict[str, Sql]:
+    probes: dict[str, Sql] = {}
+    for rule in rules:
+        for name, leaf in rule.leaves():
+            if name not in probes:
+                probes[name] = rule.probe(name, leaf, at)
+    return probes
+
+
+def _answers(probes: dict[str, Sql], people: list[int]) -> dict[str, People]:
+    answers: dict[str, People] = {}
+    names = list(probes)
+    for start in range(0, len(names), CHUNK):
+        answers |= _asked(names[start : start + CHUNK], probes, people)
+    return answers
+
+
+def _asked(names: Sequence[str], probes: dict[str, Sql], people: list[int]) -> dict[str, People]:
+    """A condition whose statement fails must not keep the others from being asked: then by halves."""
+    try:
+        with transaction.atomic():
+            return _ask(names, probes, people)
+    except DatabaseError as error:
+        if len(names) == 1:
+            log.error("The condition %s cannot be asked: %s", json.loads(names[0])[0], type(error).__name__)
+            return {}
+    half = len(names) // 2
+    return _asked(names[:half], probes, people) | _asked(names[half:], probes, people)
+
+
+def _ask(names: Sequence[str], probes: dict[str, Sql], people: list[int]) -> dict[str, People]:
+    columns = [sql("array_agg(c.id) FILTER (WHERE {})", probes[name]) for name in names]
+    statement = sql("SELECT {} FROM customers_customer c WHERE c.id = ANY({})", join(", ", columns), people)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return {name: set(found or ()) for name, found in zip(names, cursor.fetchone(), strict=True)}

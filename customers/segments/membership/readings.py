@@ -1,0 +1,134 @@
+"""Stored rules as trees that can be asked about a few people again and again.
+
+Reading a rule checks every parameter with a form, which costs more than asking the database. So each process keeps what
+it has read, as long as nothing it was read from can have changed: the rule, the rules it uses, and the last time that
+all customers were looked at (`built_at`; whatever else a rule is read from, such as categories, has that done again).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from customers.models import Segment
+from customers.segments import tree
+from customers.segments.sql import Sql
+from customers.segments.tree import Fault, Leaf, Node
+
+LATER = [timedelta(hours=1), timedelta(days=1), timedelta(days=40), timedelta(days=400)]
+
+
+@dataclass
+class Rule:
+    """A segment's rule as it was read. `names` has one name for equal leaves, so that they are asked once."""
+
+    segment: Segment
+    version: tuple[Any, ...]
+    node: Node | None
+    faults: list[Fault]
+    names: dict[int, str] = field(default_factory=dict)
+    probes: dict[str, Sql | None] = field(default_factory=dict)  # None: another one at any time
+
+    def leaves(self) -> Iterator[tuple[str, Leaf]]:
+        if self.node is not None:
+            for leaf in tree.leaves(self.node):
+                yield self.names[id(leaf)], leaf
+
+    def probe(self, name: str, leaf: Leaf, at: datetime) -> Sql:
+        if name not in self.probes:
+            lasts = not leaf_depends_on_time(leaf, at)
+            self.probes[name] = leaf.condition.probe_sql(leaf.params, at) if lasts else None
+        return self.probes[name] or leaf.condition.probe_sql(leaf.params, at)
+
+
+_read: dict[int, Rule] = {}
+_used: dict[int, tuple[int, set[int]]] = {}  # by revision
+
+
+def read(segments: Mapping[int, Segment], zone: str) -> list[Rule]:
+    """The rules of all these segments, from memory where they stand."""
+    for gone in _read.keys() - segments.keys():
+        del _read[gone]
+        _used.pop(gone, None)
+    for segment in segments.values():
+        version = _version(segment, segments, zone)
+        known = _read.get(segment.pk)
+        if known is None or known.version != version:
+            _read[segment.pk] = _rule(segment, version)
+    return [_read[pk] for pk in segments]
+
+
+def _rule(segment: Segment, version: tuple[Any, ...]) -> Rule:
+    reading = tree.read(segment.rule)
+    rule = Rule(segment, version, reading.node, reading.faults)
+    if reading.node is not None:
+        rule.names = {id(leaf): _name(leaf) for leaf in tree.leaves(reading.node)}
+    return rule
+
+
+def _name(leaf: Leaf) -> str:
+    return json.dumps([leaf.condition.key, leaf.stored], sort_keys=True)
+
+
+def _version(segment: Segment, segments: Mapping[int, Segment], zone: str) -> tuple[Any, ...]:
+    used = sorted(below(segment, segments))
+    revisions = [(pk, segments[pk].revision if pk in segments else None) for pk in used]
+    return zone, segment.revision, segment.built_at, *revisions
+
+
+# --- Segments in the rules of segments ---
+
+
+def below(segment: Segment, segments: Mapping[int, Segment]) -> set[int]:
+    """The segments that its rule uses, and those that these use."""
+    found: set[int] = set()
+    ahead = set(_uses(segment))
+    while ahead:
+        pk = ahead.pop()
+        if pk not in found:
+            found.add(pk)
+            ahead |= _uses(segments[pk]) if pk in segments else set()
+    return found
+
+
+def _uses(segment: Segment) -> set[int]:
+    revision, found = _used.get(segment.pk, (None, set()))
+    if revision != segment.revision:
+        found = uses(segment.rule)
+        _used[segment.pk] = segment.revision, found
+    return found
+
+
+def uses(rule: Any) -> set[int]:
+    """The ids of the segments that a rule names itself; the rule may be damaged."""
+    found: set[int] = set()
+    ahead = [rule]
+    while ahead:
+        part = ahead.pop()
+        if isinstance(part, list):
+            ahead.extend(part)
+        elif isinstance(part, Mapping) and part.get("condition") == "in_segment":
+            found |= _numbers(part.get("params"))
+        elif isinstance(part, Mapping):
+            ahead.extend(part.values())
+    return found
+
+
+def _numbers(params: Any) -> set[int]:
+    values = params.values() if isinstance(params, Mapping) else []
+    flat = [each for value in values for each in (value if isinstance(value, list) else [value])]
+    return {int(text) for text in map(str, flat) if text.isdecimal() and len(text) < 19}
+
+
+# --- Time ---
+
+
+def depends_on_time(node: Node, at: datetime) -> bool:
+    return any(leaf_depends_on_time(leaf, at) for leaf in tree.leaves(node))
+
+
+def leaf_depends_on_time(leaf: Leaf, at: datetime) -> bool:
+    """Whether it is another question later."""
+    now = leaf.condition.probe_sql(leaf.params, at)
+    return any(leaf.condition.probe_sql(leaf.params, at + later) != now for later in LATER)
