@@ -45,21 +45,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='customerstats',
-            name='forecast_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='customerstats',
-            name='frequency_score',
-            field=models.SmallIntegerField(help_text='1 (rarely) to 5 (often)', null=True),
-        ),
-        migrations.AddField(
-            model_name='customerstats',
-            name='lapse_risk',
-            field=models.FloatField(help_text='probability that she never orders again', null=True),
-        ),
-        migrations.AddField(
-            model_name='customerstats',
             name='last_cart_at',
             field=models.DateTimeField(null=True),
         ),
@@ -94,31 +79,6 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(help_text='of a store', null=True),
         ),
         migrations.AddField(
-            model_name='customerstats',
-            name='lifetime_value',
-            field=models.BigIntegerField(help_text='expected revenue of the next year', null=True),
-        ),
-        migrations.AddField(
-            model_name='customerstats',
-            name='monetary_score',
-            field=models.SmallIntegerField(help_text='1 (little) to 5 (much)', null=True),
-        ),
-        migrations.AddField(
-            model_name='customerstats',
-            name='next_order_at',
-            field=models.DateTimeField(help_text='when the next order is expected', null=True),
-        ),
-        migrations.AddField(
-            model_name='customerstats',
-            name='recency_score',
-            field=models.SmallIntegerField(help_text='1 (long ago) to 5 (just now)', null=True),
-        ),
-        migrations.AddField(
-            model_name='customerstats',
-            name='rfm_class',
-            field=models.CharField(blank=True, db_default='', max_length=20),
-        ),
-        migrations.AddField(
             model_name='segment',
             name='built_at',
             field=models.DateTimeField(editable=False, null=True),
@@ -132,11 +92,6 @@ class Migration(migrations.Migration):
             model_name='segment',
             name='due_at',
             field=models.DateTimeField(editable=False, null=True),
-        ),
-        migrations.AlterField(
-            model_name='importjob',
-            name='kind',
-            field=models.CharField(choices=[('customers', 'Customers'), ('products', 'Products'), ('orders', 'Orders'), ('events', 'Events'), ('carts', 'Carts'), ('contacts', 'Contact list')], max_length=12, verbose_name='kind'),
         ),
         migrations.CreateModel(
             name='ApiKey',
@@ -174,29 +129,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='FixedList',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='made')),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'fixed list',
-                'verbose_name_plural': 'fixed lists',
-            },
-        ),
-        migrations.CreateModel(
-            name='FixedListEntry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('added_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
-                ('list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='customers.fixedlist')),
-            ],
-        ),
-        migrations.CreateModel(
             name='IdempotencyKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -231,22 +163,6 @@ class Migration(migrations.Migration):
                 ('count', models.BigIntegerField()),
                 ('key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='customers.apikey')),
             ],
-        ),
-        migrations.CreateModel(
-            name='Note',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(max_length=4000, verbose_name='note')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('edited_at', models.DateTimeField(editable=False, null=True)),
-                ('deleted_at', models.DateTimeField(editable=False, null=True)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='customers.customer')),
-            ],
-            options={
-                'verbose_name': 'note',
-                'verbose_name_plural': 'notes',
-            },
         ),
         migrations.CreateModel(
             name='ProductChange',
@@ -366,14 +282,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('cart', 'product'), name='cart_line_once')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='fixedlist',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='fixed_list_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fixedlistentry',
-            constraint=models.UniqueConstraint(fields=('list', 'customer'), name='fixed_list_entry_once'),
-        ),
         migrations.AddIndex(
             model_name='idempotencykey',
             index=models.Index(fields=['at'], name='idempotency_key_at'),
@@ -389,10 +297,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='ingestcount',
             constraint=models.UniqueConstraint(fields=('key', 'day', 'what', 'fate'), name='ingest_count_once'),
-        ),
-        migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['customer', 'created_at'], name='note_customer'),
         ),
         migrations.AddIndex(
             model_name='productchange',

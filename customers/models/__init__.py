@@ -2,13 +2,10 @@ from customers.models.cart import Cart, CartLine, Favourite
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
-from customers.models.note import Note
 from customers.models.order import Order, OrderLine, Origin
 from customers.models.platform import ApiKey, AuditEntry, IdempotencyKey, SavedView
 from customers.models.product import Category, Product, ProductChange
 from customers.models.segment import (
-    FixedList,
-    FixedListEntry,
     Segment,
     SegmentChange,
     SegmentDraft,
@@ -32,15 +29,12 @@ __all__ = [
     "Event",
     "EventKey",
     "Favourite",
-    "FixedList",
-    "FixedListEntry",
     "IdempotencyKey",
     "Identity",
     "ImportJob",
     "ImportedOrder",
     "InboxBatch",
     "IngestCount",
-    "Note",
     "Order",
     "OrderLine",
     "Origin",

@@ -131,7 +131,7 @@ class Identity(models.Model):
 class CustomerStats(models.Model):
     """One roll-up row per customer with orders, refunds or behaviour, kept with the facts; a recount proves it.
 
-    Money is in minor units of the shop's currency. The forecast (customers/forecasts.py) is of `forecast_at`.
+    Money is in minor units of the shop's currency.
     """
 
     customer = models.OneToOneField(
@@ -159,14 +159,6 @@ class CustomerStats(models.Model):
     last_cart_at = models.DateTimeField(null=True)
     last_visit_at = models.DateTimeField(null=True, help_text=_("of a store"))
     last_open_at = models.DateTimeField(null=True, help_text=_("of the app"))
-    recency_score = models.SmallIntegerField(null=True, help_text=_("1 (long ago) to 5 (just now)"))
-    frequency_score = models.SmallIntegerField(null=True, help_text=_("1 (rarely) to 5 (often)"))
-    monetary_score = models.SmallIntegerField(null=True, help_text=_("1 (little) to 5 (much)"))
-    rfm_class = models.CharField(max_length=20, blank=True, db_default="")
-    next_order_at = models.DateTimeField(null=True, help_text=_("when the next order is expected"))
-    lapse_risk = models.FloatField(null=True, help_text=_("probability that she never orders again"))
-    lifetime_value = models.BigIntegerField(null=True, help_text=_("expected revenue of the next year"))
-    forecast_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

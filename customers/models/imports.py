@@ -13,9 +13,6 @@ class ImportJob(models.Model):
         CUSTOMERS = "customers", _("Customers")
         PRODUCTS = "products", _("Products")
         ORDERS = "orders", _("Orders")
-        EVENTS = "events", _("Events")
-        CARTS = "carts", _("Carts")
-        CONTACTS = "contacts", _("Contact list")
 
     class State(models.TextChoices):
         MAPPING = "mapping", _("to be mapped")

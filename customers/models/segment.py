@@ -126,36 +126,3 @@ class SegmentSize(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment_id} {self.day} {self.size}"
-
-
-class FixedList(models.Model):
-    """Customers that somebody listed by hand, by file or by paste; used by the condition `on_list`."""
-
-    name = models.CharField(_("name"), max_length=120)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL
-    )
-    created_at = models.DateTimeField(_("made"), db_default=Now(), editable=False)
-    updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
-
-    class Meta:
-        verbose_name = _("fixed list")
-        verbose_name_plural = _("fixed lists")
-        constraints = [models.UniqueConstraint(Lower("name"), name="fixed_list_name_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class FixedListEntry(models.Model):
-    """Somebody on a list."""
-
-    list = models.ForeignKey(FixedList, on_delete=models.CASCADE, related_name="entries", db_index=False)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
-    added_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["list", "customer"], name="fixed_list_entry_once")]
-
-    def __str__(self) -> str:
-        return f"{self.customer_id} on {self.list_id}"
