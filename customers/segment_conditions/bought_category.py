@@ -1,27 +1,17 @@
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import Category
 from customers.segments import phrases
 from customers.segments.conditions import Params, conditions
 from customers.segments.fields import CategoryField
 from customers.segments.figures import LINES, Bought, BoughtForm
 from customers.segments.sql import Sql, sql
+from customers.segments.subjects import with_those_below
 
 
 class BoughtCategoryForm(BoughtForm):
     categories = CategoryField(label=gettext_lazy("category"))
     field_order = ["categories", *BoughtForm.field_order]
-
-
-def with_those_below(ids: list[int]) -> list[int]:
-    """The categories and all below them. Looked up beforehand, so that the planner can count their products."""
-    paths = Category.objects.filter(pk__in=ids).values_list("path", flat=True)
-    below = Q(pk__in=ids)
-    for path in paths:
-        below |= Q(path__startswith=f"{path}/")
-    return list(Category.objects.filter(below).order_by("pk").values_list("pk", flat=True))
 
 
 @conditions.register

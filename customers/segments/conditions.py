@@ -23,6 +23,7 @@ LIVING = Sql("c.merged_into_id IS NULL AND c.erased_at IS NULL")
 
 PERSON = _("Person")
 ORDERS = _("Orders")
+BEHAVIOUR = _("Behaviour")
 CONTACT = _("Consent and contact")
 
 

@@ -130,7 +130,7 @@ class SegmentChangeList(ListPage):
     empty = Empty(
         gettext_lazy("Nobody has entered or left yet"),
         gettext_lazy("Whoever enters or leaves this segment is written down here within a minute."),
-        "arrows-exchange",
+        "history",
     )
 
     @property

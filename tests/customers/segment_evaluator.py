@@ -3,6 +3,7 @@
 It shares no code with the compiler. What it says is what a rule means.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from channels import suppression
 from channels.models import Consent, Suppression
-from customers.models import Category, Customer, Order, OrderLine
+from customers.models import Cart, CartLine, Category, Customer, Event, Favourite, Order, OrderLine, Product
+from tests.customers.segment_world import LAST
 
 ZONE = ZoneInfo("Europe/Berlin")
 Params = dict[str, Any]
@@ -25,6 +27,9 @@ class Person:
     lines: list[OrderLine] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
     suppressed: bool = False
+    events: list[Event] = field(default_factory=list)
+    carts: list[Cart] = field(default_factory=list)
+    wishes: list[Product] = field(default_factory=list)
 
 
 def everybody() -> list[Person]:
@@ -37,6 +42,12 @@ def everybody() -> list[Person]:
         people[line.order.customer_id].lines.append(line)
     for statement in Consent.objects.select_related("topic"):
         people[statement.customer_id].consents.append(statement)
+    for event in Event.objects.exclude(customer_id=None):
+        people[event.customer_id].events.append(event)
+    for cart in Cart.objects.exclude(customer=None):
+        people[cart.customer_id].carts.append(cart)
+    for wish in Favourite.objects.filter(removed_at=None).select_related("product"):
+        people[wish.customer_id].wishes.append(wish.product)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
@@ -232,6 +243,67 @@ def email_address(params: Params, person: Person, at: datetime) -> bool:
     }[params["state"]]
 
 
+def meant(product_id: int | None, params: Params) -> bool:
+    if params["subject"] == "any":
+        return True
+    if product_id is None:
+        return False
+    if params["subject"] == "products":
+        return product_id in params["products"]
+    product = Product.objects.select_related("category__parent__parent").get(pk=product_id)
+    return _is_below(product.category, params["categories"])
+
+
+def behaviour(params: Params, person: Person, at: datetime) -> bool:
+    found = [
+        event
+        for event in person.events
+        if event.kind == params["kind"]
+        and event.name == params.get("name", event.name)
+        and in_window(event.at, params, at)
+        and meant(event.product_id, params)
+    ]
+    if params["bought"] == "not_since":
+        found = [event for event in found if not _bought_since(event, person)]
+    return compare(len(found), params)
+
+
+def _bought_since(event: Event, person: Person) -> bool:
+    return any(
+        line.product_id == event.product_id and line.order.placed_at >= event.at
+        for line in bought_lines(person)
+    )
+
+
+def last_behaviour(params: Params, person: Person, at: datetime) -> bool:
+    kinds = LAST[params["what"]]
+    times = [event.at for event in person.events if kinds is None or event.kind in kinds]
+    return moment_fits(max(times, default=None), params, at)
+
+
+def cart(params: Params, person: Person, at: datetime) -> bool:
+    return any(
+        each.state == params["state"]
+        and each.items > 0
+        and each.value >= cents(params["worth"])
+        and params["from_hours"] <= (at - each.last_activity_at).total_seconds() / 3600 <= params["to_hours"]
+        and (
+            params["subject"] == "any"
+            or any(meant(line.product_id, params) for line in CartLine.objects.filter(cart=each))
+        )
+        for each in person.carts
+    )
+
+
+def favourite(params: Params, person: Person, at: datetime) -> bool:
+    return any(meant(product.pk, params) for product in person.wishes)
+
+
+def random_share(params: Params, person: Person, at: datetime) -> bool:
+    mark = hashlib.md5(f"{params['draw']}:{person.row.key}".encode()).hexdigest()
+    return int(mark[:8], 16) % 10_000 < params["percent"] * 100
+
+
 TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "language": lambda params, person, at: person.row.language in params["languages"],
     "country": lambda params, person, at: person.row.country in params["countries"],
@@ -258,4 +330,9 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "bought_at_store": bought_at_store,
     "consent": consent,
     "email_address": email_address,
+    "behaviour": behaviour,
+    "last_behaviour": last_behaviour,
+    "cart": cart,
+    "favourite": favourite,
+    "random_share": random_share,
 }

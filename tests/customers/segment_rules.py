@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from customers.models import Category, Product, Store
-from tests.customers.segment_world import AGES_AGO, AT
+from tests.customers.segment_world import AGES_AGO, AT, LAST
 
 Rules = st.SearchStrategy[dict[str, Any]]
 DAYS = st.sampled_from([day for day in AGES_AGO if day])
@@ -71,7 +71,41 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     def listed(name: str, values: list[Any]) -> st.SearchStrategy[dict[str, Any]]:
         return some(values).map(lambda chosen: {name: chosen})
 
+    subject = st.one_of(
+        st.just({"subject": "any"}),
+        merged(st.just({"subject": "products"}), listed("products", products)),
+        merged(st.just({"subject": "categories"}), listed("categories", categories)),
+    )
+    kind = st.one_of(
+        st.sampled_from(["view", "view", "favourite", "search", "cart_add", "visit"]).map(
+            lambda k: {"kind": k}
+        ),
+        st.tuples(st.sampled_from(["page", "custom"]), st.sampled_from(["Home", "Quiz", "%s"])).map(
+            lambda pair: {"kind": pair[0], "name": pair[1]}
+        ),
+    )
+    hours = st.sampled_from([0, 1, 2, 4, 48, 200, 600])
     return {
+        "behaviour": merged(
+            kind,
+            subject,
+            amounts(COUNTS),
+            WINDOW,
+            st.sampled_from(["any", "not_since"]).map(lambda bought: {"bought": bought}),
+        ),
+        "last_behaviour": merged(
+            st.sampled_from(list(LAST)).map(lambda what: {"what": what}), MOMENT | operator("never")
+        ),
+        "cart": merged(
+            st.sampled_from(["open", "abandoned", "bought"]).map(lambda state: {"state": state}),
+            st.sampled_from([0, 10, 15]).map(lambda worth: {"worth": worth}),
+            span("from_hours", "to_hours", hours),
+            subject,
+        ),
+        "favourite": subject,
+        "random_share": st.tuples(st.sampled_from([1, 10, 50, 99]), st.sampled_from(["A", "B", "%s"])).map(
+            lambda pair: {"percent": pair[0], "draw": pair[1]}
+        ),
         "language": listed("languages", ["de", "en", "fr", "nl"]),
         "country": listed("countries", ["DE", "AT", "CH"]),
         "city": listed("cities", ["HAMBURG", "köln", "Wien", "Bonn"]),

@@ -7,8 +7,21 @@ from zoneinfo import ZoneInfo
 
 from channels import consent, suppression
 from channels.models import Consent, Suppression, Topic
-from customers import stats
-from customers.models import Category, Customer, Order, OrderLine, Product, Shop, Store
+from customers import event_months, stats
+from customers.models import (
+    Cart,
+    CartLine,
+    Category,
+    Customer,
+    CustomerStats,
+    Event,
+    Favourite,
+    Order,
+    OrderLine,
+    Product,
+    Shop,
+    Store,
+)
 
 ZONE = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
@@ -48,6 +61,7 @@ def build() -> None:
             _order(chance, f"{number}-{place}", person, stores, products)
     stats.recount(None)
     _statements(chance, people)
+    _behaviour(chance, people, products)
 
 
 def _products() -> list[Product]:
@@ -131,3 +145,62 @@ def _statements(chance: random.Random, people: list[Customer]) -> None:
     suppression.refresh_keys()
     listed = [person.email for person in people if person.email][::4]
     suppression.suppress("email", listed, Suppression.Reason.COMPLAINT, AT)
+
+
+KINDS = ["view", "view", "view", "favourite", "search", "cart_add", "visit", "open", "page", "custom"]
+LAST = {"event": None, "view": {"view"}, "favourite": {"favourite"}, "search": {"search"}}
+LAST |= {"cart": {"cart_add"}, "visit": {"visit"}, "open": {"open"}}
+
+
+def _behaviour(chance: random.Random, people: list[Customer], products: list[Product]) -> None:
+    event_months.ensure(AT - timedelta(days=days) for days in range(0, 730, 20))
+    for person in [*people, None]:
+        events = [_event(chance, person, products) for _ in range(chance.choice([0, 0, 2, 6, 12]))]
+        Event.objects.bulk_create(events)
+        if person is not None:
+            _last_times(person, events)
+            _wishes(chance, person, products)
+
+
+def _event(chance: random.Random, person: Customer | None, products: list[Product]) -> Event:
+    kind = chance.choice(KINDS)
+    about = kind in ("view", "favourite", "cart_add")
+    return Event(
+        at=_instant(chance),
+        kind=kind,
+        name=chance.choice(["Home", "Quiz"]) if kind in ("page", "custom") else "",
+        customer_id=person and person.pk,
+        product_id=chance.choice(products).pk if about else None,
+        source="test",
+    )
+
+
+def _last_times(person: Customer, events: list[Event]) -> None:
+    if not events:
+        return
+    last = {
+        f"last_{name}_at": max((e.at for e in events if kinds is None or e.kind in kinds), default=None)
+        for name, kinds in LAST.items()
+    }
+    CustomerStats.objects.update_or_create(customer=person, defaults=last)
+
+
+def _wishes(chance: random.Random, person: Customer, products: list[Product]) -> None:
+    for product in chance.sample(products, chance.choice([0, 0, 1, 3])):
+        removed = chance.choice([None, None, AT])
+        Favourite.objects.create(customer=person, product=product, added_at=AT, removed_at=removed)
+    for number in range(chance.choice([0, 0, 1, 2])):
+        touched = AT - timedelta(hours=chance.choice([0, 1, 2, 5, 48, 500]))
+        lines = chance.sample(products, chance.choice([0, 1, 2]))
+        cart = Cart.objects.create(
+            source="test",
+            number=f"{person.pk}-{number}",
+            customer=person,
+            state=chance.choice(["open", "abandoned", "bought"]),
+            opened_at=touched,
+            last_activity_at=touched,
+            items=len(lines),
+            value=len(lines) * 1000,
+        )
+        for product in lines:
+            CartLine.objects.create(cart=cart, product=product, quantity=1, amount=1000)

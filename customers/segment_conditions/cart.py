@@ -1,0 +1,91 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config import formats
+from customers.models import Cart
+from customers.segments import comparing, phrases, subjects
+from customers.segments.comparing import MoneyField
+from customers.segments.conditions import BEHAVIOUR, Condition, Params, conditions
+from customers.segments.sql import Sql, every, sql
+from customers.segments.subjects import SubjectForm
+
+MOST_HOURS = 24 * 366
+
+
+class CartForm(SubjectForm):
+    state = forms.ChoiceField(
+        label=gettext_lazy("state"), choices=Cart.State.choices, initial=Cart.State.ABANDONED
+    )
+    worth = MoneyField(label=gettext_lazy("worth at least"), initial=0)
+    from_hours = forms.IntegerField(
+        label=gettext_lazy("touched at least … hours ago"), min_value=0, max_value=MOST_HOURS, initial=0
+    )
+    to_hours = forms.IntegerField(
+        label=gettext_lazy("and at most … hours ago"), min_value=0, max_value=MOST_HOURS, initial=24 * 30
+    )
+    field_order = ["state", "worth", "from_hours", "to_hours", "subject", "products", "categories"]
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        if {"from_hours", "to_hours"} <= data.keys() and data["to_hours"] < data["from_hours"]:
+            self.add_error("to_hours", _("The second number is below the first."))
+        return data
+
+
+@conditions.register
+class HasCart(Condition):
+    key = "cart"
+    label = gettext_lazy("Has a cart")
+    group = BEHAVIOUR
+    help = gettext_lazy(
+        "Somebody with a cart in this state that has something in it. It is abandoned when nothing has happened in it "
+        "for an hour, and bought as soon as she orders something of it, wherever that is."
+    )
+    Form = CartForm
+
+    def set_sql(self, params: Params, at: datetime) -> Sql:
+        test = self._test(params, at)
+        return sql(
+            "SELECT DISTINCT k.customer_id FROM customers_cart k WHERE k.customer_id IS NOT NULL AND {}", test
+        )
+
+    def probe_sql(self, params: Params, at: datetime) -> Sql:
+        test = self._test(params, at)
+        return sql("EXISTS (SELECT 1 FROM customers_cart k WHERE k.customer_id = c.id AND {})", test)
+
+    def probe_joins(self, params: Params) -> bool:
+        return bool(params["subject"] == "any")
+
+    def _test(self, params: Params, at: datetime) -> Sql:
+        tests = [
+            sql("k.state = {}", params["state"]),
+            Sql("k.items > 0"),
+            sql("k.value >= {}", comparing.minor(params["worth"])),
+            sql(
+                "k.last_activity_at BETWEEN {} AND {}",
+                at - timedelta(hours=params["to_hours"]),
+                at - timedelta(hours=params["from_hours"]),
+            ),
+        ]
+        if params["subject"] != "any":
+            inside = subjects.test(Sql("l.product_id"), params)
+            tests.append(
+                sql("EXISTS (SELECT 1 FROM customers_cartline l WHERE l.cart_id = k.id AND {})", inside)
+            )
+        return every(tests)
+
+    def words(self, params: Params) -> str:
+        said = _("a cart that is %(state)s, touched between %(low)s and %(high)s hours ago") % {
+            "state": Cart.State(params["state"]).label,
+            "low": formats.number(params["from_hours"]),
+            "high": formats.number(params["to_hours"]),
+        }
+        worth = comparing.minor(params["worth"])
+        money = _("worth at least %s") % formats.money(worth, comparing.currency()) if worth else ""
+        inside = subjects.words(params)
+        return phrases.joined(said, money, _("with %s") % inside if inside else "")
