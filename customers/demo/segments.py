@@ -23,6 +23,16 @@ def rules() -> list[tuple[str, str, dict[str, Any]]]:
     fine_food = leaf(
         "bought_category", categories=[Category.objects.get(path="Feinkost").pk], times=2, window="all"
     )
+    interest = leaf(
+        "behaviour",
+        kind="view",
+        subject="any",
+        operator="at_least",
+        number=3,
+        window="days",
+        days=30,
+        bought="not_since",
+    )
     newcomers = leaf("first_order", operator="within", days=30)
     return [
         ("Newsletter-Empfänger", "Alle, die dem Newsletter zugestimmt haben", {"all": [NEWSLETTER]}),
@@ -47,6 +57,16 @@ def rules() -> list[tuple[str, str, dict[str, Any]]]:
             },
         ),
         ("Geburtstag in dieser Woche", "", {"all": [leaf("birthday", days=7)]}),
+        (
+            "Warenkorb der letzten drei Tage, nicht gekauft",
+            "Verlassene Warenkörbe ab 50 €",
+            {"all": [leaf("cart", state="abandoned", worth="50", from_hours=0, to_hours=72, subject="any")]},
+        ),
+        (
+            "Oft angesehen, nicht gekauft",
+            "Mindestens drei Mal in 30 Tagen angesehen und seitdem nicht bestellt",
+            {"all": [interest]},
+        ),
         (
             "Genießer ohne Newsletter",
             "Kaufen Feinkost, haben dem Newsletter aber nicht zugestimmt",

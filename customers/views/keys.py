@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from config import formats
-from config.pages import charts, confirm
+from config.pages import confirm
 from config.pages.columns import BadgeColumn, MomentColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Bar, Empty
@@ -206,7 +206,7 @@ def _show(request: HttpRequest, found: ApiKey, secret: str) -> HttpResponse:
         "tone": {"works": "good", "ending": "wait"}.get(state_of(found), "calm"),
         "identity_secret": keys.identity_secret(found) if found.kind == ApiKey.Kind.BROWSER else "",
         "address": f"{settings.PUBLIC_URL}/api",
-        "days": charts.bars(_days(counts)),
+        "days": _days(counts),
         "fates": list(counts.values("what", "fate").annotate(total=Sum("count")).order_by("-total")[:60]),
         "faults": list(
             InboxBatch.objects.filter(key=found, parked=True)
