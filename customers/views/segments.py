@@ -47,11 +47,10 @@ class SegmentTable(ListTable):
     )
     state = tables.Column(verbose_name=gettext_lazy("State"), empty_values=(), orderable=False)
     updated_at = MomentColumn()
-    updated_by = tables.Column()
 
     class Meta:
         model = Segment
-        fields = ["name", "sentence", "members", "entered", "left", "state", "updated_at", "updated_by"]
+        fields = ["name", "sentence", "members", "entered", "left", "state", "updated_at"]
         order_by = "name"
 
     def render_sentence(self, record: Segment) -> str:
@@ -111,7 +110,7 @@ class SegmentList(ListPage):
         )
 
     def rows(self) -> QuerySet[Segment]:
-        return Segment.objects.select_related("updated_by")
+        return Segment.objects.all()
 
     def search(self, rows: QuerySet[Segment], text: str) -> QuerySet[Segment]:
         return rows.filter(Q(name__icontains=text) | Q(description__icontains=text))
