@@ -13,12 +13,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db.models import Sum
 from django.utils import timezone
 from segment.analytics.client import Client
 
-from customers.models import Customer, Event, Order, Shop
+from customers.models import ApiKey, Customer, Event, IngestCount, Order, Shop
+from customers.tracking import inbox, keys
 from customers.tracking.messages import Message
 from tests.customers.tracked import apply, key
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 CALLS = 10_000
@@ -95,3 +98,24 @@ def test_ten_thousand_calls_of_the_vendors_client_arrive_once(door: ThreadingHTT
     assert counts["alias", "identified"] == n
     assert counts["group", "ignored"] >= n
     assert not [fate for fate in counts if fate[1].startswith(("bad", "no_", "mismatch"))]
+
+
+def test_the_running_server_takes_the_vendors_client_as_it_is(live_server: Any) -> None:
+    """Only the host is changed; what its calls become is what the sweeps behind the door make of them."""
+    Shop.objects.update_or_create(pk=1, defaults={"currency": "EUR"})
+    made = ApiKey(name="shop", kind="server", source="shop", scopes=["track"])
+    secret = keys.make(made, UserFactory(), timezone.now())
+    client = Client(secret, host=f"{live_server.url}/api", max_queue_size=CALLS, thread=2, gzip=True)
+    send(client)
+    client.flush()
+    client.shutdown()
+    while inbox.sweep(timezone.now()):
+        pass
+    n = CALLS // 10
+    assert Order.objects.count() == n
+    assert Event.objects.count() == 7 * n
+    fates = dict(
+        IngestCount.objects.values_list("fate").annotate(Sum("count")).values_list("fate", "count__sum")
+    )
+    assert fates["recorded"] == 9 * n  # each event, each profile, each order
+    assert not [fate for fate in fates if fate.startswith(("bad", "no_", "mis", "malformed", "nobody"))]
