@@ -21,12 +21,12 @@ import django  # noqa: E402
 
 django.setup()
 
-import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from benchmarks import _database  # noqa: E402
 from customers import stats  # noqa: E402
 from customers.imports import jobs, running  # noqa: E402
 from customers.imports.options import Options  # noqa: E402
@@ -47,10 +47,9 @@ def main() -> None:
     if options.once:
         print(json.dumps(import_once(path)))
         return
-    fresh_database()
-    rounds = [one_round() for _ in range(options.rounds)]
-    connection.close()
-    server(f'DROP DATABASE IF EXISTS "{DATABASE["NAME"]}" WITH (FORCE)')
+    with _database.scratch():
+        call_command("migrate", verbosity=0)
+        rounds = [one_round() for _ in range(options.rounds)]
     print(json.dumps(summary(rounds)))
 
 
@@ -127,22 +126,6 @@ def summary(rounds: list[dict[str, float]]) -> dict[str, object]:
         "ratios": {"raw_copy": round(ratio, 3)},
         "figures": {name: round(value, 1) for name, value in middle.items()},
     }
-
-
-def fresh_database() -> None:
-    server(
-        f'DROP DATABASE IF EXISTS "{DATABASE["NAME"]}" WITH (FORCE)', f'CREATE DATABASE "{DATABASE["NAME"]}"'
-    )
-    call_command("migrate", verbosity=0)
-
-
-def server(*statements: str) -> None:
-    place = {"host": DATABASE["HOST"], "port": DATABASE["PORT"], "user": DATABASE["USER"]}
-    with psycopg.connect(
-        **place, password=DATABASE.get("PASSWORD") or None, dbname="postgres", autocommit=True
-    ) as session:
-        for statement in statements:
-            session.execute(statement)
 
 
 if __name__ == "__main__":

@@ -25,12 +25,11 @@ import django  # noqa: E402
 
 django.setup()
 
-import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from benchmarks import _calls  # noqa: E402
+from benchmarks import _calls, _database  # noqa: E402
 from config.celery import app  # noqa: E402
 from customers import event_months, tasks  # noqa: E402
 from customers.models import ApiKey, Event, InboxBatch, Shop, User  # noqa: E402
@@ -48,7 +47,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=4_000, help="of each kind; batches are a tenth of it")
     parser.add_argument("--rounds", type=int, default=3, help="the median of each side counts")
     options = parser.parse_args()
-    with scratch_database():
+    with _database.scratch():
         secret = prepare()
         with Worker(), Web() as web:
             rounds = [one_round(web, secret, options.calls) for _ in range(options.rounds)]
@@ -200,29 +199,6 @@ class Worker:
         self.beat.join()
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
-
-
-class scratch_database:
-    """An empty database on the server that the settings name, for as long as the block lasts."""
-
-    def __enter__(self) -> None:
-        self._server(
-            f"DROP DATABASE IF EXISTS {DATABASE['NAME']} WITH (FORCE)", f"CREATE DATABASE {DATABASE['NAME']}"
-        )
-
-    def __exit__(self, *_: object) -> None:
-        self._server(f"DROP DATABASE IF EXISTS {DATABASE['NAME']} WITH (FORCE)")
-
-    def _server(self, *statements: str) -> None:
-        where = {
-            "host": DATABASE["HOST"],
-            "port": DATABASE["PORT"],
-            "user": DATABASE["USER"],
-            "dbname": "postgres",
-        }
-        with psycopg.connect(**where, password=DATABASE.get("PASSWORD", ""), autocommit=True) as server:
-            for statement in statements:
-                server.execute(statement)
 
 
 if __name__ == "__main__":

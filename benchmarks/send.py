@@ -23,10 +23,9 @@ import django  # noqa: E402
 
 django.setup()
 
-import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from benchmarks import _raw, _sink, _stage, _worker  # noqa: E402
+from benchmarks import _database, _raw, _sink, _stage, _worker  # noqa: E402
 
 PROCESSES = 2
 DATABASE = settings.DATABASES["default"]
@@ -38,7 +37,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="the median of each side counts")
     parser.add_argument("--without-peers", action="store_true")
     options = parser.parse_args()
-    with scratch_database(), _sink.running() as port:
+    with _database.scratch("bench_post_office"), _sink.running() as port:
+        _stage.migrate()
         _stage.people(options.mails)
         rounds = [one_round(port, options.mails, options.without_peers) for _ in range(options.rounds)]
     print(json.dumps(summary(rounds)))
@@ -70,34 +70,6 @@ def summary(rounds: list[dict[str, float]]) -> dict[str, Any]:
 
 def median(values: list[float]) -> float:
     return sorted(values)[len(values) // 2]
-
-
-class scratch_database:
-    """An empty database on the server that the settings name, for as long as the block lasts."""
-
-    def __enter__(self) -> None:
-        self._server(
-            f"DROP DATABASE IF EXISTS {DATABASE['NAME']} WITH (FORCE)", f"CREATE DATABASE {DATABASE['NAME']}"
-        )
-        self._server(
-            "DROP DATABASE IF EXISTS bench_post_office WITH (FORCE)", "CREATE DATABASE bench_post_office"
-        )
-        _stage.migrate()
-
-    def __exit__(self, *_: object) -> None:
-        for name in (DATABASE["NAME"], "bench_post_office"):
-            self._server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-    def _server(self, *statements: str) -> None:
-        where = {
-            "host": DATABASE["HOST"],
-            "port": DATABASE["PORT"],
-            "user": DATABASE["USER"],
-            "dbname": "postgres",
-        }
-        with psycopg.connect(**where, password=DATABASE.get("PASSWORD", ""), autocommit=True) as server:
-            for statement in statements:
-                server.execute(statement)
 
 
 def post_office(port: int, mails: int) -> dict[str, float]:

@@ -29,22 +29,26 @@ FORGET_KEYS = """
     )
 """
 
-_known: set[datetime] = set()
-
 
 def ensure(times: Iterable[datetime]) -> None:
-    """Make the months in which these times lie, before anything of the transaction has touched events."""
-    wanted = {month(at) for at in times if at >= FIRST} - _known
-    if not wanted:
+    """Make the months in which these times lie; asked each time, since another process may have forgotten one."""
+    wanted = sorted({month(at) for at in times if at >= FIRST})
+    if not _missing(wanted):
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        for since in sorted(wanted):
-            cursor.execute("SELECT to_regclass(%s)", [name_of(since)])
-            if cursor.fetchone()[0] is None:
-                bounds = {"since": since.isoformat(), "until": after(since).isoformat()}
-                cursor.execute(MAKE.format(name=name_of(since), **bounds))
-    transaction.on_commit(lambda: _known.update(wanted))
+        for since in _missing(wanted):
+            bounds = {"since": since.isoformat(), "until": after(since).isoformat()}
+            cursor.execute(MAKE.format(name=name_of(since), **bounds))
+
+
+def _missing(months: list[datetime]) -> list[datetime]:
+    names = {name_of(since): since for since in months}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL", [list(names)]
+        )
+        return sorted(names[name] for (name,) in cursor.fetchall())
 
 
 def month(at: datetime) -> datetime:
@@ -100,7 +104,6 @@ def _drop_months(oldest: datetime) -> None:
             table for table in tables if "customers_event_2" in table and table < name_of(since)
         ):
             cursor.execute(f"DROP TABLE {name}")
-            _known.clear()
 
 
 def _in_batches(statement: str, params: dict[str, Any]) -> int:

@@ -59,14 +59,10 @@ class Fact(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What all facts of a call share. `rate` turns `currency` into the shop's; `make_products` is for sources that
-    may tell us of products and prices that we do not know."""
+class Terms(orders.Terms):
+    """What all facts of a call share. `make_products` is for sources that may tell us of products and prices that we
+    do not know."""
 
-    source: str
-    currency: str
-    rate: Decimal | None = None
-    language: str = "en"
     make_products: bool = True
 
 
@@ -100,7 +96,7 @@ def record(facts: Sequence[Fact], terms: Terms, at: datetime, origin: Origin) ->
     if not facts:
         return Counter()
     event_months.ensure(fact.at for fact in facts)
-    _minor, factor = orders.factors(orders.Terms(terms.source, terms.currency, terms.rate))
+    _minor, factor = orders.factors(terms)
     with connection.cursor() as cursor:
         call = _Call(
             cursor, {"source": terms.source, "language": terms.language, "at": at, "origin": str(origin)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from customers import carts, guest_orders
+from customers import carts, dirty, guest_orders
 from customers.event_merge import LAST, LAST_TIMES, MERGE_OF_CUSTOMERS
 
 MAKE = """
@@ -51,16 +51,12 @@ FAVOURITES = f"""
 FORGET_FAVOURITES = "DELETE FROM customers_favourite WHERE customer_id IS NULL AND visitor_id = ANY(%(ids)s)"
 ROLL_UP = f"""
     INSERT INTO customers_customerstats AS s (customer_id, {", ".join(LAST)})
-    SELECT e.customer_id, {LAST_TIMES.replace("(at)", "(e.at)").replace("kind", "e.kind")}
-    FROM customers_event AS e JOIN customers_visitor AS v ON v.id = e.visitor_id AND v.customer_id = e.customer_id
-    WHERE v.id = ANY(%(ids)s) GROUP BY e.customer_id ORDER BY e.customer_id
+    SELECT customer_id, {LAST_TIMES} FROM customers_event WHERE (visitor_id, customer_id) IN (
+        SELECT id, customer_id FROM customers_visitor WHERE id = ANY(%(ids)s)
+    ) GROUP BY customer_id ORDER BY customer_id
     ON CONFLICT (customer_id) DO UPDATE
     SET {", ".join(f"{name} = greatest(s.{name}, excluded.{name})" for name in LAST)}
 """  # noqa: S608
-DIRTY = """
-    INSERT INTO customers_dirty (customer_id, at)
-    SELECT DISTINCT customer_id, %(at)s::timestamptz FROM customers_visitor WHERE id = ANY(%(ids)s)
-"""
 
 
 @transaction.atomic
@@ -104,7 +100,8 @@ def _own(visitors: list[str], customers: list[int], at: datetime) -> None:
         claims = [guest_orders.Claim(*row) for row in cursor.fetchall()]
         cursor.execute(CARTS, params)
         touched = [row[0] for row in cursor.fetchall()]
-        for statement in (FAVOURITES, FORGET_FAVOURITES, ROLL_UP, DIRTY):
+        for statement in (FAVOURITES, FORGET_FAVOURITES, ROLL_UP):
             cursor.execute(statement, params)
+    dirty.mark(customers, at)
     carts.derive(touched, at)
     guest_orders.claim(claims, at)

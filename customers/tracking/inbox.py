@@ -40,7 +40,7 @@ COUNT = """
 """
 USED = "UPDATE customers_apikey SET last_used_at = %s WHERE id = ANY(%s)"
 
-Fates = Counter[tuple[str, str]]
+Counts = Counter[tuple[int, str, str]]  # of key, what and fate
 
 
 class Content(msgspec.Struct):
@@ -106,19 +106,26 @@ def _record(rows: Sequence[Row], at: datetime) -> None:
         return
     keys = ApiKey.objects.select_related("store").in_bulk({row.key_id for row in rows})
     told: dict[int, list[Message]] = {}
-    counts: Counter[tuple[int, str, str]] = Counter()
+    counts: Counts = Counter()
     for row in rows:
         content = row.content
         told.setdefault(row.key_id, []).extend(content.messages)
         counts.update((row.key_id, what, fate) for what, fate in content.refused)
     for key_id, messages in sorted(told.items()):
         if messages and key_id in keys:
-            for (what, fate), count in translating.apply(keys[key_id], messages, at).items():
-                counts[key_id, what[:40], fate[:40]] += count
+            counts.update(_told(keys[key_id], messages, at))
     _finish(rows, counts, at)
 
 
-def _finish(rows: Sequence[Row], counts: Counter[tuple[int, str, str]], at: datetime) -> None:
+def _told(key: ApiKey, messages: Sequence[Message], at: datetime) -> Counts:
+    """Record what these messages say; how many met which fate, as the columns of the counts can hold it."""
+    counts: Counts = Counter()
+    for (what, fate), count in translating.apply(key, messages, at).items():
+        counts[key.pk, what[:40], fate[:40]] += count
+    return counts
+
+
+def _finish(rows: Sequence[Row], counts: Counts, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM customers_inboxbatch WHERE id = ANY(%s)", [[row.id for row in rows]])
         if counts:
@@ -146,21 +153,19 @@ def _sort_out(row: Row, error: Exception, at: datetime) -> None:
     """Record the good messages of this row; the bad ones stay as a row that waits for a human."""
     key = ApiKey.objects.select_related("store").get(pk=row.key_id)
     content = row.content
-    counts: Counter[tuple[int, str, str]] = Counter(
-        (row.key_id, what, fate) for what, fate in content.refused
-    )
+    counts: Counts = Counter((row.key_id, what, fate) for what, fate in content.refused)
     bad = []
     for message in content.messages:
         try:
             with transaction.atomic():
-                fates = translating.apply(key, [message], at)
+                fates = _told(key, [message], at)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
             bad.append(message)
             counts[row.key_id, message.type, "failed"] += 1
         else:
-            counts.update({(row.key_id, what[:40], fate[:40]): n for (what, fate), n in fates.items()})
+            counts.update(fates)
     _finish([row], counts, at)
     if bad:
         log.error(
@@ -188,5 +193,5 @@ def discard(key: ApiKey, by: User, at: datetime) -> int:
 
 def retry(rows: Iterable[InboxBatch]) -> None:
     """Let parked rows be tried again by the next sweep."""
-    for row in rows:
-        InboxBatch.objects.filter(pk=row.pk, parked=True).update(parked=False, fault="")
+    ids = [row.pk for row in rows]
+    InboxBatch.objects.filter(pk__in=ids, parked=True).update(parked=False, fault="")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from babel.numbers import get_territory_currencies
 from django.db import connection, transaction
 
-from customers import event_months, events, identity
+from customers import events, identity
 from customers.event_merge import LOCK_SOURCE
 from customers.models import ApiKey, EventKey, Origin, Shop, Store
 from customers.tracking import facts, profiles, selling, traits
@@ -27,7 +27,6 @@ def apply(key: ApiKey, messages: Sequence[Message], at: datetime) -> Counts:
     context = _context(key, messages, at)
     counts: Counts = Counter()
     heard = [_hear(message, context, counts) for message in messages]
-    event_months.ensure(one.at for one in heard)
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SOURCE, {"source": key.source})
     heard = _sort_out(heard, context, counts)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from customers import events, identity, signals
 from customers.events import Fact, Item, Terms
@@ -184,3 +185,12 @@ def test_a_later_order_of_something_else_leaves_it_open(anna: Customer) -> None:
     record(fact("cart_add", 30, customer="7", product=MUG))
     OrderFactory(customer=anna, placed_at=AT)
     assert Cart.objects.get().state == "open"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_month_that_another_process_has_forgotten_is_made_again() -> None:
+    old = fact("view", product=MUG)._replace(at=datetime(2019, 2, 3, tzinfo=UTC))
+    record(old)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE customers_event_2019_02")
+    assert record(old._replace(message_id="another")) == {"recorded": 1}
