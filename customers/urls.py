@@ -15,6 +15,7 @@ from customers.views import (
 )
 
 urlpatterns = [
+    path("api/v1/", api.urls),  # first: it is called far more often than any page
     path("customers/", customers.CustomerList.as_view(), name="customer_list"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("settings/team/", team.TeamList.as_view(), name="team_list"),
@@ -55,7 +56,6 @@ urlpatterns = [
     path("imports/<int:job_id>/cancel/", imports.import_cancel, name="import_cancel"),
     path("imports/<int:job_id>/resume/", imports.import_resume, name="import_resume"),
     path("imports/<int:job_id>/rejected.csv", imports.import_rejected, name="import_rejected"),
-    path("api/v1/", api.urls),
     path("demo/", demo.demo_front, name="demo_front"),
     path("demo/products/<str:sku>/", demo.demo_product, name="demo_product"),
     path("demo/pictures/<str:sku>.svg", demo.demo_picture, name="demo_picture"),
