@@ -13,7 +13,9 @@ def scratch(*more: str) -> Iterator[None]:
     """The database of the settings, and any more that are named."""
     names = [settings.DATABASES["default"]["NAME"], *more]
     if strange := [name for name in names if not name.startswith("bench_")]:
-        raise SystemExit(f"{strange} would be dropped: a benchmark runs with settings that name a bench_ database.")
+        raise SystemExit(
+            f"{strange} would be dropped: a benchmark runs with settings that name a bench_ database."
+        )
     for name in names:
         _server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
     try:

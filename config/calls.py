@@ -1,6 +1,7 @@
-"""Calls of machines go past what only pages need: session, sign-in, forms, policies (half of a call's time, measured)."""
+"""Calls of machines go past what only pages need: session, sign-in, forms, policies. That was half of a call."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
@@ -20,4 +21,4 @@ class CallsMiddleware:
         request.get_host()  # refuses a host that is not ours
         request.resolver_match = match = resolve(request.path_info)
         with translation.override("en"):
-            return match.func(request, *match.args, **match.kwargs)
+            return cast(HttpResponse, match.func(request, *match.args, **match.kwargs))

@@ -129,6 +129,11 @@ def preflight(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+def ignore(request: HttpRequest) -> HttpResponse:
+    """The vendor's browser library also tells its maker how it is doing: answered, not kept."""
+    return JsonResponse({"success": True})
+
+
 def _add(name: str, address: str, described: bool) -> None:
     body = BATCH if name == "batch" else MESSAGE
     extra: dict[str, Any] = {
@@ -157,18 +162,27 @@ def _add(name: str, address: str, described: bool) -> None:
         call,
         auth=None,
         summary=f"Segment's {name} call",
-        operation_id=f"tracking_{address}",
+        operation_id=f"tracking_{address.replace('/', '_')}",
         openapi_extra=extra,
         include_in_schema=described,
         response=None,
-        url_name=f"tracking_{address}",
+        url_name=f"tracking_{address.rstrip('/')}",
     )
     router.add_api_operation(
-        f"/{address}", ["OPTIONS"], call, auth=None, include_in_schema=False, url_name=f"tracking_{address}"
+        f"/{address}",
+        ["OPTIONS"],
+        call,
+        auth=None,
+        include_in_schema=False,
+        url_name=f"tracking_{address.rstrip('/')}",
     )
 
 
 for _name, _short in CALLS.items():
     _add(_name, _name, described=True)
-    _add(_name, _short, described=False)
-_add("batch", "import", described=False)
+    # Each short name and each closing slash is what one of the vendor's libraries posts to.
+    for _address in (_short, f"{_name}/"):
+        _add(_name, _address, described=False)
+for _address in ("import", "import/"):
+    _add("batch", _address, described=False)
+router.add_api_operation("/m", ["POST"], ignore, auth=None, include_in_schema=False, url_name="tracking_m")

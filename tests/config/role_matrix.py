@@ -95,6 +95,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "api:tracking_i": PUBLIC,
     "api:tracking_identify": PUBLIC,
     "api:tracking_import": PUBLIC,
+    "api:tracking_m": PUBLIC,
     "api:tracking_p": PUBLIC,
     "api:tracking_page": PUBLIC,
     "api:tracking_s": PUBLIC,

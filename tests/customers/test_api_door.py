@@ -164,9 +164,9 @@ def test_a_key_that_is_replaced_works_for_a_while(server: tuple[ApiKey, str], ad
     assert not ApiKey.objects.filter(hash=secret).exists(), "the secret itself is kept nowhere"
 
 
-@pytest.mark.parametrize("call", ["t", "i", "p", "s", "a", "g", "b", "import"])
-def test_short_names_of_the_vendors_libraries(server: tuple[ApiKey, str], call: str) -> None:
-    body = {"batch": [view()]} if call in ("b", "import") else view()
+@pytest.mark.parametrize("call", ["t", "i", "p", "s", "a", "g", "b", "import", "m", "track/", "import/"])
+def test_addresses_of_the_vendors_libraries(server: tuple[ApiKey, str], call: str) -> None:
+    body = {"batch": [view()]} if call in ("b", "import", "import/") else view()
     assert post(server[1], call, body).status_code == 200
 
 
