@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from channels import opt_in, suppression
+from channels.domains import health
 
 
 @shared_task
@@ -19,3 +20,8 @@ def forget_opt_ins() -> None:
 @shared_task
 def refresh_address_keys() -> None:
     suppression.refresh_keys()
+
+
+@shared_task
+def check_domains() -> None:
+    health.check_all(timezone.now())

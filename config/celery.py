@@ -12,6 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "mail-opt-ins": {"task": "channels.upkeep.mail_opt_ins", "schedule": 20},
+    "check-domains": {"task": "channels.upkeep.check_domains", "schedule": 12 * 3600},
     "forget-opt-ins": {"task": "channels.upkeep.forget_opt_ins", "schedule": 24 * 3600},
     "refresh-address-keys": {"task": "channels.upkeep.refresh_address_keys", "schedule": 600},
     "pack-deliveries": {"task": "channels.tasks.pack_deliveries", "schedule": 3, "options": {"expires": 10}},

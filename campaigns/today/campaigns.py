@@ -52,7 +52,7 @@ class CampaignPanel(Panel):
         if not found:
             return ""
         context = {"key": self.key, "title": self.heading(), "lines": found}
-        return render_to_string("campaigns/_today.html", context, request)
+        return render_to_string("components/_today_lines.html", context, request)
 
 
 @panels.register

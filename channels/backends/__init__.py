@@ -6,7 +6,7 @@ from datetime import datetime
 from channels.backends.base import Call, Connection, Outcome, backends
 from channels.models import Account
 
-__all__ = ["Call", "Outcome", "backends", "close_all", "connection", "send_test"]
+__all__ = ["Call", "Outcome", "backends", "close_all", "connection", "send_test", "unsent"]
 
 _kept: dict[tuple[int, int, str], Connection] = {}
 
@@ -26,6 +26,11 @@ def close_all() -> None:
         kept = _kept.pop(key)
         if key[0] == os.getpid():
             kept.close()
+
+
+def unsent() -> list[str]:
+    """The providers that only show what would be sent."""
+    return [each.key for each in backends if not each.sends]
 
 
 def send_test(account: Account, call: Call, at: datetime) -> Outcome:

@@ -75,6 +75,7 @@ class Backend:
 
     key: str
     label: "StrPromise"
+    sends = True
 
     def connect(self, account: Account) -> Connection:
         """Prepares a connection without using the network. Raises ValueError in plain words for bad settings."""

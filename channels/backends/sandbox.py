@@ -33,6 +33,7 @@ class Mailbox:
 class Sandbox(Backend):
     key = "sandbox"
     label = _("Sandbox (shows mails, sends none)")
+    sends = False
 
     def connect(self, account: Account) -> Connection:
         return Mailbox()

@@ -9,6 +9,7 @@ from channels.models.message import (
     MessageVersion,
     Pace,
     Sender,
+    SendingDomain,
     VersionContent,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "Reach",
     "SandboxMail",
     "Sender",
+    "SendingDomain",
     "Suppression",
     "Topic",
     "VersionContent",

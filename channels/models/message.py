@@ -60,6 +60,32 @@ class Sender(models.Model):
         return f"{self.name} <{self.email}>"
 
 
+class SendingDomain(models.Model):
+    """What DNS said of a domain that we send from: `findings` are those of channels.domains, as lists."""
+
+    name = models.CharField(max_length=253, unique=True)
+    selectors = models.CharField(
+        _("DKIM selectors"),
+        max_length=300,
+        blank=True,
+        help_text=_("The part before ._domainkey at your provider; several by comma."),
+    )
+    checked_at = models.DateTimeField(null=True)
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("sending domain")
+        verbose_name_plural = _("sending domains")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def selector_list(self) -> tuple[str, ...]:
+        return tuple(part for each in self.selectors.split(",") if (part := each.strip()))
+
+
 class Brand(models.Model):
     """How messages look, and the legal notice that marketing mail must carry. One row (`Brand.current()`)."""
 

@@ -123,6 +123,8 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "sender_list": MARKETING,
     "sender_create": ADMINISTRATOR,
     "sender_edit": ADMINISTRATOR,
+    "domain": MARKETING,
+    "domain_check": ADMINISTRATOR,
     "account_list": MARKETING,
     "account_create": ADMINISTRATOR,
     "account_edit": ADMINISTRATOR,
@@ -197,6 +199,7 @@ ANSWERS: dict[str, int] = {
     "provider_report": 404,
     "import_start": 302,
     "import_resume": 302,
+    "domain_check": 405,
     "account_resume": 405,
     "account_test": 405,
     "message_language": 405,
@@ -256,6 +259,12 @@ def _account(user: User | None) -> dict[str, Any]:
 def _sender(user: User | None) -> dict[str, Any]:
     about = {"name": "S", "email": "s@example.org"}
     return {"sender_id": Sender.objects.get_or_create(**about, **_account(user))[0].pk}
+
+
+def _domain(user: User | None) -> dict[str, Any]:
+    account = Account.objects.get_or_create(name="Server", backend="smtp", settings={"host": "localhost"})[0]
+    Sender.objects.get_or_create(name="D", email="s@linden.example", account=account)
+    return {"name": "linden.example"}
 
 
 def _suppression(user: User | None) -> dict[str, Any]:
@@ -330,6 +339,8 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "consent_proof": _consent,
         "topic_edit": lambda user: {"topic_id": Topic.objects.get_or_create(key="t")[0].pk},
         "sender_edit": _sender,
+        "domain": _domain,
+        "domain_check": _domain,
         "account_edit": _account,
         "account_pause": _account,
         "account_resume": _account,
