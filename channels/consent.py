@@ -84,7 +84,7 @@ def record(statements: Sequence[Statement], at: datetime, origin: Origin = Origi
     hold(ids)
     rows = Consent.objects.bulk_create(_row(statement, at) for statement in statements)
     _remember(rows)
-    dirty.mark(ids, at)
+    dirty.mark(ids, at, origin)
     for start in range(0, len(ids), CHUNK):
         consents_changed.send(Consent, ids=ids[start : start + CHUNK], at=at, origin=origin)
     return [row.pk for row in rows]

@@ -9,16 +9,18 @@ from datetime import datetime
 
 from django.db import connection
 
+from customers.models import Origin
+
 EVERYBODY = 0  # instead of a customer: something changed on which anybody's membership may hang
 
-MARK = "INSERT INTO customers_dirty (customer_id, at) SELECT unnest(%s::bigint[]), %s"
+MARK = "INSERT INTO customers_dirty (customer_id, at, origin) SELECT unnest(%s::bigint[]), %s, %s"
 
 
-def mark(customer_ids: Iterable[int], at: datetime) -> None:
+def mark(customer_ids: Iterable[int], at: datetime, origin: Origin = Origin.LIVE) -> None:
     ids = sorted(set(customer_ids))
     if ids:
         with connection.cursor() as cursor:
-            cursor.execute(MARK, [ids, at])
+            cursor.execute(MARK, [ids, at, str(origin)])
 
 
 def mark_everybody(at: datetime) -> None:

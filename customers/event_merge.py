@@ -190,8 +190,10 @@ ROLL_UP = f"""
     SET {", ".join(f"{name} = greatest(s.{name}, excluded.{name})" for name in LAST)}
 """  # noqa: S608
 DIRTY = """
-    INSERT INTO customers_dirty (customer_id, at)
-    SELECT DISTINCT customer_id, %(at)s::timestamptz FROM incoming_event WHERE customer_id IS NOT NULL
+    INSERT INTO customers_dirty (customer_id, at, origin)
+    SELECT customer_id, %(at)s::timestamptz,
+        CASE WHEN %(origin)s = 'live' AND bool_and(at < %(late)s) THEN 'import' ELSE %(origin)s END
+    FROM incoming_event WHERE customer_id IS NOT NULL GROUP BY customer_id
 """
 
 

@@ -134,7 +134,7 @@ def record(
         recorded.refused = cursor.fetchall()
         owners = {customer for _refund, customer in pairs if customer is not None}
         customers = sorted({*order_merge.customers(cursor), *owners})
-    dirty.mark([*people, *customers], at)
+    dirty.mark([*people, *customers], at, origin)
     _consequences(recorded, customers, linked, at, origin)
     return recorded
 

@@ -81,8 +81,9 @@ CHANGE = f"""
     UPDATE incoming_person SET outcome = 'changed' FROM changed WHERE customer_id = changed.id
 """  # noqa: S608
 DIRTY = """
-    INSERT INTO customers_dirty (customer_id, at)
-    SELECT DISTINCT customer_id, %(at)s::timestamptz FROM incoming_person WHERE outcome IN ('made', 'changed')
+    INSERT INTO customers_dirty (customer_id, at, origin)
+    SELECT DISTINCT customer_id, %(at)s::timestamptz, %(origin)s FROM incoming_person
+    WHERE outcome IN ('made', 'changed')
 """
 ANSWER = "SELECT number, customer_id, outcome FROM incoming_person"
 
@@ -130,7 +131,7 @@ def record(people: Sequence[Person], at: datetime, origin: Origin, source: str) 
     for person in people:
         known = merged.get(person.number)
         merged[person.number] = known.and_then(person) if known else person
-    params: dict[str, Any] = {"source": source, "at": at}
+    params: dict[str, Any] = {"source": source, "at": at, "origin": str(origin)}
     with connection.cursor() as cursor:
         _take(cursor, merged.values(), params)
         for statement in (FIND, MAKE, CHANGE, DIRTY):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from config import roles
 from tests.factories import UserFactory
@@ -33,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium; its sandbox needs rights that root in a container does not have."""
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """A page's language would stay with the thread and be that of the next test, which may not ask for one."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,8 @@ from customers.models.cart import Cart, CartLine, Favourite
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
-from customers.models.order import Order, OrderLine, Origin
+from customers.models.order import Order, OrderLine
+from customers.models.origin import Origin
 from customers.models.platform import ApiKey, AuditEntry, IdempotencyKey, SavedView
 from customers.models.product import Category, Product, ProductChange
 from customers.models.segment import (

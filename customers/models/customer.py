@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from customers.models.origin import Origin
 from customers.models.store import Store
 
 ACCENTS = ("àáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßšžı", "aaaaaaaceeeeiiiinooooooouuuuyysszi")
@@ -173,10 +174,19 @@ class CustomerStats(models.Model):
 
 class Dirty(models.Model):
     """Work rows: this customer's facts changed. Plain inserts without a unique key (an ignored conflict
-    would lose a fact); sweepers delete them with SKIP LOCKED."""
+    would lose a fact); sweepers delete them with SKIP LOCKED.
+
+    `taken`: an import's fact that segments have taken note of; it stays until all of them have looked at everybody, to
+    tell who entered by an import.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
     at = models.DateTimeField(db_default=Now())
+    origin = models.CharField(max_length=6, choices=Origin, db_default=Origin.LIVE)
+    taken = models.BooleanField(db_default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], name="dirty_waiting", condition=models.Q(taken=False))]
 
     def __str__(self) -> str:
         return f"dirty {self.customer_id}"

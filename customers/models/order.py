@@ -5,16 +5,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
+from customers.models.origin import Origin
 from customers.models.product import Product
 from customers.models.store import Store
-
-
-class Origin(models.TextChoices):
-    """Where a fact came from. Only live facts start journeys."""
-
-    LIVE = "live", _("live")
-    IMPORT = "import", _("import")
-    DEMO = "demo", _("demo")
 
 
 class Order(models.Model):

@@ -1,5 +1,6 @@
 """Who becomes a member within a tick, who leaves, and what is written down about it."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.dispatch import receiver
 from channels import consent, suppression
 from channels.models import Suppression
 from customers import dirty, orders, products, signals, stats
-from customers.models import Customer, Dirty, Segment, SegmentChange, SegmentMember, SegmentSize, Shop
+from customers.models import Customer, Dirty, Origin, Segment, SegmentChange, SegmentMember, SegmentSize, Shop
 from customers.segments import membership
 from customers.segments.membership import keeping
 from tests.channels.people import no, yes
@@ -73,6 +74,54 @@ def test_an_order_makes_a_member_within_a_tick_and_nobody_else_is_written_about(
     assert members(segment) == {anna.pk}
     assert changes(segment) == [(anna.pk, True, False)]
     assert other.changes.filter(by_rule=False).count() == 0
+    assert not Dirty.objects.exists()
+
+
+@pytest.fixture
+def heard() -> Iterator[dict[int, str]]:
+    """From where each customer's last entering was said to come."""
+    told: dict[int, str] = {}
+
+    def listen(ids: list[int], origin: str, **_: Any) -> None:
+        entered = SegmentChange.objects.filter(pk__in=ids, entered=True)
+        told.update(dict.fromkeys(entered.values_list("customer_id", flat=True), str(origin)))
+
+    signals.segment_members_changed.connect(listen)
+    yield told
+    signals.segment_members_changed.disconnect(listen)
+
+
+@pytest.mark.parametrize("most", [5_000, 2])
+def test_who_enters_by_an_import_starts_nothing(heard: dict[int, str], most: int, monkeypatch: Any) -> None:
+    monkeypatch.setattr(keeping, "MOST_PEOPLE", most)
+    imported, alive, both = CustomerFactory.create_batch(3)
+    segment = made(BUYERS)
+    tick()
+    for person in (imported, alive, both):
+        OrderFactory(customer=person, placed_at=NOON)
+    stats.recount([imported.pk, alive.pk, both.pk])
+    dirty.mark([imported.pk, both.pk], NOON, Origin.IMPORT)
+    dirty.mark([alive.pk, both.pk], NOON)
+    tick()
+    assert members(segment) == {imported.pk, alive.pk, both.pk}
+    assert heard == {imported.pk: "import", alive.pk: "live", both.pk: "live"}
+    assert not Dirty.objects.exists()
+
+
+def test_a_live_fact_is_heard_though_an_import_waits_to_be_looked_at(
+    heard: dict[int, str], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(keeping, "MOST_PEOPLE", 1)
+    anna, jane = CustomerFactory(), CustomerFactory()
+    segment = made(BUYERS)
+    tick()
+    dirty.mark([anna.pk, jane.pk], NOON, Origin.IMPORT)
+    assert keeping.sweep(lambda: NOON)
+    assert set(Dirty.objects.filter(taken=True).values_list("customer_id", flat=True)) == {anna.pk, jane.pk}
+    orders_of(anna)
+    tick()
+    assert members(segment) == {anna.pk}
+    assert heard == {anna.pk: "live"}
     assert not Dirty.objects.exists()
 
 

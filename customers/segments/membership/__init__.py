@@ -49,7 +49,7 @@ def states(segments: Iterable[Segment], at: datetime) -> dict[int, State]:
         .order_by("segment_id", "-day")
         .distinct("segment_id")
     }
-    oldest = Dirty.objects.order_by("id").values_list("at", flat=True).first()
+    oldest = Dirty.objects.filter(taken=False).order_by("id").values_list("at", flat=True).first()
     waiting_since = oldest if oldest is not None and oldest < at - BEHIND else None
     return {pk: _state(segment, newest.get(pk), day, at, waiting_since) for pk, segment in chosen.items()}
 

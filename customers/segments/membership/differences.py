@@ -14,16 +14,23 @@ MOST_IDS = 10_000  # in one signal
 
 
 class Changed(NamedTuple):
-    """What became of one segment: the ids of its SegmentChange rows, of those who entered and of those who left."""
+    """What became of one segment: the ids of its SegmentChange rows, of those who entered and of those who left, and
+    which of both are people of whom only an import has told."""
 
     entered: list[int]
     left: list[int]
+    imported: list[int]
 
 
 def of_people(
-    belonging: Mapping[int, Collection[int]], people: Collection[int], at: datetime, day: date
+    belonging: Mapping[int, Collection[int]],
+    people: Collection[int],
+    imported: Collection[int],
+    at: datetime,
+    day: date,
 ) -> None:
-    """Make exactly these of the people members of these segments; nobody else is touched."""
+    """Make exactly these of the people members of these segments; nobody else is touched. `imported`: those of them
+    of whom only imports have told."""
     pairs = [(segment_id, person) for segment_id, members in belonging.items() for person in members]
     fits = sql(
         "SELECT * FROM unnest({}::bigint[], {}::bigint[]) AS f (segment_id, customer_id)",
@@ -31,7 +38,8 @@ def of_people(
         [person for _segment_id, person in pairs],
     )
     looked_at = sql("m.customer_id = ANY({}) AND m.segment_id = ANY({})", list(people), list(belonging))
-    changed = _apply(fits, looked_at, at, by_rule=False)
+    quiet = sql("ANY({}::bigint[])", list(imported))
+    changed = _apply(fits, looked_at, quiet, at, by_rule=False)
     _keep_sizes(changed, day)
     _tell(changed.values(), at, by_rule=False)
 
@@ -39,14 +47,15 @@ def of_people(
 def of_segment(segment_id: int, members: Sql, at: datetime, day: date, *, by_rule: bool) -> None:
     """Make exactly those whom the statement selects members of the segment."""
     fits = sql("SELECT {}::bigint AS segment_id, x.id AS customer_id FROM ({}) x (id)", segment_id, members)
-    changed = _apply(fits, sql("m.segment_id = {}", segment_id), at, by_rule=by_rule)
-    _keep_sizes({segment_id: Changed([], [])} | changed, day)
+    quiet = sql("ANY(SELECT customer_id FROM customers_dirty WHERE taken)")
+    changed = _apply(fits, sql("m.segment_id = {}", segment_id), quiet, at, by_rule=by_rule)
+    _keep_sizes({segment_id: Changed([], [], [])} | changed, day)
     with connection.cursor() as cursor:
         cursor.execute(COUNT_AGAIN, [segment_id, segment_id, day])
     _tell(changed.values(), at, by_rule=by_rule)
 
 
-def _apply(fits: Sql, looked_at: Sql, at: datetime, *, by_rule: bool) -> dict[int, Changed]:
+def _apply(fits: Sql, looked_at: Sql, imported: Sql, at: datetime, *, by_rule: bool) -> dict[int, Changed]:
     """A full join can only be hashed or merged, and rows are deleted by their place: no plan becomes quadratic when the
     planner takes a table that is just being filled for an empty one."""
     statement = sql(
@@ -65,19 +74,24 @@ def _apply(fits: Sql, looked_at: Sql, at: datetime, *, by_rule: bool) -> dict[in
         ), changed AS (
             INSERT INTO customers_segmentchange (segment_id, customer_id, entered, by_rule, at)
             SELECT segment_id, customer_id, entered, {}::bool, {}::timestamptz FROM differing
-            RETURNING id, segment_id, entered
+            RETURNING id, segment_id, customer_id, entered
         )
-        SELECT segment_id, array_agg(id) FILTER (WHERE entered), array_agg(id) FILTER (WHERE NOT entered)
+        SELECT segment_id, array_agg(id) FILTER (WHERE entered), array_agg(id) FILTER (WHERE NOT entered),
+               array_agg(id) FILTER (WHERE customer_id = {})
         FROM changed GROUP BY segment_id""",
         fits,
         looked_at,
         at,
         by_rule,
         at,
+        imported,
     )
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.params)
-        return {segment_id: Changed(came or [], went or []) for segment_id, came, went in cursor.fetchall()}
+        return {
+            segment_id: Changed(came or [], went or [], quiet or [])
+            for segment_id, came, went, quiet in cursor.fetchall()
+        }
 
 
 SIZES = """
@@ -107,8 +121,17 @@ def _keep_sizes(changed: Mapping[int, Changed], day: date) -> None:
 
 
 def _tell(changed: Iterable[Changed], at: datetime, *, by_rule: bool) -> None:
-    ids = sorted(pk for each in changed for pk in (*each.entered, *each.left))
-    for start in range(0, len(ids), MOST_IDS):
-        signals.segment_members_changed.send(
-            SegmentChange, ids=ids[start : start + MOST_IDS], at=at, origin=Origin.LIVE, by_rule=by_rule
-        )
+    told: dict[Origin, list[int]] = {Origin.LIVE: [], Origin.IMPORT: []}
+    for each in changed:
+        quiet = set(each.imported)
+        for pk in (*each.entered, *each.left):
+            told[Origin.IMPORT if pk in quiet else Origin.LIVE].append(pk)
+    for origin, ids in told.items():
+        for start in range(0, len(ids), MOST_IDS):
+            signals.segment_members_changed.send(
+                SegmentChange,
+                ids=sorted(ids)[start : start + MOST_IDS],
+                at=at,
+                origin=origin,
+                by_rule=by_rule,
+            )

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
 from customers.dirty import EVERYBODY
-from customers.models import Segment, Shop
+from customers.models import Dirty, Segment, Shop
 from customers.segments import compiler, tree
 from customers.segments.membership import checking, differences, readings
 from customers.segments.sql import Sql
@@ -22,10 +22,19 @@ MOST_PEOPLE = 5_000  # above it one difference of everybody is cheaper than aski
 OFTEN = timedelta(minutes=10)
 LONGEST = 120  # seconds for one segment; what takes longer is tried again after `OFTEN`
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('segment membership', 0)), set_config('jit', 'off', true)"
+# Of too many to be asked one by one, those of whom only imports told stay noted until everybody has been looked at.
 TAKE = """
-    WITH taken AS MATERIALIZED (SELECT id FROM customers_dirty FOR UPDATE SKIP LOCKED),
-    gone AS (DELETE FROM customers_dirty WHERE id IN (SELECT id FROM taken) RETURNING customer_id)
-    SELECT DISTINCT customer_id FROM gone ORDER BY 1 LIMIT %s
+    WITH waiting AS MATERIALIZED (SELECT id FROM customers_dirty WHERE NOT taken FOR UPDATE SKIP LOCKED),
+    gone AS (DELETE FROM customers_dirty WHERE id IN (SELECT id FROM waiting) RETURNING customer_id, origin),
+    people AS MATERIALIZED (SELECT customer_id, bool_or(origin = 'live') AS live FROM gone GROUP BY customer_id),
+    noted AS (
+        INSERT INTO customers_dirty (customer_id, at, origin, taken)
+        SELECT customer_id, %(at)s, 'import', true FROM people
+        WHERE NOT live AND (SELECT count(*) FROM people) > %(most)s
+    ), heard AS (
+        DELETE FROM customers_dirty WHERE taken AND customer_id IN (SELECT customer_id FROM people WHERE live)
+    )
+    SELECT customer_id, live FROM people ORDER BY customer_id LIMIT %(most)s + 1
 """
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -40,7 +49,17 @@ def tick(clock: Clock) -> bool:
     if not sweep(clock):
         return False
     # People must not wait for many large segments, so they come in between.
-    return all(_tried(pk, clock) and sweep(clock) for pk in waiting(clock()))
+    return all(_tried(pk, clock) and sweep(clock) for pk in waiting(clock())) and _rest(clock)
+
+
+@transaction.atomic
+def _rest(clock: Clock) -> bool:
+    """Once all have been looked at, nobody needs to remember whom an import told of."""
+    if not _locked():
+        return False
+    if not waiting(clock()):
+        Dirty.objects.filter(taken=True).delete()
+    return True
 
 
 def waiting(at: datetime) -> list[int]:
@@ -57,17 +76,17 @@ def sweep(clock: Clock) -> bool:
     with connection.cursor() as cursor:
         if not _locked():
             return False
-        cursor.execute(TAKE, [MOST_PEOPLE + 1])
-        people = [row[0] for row in cursor.fetchall()]
+        cursor.execute(TAKE, {"at": clock(), "most": MOST_PEOPLE})
+        people = dict(cursor.fetchall())
     at = clock()  # after taking: no fact that is told of may lie after it
     if EVERYBODY in people or len(people) > MOST_PEOPLE:
         Segment.objects.filter(~unbuilt()).update(due_at=at)
     elif people:
-        _check(people, at)
+        _check(list(people), [pk for pk, live in people.items() if not live], at)
     return True
 
 
-def _check(people: list[int], at: datetime) -> None:
+def _check(people: list[int], imported: list[int], at: datetime) -> None:
     segments = _held()
     zone = ZoneInfo(Shop.current().time_zone)
     outdated = {pk for pk, each in segments.items() if each.built_revision != each.revision}
@@ -79,7 +98,7 @@ def _check(people: list[int], at: datetime) -> None:
         if not ({rule.segment.pk} | readings.below(rule.segment, segments)) & outdated
     ]
     found = checking.belonging(rules, people, local)
-    differences.of_people(found, people, at, local.date())
+    differences.of_people(found, people, imported, at, local.date())
     unasked = [rule.segment.pk for rule in rules if rule.segment.pk not in found]
     if unasked:
         Segment.objects.filter(pk__in=unasked).update(due_at=at)
