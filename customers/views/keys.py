@@ -206,6 +206,8 @@ def _show(request: HttpRequest, found: ApiKey, secret: str) -> HttpResponse:
         "tone": {"works": "good", "ending": "wait"}.get(state_of(found), "calm"),
         "identity_secret": keys.identity_secret(found) if found.kind == ApiKey.Kind.BROWSER else "",
         "address": f"{settings.PUBLIC_URL}/api",
+        # Not the file's hashed name: shops keep this address for years.
+        "sdk": f"{settings.PUBLIC_URL}{settings.STATIC_URL}sdk/stammkunde.js",
         "days": _days(counts),
         "fates": list(counts.values("what", "fate").annotate(total=Sum("count")).order_by("-total")[:60]),
         "faults": list(
