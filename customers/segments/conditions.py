@@ -6,7 +6,7 @@ does.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +25,7 @@ PERSON = _("Person")
 ORDERS = _("Orders")
 BEHAVIOUR = _("Behaviour")
 CONTACT = _("Consent and contact")
+AUDIENCES = _("Segments and lists")
 
 
 class Condition:
@@ -70,6 +71,22 @@ class ProfileCondition(Condition):
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
         return sql("({}) IS TRUE", self.test_sql(params, at))
+
+
+class Lent(NamedTuple):
+    """A rule that others may use: what names it for good, what it is called, and the rule as JSON."""
+
+    key: int
+    name: str
+    rule: Any
+
+
+class LendingCondition(Condition):
+    """Stands for another rule, which is read in its place; it is never asked itself."""
+
+    def lends(self, params: Params) -> Lent | None:
+        """None when it has just been deleted."""
+        raise NotImplementedError
 
 
 def people(test: Sql) -> Sql:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from customers.segments.conditions import conditions
+from customers.segments.fields import ListField
 from customers.segments.tree import GROUPS
 
 Rule = dict[str, Any]
@@ -91,7 +92,7 @@ def _params(own: dict[str, list[str]]) -> dict[str, Any]:
     for name, field in condition.Form.base_fields.items():
         if getattr(field, "many", False):
             found[name] = [value for value in own.get(name, []) if value]
-        elif name in own:
+        elif own.get(name):
             found[name] = own[name][-1]
     form = condition.Form(found)
     fresh = {
@@ -176,24 +177,30 @@ def _duplicate(rule: Rule, place: str) -> str:
 
 
 def _choose(rule: Rule, place: str, field: str, value: str) -> str:
-    values = _values(rule, place, field)
-    if value not in map(str, values):
-        values.append(value)
+    params, is_many = _choice(rule, place, field)
+    if not is_many:
+        params[field] = value
+    elif value not in map(str, params.get(field, [])):
+        params[field] = [*params.get(field, []), value]
     return place
 
 
 def _drop(rule: Rule, place: str, field: str, value: str) -> str:
-    values = _values(rule, place, field)
-    values[:] = [kept for kept in values if str(kept) != value]
+    params, is_many = _choice(rule, place, field)
+    if is_many:
+        params[field] = [kept for kept in params.get(field, []) if str(kept) != value]
+    else:
+        params.pop(field, None)
     return place
 
 
-def _values(rule: Rule, place: str, field: str) -> list[Any]:
+def _choice(rule: Rule, place: str, field: str) -> tuple[dict[str, Any], bool]:
+    """The parameters that hold the choice, and whether it is a list. LookupError where nothing is chosen."""
     leaf = node_at(rule, place)
-    if not getattr(conditions[leaf["condition"]].Form.base_fields[field], "many", False):
+    of = conditions[leaf["condition"]].Form.base_fields[field]
+    if not isinstance(of, ListField):
         raise LookupError(field)
-    values: list[Any] = leaf["params"].setdefault(field, [])
-    return values
+    return leaf["params"], of.many
 
 
 def _show(rule: Rule, place: str) -> str:

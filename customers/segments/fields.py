@@ -1,4 +1,4 @@
-"""Form fields of conditions that hold a list of values, and what the editor offers to choose from."""
+"""Form fields of conditions that hold chosen values, mostly a list of them, and what the editor offers to choose from."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import F, Func, TextField
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
-from customers.models import Category, Customer, Product, Shop, Store
+from customers.models import Category, Customer, Product, Segment, Shop, Store
 
 Option = tuple[str, str]
 SUGGESTIONS = 12
@@ -20,7 +21,8 @@ SUGGESTIONS = 12
 class ListField(forms.Field):
     """A list of values, each once, in the order they were chosen. Required: an empty list is a fault.
 
-    `searched`: the editor offers values by a search; otherwise it shows all `options`.
+    `many`: False where only one is chosen, which is then the value itself. `searched`: the editor offers values by
+    a search; otherwise it shows all `options`.
     """
 
     many: ClassVar[bool] = True
@@ -47,6 +49,10 @@ class ListField(forms.Field):
     def options(self) -> list[Option]:
         """Everything there is to choose, where it is little."""
         return []
+
+    def link(self, value: Any) -> str:
+        """The page of what is chosen, if it has one that is worth a look while a rule is made."""
+        return ""
 
     def suggest(self, text: str) -> list[Option]:
         """A few values that fit what was typed."""
@@ -163,6 +169,26 @@ class RowsField(ListField):
 
 class StoreField(RowsField):
     model = Store
+
+
+class SegmentField(RowsField):
+    """One other segment."""
+
+    model = Segment
+    many = False
+    searched = True
+    widget = forms.TextInput
+
+    def clean(self, value: Any) -> int:
+        found: list[int] = super().clean([] if value in (None, "") else [value])
+        return found[0]
+
+    def suggest(self, text: str) -> list[Option]:
+        rows = Segment.objects.filter(name__icontains=text).order_by("name")[:SUGGESTIONS]
+        return [(str(row.pk), row.name) for row in rows]
+
+    def link(self, value: Any) -> str:
+        return reverse("segment_edit", args=[value])
 
 
 class CategoryField(RowsField):

@@ -152,7 +152,7 @@ def _show(
     context = _context(request, work, now) | {"focus": focus, "refused": refused}
     if fragment and not refreshing:
         return render(request, "customers/segments/_editor.html", context | {"counting": True})
-    context |= _people(request, work, now)
+    context |= _people(request, {} if context["faults"] else work.rule, now)
     if work.segment and not fragment:
         context |= segment_members.context(work.segment, now)
     template = "_refreshed" if fragment else "segment_edit"
@@ -160,11 +160,14 @@ def _show(
 
 
 def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
-    user, faults = cast(User, request.user), [fault.sentence for fault in tree.read(work.rule).faults]
+    user, faults = (
+        cast(User, request.user),
+        [fault.sentence for fault in tree.read(work.rule, work.own).faults],
+    )
     finds = {
         name.removeprefix("find."): text for name, text in request.POST.items() if name.startswith("find.")
     }
-    root = drawing.draw(work.rule, {name: str(text)[:100] for name, text in finds.items()})
+    root = drawing.draw(work.rule, {name: str(text)[:100] for name, text in finds.items()}, work.own)
     return {
         "work": work,
         "segment": work.segment,
@@ -183,9 +186,9 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
     }
 
 
-def _people(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
+def _people(request: HttpRequest, rule: Any, now: datetime) -> dict[str, Any]:
     """How many there are, and ten of them, by the names that this reader may see."""
-    user, compiled = cast(User, request.user), compiler.compile_rule(work.rule, now)
+    user, compiled = cast(User, request.user), compiler.compile_rule(rule, now)
     count = counting.count_within(compiled)
     may_see = user.has_perm("customers.view_customer") and count.number != 0
     people = counting.sample(compiled) if may_see else []

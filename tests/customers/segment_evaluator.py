@@ -13,7 +13,18 @@ from zoneinfo import ZoneInfo
 
 from channels import suppression
 from channels.models import Consent, Suppression
-from customers.models import Cart, CartLine, Category, Customer, Event, Favourite, Order, OrderLine, Product
+from customers.models import (
+    Cart,
+    CartLine,
+    Category,
+    Customer,
+    Event,
+    Favourite,
+    Order,
+    OrderLine,
+    Product,
+    Segment,
+)
 from tests.customers.segment_world import LAST
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -304,6 +315,10 @@ def random_share(params: Params, person: Person, at: datetime) -> bool:
     return int(mark[:8], 16) % 10_000 < params["percent"] * 100
 
 
+def in_segment(params: Params, person: Person, at: datetime) -> bool:
+    return belongs(Segment.objects.get(pk=params["segment"]).rule, person, at)
+
+
 TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "language": lambda params, person, at: person.row.language in params["languages"],
     "country": lambda params, person, at: person.row.country in params["countries"],
@@ -335,4 +350,5 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "cart": cart,
     "favourite": favourite,
     "random_share": random_share,
+    "in_segment": in_segment,
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from customers.models import Category, Product, Store
+from customers.models import Category, Product, Segment, Store
 from tests.customers.segment_world import AGES_AGO, AT, LAST
 
 Rules = st.SearchStrategy[dict[str, Any]]
@@ -66,6 +66,7 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     stores = list(Store.objects.order_by("pk").values_list("pk", flat=True))
     products = list(Product.objects.order_by("pk").values_list("pk", flat=True))
     categories = list(Category.objects.order_by("pk").values_list("pk", flat=True))
+    segments = list(Segment.objects.order_by("pk").values_list("pk", flat=True)) or [0]
     times = st.integers(1, 3).map(lambda number: {"times": number})
 
     def listed(name: str, values: list[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -103,6 +104,7 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             subject,
         ),
         "favourite": subject,
+        "in_segment": st.sampled_from(segments).map(lambda pk: {"segment": pk}),
         "random_share": st.tuples(st.sampled_from([1, 10, 50, 99]), st.sampled_from(["A", "B", "%s"])).map(
             lambda pair: {"percent": pair[0], "draw": pair[1]}
         ),
@@ -142,11 +144,14 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     }
 
 
-def leaves() -> Rules:
+def leaves(*, lending: bool = True) -> Rules:
+    """`lending`: also the condition in whose place another rule stands."""
+
     def leaf(key: str, of: st.SearchStrategy[dict[str, Any]]) -> Rules:
         return of.map(lambda chosen: {"condition": key, "params": chosen})
 
-    return st.one_of(*(leaf(key, strategy) for key, strategy in params().items()))
+    chosen = {key: of for key, of in params().items() if lending or key != "in_segment"}
+    return st.one_of(*(leaf(key, strategy) for key, strategy in chosen.items()))
 
 
 def trees() -> Rules:
@@ -158,7 +163,7 @@ def trees() -> Rules:
             lambda pair: {pair[0]: pair[1]}
         )
 
-    level = leaves()
-    for widest in (3, 3, 2, 2):
-        level = leaves() | group(level, widest)
+    level = leaves(lending=False)  # a lent rule goes two levels deeper than where it stands
+    for widest, lending in ((3, False), (3, True), (2, True), (2, True)):
+        level = leaves(lending=lending) | group(level, widest)
     return group(level, 4)
