@@ -21,7 +21,7 @@ class InSegment(LendingCondition):
 
     def lends(self, params: Params) -> Lent | None:
         segment = Segment.objects.filter(pk=params["segment"]).first()
-        return segment and Lent(segment.pk, segment.name, segment.rule)
+        return None if segment is None else Lent(segment.pk, segment.name, segment.rule)
 
     def words(self, params: Params) -> str:
         return _("belongs to the segment “%s”") % SegmentField().labels([params["segment"]])[0]

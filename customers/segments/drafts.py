@@ -38,7 +38,7 @@ class Work:
     @property
     def own(self) -> Lent | None:
         """What its rule must not use again."""
-        return self.segment and lending.lent(self.segment)
+        return None if self.segment is None else lending.lent(self.segment)
 
     @property
     def is_outdated(self) -> bool:
@@ -165,5 +165,5 @@ def users_of(segment: Segment) -> list[str]:
         name = relation.field.name  # type: ignore[union-attr]
         for row in model._default_manager.filter(**{name: segment})[:20]:
             found.append(f"{model._meta.verbose_name} “{row}”")
-    found += [_("segment “%s”") % each.name for each in lending.users("in_segment", segment.pk, segment.pk)]
+    found += [_("segment “%s”") % each.name for each in lending.users("in_segment", segment.pk)]
     return sorted(set(found))

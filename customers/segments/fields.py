@@ -27,13 +27,13 @@ class ListField(forms.Field):
 
     many: ClassVar[bool] = True
     searched: ClassVar[bool] = False
-    widget = forms.SelectMultiple
+    widget: type[forms.Widget] = forms.SelectMultiple
     default_error_messages = {
         "required": _("Choose at least one."),
         "unknown": _("“%(value)s” does not exist (any more). Take it out."),
     }
 
-    def clean(self, value: Any) -> list[Any]:
+    def clean(self, value: Any) -> Any:
         values = list(dict.fromkeys(str(item).strip() for item in value or []))
         self.validate([item for item in values if item])
         return self.checked([item for item in values if item])

@@ -27,9 +27,9 @@ def lent(segment: Segment) -> Lent:
     return Lent(segment.pk, segment.name, segment.rule)
 
 
-def users(condition: str, number: int, besides: int | None = None) -> list[Segment]:
+def users(condition: str, number: int) -> list[Segment]:
     """The segments whose own rule names this number in that condition."""
-    segments = Segment.objects.exclude(pk=besides).order_by("name")
+    segments = Segment.objects.order_by("name")
     return [each for each in segments if number in readings.uses(each.rule, condition)]
 
 

@@ -144,20 +144,23 @@ class _Reader:
     def whole(self, rule: Any, path: str, depth: int) -> Node | None:
         """A rule from its root. `depth` is that of the place where it stands."""
         if _is_too_big(rule):
-            return self._fault(path, _("The rule has more than %d conditions. Divide it up.") % MAX_LEAVES)
+            self._fault(path, _("The rule has more than %d conditions. Divide it up.") % MAX_LEAVES)
+            return None
         return self.node(rule, path, depth)
 
     def node(self, rule: Any, path: str, depth: int) -> Node | None:
         if depth > MAX_DEPTH:
             deep = _("Groups are nested too deeply; at most %d levels are possible.") % MAX_DEPTH
-            return self._fault(path, deep)
-        if isinstance(rule, Mapping) and set(rule) == {"condition", "params"}:
+            self._fault(path, deep)
+        elif isinstance(rule, Mapping) and set(rule) == {"condition", "params"}:
             return self._leaf(rule, path, depth)
-        if isinstance(rule, Mapping) and len(rule) == 1 and set(rule) <= set(GROUPS):
+        elif isinstance(rule, Mapping) and len(rule) == 1 and set(rule) <= set(GROUPS):
             return self._group(rule, path, depth)
-        if rule in ({}, None):
-            return self._fault(path, _("The rule is empty. Add a condition."))
-        return self._fault(path, _("This part of the rule is damaged. Remove it and add it again."))
+        elif rule in ({}, None):
+            self._fault(path, _("The rule is empty. Add a condition."))
+        else:
+            self._fault(path, _("This part of the rule is damaged. Remove it and add it again."))
+        return None
 
     def _fault(self, path: str, sentence: str, field: str = "", *, circular: bool = False) -> None:
         self.faults.append(Fault(path, sentence, field, circular))
@@ -166,10 +169,12 @@ class _Reader:
         kind = next(iter(rule))
         nodes = rule[kind]
         if not isinstance(nodes, list):
-            return self._fault(path, _("This part of the rule is damaged. Remove it and add it again."))
+            self._fault(path, _("This part of the rule is damaged. Remove it and add it again."))
+            return None
         if not nodes:
             empty = _("This group is empty. Add a condition or remove the group.")
-            return self._fault(path, empty if path else _("The rule is empty. Add a condition."))
+            self._fault(path, empty if path else _("The rule is empty. Add a condition."))
+            return None
         found = [self.node(child, child_path(path, place), depth + 1) for place, child in enumerate(nodes)]
         return Group(kind, tuple(node for node in found if node is not None), path)
 
@@ -177,7 +182,8 @@ class _Reader:
         key = rule["condition"]
         condition = conditions.get(key) if isinstance(key, str) else None
         if condition is None:
-            return self._fault(path, _("This condition does not exist (any more). Remove it."))
+            self._fault(path, _("This condition does not exist (any more). Remove it."))
+            return None
         form: ParamsForm = condition.Form(rule["params"])
         wrong = [(text, name) for name, texts in form.sentences().items() for text in texts]
         for text, name in wrong:
@@ -203,9 +209,11 @@ class _Reader:
         """With the tree of the lent rule, whose faults are told where it is used."""
         lent = condition.lends(leaf.params)
         if lent is None:
-            return self._fault(leaf.path, _("This segment does not exist (any more). Choose another one."))
+            self._fault(leaf.path, _("This segment does not exist (any more). Choose another one."))
+            return None
         if lent.key in {each.key for each in self.chain}:
-            return self._fault(leaf.path, _circle([*self.chain, lent]), circular=True)
+            self._fault(leaf.path, _circle([*self.chain, lent]), circular=True)
+            return None
         told, self.faults = self.faults, []
         self.chain.append(lent)
         inner = self.whole(lent.rule, leaf.path, depth)

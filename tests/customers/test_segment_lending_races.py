@@ -1,5 +1,6 @@
 """Two editors at once: rules must not come to use each other, and what is being used must not be deleted."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -26,10 +27,8 @@ class Meeting:
 
         def checked(*args: Any, **more: Any) -> Any:
             found = real(*args, **more)
-            try:
+            with contextlib.suppress(threading.BrokenBarrierError):  # the lock keeps the other one waiting
                 self.barrier.wait(1)
-            except threading.BrokenBarrierError:
-                pass  # the other one is kept waiting by the lock
             return found
 
         monkeypatch.setattr(module, name, checked)
