@@ -1,6 +1,7 @@
 from customers.models.cart import Cart, CartLine, Favourite
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
+from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
 from customers.models.order import Order, OrderLine, Origin
 from customers.models.platform import ApiKey, AuditEntry, IdempotencyKey, SavedView
@@ -29,6 +30,10 @@ __all__ = [
     "Event",
     "EventKey",
     "Favourite",
+    "FixedList",
+    "FixedListMember",
+    "FixedListReject",
+    "FixedListUpload",
     "IdempotencyKey",
     "Identity",
     "ImportJob",

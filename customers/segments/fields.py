@@ -1,4 +1,4 @@
-"""Form fields of conditions that hold chosen values, mostly a list of them, and what the editor offers to choose from."""
+"""Form fields of conditions that hold chosen values, mostly a list, and what the editor offers to choose from."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
-from customers.models import Category, Customer, Product, Segment, Shop, Store
+from customers.models import Category, Customer, FixedList, Product, Segment, Shop, Store
 
 Option = tuple[str, str]
 SUGGESTIONS = 12
@@ -189,6 +189,18 @@ class SegmentField(RowsField):
 
     def link(self, value: Any) -> str:
         return reverse("segment_edit", args=[value])
+
+
+class FixedListField(RowsField):
+    model = FixedList
+    searched = True
+
+    def suggest(self, text: str) -> list[Option]:
+        rows = FixedList.objects.filter(name__icontains=text).order_by("name")[:SUGGESTIONS]
+        return [(str(row.pk), row.name) for row in rows]
+
+    def link(self, value: Any) -> str:
+        return reverse("fixed_list", args=[value])
 
 
 class CategoryField(RowsField):

@@ -20,6 +20,7 @@ from customers.models import (
     Customer,
     Event,
     Favourite,
+    FixedListMember,
     Order,
     OrderLine,
     Product,
@@ -41,6 +42,7 @@ class Person:
     events: list[Event] = field(default_factory=list)
     carts: list[Cart] = field(default_factory=list)
     wishes: list[Product] = field(default_factory=list)
+    lists: set[int] = field(default_factory=set)
 
 
 def everybody() -> list[Person]:
@@ -59,6 +61,8 @@ def everybody() -> list[Person]:
         people[cart.customer_id].carts.append(cart)
     for wish in Favourite.objects.filter(removed_at=None).select_related("product"):
         people[wish.customer_id].wishes.append(wish.product)
+    for listed in FixedListMember.objects.all():
+        people[listed.customer_id].lists.add(listed.fixed_list_id)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
@@ -351,4 +355,5 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "favourite": favourite,
     "random_share": random_share,
     "in_segment": in_segment,
+    "on_list": lambda params, person, at: any(number in person.lists for number in params["lists"]),
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from customers.models import Category, Product, Segment, Store
+from customers.models import Category, FixedList, Product, Segment, Store
 from tests.customers.segment_world import AGES_AGO, AT, LAST
 
 Rules = st.SearchStrategy[dict[str, Any]]
@@ -107,6 +107,9 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "in_segment": st.sampled_from(segments).map(lambda pk: {"segment": pk}),
         "random_share": st.tuples(st.sampled_from([1, 10, 50, 99]), st.sampled_from(["A", "B", "%s"])).map(
             lambda pair: {"percent": pair[0], "draw": pair[1]}
+        ),
+        "on_list": listed(
+            "lists", list(FixedList.objects.order_by("pk").values_list("pk", flat=True)) or [0]
         ),
         "language": listed("languages", ["de", "en", "fr", "nl"]),
         "country": listed("countries", ["DE", "AT", "CH"]),

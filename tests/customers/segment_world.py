@@ -16,6 +16,8 @@ from customers.models import (
     CustomerStats,
     Event,
     Favourite,
+    FixedList,
+    FixedListMember,
     Order,
     OrderLine,
     Product,
@@ -64,6 +66,7 @@ def build() -> None:
     _statements(chance, people)
     _behaviour(chance, people, products)
     _segments(products)
+    _lists(chance, people)
 
 
 def _products() -> list[Product]:
@@ -217,3 +220,10 @@ def _segments(products: list[Product]) -> None:
     within = {"condition": "in_segment", "params": {"segment": inner.pk}}
     home = {"condition": "country", "params": {"countries": ["AT", "CH"]}}
     Segment.objects.create(name="Outer", rule={"all": [within, {"none": [home]}]})
+
+
+def _lists(chance: random.Random, people: list[Customer]) -> None:
+    for name in ("Guests", "Friends", "Nobody"):
+        made = FixedList.objects.create(name=name)
+        for person in chance.sample(people, 0 if name == "Nobody" else 20):
+            FixedListMember.objects.create(fixed_list=made, customer=person, added_at=AT)
