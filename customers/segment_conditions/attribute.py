@@ -66,6 +66,9 @@ class Attribute(ProfileCondition):
             params
         )
 
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        return sql("nullif(c.attributes ->> {}::text, '')", params["key"])
+
     def words(self, params: Params) -> str:
         words = {
             "is": _("“%(key)s” is “%(value)s”"),

@@ -1,3 +1,4 @@
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,6 +79,24 @@ class HasCart(Condition):
                 sql("EXISTS (SELECT 1 FROM customers_cartline l WHERE l.cart_id = k.id AND {})", inside)
             )
         return every(tests)
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        """Her newest cart with something in it, as [state, items, minor units, hours since it was touched]."""
+        return sql(
+            "(SELECT jsonb_build_array(k.state, k.items, k.value,"
+            " extract(epoch FROM {}::timestamptz - k.last_activity_at) / 3600) FROM customers_cart k"
+            " WHERE k.customer_id = c.id AND k.items > 0 ORDER BY k.last_activity_at DESC, k.id LIMIT 1)",
+            at,
+        )
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        state, items, worth, hours = json.loads(value) if isinstance(value, str) else value
+        return _("the newest cart is %(state)s, %(items)s pieces, %(worth)s, touched %(hours)s hours ago") % {
+            "state": Cart.State(state).label,
+            "items": formats.number(items),
+            "worth": formats.money(worth, comparing.currency()),
+            "hours": formats.number(round(hours)),
+        }
 
     def words(self, params: Params) -> str:
         said = _("a cart that is %(state)s, touched between %(low)s and %(high)s hours ago") % {

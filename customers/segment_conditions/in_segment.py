@@ -23,5 +23,8 @@ class InSegment(LendingCondition):
         segment = Segment.objects.filter(pk=params["segment"]).first()
         return None if segment is None else Lent(segment.pk, segment.name, segment.rule)
 
+    def page(self, params: Params) -> str:
+        return SegmentField().link(params["segment"])
+
     def words(self, params: Params) -> str:
         return _("belongs to the segment “%s”") % SegmentField().labels([params["segment"]])[0]

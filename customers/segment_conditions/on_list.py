@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -40,6 +41,16 @@ class OnList(Condition):
 
     def probe_joins(self, params: Params) -> bool:
         return True
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        return sql(
+            "ARRAY(SELECT l.name FROM customers_fixedlistmember m JOIN customers_fixedlist l ON l.id = m.fixed_list_id"
+            " WHERE m.customer_id = c.id AND l.id = ANY ({}) ORDER BY l.name)",
+            params["lists"],
+        )
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return phrases.value(value) or _("on none of them")
 
     def words(self, params: Params) -> str:
         return _("is on the list %s") % phrases.either(

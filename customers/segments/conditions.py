@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from config.registry import Registry
+from customers.segments import phrases
 from customers.segments.params import ParamsForm
 from customers.segments.sql import Sql, sql
 
@@ -58,6 +59,19 @@ class Condition:
         """A clause for "customers for whom: ...", in the reader's language."""
         raise NotImplementedError
 
+    # --- For the question why somebody belongs or not ---
+
+    seen: Sql | None = None
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql | None:
+        """What it looks at, as one value of the customer row `c`; null where the fact is missing. None: nothing
+        that could be shown."""
+        return self.seen
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        """That value, which is not null, in the reader's language."""
+        return phrases.value(value)
+
 
 class ProfileCondition(Condition):
     """A condition on the customer's own row: one test serves as set and as probe. It may be null."""
@@ -86,6 +100,10 @@ class LendingCondition(Condition):
 
     def lends(self, params: Params) -> Lent | None:
         """None when it has just been deleted."""
+        raise NotImplementedError
+
+    def page(self, params: Params) -> str:
+        """The address of the page on which that rule is made."""
         raise NotImplementedError
 
 
