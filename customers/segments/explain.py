@@ -103,4 +103,3 @@ def _together(kind: str, verdicts: list[str]) -> str:
     if decisive in verdicts:
         return decisive
     return UNKNOWN if UNKNOWN in verdicts else otherwise
-

@@ -5,10 +5,12 @@ deleted, saving a rule and deleting what rules may use happen one at a time.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 
-from customers.models import Segment
+from customers.models import FixedList, Segment
 from customers.segments import tree
 from customers.segments.conditions import Lent
 from customers.segments.membership import readings
@@ -31,6 +33,16 @@ def users(condition: str, number: int) -> list[Segment]:
     """The segments whose own rule names this number in that condition."""
     segments = Segment.objects.order_by("name")
     return [each for each in segments if number in readings.uses(each.rule, condition)]
+
+
+def used(rule: Any) -> list[tuple[str, str]]:
+    """Name and page of each segment and list that the rule names itself."""
+    segments = Segment.objects.filter(pk__in=readings.uses(rule)).order_by("name")
+    lists = FixedList.objects.filter(pk__in=readings.uses(rule, "on_list")).order_by("name")
+    return [
+        *((each.name, reverse("segment_edit", args=[each.pk])) for each in segments),
+        *((each.name, reverse("fixed_list", args=[each.pk])) for each in lists),
+    ]
 
 
 def faults(segment: Segment) -> list[Fault]:

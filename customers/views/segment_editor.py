@@ -27,9 +27,9 @@ from config.pages import returning
 from config.pages.parts import Action
 from customers import access, tasks
 from customers.models import Customer, Segment, User
-from customers.segments import compiler, counting, drafts, drawing, editing, tree, words
+from customers.segments import compiler, counting, drafts, drawing, editing, lending, tree, words
 from customers.segments.drafts import Refused, Work
-from customers.views import segment_members
+from customers.views import segment_members, segment_trace
 
 RESULT = "segment-result"
 log = logging.getLogger(__name__)
@@ -155,8 +155,12 @@ def _show(
     context |= _people(request, {} if context["faults"] else work.rule, now)
     if work.segment and not fragment:
         context |= segment_members.context(work.segment, now)
-    template = "_refreshed" if fragment else "segment_edit"
-    return render(request, f"customers/segments/{template}.html", context)
+    if fragment:
+        response = render(request, "customers/segments/_refreshed.html", context)
+        response["HX-Trigger"] = "segment-drafted"  # who is being traced is traced again
+        return response
+    context |= segment_trace.context(request, work, now)
+    return render(request, "customers/segments/segment_edit.html", context)
 
 
 def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
@@ -179,6 +183,7 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
         "picks": drawing.picks(),
         "faults": faults,
         "sentence": "" if faults else words.sentence(work.rule),
+        "used": lending.used(work.rule),
         "others": drafts.others(user, work.segment, now),
         "used_by": drafts.users_of(work.segment) if work.segment else [],
         "menu": _menu(user, work.segment),

@@ -71,6 +71,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "segment_export": MARKETING,
     "segment_membership": ANALYSIS,
     "segment_changes": ANALYSIS,
+    "segment_trace": ANALYSIS,
     "fixed_list_list": ANALYSIS,
     "fixed_list_create": MARKETING,
     "fixed_list": ANALYSIS,

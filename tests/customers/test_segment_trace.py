@@ -13,14 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers import stats
-from customers.models import Customer, Segment, SegmentMember
+from customers.models import Segment, SegmentMember
 from customers.segments import compiler, explain
 from customers.segments.explain import Trace
 from tests.customers import segment_rules
 from tests.customers.segment_evaluator import Person, belongs
 from tests.customers.segment_world import AT, ZONE
 from tests.customers.test_segment_equality import examples, is_gone, people  # noqa: F401 - a fixture
-from tests.customers.test_segment_lending import found, within
 from tests.factories import NOON, CustomerFactory, OrderFactory, SegmentFactory
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +117,65 @@ def test_one_statement_asks_the_whole_tree() -> None:
 
     asked(1)  # the shop is remembered from then on
     assert asked(1) == asked(20)
+
+
+# --- The pages ---
+
+
+def test_a_customer_is_looked_for_and_traced_on_the_page(marketer: Client) -> None:
+    anna = CustomerFactory(first_name="Erna", last_name="Ernst", language="en")
+    segment = SegmentFactory(name="Germans", rule={"all": [GERMAN]})
+    page = reverse("segment_edit", args=[segment.pk])
+    assert f"?trace={anna.pk}" in marketer.get(page, {"who": "ernst"}).content.decode()
+    assert "Nobody is called that" in marketer.get(page, {"who": "nobody"}).content.decode()
+    text = marketer.get(page, {"trace": anna.pk}).content.decode()
+    assert "Erna Ernst does not belong to this segment." in text
+    assert "it is: English" in text
+    fragment = marketer.get(reverse("segment_trace"), {"segment": segment.pk, "trace": anna.pk})
+    assert "Erna Ernst does not belong" in fragment.content.decode()
+
+
+def test_the_draft_is_traced_and_the_inner_segment_is_shown(marketer: Client) -> None:
+    anna = CustomerFactory(first_name="Erna", last_name="Ernst", language="de")
+    inner = SegmentFactory(name="Germans", rule={"all": [GERMAN]})
+    new = reverse("segment_create")
+    form = {
+        "name": "",
+        "r.kind": "none",
+        "r-0.condition": "in_segment",
+        "r-0.segment": inner.pk,
+        "action": "show:r",
+    }
+    answer = marketer.post(new, form, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="segment-result")
+    assert answer["HX-Trigger"] == "segment-drafted"
+    text = marketer.get(new, {"trace": anna.pk}).content.decode()
+    assert "Erna Ernst does not belong" in text
+    assert f'href="{reverse("segment_edit", args=[inner.pk])}">belongs to the segment “Germans”' in text
+    assert "the language is German" in text
+
+
+@pytest.mark.parametrize(
+    "query", [{"trace": "9" * 17}, {"trace": "x"}, {"who": "a\0b'\"%"}, {"segment": "x"}, {}]
+)
+def test_nonsense_is_answered(marketer: Client, query: dict[str, str]) -> None:
+    assert marketer.get(reverse("segment_trace"), query).status_code == 200
+
+
+def test_an_analyst_sees_no_name(sign_in: Any) -> None:
+    anna = CustomerFactory(first_name="Erna", last_name="Ernst")
+    segment = SegmentFactory(rule={"all": [GERMAN]})
+    text = (
+        sign_in("analyst")
+        .get(reverse("segment_edit", args=[segment.pk]), {"trace": anna.pk})
+        .content.decode()
+    )
+    assert f"E. E. #{anna.pk} belongs to this segment." in text
+    assert "Ernst" not in text
+
+
+def test_the_page_of_a_customer_lists_her_segments(marketer: Client) -> None:
+    anna = CustomerFactory()
+    segment = SegmentFactory(name="Germans")
+    SegmentMember.objects.create(segment=segment, customer=anna, since=NOON)
+    text = marketer.get(reverse("customer", args=[anna.pk])).content.decode()
+    assert f"{reverse('segment_edit', args=[segment.pk])}?trace={anna.pk}" in text
