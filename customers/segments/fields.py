@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
+from customers import regions
 from customers.models import Category, Customer, FixedList, Product, Segment, Shop, Store
 
 Option = tuple[str, str]
@@ -99,6 +100,42 @@ class CountryField(ListField):
         return sorted(zip(codes, self.labels(codes), strict=True), key=lambda option: option[1])
 
 
+class OneField(ListField):
+    """One value, which is the value of the field."""
+
+    many = False
+    widget = forms.TextInput
+
+    def clean(self, value: Any) -> Any:
+        return super().clean([] if value in (None, "") else [value])[0]
+
+
+class OneCountryField(OneField, CountryField):
+    searched = True
+
+    def options(self) -> list[Option]:
+        codes = [code for code in map(str, Locale("en").territories) if len(code) == 2]
+        return sorted(zip(codes, self.labels(codes), strict=True), key=lambda option: option[1])
+
+
+class RegionField(ListField):
+    """Federal states and cantons, by ISO 3166-2."""
+
+    searched = True
+
+    def checked(self, values: list[str]) -> list[str]:
+        for value in values:
+            if value not in regions.NAMES:
+                raise self.fail(value)
+        return values
+
+    def labels(self, values: Iterable[Any]) -> list[str]:
+        return [regions.name(value) for value in values]
+
+    def options(self) -> list[Option]:
+        return sorted(((code, regions.name(code)) for code in regions.NAMES), key=lambda option: option[1])
+
+
 class SalutationField(ListField):
     def checked(self, values: list[str]) -> list[str]:
         for value in values:
@@ -171,17 +208,11 @@ class StoreField(RowsField):
     model = Store
 
 
-class SegmentField(RowsField):
+class SegmentField(OneField, RowsField):
     """One other segment."""
 
     model = Segment
-    many = False
     searched = True
-    widget = forms.TextInput
-
-    def clean(self, value: Any) -> int:
-        found: list[int] = super().clean([] if value in (None, "") else [value])
-        return found[0]
 
     def suggest(self, text: str) -> list[Option]:
         rows = Segment.objects.filter(name__icontains=text).order_by("name")[:SUGGESTIONS]

@@ -100,10 +100,15 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "cart": merged(
             st.sampled_from(["open", "abandoned", "bought"]).map(lambda state: {"state": state}),
             st.sampled_from([0, 10, 15]).map(lambda worth: {"worth": worth}),
+            st.sampled_from([{}, {"worth_to": 15}, {"worth_to": 20}, {"worth_to": "19.99"}]),
+            st.sampled_from([{}, {}, {"items": 1}, {"items": 2}]),
             span("from_hours", "to_hours", hours),
             subject,
         ),
         "favourite": subject,
+        "interest": merged(
+            subject, st.sampled_from([1, 2, 3, 5, 6, 15, 40]).map(lambda points: {"points": points}), WINDOW
+        ),
         "in_segment": st.sampled_from(segments).map(lambda pk: {"segment": pk}),
         "random_share": st.tuples(st.sampled_from([1, 10, 50, 99]), st.sampled_from(["A", "B", "%s"])).map(
             lambda pair: {"percent": pair[0], "draw": pair[1]}
@@ -116,6 +121,15 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "city": listed("cities", ["HAMBURG", "köln", "Wien", "Bonn"]),
         "salutation": listed("salutations", ["ms", "mr", "neutral"]),
         "postal_code": st.sampled_from(["2", "20, 1", "20095", "SW,0"]).map(lambda text: {"prefixes": text}),
+        "region": st.one_of(
+            listed("states", ["DE-HH", "DE-SN", "AT-9", "AT-3", "CH-ZH"]).map(
+                lambda of: of | {"by": "states"}
+            ),
+            st.tuples(
+                st.sampled_from(["DE", "AT"]),
+                st.sampled_from(["20000-20100", "1010, 2000", "0-9, 00000-99999"]),
+            ).map(lambda pair: {"by": "ranges", "country": pair[0], "ranges": pair[1]}),
+        ),
         "home_store": listed("stores", stores),
         "acquisition_source": listed("sources", ["FAIR", "web", "radio"]),
         "acquired_at": MOMENT,
