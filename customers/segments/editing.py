@@ -176,6 +176,42 @@ def _duplicate(rule: Rule, place: str) -> str:
     return f"{_parent(place)}-{index + 1}"
 
 
+def _move(rule: Rule, place: str, group: str, index: str) -> str:
+    """Put a node before the one that is the `index`-th of a group now, or behind its last."""
+    siblings, old, node = members(node_at(rule, _parent(place))), number(place)[-1], node_at(rule, place)
+    target = members(node_at(rule, group))
+    if f"{group}-".startswith(f"{place}-") or not (index.isdecimal() and int(index) <= len(target)):
+        raise LookupError("a node does not move into itself")
+    new = int(index) - (target is siblings and old < int(index))
+    del siblings[old]
+    target.insert(new, node)
+    return _place_of(rule, node)
+
+
+def _up(rule: Rule, place: str) -> str:
+    """One line up, into a group that ends there or out of one that begins."""
+    siblings, old = members(node_at(rule, _parent(place))), number(place)[-1]
+    if old == 0:
+        return _move(rule, place, _parent(_parent(place)), str(number(place)[-2]))
+    before = f"{_parent(place)}-{old - 1}"
+    if kind_of(siblings[old - 1]):
+        return _move(rule, place, before, str(len(members(siblings[old - 1]))))
+    return _move(rule, place, _parent(place), str(old - 1))
+
+
+def _down(rule: Rule, place: str) -> str:
+    siblings, old = members(node_at(rule, _parent(place))), number(place)[-1]
+    if old == len(siblings) - 1:
+        return _move(rule, place, _parent(_parent(place)), str(number(place)[-2] + 1))
+    if kind_of(siblings[old + 1]):
+        return _move(rule, place, f"{_parent(place)}-{old + 1}", "0")
+    return _move(rule, place, _parent(place), str(old + 2))
+
+
+def _place_of(rule: Rule, node: Any) -> str:
+    return next(place for place in places(rule) if node_at(rule, place) is node)
+
+
 def _choose(rule: Rule, place: str, field: str, value: str) -> str:
     params, is_many = _choice(rule, place, field)
     if not is_many:
@@ -213,6 +249,9 @@ ACTIONS: dict[str, Any] = {
     "add": _add,
     "group": _group,
     "remove": _remove,
+    "move": _move,
+    "up": _up,
+    "down": _down,
     "duplicate": _duplicate,
     "choose": _choose,
     "drop": _drop,
