@@ -30,7 +30,11 @@ class AddForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not self.errors and not data.get("text", "").strip() and not data.get("file"):
+        if (
+            not {"text", "file"} & self.errors.keys()
+            and not data.get("text", "").strip()
+            and not data.get("file")
+        ):
             self.add_error("text", _("Enter somebody here, or choose a file."))
         elif data.get("text", "").strip() and data.get("file"):
             self.add_error("file", _("Either the text or the file. Add the other one afterwards."))

@@ -103,16 +103,19 @@ class HasCart(Condition):
         return every(tests)
 
     def seen_sql(self, params: Params, at: datetime) -> Sql:
-        """Her newest cart with something in it, as [state, items, minor units, hours since it was touched]."""
+        """Her newest cart with something in it, as [state, items, minor units, hours since it was touched]; or []."""
         return sql(
-            "(SELECT jsonb_build_array(k.state, k.items, k.value,"
+            "coalesce((SELECT jsonb_build_array(k.state, k.items, k.value,"
             " extract(epoch FROM {}::timestamptz - k.last_activity_at) / 3600) FROM customers_cart k"
-            " WHERE k.customer_id = c.id AND k.items > 0 ORDER BY k.last_activity_at DESC, k.id LIMIT 1)",
+            " WHERE k.customer_id = c.id AND k.items > 0 ORDER BY k.last_activity_at DESC, k.id LIMIT 1), '[]')",
             at,
         )
 
     def seen_words(self, value: Any, params: Params) -> str:
-        state, items, worth, hours = json.loads(value) if isinstance(value, str) else value
+        found = json.loads(value) if isinstance(value, str) else value
+        if not found:
+            return _("no cart with something in it")
+        state, items, worth, hours = found
         return _("the newest cart is %(state)s, %(items)s pieces, %(worth)s, touched %(hours)s hours ago") % {
             "state": Cart.State(state).label,
             "items": formats.number(items),

@@ -54,5 +54,5 @@ class OnList(Condition):
 
     def words(self, params: Params) -> str:
         return _("is on the list %s") % phrases.either(
-            [f"“{name}”" for name in FixedListField().labels(params["lists"])]
+            [_("“%s”") % name for name in FixedListField().labels(params["lists"])]
         )

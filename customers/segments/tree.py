@@ -228,7 +228,7 @@ class _Reader:
 def _circle(chain: list[Lent]) -> str:
     """The way round, from where it is entered."""
     names = [lent.name for lent in chain[[lent.key for lent in chain].index(chain[-1].key) :]]
-    way = " → ".join(f"“{name}”" for name in names)
+    way = " → ".join(_("“%s”") % name for name in names)
     return _("These segments use each other in a circle: %s. Take one of them out.") % way
 
 
