@@ -4,16 +4,19 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.models import Campaign
-from customers.segments import compiler, counting
+from customers.segments import compiler, counting, tree
 from customers.segments.compiler import Compiled
 
 
 def rule(campaign: Campaign) -> dict[str, Any]:
-    """`{"rule", "exclusions"}`: what an Occurrence keeps. Without a segment the rule is none at all."""
+    """`{"rule", "exclusions"}`: what an Occurrence keeps, with the rules of the segments that they use written out.
+
+    Without a segment the rule is none at all.
+    """
     exclusions = campaign.exclusions.order_by("pk")
     return {
-        "rule": campaign.segment.rule if campaign.segment else None,
-        "exclusions": [segment.rule for segment in exclusions],
+        "rule": tree.standalone(campaign.segment.rule) if campaign.segment else None,
+        "exclusions": [tree.standalone(segment.rule) for segment in exclusions],
     }
 
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from customers import carts, event_months
+from customers import carts, event_months, fixed_lists
 from customers.imports import jobs, running
 from customers.segments import membership
 from customers.segments.membership import keeping
@@ -34,7 +34,9 @@ def offer_imports() -> None:
 
 @shared_task(ignore_result=True)
 def forget_import_files() -> None:
-    jobs.forget_files(timezone.now() - timedelta(days=settings.IMPORT_KEEP_DAYS))
+    before = timezone.now() - timedelta(days=settings.IMPORT_KEEP_DAYS)
+    jobs.forget_files(before)
+    fixed_lists.forget_rejects(before)
 
 
 @shared_task(ignore_result=True)

@@ -67,6 +67,14 @@ class ConsentGiven(Condition):
         no = Sql("SELECT 1 FROM channels_permission no WHERE no.customer_id = c.id")
         return sql("EXISTS ({} AND {}) AND NOT {}", no, _refused(params), has)
 
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        has = self.probe_sql(params | {"state": "has"}, at)
+        withdrew = self.probe_sql(params | {"state": "withdrew"}, at)
+        return sql("CASE WHEN {} THEN 'has' WHEN {} THEN 'withdrew' ELSE 'has_not' END", has, withdrew)
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return str(dict(STATES)[value])
+
     def words(self, params: Params) -> str:
         texts = {
             "has": _("consent to %(purpose)s by %(channel)s (%(topic)s)"),

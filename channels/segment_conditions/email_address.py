@@ -1,6 +1,7 @@
 """Whether somebody's e-mail address can be written to, apart from whether she wants it."""
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -45,6 +46,15 @@ class EmailAddress(Condition):
         if params["state"] == "missing":
             return Sql("c.email = ''")
         return sql("c.email <> '' AND NOT {}", listed)
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        listed = sql("EXISTS (SELECT 1 FROM ({}) x (id) WHERE x.id = c.id)", _suppressed())
+        return sql(
+            "CASE WHEN c.email = '' THEN 'missing' WHEN {} THEN 'suppressed' ELSE 'reachable' END", listed
+        )
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return str(dict(STATES)[value])
 
     def words(self, params: Params) -> str:
         texts = {

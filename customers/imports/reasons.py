@@ -49,6 +49,7 @@ FAULTS = {
         "These orders are in %(currency)s, the shop counts in %(shop)s. Tell the exchange rate: how many "
         "%(shop)s is one %(currency)s?"
     ),
+    "too_many": _("There are more than %(most)s entries; line %(line)s is one too many. Divide the file."),
     "internal": _(
         "Something went wrong on our side. What was imported is complete; resume the import to go on."
     ),

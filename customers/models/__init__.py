@@ -1,6 +1,7 @@
 from customers.models.cart import Cart, CartLine, Favourite
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
+from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
 from customers.models.order import Order, OrderLine
 from customers.models.origin import Origin
@@ -30,6 +31,10 @@ __all__ = [
     "Event",
     "EventKey",
     "Favourite",
+    "FixedList",
+    "FixedListMember",
+    "FixedListReject",
+    "FixedListUpload",
     "IdempotencyKey",
     "Identity",
     "ImportJob",

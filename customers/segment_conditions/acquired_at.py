@@ -15,6 +15,7 @@ class AcquiredAt(ProfileCondition):
     label = gettext_lazy("Customer since")
     help = gettext_lazy("When somebody became a customer, where it is known.")
     Form = MomentForm
+    seen = Sql("c.acquired_at")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         return comparing.at_moment(Sql("c.acquired_at"), params, at)

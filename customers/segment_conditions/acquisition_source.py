@@ -20,6 +20,7 @@ class AcquisitionSource(ProfileCondition):
     label = gettext_lazy("Acquired by")
     help = gettext_lazy("How somebody became a customer, such as a fair or an advertisement.")
     Form = AcquisitionSourceForm
+    seen = Sql("nullif(c.acquisition_source, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         return sql("lower(c.acquisition_source) = ANY ({})", [source.lower() for source in params["sources"]])

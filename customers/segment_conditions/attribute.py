@@ -33,7 +33,7 @@ class AttributeForm(ParamsForm):
     key = KeyField(label=gettext_lazy("attribute"), max_length=80)
     operator = forms.ChoiceField(label=gettext_lazy("comparison"), choices=OPERATORS, initial="is")
     value = forms.CharField(label=gettext_lazy("value"), max_length=200)
-    number = NumberField(label=gettext_lazy("number"), initial=1)
+    number = NumberField(label=gettext_lazy("value"), initial=1)
     upper = NumberField(label=gettext_lazy("and"), initial=10)
     shown = {
         "value": ("operator", TEXTS),
@@ -65,6 +65,9 @@ class Attribute(ProfileCondition):
         return {"is": _is, "contains": _contains, "is_set": _is_set, "is_missing": _is_missing}[operator](
             params
         )
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        return sql("nullif(c.attributes ->> {}::text, '')", params["key"])
 
     def words(self, params: Params) -> str:
         words = {

@@ -3,6 +3,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config import formats
 from customers.segments import comparing, phrases
 from customers.segments.conditions import Params, conditions
 from customers.segments.figures import ORDERED, Figure, SumForm
@@ -29,3 +30,6 @@ class AverageOrder(Figure):
     def words(self, params: Params) -> str:
         amount = phrases.amount(params, "%s " + comparing.currency())
         return phrases.joined(_("an average order value of %s") % amount, phrases.window(params))
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return formats.money(int(value), comparing.currency())

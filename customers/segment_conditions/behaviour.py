@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from config import formats
 from customers.models import Event
 from customers.segments import comparing, phrases, subjects
 from customers.segments.conditions import BEHAVIOUR, Condition, Params, conditions, people
@@ -62,6 +63,13 @@ class Behaviour(Condition):
     def probe_sql(self, params: Params, at: datetime) -> Sql:
         whose = self._counted(params, at, Sql("e.customer_id = c.id"))
         return sql("(SELECT {} FROM customers_event e WHERE {})", self._test(params), whose)
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        whose = self._counted(params, at, Sql("e.customer_id = c.id"))
+        return sql("(SELECT count(*) FROM customers_event e WHERE {})", whose)
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return ngettext("%s time", "%s times", value) % formats.number(value)
 
     def _limits(self, params: Params) -> tuple[Any, Any]:
         return params["number"], params.get("upper")

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,9 +21,13 @@ class Country(ProfileCondition):
     label = gettext_lazy("Country")
     help = gettext_lazy("Where somebody lives.")
     Form = CountryForm
+    seen = Sql("nullif(c.country, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         return sql("c.country = ANY ({})", params["countries"])
 
     def words(self, params: Params) -> str:
         return _("the country is %s") % phrases.either(CountryField().labels(params["countries"]))
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return CountryField().labels([value])[0]

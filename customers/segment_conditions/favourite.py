@@ -38,5 +38,12 @@ class HasFavourite(Condition):
     def probe_joins(self, params: Params) -> bool:
         return bool(params["subject"] != "categories")
 
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        return sql(
+            "(SELECT count(*) FROM customers_favourite f"
+            " WHERE f.customer_id = c.id AND f.removed_at IS NULL AND {})",
+            subjects.test(Sql("f.product_id"), params),
+        )
+
     def words(self, params: Params) -> str:
         return phrases.joined(_("has favourites"), subjects.words(params))

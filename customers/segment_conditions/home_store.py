@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,9 +21,13 @@ class HomeStore(ProfileCondition):
     label = gettext_lazy("Home store")
     help = gettext_lazy("The store that somebody belongs to.")
     Form = HomeStoreForm
+    seen = Sql("c.home_store_id")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         return sql("c.home_store_id = ANY ({})", params["stores"])
 
     def words(self, params: Params) -> str:
         return _("the home store is %s") % phrases.either(StoreField().labels(params["stores"]))
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return StoreField().labels([value])[0]

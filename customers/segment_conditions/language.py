@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,9 +21,13 @@ class Language(ProfileCondition):
     label = gettext_lazy("Language")
     help = gettext_lazy("The language in which somebody wants to be written to.")
     Form = LanguageForm
+    seen = Sql("nullif(c.language, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         return sql("c.language = ANY ({})", params["languages"])
 
     def words(self, params: Params) -> str:
         return _("the language is %s") % phrases.either(LanguageField().labels(params["languages"]))
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return LanguageField().labels([value])[0]

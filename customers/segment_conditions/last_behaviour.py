@@ -51,6 +51,9 @@ class LastBehaviour(Condition):
     def probe_joins(self, params: Params) -> bool:
         return True
 
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        return Moment(params["what"]).seen_sql(params, at)
+
     def words(self, params: Params) -> str:
         return _("last time of %(what)s: %(when)s") % {
             "what": WHAT[params["what"]][0],

@@ -1,7 +1,9 @@
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy, ngettext
 
+from config import formats
 from customers.segments import phrases
 from customers.segments.conditions import Params, conditions
 from customers.segments.figures import ORDERED, CountForm, Figure, nth_newest, nth_newest_applies
@@ -36,3 +38,6 @@ class OrdersCount(Figure):
     def words(self, params: Params) -> str:
         orders = ngettext("%s order", "%s orders", phrases.last_number(params)) % phrases.amount(params)
         return phrases.joined(orders, phrases.window(params))
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return ngettext("%s order", "%s orders", value) % formats.number(value)

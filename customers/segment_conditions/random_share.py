@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -31,9 +32,15 @@ class RandomShare(ProfileCondition):
     Form = RandomShareForm
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
+        return sql("{} < {}", self.seen_sql(params, at), params["percent"] * 100)
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        """Her place among ten thousand."""
         mark = sql("md5({} || c.key::text)", f"{params['draw']}:")
-        place = sql("('x' || substr({}, 1, 8))::bit(32)::bigint % 10000", mark)
-        return sql("{} < {}", place, params["percent"] * 100)
+        return sql("('x' || substr({}, 1, 8))::bit(32)::bigint % 10000", mark)
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return _("drawn at %s %%") % formats.number(value / 100, 2)
 
     def words(self, params: Params) -> str:
         return _("a random share of %(percent)s %% (draw %(draw)s)") % {

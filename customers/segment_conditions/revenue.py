@@ -3,6 +3,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config import formats
 from customers.segments import comparing, phrases
 from customers.segments.conditions import Params, conditions
 from customers.segments.figures import Figure, SumForm
@@ -27,3 +28,6 @@ class Revenue(Figure):
     def words(self, params: Params) -> str:
         amount = phrases.amount(params, "%s " + comparing.currency())
         return phrases.joined(_("a revenue of %s") % amount, phrases.window(params))
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return formats.money(int(value), comparing.currency())

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,9 +21,13 @@ class Salutation(ProfileCondition):
     label = gettext_lazy("Salutation")
     help = gettext_lazy("How somebody is addressed, where it is known.")
     Form = SalutationForm
+    seen = Sql("nullif(c.salutation, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         return sql("c.salutation = ANY ({})", params["salutations"])
 
     def words(self, params: Params) -> str:
         return _("the salutation is %s") % phrases.either(SalutationField().labels(params["salutations"]))
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return SalutationField().labels([value])[0]

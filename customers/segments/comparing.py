@@ -66,7 +66,7 @@ class AmountForm(ParamsForm):
     """An operator and whole numbers."""
 
     operator = forms.ChoiceField(label=_("comparison"), choices=OPERATORS, initial="at_least")
-    number: forms.Field = forms.IntegerField(label=_("number"), min_value=0, max_value=10**9, initial=1)
+    number: forms.Field = forms.IntegerField(label=_("count"), min_value=0, max_value=10**9, initial=1)
     upper: forms.Field = forms.IntegerField(label=_("and"), min_value=0, max_value=10**9, initial=10)
     shown = {"upper": ("operator", frozenset({"between"}))}
 

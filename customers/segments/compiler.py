@@ -47,7 +47,7 @@ def audience(rule: Any, exclusions: Sequence[Any], at: datetime) -> Compiled:
         raise ValueError("a segment is compiled for an aware time")
     readings = [tree.read(rule), *(tree.read(exclusion) for exclusion in exclusions)]
     faults = tuple(fault for reading in readings for fault in reading.faults)
-    trees = tuple(reading.node for reading in readings if reading.node is not None)
+    trees = tuple(tree.expanded(reading.node) for reading in readings if reading.node is not None)
     if faults:
         return Compiled(NOBODY.text, NOBODY.params, faults)
     nodes: tuple[Node, ...] = trees[:1]

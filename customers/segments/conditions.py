@@ -6,11 +6,12 @@ does.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 from config.registry import Registry
+from customers.segments import phrases
 from customers.segments.params import ParamsForm
 from customers.segments.sql import Sql, sql
 
@@ -25,6 +26,7 @@ PERSON = _("Person")
 ORDERS = _("Orders")
 BEHAVIOUR = _("Behaviour")
 CONTACT = _("Consent and contact")
+AUDIENCES = _("Segments and lists")
 
 
 class Condition:
@@ -57,6 +59,19 @@ class Condition:
         """A clause for "customers for whom: ...", in the reader's language."""
         raise NotImplementedError
 
+    # --- For the question why somebody belongs or not ---
+
+    seen: Sql | None = None
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql | None:
+        """What it looks at, as one value of the customer row `c`; null where the fact is missing. None: nothing
+        that could be shown."""
+        return self.seen
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        """That value, which is not null, in the reader's language."""
+        return phrases.value(value)
+
 
 class ProfileCondition(Condition):
     """A condition on the customer's own row: one test serves as set and as probe. It may be null."""
@@ -70,6 +85,26 @@ class ProfileCondition(Condition):
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
         return sql("({}) IS TRUE", self.test_sql(params, at))
+
+
+class Lent(NamedTuple):
+    """A rule that others may use: what names it for good, what it is called, and the rule as JSON."""
+
+    key: int
+    name: str
+    rule: Any
+
+
+class LendingCondition(Condition):
+    """Stands for another rule, which is read in its place; it is never asked itself."""
+
+    def lends(self, params: Params) -> Lent | None:
+        """None when it has just been deleted."""
+        raise NotImplementedError
+
+    def page(self, params: Params) -> str:
+        """The address of the page on which that rule is made."""
+        raise NotImplementedError
 
 
 def people(test: Sql) -> Sql:

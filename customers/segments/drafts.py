@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from customers import audit
 from customers.models import Segment, SegmentChange, SegmentDraft, SegmentMember, SegmentSize, User
-from customers.segments import compiler, counting, editing, tree
-from customers.segments.membership import readings
+from customers.segments import compiler, counting, editing, lending, tree
+from customers.segments.conditions import Lent
 
 PRESENT = timedelta(minutes=10)
 OWN = (SegmentDraft, SegmentMember, SegmentChange, SegmentSize)  # parts of a segment, gone with it
@@ -34,6 +34,11 @@ class Work:
     rule: dict[str, Any]
     revision: int
     drafted_at: datetime | None = None
+
+    @property
+    def own(self) -> Lent | None:
+        """What its rule must not use again."""
+        return None if self.segment is None else lending.lent(self.segment)
 
     @property
     def is_outdated(self) -> bool:
@@ -84,14 +89,23 @@ def save(user: User, work: Work, at: datetime, *, overwrite: bool = False) -> Se
     name = work.name.strip()
     if not name:
         raise Refused(_("The segment needs a name."), field="name")
-    reading = tree.read(work.rule)
-    if reading.node is None:
-        raise Refused(_("The rule is not complete yet. The places are marked."))
     try:
         with transaction.atomic():
-            return _store(user, work, name, tree.plain(reading.node), at, overwrite)
+            lending.lock()  # before reading: what the rule uses must not begin to use it in between
+            return _store(user, work, name, _checked(work), at, overwrite)
     except IntegrityError as error:
         raise Refused(_("Another segment has this name."), field="name") from error
+
+
+def _checked(work: Work) -> dict[str, Any]:
+    """The rule as it is stored."""
+    reading = tree.read(work.rule, work.own)
+    if reading.node is not None:
+        return tree.plain(reading.node)
+    for fault in reading.faults:
+        if fault.circular:
+            raise Refused(fault.sentence)
+    raise Refused(_("The rule is not complete yet. The places are marked."))
 
 
 def _store(user: User, work: Work, name: str, rule: dict[str, Any], at: datetime, overwrite: bool) -> Segment:
@@ -104,15 +118,28 @@ def _store(user: User, work: Work, name: str, rule: dict[str, Any], at: datetime
     segment.revision += 1
     segment.updated_by, segment.updated_at = user, at
     action = "segment.added" if segment.pk is None else "segment.changed"
-    segment.save()
+    _save_sparing_users(segment)
     audit.record(user, action, segment, at, revision=segment.revision)
     discard(user, work.segment)
     return segment
 
 
+def _save_sparing_users(segment: Segment) -> None:
+    """Refused when a rule that uses this one would become too large by it, and match nobody."""
+    users = lending.above(segment, Segment.objects.in_bulk()) if segment.pk else []
+    faulty_already = {user.pk for user in users if lending.faults(user)}
+    segment.save()
+    for user in users:
+        faults = lending.faults(user)
+        if faults and user.pk not in faulty_already:
+            told = _("It is used by the segment “%(name)s”, which would then match nobody: %(fault)s")
+            raise Refused(told % {"name": user.name, "fault": faults[0].sentence})
+
+
 @transaction.atomic
 def delete(segment: Segment, user: User, at: datetime) -> bool:
     """False, and nothing done, when something uses it, also since a moment ago."""
+    lending.lock()
     locked = Segment.objects.select_for_update().filter(pk=segment.pk).first()
     if locked is None or users_of(locked):
         return False
@@ -138,6 +165,5 @@ def users_of(segment: Segment) -> list[str]:
         name = relation.field.name  # type: ignore[union-attr]
         for row in model._default_manager.filter(**{name: segment})[:20]:
             found.append(f"{model._meta.verbose_name} “{row}”")
-    others = Segment.objects.exclude(pk=segment.pk)
-    found += [_("segment “%s”") % each.name for each in others if segment.pk in readings.uses(each.rule)]
+    found += [_("segment “%s”") % each.name for each in lending.users("in_segment", segment.pk)]
     return sorted(set(found))

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from customers.segments import comparing, editing, tree
-from customers.segments.conditions import Condition, conditions
+from customers.segments.conditions import Condition, Lent, conditions
 from customers.segments.fields import KeyField, ListField, Option, TextsField
 from customers.segments.params import ParamsForm
 from customers.segments.tree import MAX_DEPTH, Fault
@@ -34,10 +34,16 @@ class DrawnField:
     free: bool
     faulty: bool
     found: list[Option] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> list[str]:
         return [value for value, _label in self.chosen]
+
+    @property
+    def picked(self) -> list[tuple[str, str, str]]:
+        """Value, label and page of each that is chosen."""
+        return [(value, label, self.links.get(value, "")) for value, label in self.chosen]
 
     @property
     def name(self) -> str:
@@ -78,9 +84,9 @@ class Pick:
     help: str
 
 
-def draw(rule: Any, finds: Mapping[str, str] | None = None) -> DrawnGroup:
-    """The whole rule. `finds` are searches made without scripts: the text by the name of the field."""
-    drawn = _Pen(tree.read(rule).faults, finds or {}).node(rule, editing.ROOT, 1)
+def draw(rule: Any, finds: Mapping[str, str] | None = None, own: Lent | None = None) -> DrawnGroup:
+    """The whole rule, of `own`. `finds` are searches made without scripts: the text by the name of the field."""
+    drawn = _Pen(tree.read(rule, own).faults, finds or {}).node(rule, editing.ROOT, 1)
     if isinstance(drawn, DrawnLeaf):
         raise TypeError("the root of an edited rule is a group")
     return drawn
@@ -142,6 +148,7 @@ class _Pen:
                 free=isinstance(of, TextsField),
                 faulty=name in self.faulty[place],
                 found=self.found(of, f"{place}.{name}"),
+                links=_links(of, chosen),
             )
 
     def found(self, of: forms.Field, name: str) -> list[Option]:
@@ -154,9 +161,16 @@ def _label(of: forms.Field) -> str:
 
 
 def _chosen(of: forms.Field, value: Any) -> list[Option]:
-    if not isinstance(of, ListField) or not isinstance(value, list):
+    if not isinstance(of, ListField):
         return []
-    return list(zip(map(str, value), of.labels(value), strict=True))
+    values = value if isinstance(value, list) else [value] if value and not of.many else []
+    return list(zip(map(str, values), of.labels(values), strict=True))
+
+
+def _links(of: forms.Field, chosen: list[Option]) -> dict[str, str]:
+    if not isinstance(of, ListField):
+        return {}
+    return {value: of.link(value) for value, _label in chosen if value.isdecimal()}
 
 
 def _kind(of: forms.Field, chosen: list[Option]) -> tuple[str, list[Option]]:

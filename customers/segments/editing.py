@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from customers.segments.conditions import conditions
+from customers.segments.fields import ListField
 from customers.segments.tree import GROUPS
 
 Rule = dict[str, Any]
@@ -91,7 +92,7 @@ def _params(own: dict[str, list[str]]) -> dict[str, Any]:
     for name, field in condition.Form.base_fields.items():
         if getattr(field, "many", False):
             found[name] = [value for value in own.get(name, []) if value]
-        elif name in own:
+        elif own.get(name):
             found[name] = own[name][-1]
     form = condition.Form(found)
     fresh = {
@@ -175,25 +176,67 @@ def _duplicate(rule: Rule, place: str) -> str:
     return f"{_parent(place)}-{index + 1}"
 
 
+def _move(rule: Rule, place: str, group: str, index: str) -> str:
+    """Put a node before the one that is the `index`-th of a group now, or behind its last."""
+    siblings, old, node = members(node_at(rule, _parent(place))), number(place)[-1], node_at(rule, place)
+    target = members(node_at(rule, group))
+    if f"{group}-".startswith(f"{place}-") or not (index.isdecimal() and int(index) <= len(target)):
+        raise LookupError("a node does not move into itself")
+    new = int(index) - (target is siblings and old < int(index))
+    del siblings[old]
+    target.insert(new, node)
+    return _place_of(rule, node)
+
+
+def _up(rule: Rule, place: str) -> str:
+    """One line up, into a group that ends there or out of one that begins."""
+    siblings, old = members(node_at(rule, _parent(place))), number(place)[-1]
+    if old == 0:
+        return _move(rule, place, _parent(_parent(place)), str(number(place)[-2]))
+    before = f"{_parent(place)}-{old - 1}"
+    if kind_of(siblings[old - 1]):
+        return _move(rule, place, before, str(len(members(siblings[old - 1]))))
+    return _move(rule, place, _parent(place), str(old - 1))
+
+
+def _down(rule: Rule, place: str) -> str:
+    siblings, old = members(node_at(rule, _parent(place))), number(place)[-1]
+    if old == len(siblings) - 1:
+        return _move(rule, place, _parent(_parent(place)), str(number(place)[-2] + 1))
+    if kind_of(siblings[old + 1]):
+        return _move(rule, place, f"{_parent(place)}-{old + 1}", "0")
+    return _move(rule, place, _parent(place), str(old + 2))
+
+
+def _place_of(rule: Rule, node: Any) -> str:
+    return next(place for place in places(rule) if node_at(rule, place) is node)
+
+
 def _choose(rule: Rule, place: str, field: str, value: str) -> str:
-    values = _values(rule, place, field)
-    if value not in map(str, values):
-        values.append(value)
+    params, is_many = _choice(rule, place, field)
+    if not is_many:
+        params[field] = value
+    elif value not in map(str, params.get(field, [])):
+        params[field] = [*params.get(field, []), value]
     return place
 
 
 def _drop(rule: Rule, place: str, field: str, value: str) -> str:
-    values = _values(rule, place, field)
-    values[:] = [kept for kept in values if str(kept) != value]
+    params, is_many = _choice(rule, place, field)
+    if is_many:
+        params[field] = [kept for kept in params.get(field, []) if str(kept) != value]
+    else:
+        params.pop(field, None)
     return place
 
 
-def _values(rule: Rule, place: str, field: str) -> list[Any]:
+def _choice(rule: Rule, place: str, field: str) -> tuple[dict[str, Any], bool]:
+    """The parameters that hold the choice, and whether it is a list. LookupError where nothing is chosen."""
     leaf = node_at(rule, place)
-    if not getattr(conditions[leaf["condition"]].Form.base_fields[field], "many", False):
+    of = conditions[leaf["condition"]].Form.base_fields[field]
+    if not isinstance(of, ListField):
         raise LookupError(field)
-    values: list[Any] = leaf["params"].setdefault(field, [])
-    return values
+    return leaf["params"], of.many
 
 
 def _show(rule: Rule, place: str) -> str:
@@ -206,6 +249,9 @@ ACTIONS: dict[str, Any] = {
     "add": _add,
     "group": _group,
     "remove": _remove,
+    "move": _move,
+    "up": _up,
+    "down": _down,
     "duplicate": _duplicate,
     "choose": _choose,
     "drop": _drop,

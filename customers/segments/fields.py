@@ -1,4 +1,4 @@
-"""Form fields of conditions that hold a list of values, and what the editor offers to choose from."""
+"""Form fields of conditions that hold chosen values, mostly a list, and what the editor offers to choose from."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -8,10 +8,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import F, Func, TextField
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
-from customers.models import Category, Customer, Product, Shop, Store
+from customers import regions
+from customers.models import Category, Customer, FixedList, Product, Segment, Shop, Store
 
 Option = tuple[str, str]
 SUGGESTIONS = 12
@@ -20,18 +22,19 @@ SUGGESTIONS = 12
 class ListField(forms.Field):
     """A list of values, each once, in the order they were chosen. Required: an empty list is a fault.
 
-    `searched`: the editor offers values by a search; otherwise it shows all `options`.
+    `many`: False where only one is chosen, which is then the value itself. `searched`: the editor offers values by
+    a search; otherwise it shows all `options`.
     """
 
     many: ClassVar[bool] = True
     searched: ClassVar[bool] = False
-    widget = forms.SelectMultiple
+    widget: type[forms.Widget] = forms.SelectMultiple
     default_error_messages = {
         "required": _("Choose at least one."),
         "unknown": _("“%(value)s” does not exist (any more). Take it out."),
     }
 
-    def clean(self, value: Any) -> list[Any]:
+    def clean(self, value: Any) -> Any:
         values = list(dict.fromkeys(str(item).strip() for item in value or []))
         self.validate([item for item in values if item])
         return self.checked([item for item in values if item])
@@ -47,6 +50,10 @@ class ListField(forms.Field):
     def options(self) -> list[Option]:
         """Everything there is to choose, where it is little."""
         return []
+
+    def link(self, value: Any) -> str:
+        """The page of what is chosen, if it has one that is worth a look while a rule is made."""
+        return ""
 
     def suggest(self, text: str) -> list[Option]:
         """A few values that fit what was typed."""
@@ -91,6 +98,42 @@ class CountryField(ListField):
     def options(self) -> list[Option]:
         codes = sorted({Shop.current().country, *used("country")} & set(Locale("en").territories))
         return sorted(zip(codes, self.labels(codes), strict=True), key=lambda option: option[1])
+
+
+class OneField(ListField):
+    """One value, which is the value of the field."""
+
+    many = False
+    widget = forms.TextInput
+
+    def clean(self, value: Any) -> Any:
+        return super().clean([] if value in (None, "") else [value])[0]
+
+
+class OneCountryField(OneField, CountryField):
+    searched = True
+
+    def options(self) -> list[Option]:
+        codes = [code for code in map(str, Locale("en").territories) if len(code) == 2]
+        return sorted(zip(codes, self.labels(codes), strict=True), key=lambda option: option[1])
+
+
+class RegionField(ListField):
+    """Federal states and cantons, by ISO 3166-2."""
+
+    searched = True
+
+    def checked(self, values: list[str]) -> list[str]:
+        for value in values:
+            if value not in regions.NAMES:
+                raise self.fail(value)
+        return values
+
+    def labels(self, values: Iterable[Any]) -> list[str]:
+        return [regions.name(value) for value in values]
+
+    def options(self) -> list[Option]:
+        return sorted(((code, regions.name(code)) for code in regions.NAMES), key=lambda option: option[1])
 
 
 class SalutationField(ListField):
@@ -163,6 +206,32 @@ class RowsField(ListField):
 
 class StoreField(RowsField):
     model = Store
+
+
+class SegmentField(OneField, RowsField):
+    """One other segment."""
+
+    model = Segment
+    searched = True
+
+    def suggest(self, text: str) -> list[Option]:
+        rows = Segment.objects.filter(name__icontains=text).order_by("name")[:SUGGESTIONS]
+        return [(str(row.pk), row.name) for row in rows]
+
+    def link(self, value: Any) -> str:
+        return reverse("segment_edit", args=[value])
+
+
+class FixedListField(RowsField):
+    model = FixedList
+    searched = True
+
+    def suggest(self, text: str) -> list[Option]:
+        rows = FixedList.objects.filter(name__icontains=text).order_by("name")[:SUGGESTIONS]
+        return [(str(row.pk), row.name) for row in rows]
+
+    def link(self, value: Any) -> str:
+        return reverse("fixed_list", args=[value])
 
 
 class CategoryField(RowsField):

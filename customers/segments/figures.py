@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from config import formats
 from customers.segments import comparing
 from customers.segments.comparing import MOMENTS, AmountForm, MomentForm, MoneyForm, WindowForm
 from customers.segments.conditions import ORDERS, Condition, Params, people
@@ -59,6 +61,18 @@ class Figure(Condition):
     def probe_joins(self, params: Params) -> bool:
         return bool(params["window"] == "all")
 
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        if params["window"] == "all":
+            found = sql("(SELECT {} FROM customers_customerstats s WHERE s.customer_id = c.id)", self.stats)
+        else:
+            counted = self._counted(params, at)
+            found = sql(
+                "(SELECT {} FROM customers_order o WHERE o.customer_id = c.id AND {})",
+                self.aggregate,
+                counted,
+            )
+        return sql("coalesce({}, 0)", found) if self.nothing_is_zero else found
+
     def _with_nothing(self, params: Params) -> bool:
         return self.nothing_is_zero and comparing.holds_for_zero(params["operator"], *self.limits(params))
 
@@ -105,6 +119,9 @@ class OrderMoment(Condition):
     def probe_joins(self, params: Params) -> bool:
         return True
 
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        return sql("(SELECT {} FROM customers_customerstats s WHERE s.customer_id = c.id)", self.column)
+
 
 class BoughtForm(WindowForm):
     times = forms.IntegerField(label=_("orders, at least"), min_value=1, max_value=1000, initial=1)
@@ -132,6 +149,13 @@ class Bought(Condition):
         if params["times"] == 1:
             return sql("EXISTS (SELECT 1 {})", found)
         return sql("(SELECT count(DISTINCT o.id) {}) >= {}", found, params["times"])
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        found = self._found(params, at, Sql("o.customer_id = c.id"))
+        return sql("(SELECT count(DISTINCT o.id) {})", found)
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return ngettext("%s order", "%s orders", value) % formats.number(value)
 
     def _found(self, params: Params, at: datetime, whose: Sql) -> Sql:
         orders, what = self.source(params)

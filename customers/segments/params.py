@@ -47,8 +47,8 @@ class ParamsForm(forms.Form):
         return {("" if name == "__all__" else name): [str(e) for e in es] for name, es in self.errors.items()}
 
     def plain(self) -> dict[str, Any]:
-        """The cleaned parameters as they are stored in JSON."""
-        return {name: _plain(value) for name, value in self.cleaned_data.items()}
+        """The cleaned parameters as they are stored in JSON, without those that may be left open and are."""
+        return {name: _plain(value) for name, value in self.cleaned_data.items() if value is not None}
 
 
 def _refused(params: Any, fields: Mapping[str, forms.Field]) -> str:

@@ -1,6 +1,7 @@
 """Pieces of the sentence that says a rule: lists, amounts, windows, days. In the reader's language."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +84,19 @@ def moment(params: dict[str, Any]) -> str:
     if operator == "never":
         return _("never")
     return {"before": _("before %s"), "since": _("on or after %s")}[operator] % formats.day(params["date"])
+
+
+def value(found: Any) -> str:
+    """A value of the database as it is read."""
+    if isinstance(found, datetime):
+        return formats.moment(found)
+    if isinstance(found, date):
+        return formats.day(found)
+    if isinstance(found, bool):
+        return _("yes") if found else _("no")
+    if isinstance(found, int | float | Decimal):
+        return formats.number(found)
+    return ", ".join(map(value, found)) if isinstance(found, list) else str(found)
 
 
 def joined(*parts: str) -> str:

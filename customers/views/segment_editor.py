@@ -27,9 +27,9 @@ from config.pages import returning
 from config.pages.parts import Action
 from customers import access, tasks
 from customers.models import Customer, Segment, User
-from customers.segments import compiler, counting, drafts, drawing, editing, tree, words
+from customers.segments import compiler, counting, drafts, drawing, editing, lending, tree, words
 from customers.segments.drafts import Refused, Work
-from customers.views import segment_members
+from customers.views import segment_members, segment_trace
 
 RESULT = "segment-result"
 log = logging.getLogger(__name__)
@@ -152,19 +152,26 @@ def _show(
     context = _context(request, work, now) | {"focus": focus, "refused": refused}
     if fragment and not refreshing:
         return render(request, "customers/segments/_editor.html", context | {"counting": True})
-    context |= _people(request, work, now)
+    context |= _people(request, {} if context["faults"] else work.rule, now)
     if work.segment and not fragment:
         context |= segment_members.context(work.segment, now)
-    template = "_refreshed" if fragment else "segment_edit"
-    return render(request, f"customers/segments/{template}.html", context)
+    if fragment:
+        response = render(request, "customers/segments/_refreshed.html", context)
+        response["HX-Trigger"] = "segment-drafted"  # who is being traced is traced again
+        return response
+    context |= segment_trace.context(request, work, now)
+    return render(request, "customers/segments/segment_edit.html", context)
 
 
 def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
-    user, faults = cast(User, request.user), [fault.sentence for fault in tree.read(work.rule).faults]
+    user, faults = (
+        cast(User, request.user),
+        [fault.sentence for fault in tree.read(work.rule, work.own).faults],
+    )
     finds = {
         name.removeprefix("find."): text for name, text in request.POST.items() if name.startswith("find.")
     }
-    root = drawing.draw(work.rule, {name: str(text)[:100] for name, text in finds.items()})
+    root = drawing.draw(work.rule, {name: str(text)[:100] for name, text in finds.items()}, work.own)
     return {
         "work": work,
         "segment": work.segment,
@@ -176,6 +183,7 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
         "picks": drawing.picks(),
         "faults": faults,
         "sentence": "" if faults else words.sentence(work.rule),
+        "used": lending.used(work.rule),
         "others": drafts.others(user, work.segment, now),
         "used_by": drafts.users_of(work.segment) if work.segment else [],
         "menu": _menu(user, work.segment),
@@ -183,9 +191,9 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
     }
 
 
-def _people(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
+def _people(request: HttpRequest, rule: Any, now: datetime) -> dict[str, Any]:
     """How many there are, and ten of them, by the names that this reader may see."""
-    user, compiled = cast(User, request.user), compiler.compile_rule(work.rule, now)
+    user, compiled = cast(User, request.user), compiler.compile_rule(rule, now)
     count = counting.count_within(compiled)
     may_see = user.has_perm("customers.view_customer") and count.number != 0
     people = counting.sample(compiled) if may_see else []

@@ -123,6 +123,9 @@ class SegmentList(ListPage):
             return None
         return Action(gettext_lazy("New segment"), reverse("segment_create"), "plus")
 
+    def menu(self) -> list[Action]:
+        return [Action(gettext_lazy("Fixed lists"), reverse("fixed_list_list"), "list")]
+
 
 @login_required
 @permission_required("customers.delete_segment", raise_exception=True)

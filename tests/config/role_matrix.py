@@ -15,7 +15,7 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
-from customers.models import ApiKey, ImportJob, User
+from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, User
 from tests.campaigns import make
 from tests.channels import mails
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
@@ -71,6 +71,15 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "segment_export": MARKETING,
     "segment_membership": ANALYSIS,
     "segment_changes": ANALYSIS,
+    "segment_trace": ANALYSIS,
+    "fixed_list_list": ANALYSIS,
+    "fixed_list_create": MARKETING,
+    "fixed_list": ANALYSIS,
+    "fixed_list_add": MARKETING,
+    "fixed_list_rename": MARKETING,
+    "fixed_list_delete": MARKETING,
+    "fixed_list_upload": MARKETING,
+    "fixed_list_rejects": MARKETING,
     "import_list": MARKETING,
     "import_upload": MARKETING,
     "import_job": MARKETING,
@@ -279,6 +288,15 @@ def _segment(user: User | None) -> dict[str, Any]:
     return {"segment_id": SegmentFactory().pk}
 
 
+def _list(user: User | None) -> dict[str, Any]:
+    return {"list_id": FixedList.objects.get_or_create(name="Guests")[0].pk}
+
+
+def _upload(user: User | None) -> dict[str, Any]:
+    upload = FixedListUpload.objects.create(fixed_list_id=_list(user)["list_id"], at=NOON)
+    return {"list_id": upload.fixed_list_id, "upload_id": upload.pk}
+
+
 def _key(user: User | None) -> dict[str, Any]:
     key = ApiKey.objects.get_or_create(name="shop", kind="server", source="shop", hash="0" * 64)[0]
     return {"key_id": key.pk}
@@ -314,6 +332,12 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "segment_export": _segment,
         "segment_membership": _segment,
         "segment_changes": _segment,
+        "fixed_list": _list,
+        "fixed_list_add": _list,
+        "fixed_list_rename": _list,
+        "fixed_list_delete": _list,
+        "fixed_list_upload": _upload,
+        "fixed_list_rejects": _upload,
         "key": _key,
         "key_rotate": _key,
         "key_revoke": _key,

@@ -13,7 +13,19 @@ from zoneinfo import ZoneInfo
 
 from channels import suppression
 from channels.models import Consent, Suppression
-from customers.models import Cart, CartLine, Category, Customer, Event, Favourite, Order, OrderLine, Product
+from customers.models import (
+    Cart,
+    CartLine,
+    Category,
+    Customer,
+    Event,
+    Favourite,
+    FixedListMember,
+    Order,
+    OrderLine,
+    Product,
+    Segment,
+)
 from tests.customers.segment_world import LAST
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -30,6 +42,7 @@ class Person:
     events: list[Event] = field(default_factory=list)
     carts: list[Cart] = field(default_factory=list)
     wishes: list[Product] = field(default_factory=list)
+    lists: set[int] = field(default_factory=set)
 
 
 def everybody() -> list[Person]:
@@ -48,6 +61,8 @@ def everybody() -> list[Person]:
         people[cart.customer_id].carts.append(cart)
     for wish in Favourite.objects.filter(removed_at=None).select_related("product"):
         people[wish.customer_id].wishes.append(wish.product)
+    for listed in FixedListMember.objects.all():
+        people[listed.customer_id].lists.add(listed.fixed_list_id)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
@@ -285,7 +300,8 @@ def cart(params: Params, person: Person, at: datetime) -> bool:
     return any(
         each.state == params["state"]
         and each.items > 0
-        and each.value >= cents(params["worth"])
+        and cents(params["worth"]) <= each.value <= cents(params.get("worth_to", 10**9))
+        and each.items >= params.get("items", 1)
         and params["from_hours"] <= (at - each.last_activity_at).total_seconds() / 3600 <= params["to_hours"]
         and (
             params["subject"] == "any"
@@ -302,6 +318,42 @@ def favourite(params: Params, person: Person, at: datetime) -> bool:
 def random_share(params: Params, person: Person, at: datetime) -> bool:
     mark = hashlib.md5(f"{params['draw']}:{person.row.key}".encode()).hexdigest()
     return int(mark[:8], 16) % 10_000 < params["percent"] * 100
+
+
+def interest(params: Params, person: Person, at: datetime) -> bool:
+    worth = {"view": 1, "favourite": 3, "cart_add": 3}
+    points = sum(
+        worth.get(event.kind, 0)
+        for event in person.events
+        if event.product_id and in_window(event.at, params, at) and meant(event.product_id, params)
+    )
+    for line in bought_lines(person):
+        if in_window(line.order.placed_at, params, at) and meant(line.product_id, params):
+            points += 5
+    return bool(points >= params["points"])
+
+
+STATES = {
+    "DE-HH": ["20095", "20457"],
+    "DE-SN": ["01067"],
+    "AT-9": ["1010"],
+    "AT-3": ["2000"],
+    "CH-ZH": [],
+}  # of the world
+
+
+def region(params: Params, person: Person, at: datetime) -> bool:
+    country, code = person.row.country, person.row.postal_code
+    if params["by"] == "states":
+        return any(state[:2] == country and code in STATES[state] for state in params["states"])
+    spans = [(part.split("-")[0], part.split("-")[-1]) for part in params["ranges"].split(", ")]
+    return country == params["country"] and any(
+        len(low) == len(code) and low <= code <= high for low, high in spans
+    )
+
+
+def in_segment(params: Params, person: Person, at: datetime) -> bool:
+    return belongs(Segment.objects.get(pk=params["segment"]).rule, person, at)
 
 
 TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
@@ -335,4 +387,8 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "cart": cart,
     "favourite": favourite,
     "random_share": random_share,
+    "in_segment": in_segment,
+    "interest": interest,
+    "region": region,
+    "on_list": lambda params, person, at: any(number in person.lists for number in params["lists"]),
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from customers.models import Category, Product, Store
+from customers.models import Category, FixedList, Product, Segment, Store
 from tests.customers.segment_world import AGES_AGO, AT, LAST
 
 Rules = st.SearchStrategy[dict[str, Any]]
@@ -66,6 +66,7 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     stores = list(Store.objects.order_by("pk").values_list("pk", flat=True))
     products = list(Product.objects.order_by("pk").values_list("pk", flat=True))
     categories = list(Category.objects.order_by("pk").values_list("pk", flat=True))
+    segments = list(Segment.objects.order_by("pk").values_list("pk", flat=True)) or [0]
     times = st.integers(1, 3).map(lambda number: {"times": number})
 
     def listed(name: str, values: list[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -99,18 +100,36 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "cart": merged(
             st.sampled_from(["open", "abandoned", "bought"]).map(lambda state: {"state": state}),
             st.sampled_from([0, 10, 15]).map(lambda worth: {"worth": worth}),
+            st.sampled_from([{}, {"worth_to": 15}, {"worth_to": 20}, {"worth_to": "19.99"}]),
+            st.sampled_from([{}, {}, {"items": 1}, {"items": 2}]),
             span("from_hours", "to_hours", hours),
             subject,
         ),
         "favourite": subject,
+        "interest": merged(
+            subject, st.sampled_from([1, 2, 3, 5, 6, 15, 40]).map(lambda points: {"points": points}), WINDOW
+        ),
+        "in_segment": st.sampled_from(segments).map(lambda pk: {"segment": pk}),
         "random_share": st.tuples(st.sampled_from([1, 10, 50, 99]), st.sampled_from(["A", "B", "%s"])).map(
             lambda pair: {"percent": pair[0], "draw": pair[1]}
+        ),
+        "on_list": listed(
+            "lists", list(FixedList.objects.order_by("pk").values_list("pk", flat=True)) or [0]
         ),
         "language": listed("languages", ["de", "en", "fr", "nl"]),
         "country": listed("countries", ["DE", "AT", "CH"]),
         "city": listed("cities", ["HAMBURG", "köln", "Wien", "Bonn"]),
         "salutation": listed("salutations", ["ms", "mr", "neutral"]),
         "postal_code": st.sampled_from(["2", "20, 1", "20095", "SW,0"]).map(lambda text: {"prefixes": text}),
+        "region": st.one_of(
+            listed("states", ["DE-HH", "DE-SN", "AT-9", "AT-3", "CH-ZH"]).map(
+                lambda of: of | {"by": "states"}
+            ),
+            st.tuples(
+                st.sampled_from(["DE", "AT"]),
+                st.sampled_from(["20000-20100", "1010, 2000", "0-9, 00000-99999"]),
+            ).map(lambda pair: {"by": "ranges", "country": pair[0], "ranges": pair[1]}),
+        ),
         "home_store": listed("stores", stores),
         "acquisition_source": listed("sources", ["FAIR", "web", "radio"]),
         "acquired_at": MOMENT,
@@ -142,11 +161,14 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     }
 
 
-def leaves() -> Rules:
+def leaves(*, lending: bool = True) -> Rules:
+    """`lending`: also the condition in whose place another rule stands."""
+
     def leaf(key: str, of: st.SearchStrategy[dict[str, Any]]) -> Rules:
         return of.map(lambda chosen: {"condition": key, "params": chosen})
 
-    return st.one_of(*(leaf(key, strategy) for key, strategy in params().items()))
+    chosen = {key: of for key, of in params().items() if lending or key != "in_segment"}
+    return st.one_of(*(leaf(key, strategy) for key, strategy in chosen.items()))
 
 
 def trees() -> Rules:
@@ -158,7 +180,7 @@ def trees() -> Rules:
             lambda pair: {pair[0]: pair[1]}
         )
 
-    level = leaves()
-    for widest in (3, 3, 2, 2):
-        level = leaves() | group(level, widest)
+    level = leaves(lending=False)  # a lent rule goes two levels deeper than where it stands
+    for widest, lending in ((3, False), (3, True), (2, True), (2, True)):
+        level = leaves(lending=lending) | group(level, widest)
     return group(level, 4)

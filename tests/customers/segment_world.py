@@ -16,9 +16,12 @@ from customers.models import (
     CustomerStats,
     Event,
     Favourite,
+    FixedList,
+    FixedListMember,
     Order,
     OrderLine,
     Product,
+    Segment,
     Shop,
     Store,
 )
@@ -62,6 +65,8 @@ def build() -> None:
     stats.recount(None)
     _statements(chance, people)
     _behaviour(chance, people, products)
+    _segments(products)
+    _lists(chance, people)
 
 
 def _products() -> list[Product]:
@@ -204,3 +209,21 @@ def _wishes(chance: random.Random, person: Customer, products: list[Product]) ->
         )
         for product in lines:
             CartLine.objects.create(cart=cart, product=product, quantity=1, amount=1000)
+
+
+def _segments(products: list[Product]) -> None:
+    """One in the other, with an `any` and a `none`."""
+    bought = {"products": [products[0].pk, products[1].pk], "times": 1, "window": "all"}
+    speaks = {"condition": "language", "params": {"languages": ["de", "en"]}}
+    lower = {"any": [speaks, {"condition": "bought_product", "params": bought}]}
+    inner = Segment.objects.create(name="Inner", rule=lower)
+    within = {"condition": "in_segment", "params": {"segment": inner.pk}}
+    home = {"condition": "country", "params": {"countries": ["AT", "CH"]}}
+    Segment.objects.create(name="Outer", rule={"all": [within, {"none": [home]}]})
+
+
+def _lists(chance: random.Random, people: list[Customer]) -> None:
+    for name in ("Guests", "Friends", "Nobody"):
+        made = FixedList.objects.create(name=name)
+        for person in chance.sample(people, 0 if name == "Nobody" else 20):
+            FixedListMember.objects.create(fixed_list=made, customer=person, added_at=AT)

@@ -62,6 +62,36 @@ def test_every_condition_can_be_added_and_drawn(key: str, db: None) -> None:
     assert filled(again["params"]) == filled(rule["all"][0]["params"])
 
 
+def test_moving(db: None) -> None:
+    a, b, c = ({"condition": "language", "params": {"languages": [code]}} for code in ("de", "en", "fr"))
+    rule: Any = {"all": [a, {"any": [b, c]}]}
+
+    def moved(action: str) -> Any:
+        return editing.apply(rule, action)
+
+    assert moved("move:r-0:r-1:1") == ({"all": [{"any": [b, a, c]}]}, "r-0-1")
+    assert moved("move:r-0:r:2") == ({"all": [{"any": [b, c]}, a]}, "r-1")
+    assert moved("move:r-1-1:r:0") == ({"all": [c, a, {"any": [b]}]}, "r-0")
+    assert moved("move:r-1:r:0") == ({"all": [{"any": [b, c]}, a]}, "r-0")
+    assert moved("up:r-1-1") == ({"all": [a, {"any": [c, b]}]}, "r-1-0")
+    assert moved("up:r-1-0") == ({"all": [a, b, {"any": [c]}]}, "r-1")
+    assert moved("up:r-1") == ({"all": [{"any": [b, c]}, a]}, "r-0")
+    assert moved("down:r-0") == ({"all": [{"any": [a, b, c]}]}, "r-0-0")
+    assert moved("down:r-1-0") == ({"all": [a, {"any": [c, b]}]}, "r-1-1")
+    assert moved("down:r-1-1") == ({"all": [a, {"any": [b]}, c]}, "r-2")
+    for nonsense in ("up:r-0", "down:r-1", "up:r", "move:r:r-1:0", "move:r-1:r-1:0", "move:r-1:r-1-0:0"):
+        assert moved(nonsense)[0] == rule
+    for nonsense in (
+        "move:r-0:r-1:9",
+        "move:r-0:r-1:-1",
+        "move:r-0:r-1",
+        "move:r-0:r-0:0",
+        "move:r-9:r:0",
+        "move:r-0:x:0",
+    ):
+        assert moved(nonsense)[0] == rule
+
+
 def filled(params: dict[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in params.items() if value != ""}
 

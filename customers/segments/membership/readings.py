@@ -61,10 +61,11 @@ def read(segments: Mapping[int, Segment], zone: str) -> list[Rule]:
 
 def _rule(segment: Segment, version: tuple[Any, ...]) -> Rule:
     reading = tree.read(segment.rule)
-    rule = Rule(segment, version, reading.node, reading.faults)
-    if reading.node is not None:
-        rule.names = {id(leaf): _name(leaf) for leaf in tree.leaves(reading.node)}
-    return rule
+    if reading.node is None:
+        return Rule(segment, version, None, reading.faults)
+    node = tree.expanded(reading.node)
+    names = {id(leaf): _name(leaf) for leaf in tree.leaves(node)}
+    return Rule(segment, version, node, reading.faults, names)
 
 
 def _name(leaf: Leaf) -> str:
@@ -100,15 +101,18 @@ def _uses(segment: Segment) -> set[int]:
     return found
 
 
-def uses(rule: Any) -> set[int]:
-    """The ids of the segments that a rule names itself; the rule may be damaged."""
+def uses(rule: Any, condition: str = "in_segment") -> set[int]:
+    """The ids of the segments (or of what else that condition is about) that a rule names itself.
+
+    The rule may be damaged.
+    """
     found: set[int] = set()
     ahead = [rule]
     while ahead:
         part = ahead.pop()
         if isinstance(part, list):
             ahead.extend(part)
-        elif isinstance(part, Mapping) and part.get("condition") == "in_segment":
+        elif isinstance(part, Mapping) and part.get("condition") == condition:
             found |= _numbers(part.get("params"))
         elif isinstance(part, Mapping):
             ahead.extend(part.values())
