@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0006_when_fields_were_stated'),
+        ('customers', '0007_dirty_origin'),
     ]
 
     operations = [
