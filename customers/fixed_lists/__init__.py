@@ -77,9 +77,9 @@ def remove(fixed_list: FixedList, members: QuerySet[FixedListMember], user: User
 def delete(fixed_list: FixedList, user: User, at: datetime) -> bool:
     """False, and nothing done, when a segment uses it, also since a moment ago."""
     lending.lock()
+    held(fixed_list)
     if lending.users("on_list", fixed_list.pk):
         return False
-    held(fixed_list)
     audit.record(user, "list.deleted", fixed_list, at, name=fixed_list.name)
     fixed_list.delete()
     return True

@@ -38,7 +38,7 @@ ADD = """
         ORDER BY customer_id
         ON CONFLICT (fixed_list_id, customer_id) DO NOTHING RETURNING customer_id
     )
-    SELECT customer_id FROM added
+    SELECT count(*), (array_agg(customer_id))[1:%(named)s] FROM added
 """
 REJECT = """
     INSERT INTO customers_fixedlistreject (upload_id, line, text, reason)
@@ -63,7 +63,8 @@ def add(
     """Everybody whom an entry names without doubt; what became of all of them. Raises what reading them raises."""
     fixed_lists.held(fixed_list)
     upload = FixedListUpload.objects.create(fixed_list=fixed_list, user=user, at=at, file_name=file_name)
-    people = _match(entries, {"list": fixed_list.pk, "at": at, "upload": upload.pk}, upload)
+    params = {"list": fixed_list.pk, "at": at, "upload": upload.pk, "named": fixed_lists.MOST_MARKED + 1}
+    people = _match(entries, params, upload)
     upload.save()
     fixed_lists.changed(fixed_list, people, at)
     audit.record(
@@ -73,7 +74,7 @@ def add(
 
 
 def _match(entries: Iterable[Entry], params: dict[str, Any], upload: FixedListUpload) -> list[int]:
-    """Fill in the figures of the upload; the customers who are new on the list."""
+    """Fill in the figures of the upload; the customers who are new on the list, as far as they are marked singly."""
     with connection.cursor() as cursor:
         cursor.execute(MAKE)
         with cursor.copy(COPY) as copy:
@@ -83,9 +84,8 @@ def _match(entries: Iterable[Entry], params: dict[str, Any], upload: FixedListUp
         cursor.execute(MATCH)
         cursor.execute("ANALYZE matched")
         cursor.execute(ADD, params)
-        people = [row[0] for row in cursor.fetchall()]
+        upload.added, people = cursor.fetchone()
         cursor.execute(REJECT, params)
         cursor.execute(TOTALS, params)
-        upload.added = len(people)
         upload.entries, upload.found, upload.unknown, upload.ambiguous, upload.malformed = cursor.fetchone()
-    return people
+    return people or []
