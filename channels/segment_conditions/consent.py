@@ -67,6 +67,9 @@ class ConsentGiven(Condition):
         no = Sql("SELECT 1 FROM channels_permission no WHERE no.customer_id = c.id")
         return sql("EXISTS ({} AND {}) AND NOT {}", no, _refused(params), has)
 
+    def probe_joins(self, params: Params) -> bool:
+        return True
+
     def words(self, params: Params) -> str:
         texts = {
             "has": _("consent to %(purpose)s by %(channel)s (%(topic)s)"),
