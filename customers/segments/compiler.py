@@ -86,19 +86,32 @@ class Statement:
         return self._all(node if node.kind == "all" else Group("all", (node,), node.path))
 
     def _all(self, node: Group) -> Sql:
-        """Candidates by tests of their rows, or by the most selective member; then the rest as filters on them."""
+        """Candidates by what the planner can order itself, or by the most selective member; then the rest as filters
+        on them."""
         nodes = self._flat(node)
-        tests = [(child, test) for child in nodes if (test := self._test(child)) is not None]
-        others = [child for child in nodes if self._test(child) is None]
-        source, count = PEOPLE, min((self._rows(child) for child, _test in tests), default=inf)
+        simple = [(child, test) for child in nodes if (test := self._simple(child)) is not None]
+        others = [child for child in nodes if self._simple(child) is None]
+        count = min((self._rows(child) for child, _test in simple), default=inf)
         first = min((child for child in others if not self._is_none(child)), key=self._rows, default=None)
+        sources: list[Node | None] = [None]
         if first is not None and self._rows(first) <= count:
             others.remove(first)
-            source, count = sql("({}) x (id) JOIN {} ON c.id = x.id", self._set(first), PEOPLE), self._rows(first)
-        profile = every([LIVING, *(test for _child, test in tests)])
-        base = Base(self, sql("SELECT c.id FROM {} WHERE {}", source, profile), count)
-        filters = [self._filter(child, base) for child in others]
-        return base.with_filters(filters)
+            count = self._rows(first)
+            sources = [*(self._bundled(first) if isinstance(first, Group) and first.kind == "any" else [first])]
+        tests = [LIVING, *(test for _child, test in simple)]
+        bodies = [self._candidates(source, tests) for source in sources]
+        base = Base(self, join(" UNION ", bodies), count, is_union=len(bodies) > 1)
+        return base.with_filters([self._filter(child, base) for child in others])
+
+    def _candidates(self, source: Node | None, tests: list[Sql]) -> Sql:
+        """Those of the node (None: everybody) who pass the tests."""
+        if source is None:
+            return sql("SELECT c.id FROM {} WHERE {}", PEOPLE, every(tests))
+        test = self._test(source)
+        if test is not None:
+            return self._candidates(None, [*tests, test])
+        found = sql("({}) x (id) JOIN {} ON c.id = x.id", self._set(source), PEOPLE)
+        return sql("SELECT c.id FROM {} WHERE {}", found, every(tests))
 
     # --- A node as a test of the candidates `c` of `base` ---
 
@@ -142,6 +155,20 @@ class Statement:
 
     # --- Looking at nodes ---
 
+    def _simple(self, node: Node) -> Sql | None:
+        """A filter of which the planner makes a scan or a join by itself, in the order that it finds best."""
+        test = self._test(node)
+        if test is not None:
+            return test
+        if isinstance(node, Leaf):
+            return node.condition.probe_sql(node.params, self.at) if self._joins(node) else None
+        if node.kind == "none" and len(node.nodes) == 1 and self._joins(node.nodes[0]):
+            return sql("NOT ({})", self._simple(node.nodes[0]))
+        return None
+
+    def _joins(self, node: Node) -> bool:
+        return isinstance(node, Leaf) and node.condition.probe_joins(node.params)
+
     def _test(self, node: Node) -> Sql | None:
         """A test of the rows `c` and `s` alone, when the node asks about nothing else. Null counts as not true."""
         if isinstance(node, Leaf):
@@ -184,7 +211,7 @@ class Statement:
         return estimates.leaf(node, self.at).rows <= HASHED
 
     def _probes(self, node: Leaf, base: "Base") -> bool:
-        if node.condition.probe_joins(node.params):
+        if self._joins(node):
             return True
         return base.count * PROBE_COST < estimates.leaf(node, self.at).cost
 
@@ -199,8 +226,8 @@ class Statement:
 class Base:
     """The candidates of a group, about `count` of them. They are materialised when a filter asks for them again."""
 
-    def __init__(self, statement: Statement, body: Sql, count: float) -> None:
-        self.statement, self.body, self.count = statement, body, count
+    def __init__(self, statement: Statement, body: Sql, count: float, *, is_union: bool) -> None:
+        self.statement, self.body, self.count, self.is_union = statement, body, count, is_union
         self.name = ""  # ours alone: s0, s1, ...
 
     def source(self) -> Sql:
@@ -212,6 +239,6 @@ class Base:
     def with_filters(self, filters: list[Sql]) -> Sql:
         if not filters:
             return self.body
-        if self.name:
+        if self.name or self.is_union:
             return sql("SELECT c.id FROM {} WHERE {}", self.source(), every(filters))
         return sql("{} AND {}", self.body, every(filters))

@@ -138,6 +138,11 @@ LINES = Sql("customers_order o JOIN customers_orderline l ON l.order_id = o.id")
 
 def nth_newest(params: Params, at: datetime) -> Sql | None:
     """At least n orders in the last days, without counting: the n-th newest lies in them (n up to 10)."""
-    if (params["window"], params["operator"]) != ("days", "at_least") or params["number"] not in range(1, 11):
+    number = params["number"]
+    if (params["window"], params["operator"]) != ("days", "at_least") or number not in range(1, 11):
         return None
-    return sql("s.last_order_times[{}] >= {}", params["number"], at - timedelta(days=params["days"]))
+    since = at - timedelta(days=params["days"])
+    if number == 1:
+        return sql("s.last_order_at >= {}", since)
+    # The planner knows nothing of the array: how many fit, and that nobody without a roll-up row does.
+    return sql("s.orders >= {} AND s.last_order_at >= {} AND s.last_order_times[{}] >= {}", number, since, number, since)
