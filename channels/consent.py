@@ -142,6 +142,12 @@ def _remember(rows: Sequence[Consent]) -> None:
 
 def allowed_sql(channel: str, topic_id: int | None, purpose: str = Purpose.SENDING) -> tuple[str, list[Any]]:
     """A SELECT of `customer_id` (each once or twice) of everybody with a valid yes, and its parameters."""
+    if topic_id is None:  # one word at most covers it
+        return (
+            """SELECT yes.customer_id FROM channels_permission yes
+            WHERE yes.granted AND yes.channel = %s AND yes.purpose = %s AND yes.topic_id IS NULL""",
+            [channel, str(purpose)],
+        )
     return (
         """SELECT yes.customer_id FROM channels_permission yes
         WHERE yes.granted AND yes.channel = %s AND yes.purpose = %s

@@ -157,13 +157,12 @@ def load(channel: str, keys: Collection[str]) -> dict[str, str]:
 
 
 def suppressed_sql(channel: str) -> tuple[str, list[Any]]:
-    """A SELECT of `customer_id` of everybody whose present address is suppressed, and its parameters."""
+    """A test of the customer's row `c`: her present address is suppressed; and its parameters."""
     return (
-        """SELECT reach.customer_id FROM channels_reach reach
+        """EXISTS (SELECT FROM channels_reach reach
         JOIN channels_suppression suppression
           ON suppression.channel = reach.channel AND suppression.address_key = reach.address_key
-        JOIN customers_customer person ON person.id = reach.customer_id AND person.email = reach.address
-        WHERE reach.channel = %s""",
+        WHERE reach.customer_id = c.id AND reach.address = c.email AND reach.channel = %s)""",
         [channel],
     )
 

@@ -50,11 +50,7 @@ class ConsentGiven(Condition):
             return sql("SELECT DISTINCT yes.customer_id FROM ({}) yes (customer_id)", _allowed(params))
         if params["state"] == "has_not":
             return people(self.probe_sql(params, at))
-        yes = sql(
-            "SELECT 1 FROM ({}) yes (customer_id) WHERE yes.customer_id = no.customer_id", _allowed(params)
-        )
-        refused = sql("channels_permission no WHERE {} AND NOT EXISTS ({})", _refused(params), yes)
-        return sql("SELECT DISTINCT no.customer_id FROM {}", refused)
+        return sql("SELECT DISTINCT no.customer_id FROM channels_permission no WHERE {}", _refused(params))
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
         has = sql(
@@ -65,7 +61,10 @@ class ConsentGiven(Condition):
         if params["state"] == "has_not":
             return sql("NOT {}", has)
         no = Sql("SELECT 1 FROM channels_permission no WHERE no.customer_id = c.id")
-        return sql("EXISTS ({} AND {}) AND NOT {}", no, _refused(params), has)
+        return sql("EXISTS ({} AND {})", no, _refused(params))
+
+    def probe_joins(self, params: Params) -> bool:
+        return True
 
     def seen_sql(self, params: Params, at: datetime) -> Sql:
         has = self.probe_sql(params | {"state": "has"}, at)
@@ -94,12 +93,15 @@ def _allowed(params: Params) -> Sql:
 
 
 def _refused(params: Params) -> Sql:
-    """A test of the statement `no`. She withdrew if one covers her question and no newer yes does."""
-    covers = sql("(no.topic_id = {} OR no.topic_id IS NULL)", _topic_id(params))
+    """A test of the statement `no`. She withdrew if one covers the question and no newer yes does."""
     where = sql(
         "NOT no.granted AND no.channel = {} AND no.purpose = {}", params["channel"], params["purpose"]
     )
-    return sql("{} AND {}", where, covers)
+    topic = _topic_id(params)
+    if topic is None:  # one word at most covers it
+        return sql("{} AND no.topic_id IS NULL", where)
+    yes = sql("SELECT 1 FROM ({}) yes (customer_id) WHERE yes.customer_id = no.customer_id", _allowed(params))
+    return sql("{} AND (no.topic_id = {} OR no.topic_id IS NULL) AND NOT EXISTS ({})", where, topic, yes)
 
 
 def _topic_id(params: Params) -> int | None:

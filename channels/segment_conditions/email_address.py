@@ -34,24 +34,25 @@ class EmailAddress(Condition):
     )
     Form = EmailAddressForm
 
+    def test_sql(self, params: Params, at: datetime) -> Sql | None:
+        return Sql("c.email = ''") if params["state"] == "missing" else None
+
     def set_sql(self, params: Params, at: datetime) -> Sql:
-        if params["state"] == "suppressed":
-            return sql("SELECT DISTINCT x.id FROM ({}) x (id)", _suppressed())
         return people(self.probe_sql(params, at))
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
-        listed = sql("EXISTS (SELECT 1 FROM ({}) x (id) WHERE x.id = c.id)", _suppressed())
-        if params["state"] == "suppressed":
-            return listed
         if params["state"] == "missing":
             return Sql("c.email = ''")
-        return sql("c.email <> '' AND NOT {}", listed)
+        if params["state"] == "suppressed":
+            return _is_suppressed()
+        return sql("c.email <> '' AND NOT {}", _is_suppressed())
+
+    def probe_joins(self, params: Params) -> bool:
+        return True
 
     def seen_sql(self, params: Params, at: datetime) -> Sql:
-        listed = sql("EXISTS (SELECT 1 FROM ({}) x (id) WHERE x.id = c.id)", _suppressed())
-        return sql(
-            "CASE WHEN c.email = '' THEN 'missing' WHEN {} THEN 'suppressed' ELSE 'reachable' END", listed
-        )
+        states = "CASE WHEN c.email = '' THEN 'missing' WHEN {} THEN 'suppressed' ELSE 'reachable' END"
+        return sql(states, _is_suppressed())
 
     def seen_words(self, value: Any, params: Params) -> str:
         return str(dict(STATES)[value])
@@ -65,6 +66,6 @@ class EmailAddress(Condition):
         return texts[params["state"]]
 
 
-def _suppressed() -> Sql:
+def _is_suppressed() -> Sql:
     text, values = suppression.suppressed_sql(Channel.EMAIL)
     return Sql(text, tuple(values))

@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,6 +15,12 @@ from customers.segments.sql import Sql, every, sql
 from customers.segments.subjects import SubjectForm
 
 NAMED = frozenset({Event.Kind.PAGE, Event.Kind.SCREEN, Event.Kind.CUSTOM})
+ROLLED_UP = {
+    str(Event.Kind.VIEW): Sql("s.last_view_at"),
+    str(Event.Kind.SEARCH): Sql("s.last_search_at"),
+    str(Event.Kind.FAVOURITE): Sql("s.last_favourite_at"),
+    str(Event.Kind.VISIT): Sql("s.last_visit_at"),
+}
 UNBOUGHT = """
     NOT EXISTS (SELECT 1 FROM customers_orderline l JOIN customers_order o ON o.id = l.order_id
                 WHERE l.product_id = e.product_id AND o.customer_id = e.customer_id AND o.kind = 'order'
@@ -49,7 +56,20 @@ class Behaviour(Condition):
     )
     Form = BehaviourForm
 
+    def test_sql(self, params: Params, at: datetime) -> Sql | None:
+        """At least once lately, whatever it was about: the roll-up row has the last time."""
+        column = ROLLED_UP.get(params["kind"])
+        often = (params["operator"], params["number"], params["window"]) != ("at_least", 1, "days")
+        if column is None or often or (params["subject"], params["bought"]) != ("any", "any"):
+            return None
+        keep = settings.EVENT_KEEP_DAYS
+        if params["days"] > keep.get(params["kind"], keep["other"]):
+            return None  # it knows of events that are forgotten
+        return comparing.in_window(column, params, at)
+
     def set_sql(self, params: Params, at: datetime) -> Sql:
+        if (rolled_up := self.test_sql(params, at)) is not None:
+            return people(rolled_up)
         test = self._test(params)
         found = sql(
             "SELECT e.customer_id FROM customers_event e WHERE {} GROUP BY e.customer_id",
@@ -61,6 +81,8 @@ class Behaviour(Condition):
         return sql("{} HAVING {}", found, test)
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
+        if (rolled_up := self.test_sql(params, at)) is not None:
+            return sql("({}) IS TRUE", rolled_up)
         whose = self._counted(params, at, Sql("e.customer_id = c.id"))
         return sql("(SELECT {} FROM customers_event e WHERE {})", self._test(params), whose)
 

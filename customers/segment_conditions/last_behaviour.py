@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.segments import phrases
-from customers.segments.conditions import BEHAVIOUR, Condition, Params, conditions
-from customers.segments.figures import OrderMoment, OrderMomentForm
+from customers.segments.conditions import BEHAVIOUR, Params, ProfileCondition, conditions
+from customers.segments.figures import OrderMomentForm, moment_test
 from customers.segments.sql import Sql
 
 WHAT = {
@@ -29,30 +29,19 @@ class LastBehaviourForm(OrderMomentForm):
     field_order = ["what", "operator", "days", "date", "until"]
 
 
-class Moment(OrderMoment):
-    def __init__(self, what: str) -> None:
-        self.column = WHAT[what][1]
-
-
 @conditions.register
-class LastBehaviour(Condition):
+class LastBehaviour(ProfileCondition):
     key = "last_behaviour"
     label = gettext_lazy("Last did something")
     group = BEHAVIOUR
     help = gettext_lazy("When somebody last did something of this kind. Who never did fits only “never”.")
     Form = LastBehaviourForm
 
-    def set_sql(self, params: Params, at: datetime) -> Sql:
-        return Moment(params["what"]).set_sql(params, at)
-
-    def probe_sql(self, params: Params, at: datetime) -> Sql:
-        return Moment(params["what"]).probe_sql(params, at)
-
-    def probe_joins(self, params: Params) -> bool:
-        return True
+    def test_sql(self, params: Params, at: datetime) -> Sql:
+        return moment_test(WHAT[params["what"]][1], params, at)
 
     def seen_sql(self, params: Params, at: datetime) -> Sql:
-        return Moment(params["what"]).seen_sql(params, at)
+        return WHAT[params["what"]][1]
 
     def words(self, params: Params) -> str:
         return _("last time of %(what)s: %(when)s") % {

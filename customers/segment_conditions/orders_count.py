@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from config import formats
 from customers.segments import phrases
 from customers.segments.conditions import Params, conditions
-from customers.segments.figures import ORDERED, CountForm, Figure, nth_newest, nth_newest_applies
-from customers.segments.sql import Sql, sql
+from customers.segments.figures import ORDERED, CountForm, Figure, nth_newest
+from customers.segments.sql import Sql
 
 
 @conditions.register
@@ -20,20 +20,8 @@ class OrdersCount(Figure):
     aggregate = Sql("count(*)")
     orders = ORDERED
 
-    def set_sql(self, params: Params, at: datetime) -> Sql:
-        test = nth_newest(params, at)
-        if test is None:
-            return super().set_sql(params, at)
-        return sql("SELECT s.customer_id FROM customers_customerstats s WHERE {}", test)
-
-    def probe_sql(self, params: Params, at: datetime) -> Sql:
-        test = nth_newest(params, at)
-        if test is None:
-            return super().probe_sql(params, at)
-        return sql("EXISTS (SELECT 1 FROM customers_customerstats s WHERE s.customer_id = c.id AND {})", test)
-
-    def probe_joins(self, params: Params) -> bool:
-        return params["window"] == "all" or nth_newest_applies(params)
+    def test_sql(self, params: Params, at: datetime) -> Sql | None:
+        return nth_newest(params, at) or super().test_sql(params, at)
 
     def words(self, params: Params) -> str:
         orders = ngettext("%s order", "%s orders", phrases.last_number(params)) % phrases.amount(params)

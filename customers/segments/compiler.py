@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 from customers.models import Shop
 from customers.segments import estimates, tree
-from customers.segments.conditions import LIVING, ProfileCondition, people
+from customers.segments.conditions import LIVING, PEOPLE, people
 from customers.segments.sql import Sql, every, join, some, sql
 from customers.segments.tree import Fault, Group, Leaf, Node
 
 NOBODY = Sql("SELECT c.id FROM customers_customer c WHERE false")
 PROBE_COST = 2.0  # planner units for one warm index look-up; a set is joined when probing would cost more
+HASHED = 50_000  # ids that one hash table surely holds
 
 
 @dataclass(frozen=True)
@@ -85,78 +86,95 @@ class Statement:
         return self._all(node if node.kind == "all" else Group("all", (node,), node.path))
 
     def _all(self, node: Group) -> Sql:
-        """Candidates by the most selective member, then the rest as filters on them."""
+        """Candidates by what the planner can order itself, or by the most selective member; then the rest as filters
+        on them."""
         nodes = self._flat(node)
-        tests = [(child, test) for child in nodes if (test := self._test(child)) is not None]
-        others = [child for child in nodes if self._test(child) is None]
-        profile = every([LIVING, *(test for _child, test in tests)])
-        if not others:
-            return sql("SELECT c.id FROM customers_customer c WHERE {}", profile)
+        simple = [(child, test) for child in nodes if (test := self._simple(child)) is not None]
+        others = [child for child in nodes if self._simple(child) is None]
+        count = min((self._rows(child) for child, _test in simple), default=inf)
         first = min((child for child in others if not self._is_none(child)), key=self._rows, default=None)
-        fewest = min((self._rows(child) for child, _test in tests), default=inf)
-        if first is not None and self._rows(first) <= fewest:
+        sources: list[Node | None] = [None]
+        if first is not None and self._rows(first) <= count:
             others.remove(first)
-            base, count, still = self._materialise(self._set(first)), self._rows(first), profile
-        elif tests:
-            scan = sql("SELECT c.id FROM customers_customer c WHERE {}", profile)
-            base, count, still = self._materialise(scan), fewest, Sql("true")
-        else:
-            base, count, still = "", inf, profile
-        filters = [self._filter(child, base, count) for child in others]
-        return sql("SELECT c.id FROM {} WHERE {}", _candidates(base), every([still, *filters]))
+            count = self._rows(first)
+            sources = [
+                *(self._bundled(first) if isinstance(first, Group) and first.kind == "any" else [first])
+            ]
+        tests = [LIVING, *(test for _child, test in simple)]
+        bodies = [self._candidates(source, tests) for source in sources]
+        base = Base(self, join(" UNION ", bodies), count, is_union=len(bodies) > 1)
+        return base.with_filters([self._filter(child, base) for child in others])
 
-    def _materialise(self, body: Sql) -> str:
-        self.parts.append(body)
-        return f"s{len(self.parts) - 1}"
+    def _candidates(self, source: Node | None, tests: list[Sql]) -> Sql:
+        """Those of the node (None: everybody) who pass the tests."""
+        if source is None:
+            return sql("SELECT c.id FROM {} WHERE {}", PEOPLE, every(tests))
+        test = self._test(source)
+        if test is not None:
+            return self._candidates(None, [*tests, test])
+        found = sql("({}) x (id) JOIN {} ON c.id = x.id", self._set(source), PEOPLE)
+        return sql("SELECT c.id FROM {} WHERE {}", found, every(tests))
 
-    # --- A node as a test of the candidates `c` in `base` ("" is everybody) ---
+    # --- A node as a test of the candidates `c` of `base` ---
 
-    def _filter(self, node: Node, base: str, count: float) -> Sql:
+    def _filter(self, node: Node, base: "Base") -> Sql:
         test = self._test(node)
         if test is not None:
             return test
         if isinstance(node, Leaf):
-            if self._probes(node, count):
+            if self._probes(node, base):
                 return node.condition.probe_sql(node.params, self.at)
             return sql("c.id IN ({})", node.condition.set_sql(node.params, self.at))
-        if node.kind == "any":
-            return sql("c.id IN ({})", self._union(node, base, count))
         if node.kind == "all":
-            return every(self._filter(child, base, count) for child in node.nodes)
-        return every(self._without(child, base, count) for child in node.nodes)
+            return every(self._filter(child, base) for child in node.nodes)
+        if node.kind == "none":
+            return every(self._without(child, base) for child in node.nodes)
+        if self._is_light(node, base):
+            return some(self._filter(child, base) for child in node.nodes)
+        return sql("c.id IN ({})", self._union(node, base))
 
-    def _without(self, node: Node, base: str, count: float) -> Sql:
+    def _without(self, node: Node, base: "Base") -> Sql:
         """Candidates of whom the node is not known to be true."""
         test = self._test(node)
         if test is not None:
             return sql("({}) IS NOT TRUE", test)
-        if isinstance(node, Leaf) and self._probes(node, count):
+        if isinstance(node, Leaf) and self._probes(node, base):
             return sql("NOT ({})", node.condition.probe_sql(node.params, self.at))
         if isinstance(node, Group) and node.kind == "any":
-            return every(self._without(child, base, count) for child in node.nodes)
-        found = self._restricted(node, base, count)
-        return sql("NOT EXISTS (SELECT 1 FROM ({}) x (id) WHERE x.id = c.id)", found)
+            return every(self._without(child, base) for child in node.nodes)
+        if isinstance(node, Group) and self._is_light(node, base):
+            return sql("({}) IS NOT TRUE", self._filter(node, base))
+        return sql("NOT EXISTS (SELECT 1 FROM ({}) x (id) WHERE x.id = c.id)", self._restricted(node, base))
 
-    def _union(self, node: Group, base: str, count: float) -> Sql:
-        return join(" UNION ALL ", [self._restricted(child, base, count) for child in self._bundled(node)])
+    def _union(self, node: Group, base: "Base") -> Sql:
+        return join(" UNION ALL ", [self._restricted(child, base) for child in self._bundled(node)])
 
-    def _restricted(self, node: Node, base: str, count: float) -> Sql:
+    def _restricted(self, node: Node, base: "Base") -> Sql:
         """The ids for whom it is true, at least among the candidates."""
-        if isinstance(node, Leaf) and self._test(node) is None and not self._probes(node, count):
+        if isinstance(node, Leaf) and self._test(node) is None and not self._probes(node, base):
             return node.condition.set_sql(node.params, self.at)
-        if not base:
-            return self._set(node)
-        test = self._filter(node, base, count)
-        return sql("SELECT c.id FROM {} WHERE {}", _candidates(base), test)
+        return sql("SELECT c.id FROM {} WHERE {}", base.source(), self._filter(node, base))
 
     # --- Looking at nodes ---
 
-    def _test(self, node: Node) -> Sql | None:
-        """A test of the row `c` alone, when the node asks about nothing else. Null counts as not true."""
+    def _simple(self, node: Node) -> Sql | None:
+        """A filter of which the planner makes a scan or a join by itself, in the order that it finds best."""
+        test = self._test(node)
+        if test is not None:
+            return test
         if isinstance(node, Leaf):
-            if isinstance(node.condition, ProfileCondition):
-                return node.condition.test_sql(node.params, self.at)
-            return None
+            return node.condition.probe_sql(node.params, self.at) if self._joins(node) else None
+        if node.kind == "none" and len(node.nodes) == 1 and self._joins(node.nodes[0]):
+            return sql("NOT ({})", self._simple(node.nodes[0]))
+        return None
+
+    def _joins(self, node: Node) -> bool:
+        return isinstance(node, Leaf) and node.condition.probe_joins(node.params)
+
+    def _test(self, node: Node) -> Sql | None:
+        """A test of the rows `c` and `s` alone, when the node asks about nothing else. Null counts as not true."""
+        if isinstance(node, Leaf):
+            return node.condition.test_sql(node.params, self.at)
         tests = [self._test(child) for child in node.nodes]
         known = [test for test in tests if test is not None]
         if len(known) < len(tests):
@@ -166,14 +184,19 @@ class Statement:
         return every(known) if node.kind == "all" else some(known)
 
     def _flat(self, node: Group) -> list[Node]:
-        """The members of an `all`, with those of `all` groups right inside it."""
+        """The members of an `all`, with those of `all` groups right inside it; each part of a `none` by itself."""
         nodes: list[Node] = []
         for child in node.nodes:
-            nodes.extend(self._flat(child) if isinstance(child, Group) and child.kind == "all" else [child])
+            if isinstance(child, Group) and child.kind == "all":
+                nodes.extend(self._flat(child))
+            elif isinstance(child, Group) and child.kind == "none":
+                nodes.extend(Group("none", (part,), child.path) for part in child.nodes)
+            else:
+                nodes.append(child)
         return nodes
 
     def _bundled(self, node: Group) -> list[Node]:
-        """The members of an `any`, those about the row `c` alone as one, so that they are one scan."""
+        """The members of an `any`, those that are mere tests as one, so that they are one scan."""
         rows = tuple(child for child in node.nodes if self._test(child) is not None)
         others = [child for child in node.nodes if self._test(child) is None]
         return [Group("any", rows, node.path), *others] if rows else others
@@ -181,10 +204,18 @@ class Statement:
     def _is_none(self, node: Node) -> bool:
         return isinstance(node, Group) and node.kind == "none"
 
-    def _probes(self, node: Leaf, count: float) -> bool:
-        if node.condition.probe_joins(node.params):
+    def _is_light(self, node: Node, base: "Base") -> bool:
+        """Whether it may stand below an OR or a NOT, where the planner cannot join: it hashes a set or probes."""
+        if isinstance(node, Group):
+            return all(self._is_light(child, base) for child in node.nodes)
+        if self._test(node) is not None or self._probes(node, base):
             return True
-        return count * PROBE_COST < estimates.leaf(node, self.at).cost
+        return estimates.leaf(node, self.at).rows <= HASHED
+
+    def _probes(self, node: Leaf, base: "Base") -> bool:
+        if self._joins(node):
+            return True
+        return base.count * PROBE_COST < estimates.leaf(node, self.at).cost
 
     def _rows(self, node: Node) -> float:
         if isinstance(node, Leaf):
@@ -194,6 +225,22 @@ class Statement:
         return (min if node.kind == "all" else sum)(self._rows(child) for child in node.nodes)
 
 
-def _candidates(base: str) -> Sql:
-    """Our own names only: `s0`, `s1`, ... or the whole table."""
-    return Sql(f"{base} JOIN customers_customer c ON c.id = {base}.id" if base else "customers_customer c")
+class Base:
+    """The candidates of a group, about `count` of them. They are materialised when a filter asks for them again."""
+
+    def __init__(self, statement: Statement, body: Sql, count: float, *, is_union: bool) -> None:
+        self.statement, self.body, self.count, self.is_union = statement, body, count, is_union
+        self.name = ""  # ours alone: s0, s1, ...
+
+    def source(self) -> Sql:
+        if not self.name:
+            self.name = f"s{len(self.statement.parts)}"
+            self.statement.parts.append(self.body)
+        return sql("{} JOIN {} ON c.id = {}.id", Sql(self.name), PEOPLE, Sql(self.name))
+
+    def with_filters(self, filters: list[Sql]) -> Sql:
+        if not filters:
+            return self.body
+        if self.name or self.is_union:
+            return sql("SELECT c.id FROM {} WHERE {}", self.source(), every(filters))
+        return sql("{} AND {}", self.body, every(filters))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Params = dict[str, Any]
 
 LIVING = Sql("c.merged_into_id IS NULL AND c.erased_at IS NULL")
+# The roll-up row `s` is all null for who has none. Where no test asks for it, the planner leaves it out.
+PEOPLE = Sql("customers_customer c LEFT JOIN customers_customerstats s ON s.customer_id = c.id")
 
 PERSON = _("Person")
 ORDERS = _("Orders")
@@ -42,12 +44,17 @@ class Condition:
     help: "StrPromise | str" = ""
     Form: type[ParamsForm]
 
+    def test_sql(self, params: Params, at: datetime) -> Sql | None:
+        """A test of the columns of the customer `c` and her roll-up row `s` (PEOPLE), if it asks about nothing else.
+        Null counts as not true."""
+        return None
+
     def set_sql(self, params: Params, at: datetime) -> Sql:
         """A SELECT of one column, the ids for whom it is true, each at most once."""
         raise NotImplementedError
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
-        """The same as a test of the customer row `c`, never null: true or false by index look-ups."""
+        """The same as a test of the rows `c` and `s`, never null: true or false by index look-ups."""
         raise NotImplementedError
 
     def probe_joins(self, params: Params) -> bool:
@@ -64,7 +71,7 @@ class Condition:
     seen: Sql | None = None
 
     def seen_sql(self, params: Params, at: datetime) -> Sql | None:
-        """What it looks at, as one value of the customer row `c`; null where the fact is missing. None: nothing
+        """What it looks at, as one value of the rows `c` and `s`; null where the fact is missing. None: nothing
         that could be shown."""
         return self.seen
 
@@ -74,10 +81,9 @@ class Condition:
 
 
 class ProfileCondition(Condition):
-    """A condition on the customer's own row: one test serves as set and as probe. It may be null."""
+    """A condition on the customer's own row or her roll-up row: one test serves as set and as probe."""
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
-        """A test of the columns of `c`; null counts as not true."""
         raise NotImplementedError
 
     def set_sql(self, params: Params, at: datetime) -> Sql:
@@ -108,8 +114,8 @@ class LendingCondition(Condition):
 
 
 def people(test: Sql) -> Sql:
-    """The living customers whose row `c` passes the test."""
-    return sql("SELECT c.id FROM customers_customer c WHERE {} AND ({})", LIVING, test)
+    """The living customers whose rows `c` and `s` pass the test."""
+    return sql("SELECT c.id FROM {} WHERE {} AND ({})", PEOPLE, LIVING, test)
 
 
 conditions: Registry[Condition] = Registry("segment_conditions")

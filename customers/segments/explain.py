@@ -14,7 +14,7 @@ from django.db import connection
 
 from customers.models import Shop
 from customers.segments import counting, tree, words
-from customers.segments.conditions import LIVING, LendingCondition, Lent
+from customers.segments.conditions import LIVING, PEOPLE, LendingCondition, Lent
 from customers.segments.sql import Sql, join, sql
 from customers.segments.tree import Fault, Group, Leaf, Node
 
@@ -72,7 +72,7 @@ def _answers(leaves: list[Leaf], customer_id: int, at: datetime) -> list[tuple[b
         for part in (leaf.condition.probe_sql(leaf.params, at), looked or Sql("NULL"))
     ]
     whose = sql("c.id = {} AND {}", customer_id, LIVING)
-    statement = sql("SELECT {} FROM customers_customer c WHERE {}", join(", ", columns), whose)
+    statement = sql("SELECT {} FROM {} WHERE {}", join(", ", columns), PEOPLE, whose)
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.params)
         row = cursor.fetchone()

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from config import formats
 from customers.segments import comparing
 from customers.segments.comparing import MOMENTS, AmountForm, MomentForm, MoneyForm, WindowForm
-from customers.segments.conditions import ORDERS, Condition, Params, people
+from customers.segments.conditions import ORDERS, Condition, Params, ProfileCondition, people
 from customers.segments.sql import Sql, join, sql
 
 ORDERED = Sql("o.kind = 'order'")
@@ -41,29 +41,28 @@ class Figure(Condition):
     def limits(self, params: Params) -> tuple[Any, Any]:
         return params["number"], params.get("upper")
 
+    def test_sql(self, params: Params, at: datetime) -> Sql | None:
+        if params["window"] != "all":
+            return None
+        test = self._test(params)
+        return sql("({}) IS NOT FALSE", test) if self._with_nothing(params) else test
+
     def set_sql(self, params: Params, at: datetime) -> Sql:
+        if (test := self.test_sql(params, at)) is not None:
+            return people(test)
         if self._with_nothing(params):
-            all_time = params["window"] == "all"
-            return people(self.probe_sql(params, at) if all_time else self._none_other(params, at))
-        if params["window"] == "all":
-            return sql("SELECT s.customer_id FROM customers_customerstats s WHERE {}", self._test(params))
+            return people(self._none_other(params, at))
         return sql("{} HAVING {}", self._grouped(params, at), self._test(params))
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
-        if params["window"] != "all":
-            source = sql("customers_order o WHERE o.customer_id = c.id AND {}", self._counted(params, at))
-            return sql("coalesce((SELECT {} FROM {}), false)", self._test(params), source)
-        stats = Sql("SELECT 1 FROM customers_customerstats s WHERE s.customer_id = c.id")
-        if self._with_nothing(params):
-            return sql("NOT EXISTS ({} AND NOT ({}))", stats, self._test(params))
-        return sql("EXISTS ({} AND {})", stats, self._test(params))
-
-    def probe_joins(self, params: Params) -> bool:
-        return bool(params["window"] == "all")
+        if (test := self.test_sql(params, at)) is not None:
+            return sql("({}) IS TRUE", test)
+        source = sql("customers_order o WHERE o.customer_id = c.id AND {}", self._counted(params, at))
+        return sql("coalesce((SELECT {} FROM {}), false)", self._test(params), source)
 
     def seen_sql(self, params: Params, at: datetime) -> Sql:
         if params["window"] == "all":
-            found = sql("(SELECT {} FROM customers_customerstats s WHERE s.customer_id = c.id)", self.stats)
+            found = self.stats
         else:
             counted = self._counted(params, at)
             found = sql(
@@ -97,30 +96,25 @@ class OrderMomentForm(MomentForm):
     operator = forms.ChoiceField(label=_("when"), choices=[*MOMENTS, ("never", _("never"))], initial="within")
 
 
-class OrderMoment(Condition):
+def moment_test(column: Sql, params: Params, at: datetime) -> Sql:
+    """Of a time in the roll-up row, by an `OrderMomentForm`."""
+    if params["operator"] == "never":
+        return sql("{} IS NULL", column)
+    return comparing.at_moment(column, params, at)
+
+
+class OrderMoment(ProfileCondition):
     """When somebody's first or last order was; `column` is of the roll-up row `s`."""
 
     group = ORDERS
     Form = OrderMomentForm
     column: Sql
 
-    def set_sql(self, params: Params, at: datetime) -> Sql:
-        if params["operator"] == "never":
-            return people(self.probe_sql(params, at))
-        test = comparing.at_moment(self.column, params, at)
-        return sql("SELECT s.customer_id FROM customers_customerstats s WHERE {}", test)
-
-    def probe_sql(self, params: Params, at: datetime) -> Sql:
-        stats = Sql("SELECT 1 FROM customers_customerstats s WHERE s.customer_id = c.id")
-        if params["operator"] == "never":
-            return sql("NOT EXISTS ({} AND {} IS NOT NULL)", stats, self.column)
-        return sql("EXISTS ({} AND {})", stats, comparing.at_moment(self.column, params, at))
-
-    def probe_joins(self, params: Params) -> bool:
-        return True
+    def test_sql(self, params: Params, at: datetime) -> Sql:
+        return moment_test(self.column, params, at)
 
     def seen_sql(self, params: Params, at: datetime) -> Sql:
-        return sql("(SELECT {} FROM customers_customerstats s WHERE s.customer_id = c.id)", self.column)
+        return self.column
 
 
 class BoughtForm(WindowForm):
@@ -168,12 +162,12 @@ LINES = Sql("customers_order o JOIN customers_orderline l ON l.order_id = o.id")
 
 def nth_newest(params: Params, at: datetime) -> Sql | None:
     """At least n orders in the last days, without counting: the n-th newest lies in them (n up to 10)."""
-    if not nth_newest_applies(params):
+    number = params["number"]
+    if (params["window"], params["operator"]) != ("days", "at_least") or number not in range(1, 11):
         return None
-    return sql("s.last_order_times[{}] >= {}", params["number"], at - timedelta(days=params["days"]))
-
-
-def nth_newest_applies(params: Params) -> bool:
-    return (
-        params["window"] == "days" and params["operator"] == "at_least" and params["number"] in range(1, 11)
-    )
+    since = at - timedelta(days=params["days"])
+    if number == 1:
+        return sql("s.last_order_at >= {}", since)
+    # The planner knows nothing of the array: how many fit, and that nobody without a roll-up row does.
+    newest = sql("s.orders >= {} AND s.last_order_at >= {}", number, since)
+    return sql("{} AND s.last_order_times[{}] >= {}", newest, number, since)

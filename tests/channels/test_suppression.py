@@ -17,7 +17,7 @@ Reason = Suppression.Reason
 def suppressed() -> set[int]:
     sql, params = suppression.suppressed_sql("email")
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(f"SELECT c.id FROM customers_customer c WHERE {sql}", params)
         return {row[0] for row in cursor.fetchall()}
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.segments import compiler, estimates, tree
-from customers.segments.conditions import LIVING, conditions
+from customers.segments.conditions import LIVING, PEOPLE, conditions
 from customers.segments.estimates import Estimate
 from customers.segments.sql import Sql, sql
 from tests.customers import segment_rules, segment_world
@@ -95,13 +95,13 @@ def test_each_condition_answers_the_same_as_set_and_as_probe(people: list[Person
         leaf = tree.read(rule).node
         assert isinstance(leaf, tree.Leaf)
         probe = leaf.condition.probe_sql(leaf.params, at.astimezone(ZONE))
-        probed = run(sql("SELECT c.id FROM customers_customer c WHERE {} AND ({})", LIVING, probe))
+        probed = run(sql("SELECT c.id FROM {} WHERE {} AND ({})", PEOPLE, LIVING, probe))
         listed = run(leaf.condition.set_sql(leaf.params, at.astimezone(ZONE)))
         assert len(listed) == len(set(listed))
         wanted = members(rule, people, at)
         assert set(probed) == wanted
         assert {pk for pk in listed if pk in {p.row.pk for p in people if not is_gone(p)}} == wanted
-        null = sql("SELECT c.id FROM customers_customer c WHERE ({}) IS NULL", probe)
+        null = sql("SELECT c.id FROM {} WHERE ({}) IS NULL", PEOPLE, probe)
         assert not run(null)
 
     check()

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
 
-from customers.segments.conditions import LIVING
+from customers.segments.conditions import LIVING, PEOPLE
 from customers.segments.membership.readings import Rule
 from customers.segments.sql import Sql, join, sql
 from customers.segments.tree import Leaf, Node
@@ -81,7 +81,7 @@ def _asked(names: Sequence[str], probes: dict[str, Sql], people: list[int]) -> d
 
 def _ask(names: Sequence[str], probes: dict[str, Sql], people: list[int]) -> dict[str, People]:
     columns = [sql("array_agg(c.id) FILTER (WHERE {})", probes[name]) for name in names]
-    statement = sql("SELECT {} FROM customers_customer c WHERE c.id = ANY({})", join(", ", columns), people)
+    statement = sql("SELECT {} FROM {} WHERE c.id = ANY({})", join(", ", columns), PEOPLE, people)
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.params)
         return {name: set(found or ()) for name, found in zip(names, cursor.fetchone(), strict=True)}
