@@ -1,5 +1,5 @@
 from customers.models.cart import Cart, CartLine, Favourite
-from customers.models.customer import Customer, CustomerStats, Dirty, Identity
+from customers.models.customer import Customer, CustomerStats, Dirty, Identity, RfmClass
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
@@ -47,6 +47,7 @@ __all__ = [
     "Product",
     "ProductChange",
     "Rejection",
+    "RfmClass",
     "SavedView",
     "Segment",
     "SegmentChange",

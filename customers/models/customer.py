@@ -129,6 +129,20 @@ class Identity(models.Model):
         return f"{self.source} {self.number}"
 
 
+class RfmClass(models.TextChoices):
+    """What recency, frequency and monetary scores say of a customer together; the keys of `rfm_class`."""
+
+    CHAMPIONS = "champions", _("Champions")
+    LOYAL = "loyal", _("Loyal customers")
+    PROMISING = "promising", _("Promising")
+    NEW = "new", _("New customers")
+    NEEDS_ATTENTION = "needs_attention", _("Need attention")
+    AT_RISK = "at_risk", _("At risk")
+    CANT_LOSE = "cant_lose", _("Cannot lose them")
+    HIBERNATING = "hibernating", _("Hibernating")
+    LOST = "lost", _("Lost")
+
+
 class CustomerStats(models.Model):
     """One roll-up row per customer with orders, refunds or behaviour, kept with the facts; a recount proves it.
 
