@@ -2,6 +2,7 @@ from customers.models.cart import Cart, CartLine, Favourite
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity, RfmClass
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
+from customers.models.forecast import ForecastBasis
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
 from customers.models.order import Order, OrderLine
 from customers.models.origin import Origin
@@ -35,6 +36,7 @@ __all__ = [
     "FixedListMember",
     "FixedListReject",
     "FixedListUpload",
+    "ForecastBasis",
     "IdempotencyKey",
     "Identity",
     "ImportJob",
