@@ -6,7 +6,7 @@ beta distributed. It is the BG/NBD model of Fader, Hardie and Lee (Marketing Sci
 Batislam, Denizel and Filiztekin (Int. J. of Research in Marketing 24(3), 2007): in the original nobody leaves after
 the first order, so that everybody with a single one would count as present for ever.
 
-Likelihood and expectation are derived anew here, and the tests hold them against integrals and a simulation. Of
+Likelihood and expectation are derived anew here, and the tests hold them against sums and a simulation. Of
 somebody with `again` orders after the first, the last of them `active` days after it, who is looked at `age` days
 after it:
 

@@ -120,10 +120,8 @@ def read(at: datetime, zone: ZoneInfo) -> Histories:
     """The histories of all living customers before `at`, and of those whose forecasts must go."""
     values = {"at": at, "zone": zone.key, "classes": list(RfmClass.values)}
     data = bytearray()
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY ({QUERY}) TO STDOUT (FORMAT BINARY)", values) as copy,
-    ):
+    command = connection.ops.compose_sql(f"COPY ({QUERY}) TO STDOUT (FORMAT BINARY)", values)
+    with connection.cursor() as cursor, cursor.copy(command) as copy:
         for block in copy:
             data += block
     rows = np.frombuffer(data, ROW, (len(data) - HEADER - TRAILER) // ROW.itemsize, HEADER)

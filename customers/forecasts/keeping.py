@@ -42,8 +42,8 @@ def due(at: datetime, zone: ZoneInfo) -> bool:
     if basis is None or basis.at is None or basis.customers <= SMALL:
         return True
     local = at.astimezone(zone)
-    tonight = datetime.combine(local.date(), NIGHT, zone)
-    return basis.at < tonight <= local
+    night = datetime.combine(local.date(), NIGHT, zone)
+    return basis.at < (night if night <= local else night - timedelta(days=1))
 
 
 def run(at: datetime) -> ForecastBasis | None:
