@@ -25,6 +25,7 @@ LIVING = Sql("c.merged_into_id IS NULL AND c.erased_at IS NULL")
 PERSON = _("Person")
 ORDERS = _("Orders")
 BEHAVIOUR = _("Behaviour")
+FORECASTS = _("Forecasts")
 CONTACT = _("Consent and contact")
 AUDIENCES = _("Segments and lists")
 
