@@ -4,5 +4,5 @@
 classes, `predicting` puts them together, `keeping` writes them, `evaluation` holds them against what came after.
 Methods, sources and measured quality stand in docs/forecasts.md.
 
-These modules, and nothing that pages load, import numpy and scipy: they take 60 MB of memory in every process.
+`running` says when all of this is done, and is what tasks, commands and the demo shop call.
 """

@@ -1,6 +1,6 @@
-"""Work the forecasts out and write those that changed: each night, and each hour while a shop is small."""
+"""Work the forecasts out and write those that changed. `running` says when, and is what others call."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,6 @@ from customers.forecasts.rfm import ORDER
 from customers.models import ForecastBasis, Shop
 from customers.segments.membership.keeping import MOST_PEOPLE
 
-NIGHT = time(2)  # by the shop's clock
-SMALL = 20_000  # customers with orders; up to so many a run takes a second or two
 LEASE = timedelta(hours=1)  # after it a run that has not told its end has died
 BATCH = 10_000
 
@@ -34,16 +32,6 @@ WRITE = """
     WHERE kept.customer_id = fresh.id AND coalesce(kept.forecast_at <= %s, true)
     RETURNING kept.customer_id
 """
-
-
-def due(at: datetime, zone: ZoneInfo) -> bool:
-    """Once a day from `NIGHT` on; every time while there are few customers."""
-    basis = ForecastBasis.objects.filter(pk=1).first()
-    if basis is None or basis.at is None or basis.customers <= SMALL:
-        return True
-    local = at.astimezone(zone)
-    night = datetime.combine(local.date(), NIGHT, zone)
-    return basis.at < (night if night <= local else night - timedelta(days=1))
 
 
 def run(at: datetime) -> ForecastBasis | None:

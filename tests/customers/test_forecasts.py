@@ -1,5 +1,7 @@
 """Forecasts of a whole shop: written, kept up to date, left alone where nothing changed, and refused on too little."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers import dirty, stats
 from customers.dirty import EVERYBODY
-from customers.forecasts import keeping, predicting
+from customers.forecasts import keeping, predicting, running
 from customers.models import Customer, CustomerStats, Dirty, ForecastBasis, Order
 from tests.customers.histories import AT, ordered, shop
 from tests.customers.segment_world import ZONE
@@ -183,18 +185,18 @@ def test_two_runs_at_once_are_one_and_a_dead_one_is_waited_out() -> None:
 
 def test_a_large_shop_is_due_once_a_night_and_a_small_one_at_every_tick() -> None:
     evening = AT.replace(hour=18)
-    assert keeping.due(evening, ZONE)
-    basis = ForecastBasis.objects.create(pk=1, at=evening, customers=keeping.SMALL + 1)
+    assert running.due(evening, ZONE)
+    basis = ForecastBasis.objects.create(pk=1, at=evening, customers=running.SMALL + 1)
     hours = [evening + timedelta(hours=n) for n in range(1, 31)]
-    assert [n for n, at in enumerate(hours, 1) if keeping.due(at, ZONE)] == list(
+    assert [n for n, at in enumerate(hours, 1) if running.due(at, ZONE)] == list(
         range(7, 31)
     )  # 02:00 in Berlin
     basis.at = evening + timedelta(hours=7)
     basis.save()
-    assert not any(keeping.due(at, ZONE) for at in hours[7:])
-    basis.customers = keeping.SMALL
+    assert not any(running.due(at, ZONE) for at in hours[7:])
+    basis.customers = running.SMALL
     basis.save()
-    assert all(keeping.due(at, ZONE) for at in hours)
+    assert all(running.due(at, ZONE) for at in hours)
 
 
 def test_amounts_are_told_to_two_digits() -> None:
@@ -207,3 +209,12 @@ def test_a_mark_is_a_plain_insert_beside_one_that_waits() -> None:
     dirty.mark([people[0].pk], AT)
     run()
     assert Dirty.objects.filter(customer_id=people[0].pk).count() == 2
+
+
+def test_pages_load_neither_numpy_nor_scipy() -> None:
+    code = (
+        "import sys, django; django.setup();"
+        "import config.urls, customers.tasks, channels.tasks, campaigns.tasks;"
+        "sys.exit(bool({'numpy', 'scipy'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
