@@ -120,7 +120,7 @@ def read(at: datetime, zone: ZoneInfo) -> Histories:
     """The histories of all living customers before `at`, and of those whose forecasts must go."""
     values = {"at": at, "zone": zone.key, "classes": list(RfmClass.values)}
     data = bytearray()
-    command = connection.ops.compose_sql(f"COPY ({QUERY}) TO STDOUT (FORMAT BINARY)", values)
+    command = connection.ops.compose_sql(f"COPY ({QUERY}) TO STDOUT (FORMAT BINARY)", values)  # type: ignore[attr-defined]
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         for block in copy:
             data += block

@@ -118,6 +118,9 @@ class SegmentList(ListPage):
     def row_url(self, record: Segment) -> str:
         return reverse("segment_edit", args=[record.pk])
 
+    def menu(self) -> list[Action]:
+        return [Action(gettext_lazy("RFM classes"), reverse("rfm_classes"), "chart-bar")]
+
     def primary(self) -> Action | None:
         if not self.request.user.has_perm("customers.add_segment"):
             return None
