@@ -1,4 +1,4 @@
-"""What staff see of forecasts: the page of the classes with its way into lists and segments, and the customer's panel."""
+"""What staff see of forecasts: the page of the classes with its way into lists and segments, the customer's panel."""
 
 import re
 from datetime import date, timedelta
@@ -157,7 +157,7 @@ def test_rules_about_forecasts_read_well_in_german() -> None:
     }
     with translation.override("de"):
         assert words.sentence(rule) == (
-            "Kunden, für die gilt: die RFM-Klasse ist Gefährdet oder Unbedingt halten, die nächste Bestellung ist"
+            "Alle, für die gilt: die RFM-Klasse ist Gefährdet oder Unbedingt halten, die nächste Bestellung ist"
             " seit mindestens 14 Tagen überfällig, ein Abwanderungsrisiko von mindestens 60 % und ein erwarteter Wert"
             " von mindestens 100 EUR."
         )
