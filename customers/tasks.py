@@ -8,7 +8,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from customers import carts, event_months, fixed_lists
-from customers import carts, event_months
 from customers.forecasts import running as forecasts
 from customers.imports import jobs, running
 from customers.segments import membership

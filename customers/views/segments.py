@@ -118,16 +118,16 @@ class SegmentList(ListPage):
     def row_url(self, record: Segment) -> str:
         return reverse("segment_edit", args=[record.pk])
 
-    def menu(self) -> list[Action]:
-        return [Action(gettext_lazy("RFM classes"), reverse("rfm_classes"), "chart-bar")]
-
     def primary(self) -> Action | None:
         if not self.request.user.has_perm("customers.add_segment"):
             return None
         return Action(gettext_lazy("New segment"), reverse("segment_create"), "plus")
 
     def menu(self) -> list[Action]:
-        return [Action(gettext_lazy("Fixed lists"), reverse("fixed_list_list"), "list")]
+        return [
+            Action(gettext_lazy("RFM classes"), reverse("rfm_classes"), "chart-bar"),
+            Action(gettext_lazy("Fixed lists"), reverse("fixed_list_list"), "list"),
+        ]
 
 
 @login_required
