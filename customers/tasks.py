@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from customers import carts, event_months, fixed_lists
+from customers.forecasts import running as forecasts
 from customers.imports import jobs, running
 from customers.segments import membership
 from customers.segments.membership import keeping
@@ -63,6 +64,12 @@ def keep_events() -> None:
 def keep_segments() -> None:
     """Every few seconds, and when a segment was saved: bring the members of all segments up to date."""
     keeping.tick(timezone.now)
+
+
+@shared_task(ignore_result=True)
+def forecast() -> None:
+    """Every hour: work the forecasts out, if it is their night or the shop is small."""
+    forecasts.run_if_due(timezone.now())
 
 
 @shared_task(ignore_result=True)

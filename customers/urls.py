@@ -3,6 +3,7 @@ from django.urls import path
 from customers.api.api import api
 from customers.views import (
     audit,
+    classes,
     customers,
     demo,
     fixed_list_adding,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("settings/keys/<int:key_id>/discard/", keys.key_discard, name="key_discard"),
     path("settings/keys/<int:key_id>/retry/", keys.key_retry, name="key_retry"),
     path("segments/", segments.SegmentList.as_view(), name="segment_list"),
+    path("segments/classes/", classes.rfm_classes, name="rfm_classes"),
     path("segments/new/", segment_editor.segment_create, name="segment_create"),
     path("segments/suggest/", segment_editor.segment_suggest, name="segment_suggest"),
     path("segments/trace/", segment_trace.segment_trace, name="segment_trace"),

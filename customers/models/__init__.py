@@ -1,7 +1,8 @@
 from customers.models.cart import Cart, CartLine, Favourite
-from customers.models.customer import Customer, CustomerStats, Dirty, Identity
+from customers.models.customer import Customer, CustomerStats, Dirty, Identity, RfmClass
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
+from customers.models.forecast import ForecastBasis
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
 from customers.models.order import Order, OrderLine
 from customers.models.origin import Origin
@@ -35,6 +36,7 @@ __all__ = [
     "FixedListMember",
     "FixedListReject",
     "FixedListUpload",
+    "ForecastBasis",
     "IdempotencyKey",
     "Identity",
     "ImportJob",
@@ -47,6 +49,7 @@ __all__ = [
     "Product",
     "ProductChange",
     "Rejection",
+    "RfmClass",
     "SavedView",
     "Segment",
     "SegmentChange",

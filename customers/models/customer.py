@@ -129,6 +129,20 @@ class Identity(models.Model):
         return f"{self.source} {self.number}"
 
 
+class RfmClass(models.TextChoices):
+    """What recency, frequency and monetary scores say of a customer together; the keys of `rfm_class`."""
+
+    CHAMPIONS = "champions", _("Champions")
+    LOYAL = "loyal", _("Loyal customers")
+    PROMISING = "promising", _("Promising")
+    NEW = "new", _("New customers")
+    NEEDS_ATTENTION = "needs_attention", _("Need attention")
+    AT_RISK = "at_risk", _("At risk")
+    CANT_LOSE = "cant_lose", _("Cannot lose them")
+    HIBERNATING = "hibernating", _("Hibernating")
+    LOST = "lost", _("Lost")
+
+
 class CustomerStats(models.Model):
     """One roll-up row per customer with orders, refunds or behaviour, kept with the facts; a recount proves it.
 
@@ -160,12 +174,32 @@ class CustomerStats(models.Model):
     last_cart_at = models.DateTimeField(null=True)
     last_visit_at = models.DateTimeField(null=True, help_text=_("of a store"))
     last_open_at = models.DateTimeField(null=True, help_text=_("of the app"))
+    # Forecasts (customers/forecasts/): empty where there is too little to go by. No recount knows them.
+    rfm_class = models.CharField(_("RFM class"), max_length=20, choices=RfmClass, blank=True, db_default="")
+    recency_score = models.SmallIntegerField(null=True, help_text=_("1 to 5, the fifth of those who ordered"))
+    frequency_score = models.SmallIntegerField(null=True)
+    monetary_score = models.SmallIntegerField(null=True)
+    next_order_on = models.DateField(
+        null=True, help_text=_("half of such orders come by this day; empty below two days with orders")
+    )
+    lapse_risk = models.DecimalField(
+        max_digits=3,
+        decimal_places=2,
+        null=True,
+        help_text=_("the chance, 0 to 1, of no order in the next 365 days"),
+    )
+    lifetime_value = models.BigIntegerField(
+        null=True, help_text=_("expected value of the orders of the next 365 days, refunds taken off")
+    )
+    forecast_at = models.DateTimeField(null=True, help_text=_("since when the forecasts have these values"))
 
     class Meta:
         indexes = [
             models.Index(fields=["orders"], name="stats_orders"),
             models.Index(fields=["revenue"], name="stats_revenue"),
             models.Index(fields=["last_order_at"], name="stats_last_order"),
+            models.Index(fields=["rfm_class"], name="stats_rfm_class", condition=~Q(rfm_class="")),
+            models.Index(fields=["next_order_on"], name="stats_next_order"),
         ]
 
     def __str__(self) -> str:

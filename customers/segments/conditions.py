@@ -27,6 +27,7 @@ PEOPLE = Sql("customers_customer c LEFT JOIN customers_customerstats s ON s.cust
 PERSON = _("Person")
 ORDERS = _("Orders")
 BEHAVIOUR = _("Behaviour")
+FORECASTS = _("Forecasts")
 CONTACT = _("Consent and contact")
 AUDIENCES = _("Segments and lists")
 

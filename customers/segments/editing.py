@@ -70,6 +70,17 @@ def read(posted: Posted) -> Rule:
     return _node(ROOT, fields) or blank()
 
 
+def begun(asked: Posted) -> Rule | None:
+    """A rule of one condition, as an address asks for it: "condition" names it, the rest are its fields."""
+    own = {
+        key: [value.replace("\0", "") for value in asked.getlist(key)]
+        for key in list(asked.keys())[:MAX_FIELDS]
+    }
+    if not own.get("condition") or own["condition"][0] not in conditions:
+        return None
+    return {"all": [{"condition": own["condition"][0], "params": _params(own)}]}
+
+
 def _node(place: str, fields: dict[str, dict[str, list[str]]]) -> Rule | None:
     own = fields.get(place, {})
     if "condition" in own:

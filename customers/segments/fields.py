@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import formats
 from customers import regions
-from customers.models import Category, Customer, FixedList, Product, Segment, Shop, Store
+from customers.models import Category, Customer, FixedList, Product, RfmClass, Segment, Shop, Store
 
 Option = tuple[str, str]
 SUGGESTIONS = 12
@@ -136,7 +136,11 @@ class RegionField(ListField):
         return sorted(((code, regions.name(code)) for code in regions.NAMES), key=lambda option: option[1])
 
 
-class SalutationField(ListField):
+class NamedField(ListField):
+    """Values that have names in the code; the empty one cannot be chosen."""
+
+    names: ClassVar[type[models.TextChoices]]
+
     def checked(self, values: list[str]) -> list[str]:
         for value in values:
             if value not in dict(self.options()):
@@ -147,7 +151,15 @@ class SalutationField(ListField):
         return [dict(self.options()).get(value, value) for value in values]
 
     def options(self) -> list[Option]:
-        return [(value, str(label)) for value, label in Customer.Salutation.choices if value]
+        return [(value, str(label)) for value, label in self.names.choices if value]
+
+
+class SalutationField(NamedField):
+    names = Customer.Salutation
+
+
+class RfmClassField(NamedField):
+    names = RfmClass
 
 
 class TextsField(ListField):

@@ -23,7 +23,7 @@ from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure
 from config.pages.tables import ListTable
 from customers import access, finding, panels
-from customers.models import Customer, Shop, Store, User
+from customers.models import Customer, RfmClass, Shop, Store, User
 
 
 class CustomerTable(ListTable):
@@ -97,6 +97,13 @@ class CustomerFilter(filters.FilterSet):  # type: ignore[misc]
         queryset=Store.objects.all(), label=gettext_lazy("Home store"), empty_label=gettext_lazy("any")
     )
 
+    rfm_class = filters.ChoiceFilter(
+        field_name="stats__rfm_class",
+        choices=RfmClass.choices,
+        label=gettext_lazy("RFM class"),
+        empty_label=gettext_lazy("any"),
+    )
+
     class Meta:
         model = Customer
         fields = ["country", "language", "home_store"]
@@ -126,6 +133,11 @@ class CustomerList(ListPage):
 
     def search(self, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
         return finding.find(rows, text)
+
+    def menu(self) -> list[Action]:
+        if not self.request.user.has_perm("customers.view_segment"):
+            return []
+        return [Action(gettext_lazy("RFM classes"), reverse("rfm_classes"), "chart-bar")]
 
     def row_url(self, record: Customer) -> str:
         return reverse("customer", args=[record.pk])

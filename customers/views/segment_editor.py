@@ -39,7 +39,8 @@ log = logging.getLogger(__name__)
 @permission_required("customers.add_segment", raise_exception=True)
 @vary_on_headers("HX-Request")
 def segment_create(request: HttpRequest) -> HttpResponse:
-    """A new segment; `?copy=id` begins with the rule of another when there is no draft yet.
+    """A new segment; `?copy=id` begins with the rule of another, `?condition=key&field=value` with that condition,
+    when there is no draft yet.
 
     `?next=path` is the page to go to with the saved segment, as `?segment=id`.
     """
@@ -107,7 +108,11 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
 
 def _begun(request: HttpRequest, work: Work) -> Work:
     copied = request.GET.get("copy", "")
-    if work.segment or work.drafted_at or not (copied.isdecimal() and len(copied) < 18):
+    if work.segment or work.drafted_at:
+        return work
+    if rule := editing.begun(request.GET):
+        return replace(work, rule=rule)
+    if not (copied.isdecimal() and len(copied) < 18):
         return work
     source = get_object_or_404(Segment, pk=copied)
     return replace(work, rule=editing.editable(source.rule), description=source.description)
@@ -188,6 +193,7 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
         "used_by": drafts.users_of(work.segment) if work.segment else [],
         "menu": _menu(user, work.segment),
         "next": _next(request),
+        "draft_in_the_way": bool(not work.segment and work.drafted_at and "condition" in request.GET),
     }
 
 

@@ -124,7 +124,10 @@ class SegmentList(ListPage):
         return Action(gettext_lazy("New segment"), reverse("segment_create"), "plus")
 
     def menu(self) -> list[Action]:
-        return [Action(gettext_lazy("Fixed lists"), reverse("fixed_list_list"), "list")]
+        return [
+            Action(gettext_lazy("RFM classes"), reverse("rfm_classes"), "chart-bar"),
+            Action(gettext_lazy("Fixed lists"), reverse("fixed_list_list"), "list"),
+        ]
 
 
 @login_required

@@ -63,6 +63,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
     "segment_list": ANALYSIS,
+    "rfm_classes": ANALYSIS,
     "segment_create": MARKETING,
     "segment_edit": ANALYSIS,
     "segment_suggest": MARKETING,

@@ -18,6 +18,7 @@ from customers.models import (
     CartLine,
     Category,
     Customer,
+    CustomerStats,
     Event,
     Favourite,
     FixedListMember,
@@ -43,6 +44,7 @@ class Person:
     carts: list[Cart] = field(default_factory=list)
     wishes: list[Product] = field(default_factory=list)
     lists: set[int] = field(default_factory=set)
+    forecasts: CustomerStats | None = None
 
 
 def everybody() -> list[Person]:
@@ -63,6 +65,8 @@ def everybody() -> list[Person]:
         people[wish.customer_id].wishes.append(wish.product)
     for listed in FixedListMember.objects.all():
         people[listed.customer_id].lists.add(listed.fixed_list_id)
+    for kept in CustomerStats.objects.all():
+        people[kept.pk].forecasts = kept
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
@@ -213,6 +217,28 @@ def last_order(params: Params, person: Person, at: datetime) -> bool:
     return moment_fits(
         max((o.placed_at for o in person.orders if o.kind == "order"), default=None), params, at
     )
+
+
+def rfm_class(params: Params, person: Person, at: datetime) -> bool:
+    return person.forecasts is not None and person.forecasts.rfm_class in params["classes"]
+
+
+def next_order(params: Params, person: Person, at: datetime) -> bool:
+    due = person.forecasts and person.forecasts.next_order_on
+    if due is None or params["operator"] == "unknown":
+        return due is None and params["operator"] == "unknown"
+    ahead = (due - at.date()).days
+    return ahead <= -params["days"] if params["operator"] == "overdue" else 0 <= ahead <= params["days"]
+
+
+def lapse_risk(params: Params, person: Person, at: datetime) -> bool:
+    risk = person.forecasts and person.forecasts.lapse_risk
+    return risk is not None and compare(risk * 100, params)
+
+
+def lifetime_value(params: Params, person: Person, at: datetime) -> bool:
+    value = person.forecasts and person.forecasts.lifetime_value
+    return value is not None and compare(value, params, cents)
 
 
 def bought_product(params: Params, person: Person, at: datetime) -> bool:
@@ -377,6 +403,10 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "average_order": average_order,
     "first_order": first_order,
     "last_order": last_order,
+    "rfm_class": rfm_class,
+    "next_order": next_order,
+    "lapse_risk": lapse_risk,
+    "lifetime_value": lifetime_value,
     "bought_product": bought_product,
     "bought_category": bought_category,
     "bought_at_store": bought_at_store,

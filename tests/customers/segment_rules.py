@@ -144,6 +144,16 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "average_order": merged(amounts(MONEY), WINDOW),
         "first_order": MOMENT | operator("never"),
         "last_order": MOMENT | operator("never"),
+        "rfm_class": listed("classes", ["champions", "new", "at_risk", "lost", "loyal"]),
+        "next_order": merged(
+            operator("overdue", "within"),
+            st.sampled_from([1, 7, 29, 30, 90]).map(lambda days: {"days": days}),
+        )
+        | operator("unknown"),
+        "lapse_risk": amounts(st.sampled_from([0, 1, 49, 50, 51, 70, 99, 100])).filter(
+            lambda params: params["operator"] != "exactly"
+        ),
+        "lifetime_value": merged(amounts(MONEY)),
         "bought_product": merged(listed("products", products), times, WINDOW),
         "bought_category": merged(listed("categories", categories), times, WINDOW),
         "bought_at_store": merged(listed("stores", stores), times, WINDOW),

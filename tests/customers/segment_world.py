@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -67,6 +68,7 @@ def build() -> None:
     _behaviour(chance, people, products)
     _segments(products)
     _lists(chance, people)
+    _forecasts(random.Random(20261124))
 
 
 def _products() -> list[Product]:
@@ -150,6 +152,22 @@ def _statements(chance: random.Random, people: list[Customer]) -> None:
     suppression.refresh_keys()
     listed = [person.email for person in people if person.email][::4]
     suppression.suppress("email", listed, Suppression.Reason.COMPLAINT, AT)
+
+
+def _forecasts(chance: random.Random) -> None:
+    """Of three in four who have a roll-up row; some of them have a class and nothing else."""
+    for kept in CustomerStats.objects.order_by("pk"):
+        if chance.random() < 0.25:
+            continue
+        kept.rfm_class = chance.choice(["champions", "loyal", "new", "at_risk", "cant_lose", "lost"])
+        if chance.random() < 0.75:
+            kept.lapse_risk = Decimal(chance.choice([0, 1, 49, 50, 51, 70, 99, 100])) / 100
+            kept.lifetime_value = chance.choice([0, 499, 500, 1000, 2501, 9999, 10000, 20050])
+        if chance.random() < 0.75:
+            kept.next_order_on = AT.date() + timedelta(
+                days=chance.choice([-90, -30, -29, -1, 0, 1, 7, 30, 31])
+            )
+        kept.save()
 
 
 KINDS = ["view", "view", "view", "favourite", "search", "cart_add", "visit", "open", "page", "custom"]
