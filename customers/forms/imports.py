@@ -16,6 +16,7 @@ from config.zones import zones
 from customers.imports import columns, guessing, reasons
 from customers.imports.faults import FileRefused
 from customers.imports.options import Options, check
+from customers.imports.workbooks import Sheet
 from customers.models import ImportJob
 
 ATTRIBUTE = "attribute"
@@ -40,12 +41,15 @@ DAY_FIRST = [
     ("month", gettext_lazy("month first: 12/31")),
 ]
 SAMPLES = 3
+SHEET = ("sheet", "header_row")
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV, also packed with gzip or xz. The next page shows how it is understood."),
+        help_text=gettext_lazy(
+            "XLSX, or CSV, also packed with gzip or xz. The next page shows how it is understood."
+        ),
         allow_empty_file=True,
         error_messages={"required": gettext_lazy("Choose a file.")},
     )
@@ -82,6 +86,10 @@ class MappingForm(forms.Form):
 
     encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), choices=ENCODINGS)
     delimiter = forms.ChoiceField(label=gettext_lazy("Divider"), choices=DELIMITERS)
+    sheet = forms.ChoiceField(label=gettext_lazy("Sheet"))
+    header_row = forms.IntegerField(
+        label=gettext_lazy("Row that names the columns"), min_value=1, max_value=1_048_575
+    )
     decimal = forms.ChoiceField(
         label=gettext_lazy("Decimal sign"),
         choices=[("", gettext_lazy("only whole numbers")), (",", "1,50"), (".", "1.50")],
@@ -135,13 +143,23 @@ class MappingForm(forms.Form):
         ImportJob.Kind.PRODUCTS: ("service_codes",),
     }
 
-    def __init__(self, kind: str, head: guessing.Head, options: Options, data: Any = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        head: guessing.Head,
+        options: Options,
+        data: Any = None,
+        sheets: Sequence[Sheet] = (),
+    ) -> None:
         super().__init__(data, initial=_initial(options))
+        self.several = len(sheets) > 1
         self.kind, self.head, self.guess = kind, head, options
         self.options = options
-        used = {"encoding", "delimiter", *self.USED[ImportJob.Kind(kind)], *self.RARE[ImportJob.Kind(kind)]}
+        self.layout = ("sheet", "header_row") if sheets else ("encoding", "delimiter")
+        used = {*self.layout, *self.USED[ImportJob.Kind(kind)], *self.RARE[ImportJob.Kind(kind)]}
         for name in set(self.fields) - used:
             del self.fields[name]
+        self._choices("sheet", [(sheet.name, _sheet_label(sheet)) for sheet in sheets])
         self._choices("zone", [("", "-"), *zones()])
         self._choices("currency", [("", "-"), *_currencies()])
         self._choices("language", _languages())
@@ -176,11 +194,15 @@ class MappingForm(forms.Form):
         """The fields on how to read it that matter each time."""
         return [self[name] for name in self.USED[ImportJob.Kind(self.kind)]]
 
+    def how(self) -> list[BoundField]:
+        """The fields on how the file is divided into cells; a change of them is read again."""
+        return [self[name] for name in self.layout]
+
     def rare(self) -> list[BoundField]:
         return [self[name] for name in self.RARE[ImportJob.Kind(self.kind)]]
 
     def has_rare_faults(self) -> bool:
-        return any(field.errors for field in (*self.rare(), self["encoding"], self["delimiter"]))
+        return any(field.errors for field in (*self.rare(), *self.how()))
 
     def asked(self) -> list[str]:
         """What the file does not tell, before anything was entered."""
@@ -193,6 +215,8 @@ class MappingForm(forms.Form):
             check(self.options, self.kind, self.head.header)
         except FileRefused as error:
             self.add_error(None, reasons.fault(error.code, error.facts))
+        if any(name in cleaned and cleaned[name] != getattr(self.guess, name) for name in SHEET):
+            self.add_error("sheet", _("Read the sheet again first: its columns may be others."))
         for question in guessing.questions(self.kind, self.head, self.options):
             self.add_error(question.option, str(reasons.QUESTIONS[question.code]))
         return cleaned
@@ -211,6 +235,10 @@ class MappingForm(forms.Form):
         if told.get("rate"):
             told["rate"] = str(told["rate"])
         return self.guess.but(**told, mapping=mapping)
+
+
+def _sheet_label(sheet: Sheet) -> str:
+    return _("%(name)s (hidden)") % {"name": sheet.name} if sheet.hidden else sheet.name
 
 
 def _initial(options: Options) -> dict[str, Any]:

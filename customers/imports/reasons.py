@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 OPTIONS = {
     "encoding": _("Encoding"),
     "delimiter": _("Divider"),
+    "sheet": _("Sheet"),
+    "header_row": _("Row that names the columns"),
     "decimal": _("Decimal sign"),
     "day_first": _("Order of day and month"),
     "zone": _("Time zone"),
@@ -22,7 +24,22 @@ OPTIONS = {
 FAULTS = {
     "empty": _("The file is empty. Export it again."),
     "no_lines": _("The file has a header and nothing below it. Export it again."),
-    "foreign": _("This is a %(format)s file. Save it as CSV (also packed with gzip or xz) and upload that."),
+    "foreign": _(
+        "This is a %(format)s file. Save it as XLSX or CSV (CSV also packed with gzip or xz) and upload that."
+    ),
+    "locked": _("The workbook is protected by a password. Save it without one and upload that."),
+    "damaged_workbook": _(
+        "The workbook is damaged and cannot be read. Open it in a spreadsheet program, save it as XLSX and upload "
+        "that."
+    ),
+    "bomb": _(
+        "Unpacked, the workbook would be larger than any real one (%(megabytes)s MB). Save the sheet as CSV and "
+        "upload that."
+    ),
+    "no_sheet": _("The workbook has no sheet with cells. Copy the table into a sheet and save it again."),
+    "sheet": _("There is no sheet “%(sheet)s”. The workbook has: %(names)s."),
+    "empty_sheet": _("The sheet is empty. Choose another one."),
+    "header_row": _("Row %(line)s of the sheet is empty. Choose the row that names the columns."),
     "truncated": _("The packed file ends too early: a part is missing. Upload it again as a whole."),
     "damaged": _("The packed file is damaged and cannot be unpacked. Pack and upload it again."),
     "gone": _("The file is no longer where it was. Upload it again."),
@@ -63,6 +80,8 @@ QUESTIONS = {
 LINES = {
     "quotes": _("quotation marks do not match"),
     "cells": _("more or fewer cells than the header"),
+    "error_cell": _("is an error of the spreadsheet"),
+    "formula": _("is a formula that was never worked out: open and save the file in a spreadsheet program"),
     "nul": _("contains a character that no text has (NUL)"),
     "missing": _("is empty"),
     "too_long": _("is too long"),

@@ -30,7 +30,7 @@ from config.pages.parts import Action, Empty, Tone
 from config.pages.tables import ListTable
 from customers import audit, tasks
 from customers.forms.imports import MappingForm, UploadForm
-from customers.imports import carried, guessing, jobs, reasons, results, uploads
+from customers.imports import carried, guessing, jobs, reasons, results, sheets, uploads
 from customers.imports.faults import FileRefused
 from customers.imports.options import Options
 from customers.imports.reading import Format
@@ -184,7 +184,8 @@ def _mapping(request: HttpRequest, job: ImportJob) -> HttpResponse:
         messages.error(request, reasons.fault(error.code, error.facts))
         return redirect("import_list")
     data = request.POST if request.POST.get("action") in ("try", "import") else None
-    form = MappingForm(job.kind, head, options, data)
+    found = sheets.names(Path(job.path)) if head.form.sheet else []
+    form = MappingForm(job.kind, head, options, data, found)
     if data is not None and form.is_valid():
         return _start(request, job, form.options, dry_run=data["action"] == "try")
     return render(request, "customers/imports/mapping.html", {"job": job, "form": form})
@@ -192,16 +193,19 @@ def _mapping(request: HttpRequest, job: ImportJob) -> HttpResponse:
 
 def _read_again(job: ImportJob, told: dict[str, str]) -> Options:
     """Read the head anew in the format that was chosen."""
-    form = Format(told.get("encoding", "utf-8"), told.get("delimiter", ","))
+    form = Format(
+        told.get("encoding", "utf-8"), told.get("delimiter", ","), told.get("sheet", ""), _row_told(told)
+    )
     try:
-        head = guessing.head(Path(job.path), form)
+        jobs.read_again(job, form)
     except (LookupError, UnicodeError, TypeError) as error:
         raise FileRefused("option", name="encoding", value=form.encoding) from error
-    job.header = head.header
-    options = guessing.options(job.kind, head)
-    job.options = options.dump()
-    job.save(update_fields=["header", "options"])
-    return options
+    return Options.load(job.options)
+
+
+def _row_told(told: dict[str, str]) -> int:
+    row = told.get("header_row", "").strip()
+    return int(row) if row.isdecimal() and len(row) < 8 else 0
 
 
 @login_required

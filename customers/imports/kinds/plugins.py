@@ -21,10 +21,11 @@ def write(
 ) -> Counter[str]:
     """Hand each plug-in its values, in one batch; what they counted."""
     counts: Counter[str] = Counter()
+    values = {c.key: {i.line: i.row.added[c.key] for i in items if c.key in i.row.added} for c in added}
     for column in added:
-        rows = [(ids[i.line], i.row.added[column.key], i.line) for i in items if column.key in i.row.added]
+        rows = [(ids[line], value, line) for line, value in values[column.key].items() if line in ids]
         if rows:
-            batch = Batch(rows, at, ORIGIN, job.source, job.file_name)
+            batch = Batch(rows, at, ORIGIN, job.source, job.file_name, beside=values)
             column.write(batch)
             counts.update(batch.counts)
     return counts
