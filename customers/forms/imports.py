@@ -19,7 +19,8 @@ from customers.imports.options import Options, check
 from customers.imports.workbooks import Sheet
 from customers.models import ImportJob
 
-ATTRIBUTE = "attribute"
+FREE = "attribute"
+PEOPLE = (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.CONTACTS)
 ENCODINGS = [
     ("utf-8", "UTF-8"),
     ("utf-8-sig", "UTF-8 (BOM)"),
@@ -126,6 +127,11 @@ class MappingForm(forms.Form):
         help_text=gettext_lazy("Postage, fees, discounts: divided by commas, * stands for any letters."),
     )
 
+    proven = forms.BooleanField(
+        label=gettext_lazy("I have looked at the proofs: they say when, where and how each person agreed."),
+        required=False,
+    )
+
     USED = {
         ImportJob.Kind.ORDERS: (
             "decimal",
@@ -136,11 +142,17 @@ class MappingForm(forms.Form):
         ),
         ImportJob.Kind.CUSTOMERS: ("day_first", "zone"),
         ImportJob.Kind.PRODUCTS: ("decimal", "currency", "language"),
+        ImportJob.Kind.EVENTS: ("decimal", "day_first", "zone", "currency", "rate"),
+        ImportJob.Kind.CARTS: ("decimal", "day_first", "zone", "currency", "rate"),
+        ImportJob.Kind.CONTACTS: ("day_first", "zone"),
     }
     RARE = {
         ImportJob.Kind.ORDERS: ("language", "refund_prefix", "adjustment_prefix", "service_codes"),
         ImportJob.Kind.CUSTOMERS: (),
         ImportJob.Kind.PRODUCTS: ("service_codes",),
+        ImportJob.Kind.EVENTS: ("language",),
+        ImportJob.Kind.CARTS: ("language",),
+        ImportJob.Kind.CONTACTS: (),
     }
 
     def __init__(
@@ -156,7 +168,10 @@ class MappingForm(forms.Form):
         self.kind, self.head, self.guess = kind, head, options
         self.options = options
         self.layout = ("sheet", "header_row") if sheets else ("encoding", "delimiter")
+        self.asks_for_proof = kind in PEOPLE
         used = {*self.layout, *self.USED[ImportJob.Kind(kind)], *self.RARE[ImportJob.Kind(kind)]}
+        if self.asks_for_proof:
+            used.add("proven")
         for name in set(self.fields) - used:
             del self.fields[name]
         self._choices("sheet", [(sheet.name, _sheet_label(sheet)) for sheet in sheets])
@@ -171,7 +186,7 @@ class MappingForm(forms.Form):
                 label=header,
                 required=False,
                 choices=meanings,
-                initial=ATTRIBUTE if key.startswith(columns.ATTRIBUTE) else key,
+                initial=FREE if key.startswith((columns.ATTRIBUTE, columns.PROPERTY)) else key,
             )
 
     def _choices(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
@@ -201,6 +216,13 @@ class MappingForm(forms.Form):
     def rare(self) -> list[BoundField]:
         return [self[name] for name in self.RARE[ImportJob.Kind(self.kind)]]
 
+    def consent(self) -> str:
+        """What becomes of the consent that the file states: nothing, refusals, all, or empty where it states none."""
+        mapped = {self[f"column_{place}"].value() for place in range(len(self.head.header))}
+        if not mapped & {"permission_email", "permission_tracking"}:
+            return ""
+        return "all" if columns.PROOF in mapped else "refusals"
+
     def has_rare_faults(self) -> bool:
         return any(field.errors for field in (*self.rare(), *self.how()))
 
@@ -228,7 +250,7 @@ class MappingForm(forms.Form):
             if key and key in mapping:
                 self.add_error(f"column_{place}", _("Another column has this meaning already."))
             if key:
-                mapping[f"{columns.ATTRIBUTE}{header}" if key == ATTRIBUTE else key] = header
+                mapping[f"{columns.FREE[columns.Kind(self.kind)]}{header}" if key == FREE else key] = header
         told = {name: cleaned.get(name) or "" for name in self.fields if not name.startswith("column_")}
         if "day_first" in told:
             told["day_first"] = {"day": True, "month": False}.get(told["day_first"])
@@ -249,8 +271,10 @@ def _initial(options: Options) -> dict[str, Any]:
 def _meanings(kind: str) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [("", _("leave out"))]
     found += [(c.key, f"{c.label} *" if c.required else c.label) for c in columns.of(kind)]
-    if kind == ImportJob.Kind.CUSTOMERS:
-        found.append((ATTRIBUTE, _("an attribute of its own")))
+    if kind in PEOPLE:
+        found.append((FREE, _("an attribute of its own")))
+    if kind == ImportJob.Kind.EVENTS:
+        found.append((FREE, _("a property of its own")))
     return found
 
 

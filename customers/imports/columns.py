@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Kind = ImportJob.Kind
 ATTRIBUTE = "attribute:"
 PROPERTY = "property:"
+PROOF = "permission_proof"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Column:
 @dataclass(frozen=True)
 class Batch:
     """What a plug-in gets of a chunk: `rows` of (id of the customer or product, value, line of the file), and the
-    values `beside` them that other plug-ins' columns have, by key and line."""
+    values `beside` them that other plug-ins' columns have, by key and line. A line of a contact list has a row for
+    each of the people who share its address."""
 
     rows: Sequence[tuple[int, Any, int]]
     at: datetime

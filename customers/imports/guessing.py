@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from customers.imports import carried, columns, files, reading, sheets, values
 from customers.imports.options import Options
@@ -103,19 +103,18 @@ def options(kind: str, head: Head) -> Options:
     plain = {columns.plain_name(name) for name in head.header}
     known = ONLINE_RETAIL_OPTIONS if plain >= ONLINE_RETAIL else {}
     shop = Shop.current()
-    guessed = {
+    guessed: dict[str, Any] = {
         "zone": shop.time_zone,
         "currency": currency(_cells(head, mapping, MONEY[Kind(kind)])) or _stated_currency(head, mapping),
         "language": "de" if plain & GERMAN else "en",
         "service_codes": SERVICE_CODES,
     } | known
     return Options(
-        **asdict(head.form),
         decimal=decimal(_cells(head, mapping, _numbers(kind))),
         day_first=day_first(_cells(head, mapping, _dates(kind))),
         mapping=mapping,
         **guessed,
-    ).but(currency=guessed["currency"] or shop.currency)
+    ).but(**asdict(head.form), currency=guessed["currency"] or shop.currency)
 
 
 def questions(kind: str, head: Head, options: Options) -> list[Question]:

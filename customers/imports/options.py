@@ -12,7 +12,6 @@ from customers.imports import columns
 from customers.imports.faults import FileRefused
 from customers.imports.reading import DELIMITERS, ENCODINGS, Format
 
-
 LATER = ("proven", "sheet", "header_row")
 
 
@@ -21,7 +20,7 @@ class Options:
     """`mapping` is column key to header. Empty `decimal`, `zone`, `currency` and None in `day_first` mean: not
     told; a run that needs them refuses. `rate` turns `currency` into the shop's. An invoice number that begins
     with `refund_prefix` is a refund, with `adjustment_prefix` bookkeeping that is no sale. `proven` says that somebody
-    has looked at the proofs of consent. A workbook has a `sheet` and its `header_row`, instead of encoding and divider."""
+    has looked at the proofs of consent. A workbook has a `sheet` and its `header_row`, no encoding and divider."""
 
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -80,6 +79,8 @@ def check(options: Options, kind: str, header: list[str]) -> None:
     strange = [key for key in options.mapping if key not in known and not _free(key, kind)]
     if strange:
         raise FileRefused("keys", names=strange)
+    if columns.PROOF in options.mapping and not options.proven:
+        raise FileRefused("unproven")
     _check_values(options)
 
 

@@ -25,7 +25,7 @@ FAULTS = {
     "empty": _("The file is empty. Export it again."),
     "no_lines": _("The file has a header and nothing below it. Export it again."),
     "foreign": _(
-        "This is a %(format)s file. Save it as XLSX or CSV (CSV also packed with gzip or xz) and upload that."
+        "This is %(format)s. Save it as XLSX or CSV (CSV also packed with gzip or xz) and upload that."
     ),
     "locked": _("The workbook is protected by a password. Save it without one and upload that."),
     "damaged_workbook": _(
@@ -59,6 +59,10 @@ FAULTS = {
     "columns": _("There is no column for: %(names)s. Choose it among: %(header)s."),
     "header": _("The file has no column %(names)s. It has: %(header)s."),
     "twice": _("The column %(names)s is chosen twice. Choose one meaning for it."),
+    "unproven": _(
+        "A column is said to prove consent. Look at its texts and tick that they say when, where and how each person "
+        "agreed (--proven); or leave the column out."
+    ),
     "keys": _("%(names)s is no meaning that a column can have."),
     "option": _("%(value)s cannot be used as: %(name)s."),
     "told": _("The file does not tell: %(name)s. Choose it and start again."),
@@ -110,11 +114,20 @@ LINES = {
     "url": _("is not a web address"),
     "erased": _("this person was erased"),
     "negative": _("is below zero"),
+    "nobody": _("names nobody: neither a customer number nor an e-mail address nor a browser"),
+    "address_unknown": _("nobody whom we know has this address: import the customers first"),
+    "address_shared": _("several people have this address: name the customer number"),
+    "message_id": _("this number belongs to another event that is known"),
+    "json": _("is not an object in JSON"),
+    "pieces": _("is not a number from 1 to 100,000"),
+    "cart_state": _("is neither open nor bought"),
 }
 UNCHANGED = {
     "line_known": _("lines imported before"),
     "order_known": _("lines of orders known before"),
     "same": _("lines that say what is known"),
+    "event_known": _("events known before"),
+    "cart_known": _("lines of carts whose state at that time was known before"),
 }
 NOTICES: dict[str, "StrPromise"] = {
     "customers_made": _("new customers"),
@@ -149,8 +162,17 @@ NOTICES: dict[str, "StrPromise"] = {
     "lines_country_alias": _("lines with a country's byname; translated"),
     "lines_number_mended": _("lines with a customer number like 17850.0; read as 17850"),
     "lines_erased_customer": _("lines of erased people; kept without a customer"),
+    "contacts_filled": _("known people of whom something missing was filled in"),
+    "contacts_shared": _("addresses that several people have; nothing of the profile taken over"),
+    "contacts_repeated": _("lines that repeat an address; the first counts"),
+    "events_recorded": _("events"),
+    "carts": _("carts"),
     "permissions_recorded": _("refusals of consent; recorded"),
-    "permissions_grant_ignored": _("consents in the file; ignored, since an import cannot give consent"),
+    "permissions_granted": _("consents with their proof; recorded as of the day they were given"),
+    "permissions_grant_ignored": _(
+        "consents; not taken over: no proof. Ask these people to sign up again, with confirmation by e-mail"
+    ),
+    "permissions_shared": _("consents for an address that several people share; not taken over"),
     "permissions_channel_unknown": _("statements on a channel that we do not have; ignored"),
 }
 HIDDEN = {"customers_made", "products_made"}

@@ -56,6 +56,7 @@ def context(job: ImportJob) -> dict[str, Any]:
         "tone": {State.DONE: "good", State.FAILED: "bad"}.get(State(job.state), "calm"),
         "fault": reasons.fault(job.fault["code"], job.fault["facts"]) if job.fault else "",
         "answer": answer(job),
+        "consent": consent(job),
         "figures": figures(job),
         "shares": shares(job),
         "rejected": [Bar(label, count, formats.number(count)) for label, count in rejected],
@@ -64,6 +65,23 @@ def context(job: ImportJob) -> dict[str, Any]:
         "open": job.rejections.filter(resolved_by=None).count(),
         "examples": examples(job),
     }
+
+
+def consent(job: ImportJob) -> str:
+    """What the import does with the consent that its file states, and what to do about that."""
+    counts = job.counts.get("notices", {})
+    if counts.get("permissions_granted"):
+        words = _(
+            "%(granted)s consents with their proof, as of the day they were given: these people will be written to."
+        )
+        return words % {"granted": formats.number(counts["permissions_granted"])}
+    if ignored := counts.get("permissions_grant_ignored"):
+        words = _(
+            "%(ignored)s people are said to have agreed, without proof: they will not be written to. Ask them to sign "
+            "up again, with confirmation by e-mail, or import the list with its proofs."
+        )
+        return words % {"ignored": formats.number(ignored)}
+    return ""
 
 
 def examples(job: ImportJob) -> list[dict[str, Any]]:

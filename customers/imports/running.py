@@ -30,7 +30,7 @@ class Lost(Exception):
 
 ANALYSE = """
     ANALYZE customers_customer, customers_identity, customers_product, customers_order, customers_orderline,
-            customers_importedorder
+            customers_importedorder, customers_eventkey, customers_visitor, customers_cart, customers_cartline
 """
 
 

@@ -54,9 +54,7 @@ class _Empty(FileRefused):
     pass
 
 
-def _table(
-    book: workbooks.Book, name: str, header_row: int, most: int
-) -> tuple[Format, list[list[str]]]:
+def _table(book: workbooks.Book, name: str, header_row: int, most: int) -> tuple[Format, list[list[str]]]:
     rows = _texts(book, book.sheet(name))
     first = list(islice(rows, HEADER_IN_FIRST))
     if not first:
@@ -74,7 +72,7 @@ def _header_row(rows: list[Row]) -> int:
     """The first row that is filled as far as a table's is: titles and notes above it have fewer cells."""
     counts = [(number, sum(map(bool, cells))) for number, cells in rows]
     widest = max(count for _number, count in counts)
-    return next(number for number, count in counts if 2 * count >= widest)
+    return next(number for number, count in counts if count >= min(2, widest) and 2 * count >= widest)
 
 
 def _filled(cells: list[str], width: int) -> list[str]:
@@ -100,9 +98,7 @@ def forget(job: ImportJob) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write(
-    writer: Any, book: workbooks.Book, form: Format, decimal: str, beat: Callable[[], None]
-) -> None:
+def _write(writer: Any, book: workbooks.Book, form: Format, decimal: str, beat: Callable[[], None]) -> None:
     width = line = 0
     for number, cells in _texts(book, book.sheet(form.sheet)):
         if number < form.header_row:

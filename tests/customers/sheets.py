@@ -9,6 +9,7 @@ from openpyxl import Workbook
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
@@ -37,6 +38,14 @@ def raw(path: Path, rows: str, *, strings: str = "", extra: dict[str, bytes] | N
         f'<Relationship Id="b" Type="{link}sharedStrings" Target="sharedStrings.xml"/></Relationships>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{SHEET}"><sheetData>{rows}</sheetData></worksheet>',
     }
+    types = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+    overrides = {"xl/workbook.xml": "sheet.main", "xl/sharedStrings.xml": "sharedStrings"}
+    kinds = "".join(
+        f'<Override PartName="/{part}" ContentType="{types}{kind}+xml"/>'
+        for part, kind in overrides.items()
+        if strings or kind != "sharedStrings"
+    )
+    parts["[Content_Types].xml"] = f'<Types xmlns="{TYPES}">{kinds}</Types>'
     if strings:
         parts["xl/sharedStrings.xml"] = f'<sst xmlns="{SHEET}">{strings}</sst>'
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

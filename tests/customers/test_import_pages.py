@@ -127,7 +127,8 @@ def test_another_encoding_is_read_again(marketer: Client) -> None:
     ("content", "words"),
     [
         (b"", "The file is empty"),
-        (b"PK\x03\x04", "This is a ZIP / XLSX file"),
+        (b"PK\x03\x04", "The workbook is damaged and cannot be read"),
+        (b"\xd0\xcf\x11\xe0rest", "This is XLS. Save it as XLSX or CSV"),
         (gzip.compress(FILE.encode() * 999)[:-99], "The packed file ends too early"),
     ],
 )

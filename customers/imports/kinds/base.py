@@ -12,7 +12,6 @@ from customers.imports.options import Options
 from customers.imports.workbooks import UNCOUNTED
 from customers.models import ImportJob, Origin
 
-
 # As Excel writes them in English and in German, also into a CSV.
 SPOILT = {
     *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
@@ -65,9 +64,7 @@ class Reader:
             return
         for key, place in self.places.items():
             if cells[place] in SPOILT:
-                raise LineRefused(
-                    "formula" if cells[place] == UNCOUNTED else "error_cell", key, cells[place]
-                )
+                raise LineRefused("formula" if cells[place] == UNCOUNTED else "error_cell", key, cells[place])
 
     def row(self, cells: list[str], line: int) -> Any:
         """Cells, with an empty one appended, to a row. Raises LineRefused."""

@@ -46,6 +46,12 @@ class Command(BaseCommand):
         parser.add_argument("--dates", choices=["day-first", "month-first"])
         parser.add_argument("--refund-prefix", help="order numbers that begin so are refunds")
         parser.add_argument(
+            "--proven",
+            action="store_true",
+            default=None,
+            help="the texts of the column permission_proof were looked at: they say when, where and how each agreed",
+        )
+        parser.add_argument(
             "--dry-run", action="store_true", help="count what would come of it, record nothing"
         )
         parser.add_argument("--resume", type=int, metavar="ID", help="go on with this import")
@@ -87,7 +93,7 @@ class Command(BaseCommand):
             raise
 
     def _options(self, job: ImportJob, given: dict[str, Any]) -> Options:
-        names = ("zone", "currency", "rate", "encoding", "delimiter", "decimal", "refund_prefix")
+        names = ("zone", "currency", "rate", "encoding", "delimiter", "decimal", "refund_prefix", "proven")
         told = {name: given[name] for name in names if given[name] is not None}
         if given["dates"]:
             told["day_first"] = given["dates"] == "day-first"
