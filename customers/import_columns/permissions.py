@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import permissions
 from customers.imports import values
-from customers.imports.columns import PROOF, Batch, ImportColumn, import_columns
+from customers.imports.columns import GIVEN_AT, PROOF, Batch, ImportColumn, import_columns
 from customers.imports.faults import LineRefused
 from customers.imports.options import Options
 from customers.models import ImportJob
@@ -50,7 +50,6 @@ NO = {
     ),
     *("inactive", "cleaned", "abgemeldet", "widerrufen", "inaktiv", "gesperrt"),
 }
-DATE = "permission_given_at"
 SHORTEST, LONGEST = 8, 500
 FUTURE = datetime.max.replace(tzinfo=UTC)  # a proof of the future is judged with the others, as no proof
 
@@ -79,7 +78,7 @@ class Permission(ImportColumn):
 
     def _stated(self, batch: Batch, customer_id: int, granted: bool, line: int) -> permissions.Stated:
         evidence: dict[str, Any] = {"source": batch.source, "file": batch.file_name, "line": line}
-        given_at = batch.beside.get(DATE, {}).get(line)
+        given_at = batch.beside.get(GIVEN_AT, {}).get(line)
         proof = batch.beside.get(PROOF, {}).get(line)
         if not (granted and proof and given_at and given_at <= batch.at):
             given_at = batch.at
@@ -146,11 +145,11 @@ class Proof(Beside):
 
 @import_columns.register
 class GivenAt(Beside):
-    key = DATE
+    key = GIVEN_AT
     label = _("Day of the consent")
     words = (
         "consentdate consentat optindate optinat optintime confirmedat subscribedat einwilligungsdatum "
-        "einwilligungam anmeldedatum angemeldetam bestätigtam"
+        "datumdereinwilligung einwilligungam anmeldedatum angemeldetam bestätigtam"
     )
     is_moment = True
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Kind = ImportJob.Kind
 ATTRIBUTE = "attribute:"
 PROPERTY = "property:"
-PROOF = "permission_proof"
+PROOF, GIVEN_AT = "permission_proof", "permission_given_at"
 
 
 @dataclass(frozen=True)

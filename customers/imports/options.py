@@ -79,14 +79,21 @@ def check(options: Options, kind: str, header: list[str]) -> None:
     strange = [key for key in options.mapping if key not in known and not _free(key, kind)]
     if strange:
         raise FileRefused("keys", names=strange)
-    if columns.PROOF in options.mapping and not options.proven:
-        raise FileRefused("unproven")
+    if columns.PROOF in options.mapping:
+        _check_proof(options)
     _check_values(options)
 
 
 def _free(key: str, kind: str) -> bool:
     prefix = columns.FREE.get(columns.Kind(kind), "")
     return bool(prefix) and key.startswith(prefix) and len(key) > len(prefix)
+
+
+def _check_proof(options: Options) -> None:
+    if columns.GIVEN_AT not in options.mapping:
+        raise FileRefused("undated")
+    if not options.proven:
+        raise FileRefused("unproven")
 
 
 def _check_values(options: Options) -> None:

@@ -59,6 +59,7 @@ FAULTS = {
     "columns": _("There is no column for: %(names)s. Choose it among: %(header)s."),
     "header": _("The file has no column %(names)s. It has: %(header)s."),
     "twice": _("The column %(names)s is chosen twice. Choose one meaning for it."),
+    "undated": _("A proof of consent needs its day: choose the column “Day of the consent”."),
     "unproven": _(
         "A column is said to prove consent. Look at its texts and tick that they say when, where and how each person "
         "agreed (--proven); or leave the column out."

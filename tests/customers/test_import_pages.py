@@ -119,7 +119,8 @@ def test_another_encoding_is_read_again(marketer: Client) -> None:
     job = ImportJob.objects.get()
     assert job.options["encoding"] == "cp1252"
     page = reverse("import_job", args=[job.pk])
-    again = marketer.post(page, choices(marketer, job, delimiter=";") | {"action": "read"})
+    told = choices(marketer, job, delimiter=";") | {"action": "read"}
+    again = marketer.post(page, told, follow=True)
     assert again.context["form"].head.header == [importing.ORDERS]
 
 
