@@ -62,7 +62,7 @@ FAULTS = {
     "undated": _("A proof of consent needs its day: choose the column “Day of the consent”."),
     "unproven": _(
         "A column is said to prove consent. Look at its texts and tick that they say when, where and how each person "
-        "agreed (--proven); or leave the column out."
+        "agreed; or leave the column out."
     ),
     "keys": _("%(names)s is no meaning that a column can have."),
     "option": _("%(value)s cannot be used as: %(name)s."),

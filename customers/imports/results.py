@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from config import formats
 from config.pages.parts import Bar, Figure, Progress
@@ -71,16 +72,24 @@ def consent(job: ImportJob) -> str:
     """What the import does with the consent that its file states, and what to do about that."""
     counts = job.counts.get("notices", {})
     if counts.get("permissions_granted"):
-        words = _(
-            "%(granted)s consents with their proof, as of the day they were given: these people will be written to."
+        granted = counts["permissions_granted"]
+        words = ngettext(
+            "%(count)s consent with its proof, as of the day it was given: this person is written to, unless a newer "
+            "opt-out or a block says no.",
+            "%(count)s consents with their proof, as of the day they were given: these people are written to, unless "
+            "a newer opt-out or a block says no.",
+            granted,
         )
-        return words % {"granted": formats.number(counts["permissions_granted"])}
+        return words % {"count": formats.number(granted)}
     if ignored := counts.get("permissions_grant_ignored"):
-        words = _(
-            "%(ignored)s people are said to have agreed, without proof: they will not be written to. Ask them to sign "
-            "up again, with confirmation by e-mail, or import the list with its proofs."
+        words = ngettext(
+            "%(count)s person is said to have agreed, without proof: she is not written to. Ask her to sign up again, "
+            "with confirmation by e-mail, or import the list with its proofs.",
+            "%(count)s people are said to have agreed, without proof: they are not written to. Ask them to sign up "
+            "again, with confirmation by e-mail, or import the list with its proofs.",
+            ignored,
         )
-        return words % {"ignored": formats.number(ignored)}
+        return words % {"count": formats.number(ignored)}
     return ""
 
 

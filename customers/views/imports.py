@@ -92,7 +92,9 @@ class ImportList(ListPage):
     def empty(self) -> Empty:  # type: ignore[override]
         return Empty(
             gettext_lazy("No import yet"),
-            gettext_lazy("Bring customers, products and orders in from a CSV file of the shop or the till."),
+            gettext_lazy(
+                "Bring customers, products, orders, carts and behaviour in from files of the shop or the till."
+            ),
             "database-import",
             self.primary(),
         )

@@ -68,7 +68,7 @@ def test_refused_lines_are_corrected_and_uploaded_again(
     ).to_be_visible()
     for words in ("is not an e-mail address", "is not a phone number", "is neither yes nor no"):
         expect(page.get_by_role("cell", name=words).first).to_be_visible()
-    expect(page.get_by_text("without proof: they will not be written to")).to_be_visible()
+    expect(page.get_by_text("without proof: they are not written to")).to_be_visible()
     assert fits(page)
     assert sorted(Customer.objects.values_list("email", "last_name")) == [
         ("anna@example.org", "Müßig"),

@@ -92,7 +92,7 @@ def test_what_becomes_of_consent_is_said_before_and_after(marketer: Client) -> N
     assert "its consents are not taken over, since nothing proves them" in content(marketer, job)
     marketer.post(page, choices(marketer, job) | {"action": "import"})
     tasks.run_import(job.pk)
-    assert "1 people are said to have agreed, without proof" in content(marketer, job)
+    assert "1 person is said to have agreed, without proof" in content(marketer, job)
     assert not Permission.objects.filter(granted=True).exists()
 
 
@@ -107,10 +107,10 @@ def test_proofs_count_only_once_somebody_says_to_have_looked_at_them(marketer: C
     refused = marketer.post(page, told | {"action": "try"})
     text = refused.content.decode()
     assert "Look at its texts and tick" in text
-    assert "with the text of its proof, and then these people are written to" in text
+    assert "with the text of its proof, and from then on these people may be written to" in text
     marketer.post(page, told | {"action": "try", "proven": "on"})
     tasks.run_import(job.pk)
-    assert "1 consents with their proof" in content(marketer, job)
+    assert "1 consent with its proof" in content(marketer, job)
     assert not Permission.objects.exists()
     marketer.post(reverse("import_start", args=[job.pk]))
     tasks.run_import(job.pk)

@@ -60,7 +60,8 @@ class Command(BaseCommand):
         try:
             job = self._resumed(options["resume"]) if options["resume"] else self._begun(options)
         except FileRefused as error:
-            raise CommandError(reasons.fault(error.code, error.facts)) from error
+            flag = " (--proven)" if error.code == "unproven" else ""
+            raise CommandError(reasons.fault(error.code, error.facts) + flag) from error
         self._run(job.pk)
         job.refresh_from_db()
         self._tell(job)
