@@ -236,7 +236,8 @@ class MappingForm(forms.Form):
         try:
             check(self.options, self.kind, self.head.header)
         except FileRefused as error:
-            self.add_error(None, reasons.fault(error.code, error.facts))
+            field = "proven" if error.code == "unproven" and self.asks_for_proof else None
+            self.add_error(field, reasons.fault(error.code, error.facts))
         if any(name in cleaned and cleaned[name] != getattr(self.guess, name) for name in SHEET):
             self.add_error("sheet", _("Read the sheet again first: its columns may be others."))
         for question in guessing.questions(self.kind, self.head, self.options):

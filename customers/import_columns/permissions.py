@@ -134,7 +134,7 @@ class Proof(Beside):
     person."""
 
     key = PROOF
-    label = _("Proof of the consent (when, where, how)")
+    label = _("Proof of the consent")
 
     def parse(self, text: str, options: Options) -> str | None:
         if len(text) > LONGEST:
