@@ -29,6 +29,7 @@ PROOF: dict[str, tuple[str, ...]] = {
     Consent.Basis.EXISTING_CUSTOMER: ("sale", "similar_goods", "notice_at_collection", "notice_in_messages"),
     Consent.Basis.STATED: ("wording", "form", "source"),
     Consent.Basis.STAFF: ("wording", "form", "source"),
+    Consent.Basis.IMPORT: ("proof", "given_at", "source", "file", "line"),
     Consent.Basis.DEMO: (),
 }
 
@@ -65,7 +66,7 @@ class Facts:
 
 
 def is_proven(basis: str, evidence: dict[str, Any]) -> bool:
-    """Whether a yes on this basis has all it must show. An import can never prove one."""
+    """Whether a yes on this basis has all it must show."""
     return basis in PROOF and all(evidence.get(key) for key in PROOF[basis])
 
 
@@ -187,8 +188,8 @@ def load(customer_ids: Collection[int], channel: str, topic_id: int | None) -> d
 def hear(statements: Sequence[Stated], at: datetime, origin: Origin) -> Counter[str]:
     """Record what was stated elsewhere; counts recorded, grant_ignored, grant_unproven, channel_unknown.
 
-    An import only narrows: its refusals are written, its grants ignored. A refusal of a topic that we do not
-    have covers all topics, since what cannot be told apart must not be lost.
+    An import only narrows, unless it brings proofs: its refusals are written, its grants ignored without one. A
+    refusal of a topic that we do not have covers all topics, since what cannot be told apart must not be lost.
     """
     topics = dict(Topic.objects.values_list("key", "id"))
     fates: Counter[str] = Counter()
@@ -214,7 +215,7 @@ def _fate(stated: Stated, origin: Origin, topics: dict[str, int]) -> str:
         return "channel_unknown"
     if not stated.granted:
         return "recorded"
-    if origin == Origin.IMPORT:
+    if origin == Origin.IMPORT and not is_proven(BASIS[origin], stated.evidence):
         return "grant_ignored"
     if (stated.topic and stated.topic not in topics) or not is_proven(BASIS[origin], stated.evidence):
         return "grant_unproven"

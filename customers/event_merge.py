@@ -17,7 +17,8 @@ TABLES = """
     TRUNCATE incoming_event, incoming_item;
 """
 COPY_EVENTS = """
-    COPY incoming_event (position, key, digest, at, kind, name, customer, visitor, store, cart, value, properties)
+    COPY incoming_event (position, key, digest, at, kind, name, customer, customer_id, visitor, store, cart, value,
+                         properties)
     FROM STDIN
 """
 COPY_ITEMS = "COPY incoming_item (position, is_subject, sku, name, quantity, unit_price) FROM STDIN"
@@ -36,8 +37,8 @@ NEW_KEYS = """
     FROM first JOIN made ON made.key = first.key
     WHERE e.position = first.position
 """
-COUNT_KNOWN = """
-    SELECT count(*) FILTER (WHERE k.hash = e.digest), count(*) FILTER (WHERE k.hash <> e.digest)
+KNOWN = """
+    SELECT e.position, CASE WHEN k.hash = e.digest THEN 'repeated' ELSE 'mismatch' END
     FROM incoming_event AS e JOIN customers_eventkey AS k ON k.key = e.key
     WHERE e.fresh IS NULL
 """
@@ -52,7 +53,7 @@ FIND_CUSTOMERS = """
     LEFT JOIN customers_customer AS winner ON winner.id = c.merged_into_id
     WHERE e.customer <> '' AND i.source = %(source)s AND i.number = e.customer
 """
-DROP_ERASED = "DELETE FROM incoming_event WHERE erased"
+DROP_ERASED = "DELETE FROM incoming_event WHERE erased RETURNING position, 'erased'"
 # Locks each visitor: whoever identifies one at this moment is waited for, and her owner is read after that.
 MEET_VISITORS = """
     INSERT INTO customers_visitor AS v (anonymous_id, first_seen_at, last_seen_at)
@@ -111,8 +112,12 @@ FIND_PLACES = """
 """
 # Who does not number her carts has one per browser, or one of her own where she is known without one.
 OWN_CARTS = """
-    UPDATE incoming_event SET cart = 'own:' || CASE WHEN visitor_id IS NOT NULL THEN visitor ELSE '#' || customer END
-    WHERE cart = '' AND kind = ANY(%(cart_kinds)s) AND (visitor_id IS NOT NULL OR customer <> '')
+    UPDATE incoming_event
+    SET cart = 'own:' || CASE WHEN visitor_id IS NOT NULL THEN visitor
+                              WHEN customer <> '' THEN '#' || customer
+                              ELSE '##' || customer_id END
+    WHERE cart = '' AND kind = ANY(%(cart_kinds)s)
+      AND (visitor_id IS NOT NULL OR customer <> '' OR customer_id IS NOT NULL)
 """
 MAKE_CARTS = """
     INSERT INTO customers_cart (source, number, opened_at, last_activity_at)

@@ -37,8 +37,9 @@ class Fact(NamedTuple):
     """Something that somebody did. Empty texts mean that it is not known.
 
     `message_id` makes it count once, `digest` (64 bits, signed) tells whether it is the same message. `customer` is
-    her number in the source, `visitor` the id of her browser or app. `cart` and `order` are numbers in the source;
-    without a cart number the cart is that of the browser or person. `value` is in major units.
+    her number in the source, or `customer_id` ours where it tells none, `visitor` the id of her browser or app. `cart`
+    and `order` are numbers in the source; without a cart number the cart is that of the browser or person. `value` is
+    in major units.
     """
 
     message_id: str
@@ -56,6 +57,7 @@ class Fact(NamedTuple):
     value: Decimal | None = None
     properties: dict[str, Any] = {}
     lines: tuple[Item, ...] = ()
+    customer_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,24 +69,45 @@ class Terms(orders.Terms):
 
 
 @dataclass
+class Recorded:
+    """How many facts met which fate, and the fate of those that were left out, by their place in the call."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    left_out: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
 class _Call:
     """One call on its way through the statements."""
 
     cursor: CursorWrapper
     params: dict[str, Any]
     counts: Counter[str] = field(default_factory=Counter)
+    left_out: dict[int, str] = field(default_factory=dict)
 
     def run(self, statement: str) -> int:
         self.cursor.execute(statement, self.params)
         return int(self.cursor.rowcount)
+
+    def leave_out(self, statement: str) -> None:
+        """Note which facts, and why, this statement names."""
+        self.cursor.execute(statement, self.params)
+        found = dict(self.cursor.fetchall())
+        self.left_out |= found
+        self.counts.update(found.values())
 
     def ids(self, statement: str) -> list[int]:
         self.cursor.execute(statement, self.params)
         return [row[0] for row in self.cursor.fetchall()]
 
 
-@transaction.atomic
 def record(facts: Sequence[Fact], terms: Terms, at: datetime, origin: Origin) -> Counter[str]:
+    """As `record_each`, where only the numbers matter."""
+    return record_each(facts, terms, at, origin).counts
+
+
+@transaction.atomic
+def record_each(facts: Sequence[Fact], terms: Terms, at: datetime, origin: Origin) -> Recorded:
     """Record facts of one source, at most 10,000; how many met which fate.
 
     The fates are recorded, repeated (known by message id), mismatch (a known id with another message: left out),
@@ -94,7 +117,7 @@ def record(facts: Sequence[Fact], terms: Terms, at: datetime, origin: Origin) ->
     if len(facts) > MOST_FACTS:
         raise ValueError(f"{len(facts)} facts in one call")
     if not facts:
-        return Counter()
+        return Recorded()
     event_months.ensure(fact.at for fact in facts)
     _minor, factor = orders.factors(terms)
     with connection.cursor() as cursor:
@@ -107,7 +130,7 @@ def record(facts: Sequence[Fact], terms: Terms, at: datetime, origin: Origin) ->
         _resolve(call, terms, origin)
         touched = _write(call)
         _tell(call, touched, origin)
-    return call.counts
+    return Recorded(call.counts, call.left_out)
 
 
 def key_of(source: str, message_id: str) -> uuid.UUID:
@@ -145,6 +168,7 @@ def _row(fact: Fact, position: int, terms: Terms, factor: Decimal) -> list[Any]:
         fact.kind,
         fact.name,
         fact.customer,
+        None if fact.customer else fact.customer_id,
         fact.visitor,
         fact.store,
         fact.cart if fact.kind in CART_KINDS else "",
@@ -160,16 +184,14 @@ def _minor(value: Decimal | None, factor: Decimal) -> int | None:
 def _sort_out(call: _Call) -> None:
     """Leave in only what was not heard before."""
     call.run(event_merge.NEW_KEYS)
-    call.cursor.execute(event_merge.COUNT_KNOWN)
-    repeated, mismatch = call.cursor.fetchone()
-    call.counts.update(repeated=repeated, mismatch=mismatch)
+    call.leave_out(event_merge.KNOWN)
     call.run(event_merge.DROP_KNOWN)
 
 
 def _resolve(call: _Call, terms: Terms, origin: Origin) -> None:
     """Numbers of the source become ids of ours; who is told of with her browser becomes its owner."""
     call.run(event_merge.FIND_CUSTOMERS)
-    call.counts["erased"] = call.run(event_merge.DROP_ERASED)
+    call.leave_out(event_merge.DROP_ERASED)
     call.run(event_merge.MEET_VISITORS)
     call.cursor.execute(event_merge.STATED_OWNERS)
     identity.identify(call.cursor.fetchall(), call.params["at"])

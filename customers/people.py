@@ -1,6 +1,6 @@
 """Profiles stated by a source are recorded here, in lists: who is new, who changed, who is as known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -54,17 +54,17 @@ FIND = """
     WHERE found.number = p.number
 """
 MAKE = f"""
-    WITH made AS (
-        INSERT INTO customers_customer (id, {", ".join(FIELDS)}, attributes)
-        SELECT customer_id,
-               {", ".join(f"coalesce({name}, '')" for name in TEXTS if name != "acquisition_source")},
-               coalesce(acquisition_source, %(source)s), birthday, acquired_at, home_store_id,
-               coalesce(attributes, '{{}}')
-        FROM incoming_person WHERE outcome = 'made' ORDER BY customer_id
-    )
+    INSERT INTO customers_customer (id, {", ".join(FIELDS)}, attributes)
+    SELECT customer_id,
+           {", ".join(f"coalesce({name}, '')" for name in TEXTS if name != "acquisition_source")},
+           coalesce(acquisition_source, %(source)s), birthday, acquired_at, home_store_id,
+           coalesce(attributes, '{{}}')
+    FROM incoming_person WHERE outcome = 'made' ORDER BY customer_id
+"""  # noqa: S608
+NUMBER = """
     INSERT INTO customers_identity (customer_id, source, number)
     SELECT customer_id, %(source)s, number FROM incoming_person WHERE outcome = 'made'
-"""  # noqa: S608
+"""
 # An empty cell says nothing; what is known stays.
 CHANGE = f"""
     WITH changed AS (
@@ -133,8 +133,8 @@ def record(people: Sequence[Person], at: datetime, origin: Origin, source: str) 
         merged[person.number] = known.and_then(person) if known else person
     params: dict[str, Any] = {"source": source, "at": at, "origin": str(origin)}
     with connection.cursor() as cursor:
-        _take(cursor, merged.values(), params)
-        for statement in (FIND, MAKE, CHANGE, DIRTY):
+        take(cursor, merged.values(), params)
+        for statement in (FIND, MAKE, NUMBER, CHANGE, DIRTY):
             cursor.execute(statement, params)
         cursor.execute(ANSWER)
         answer = {number: Outcome(customer_id, what) for number, customer_id, what in cursor.fetchall()}
@@ -146,7 +146,8 @@ def record(people: Sequence[Person], at: datetime, origin: Origin, source: str) 
     return answer
 
 
-def _take(cursor: CursorWrapper, people: Any, params: dict[str, Any]) -> None:
+def take(cursor: CursorWrapper, people: Iterable[Person], params: dict[str, Any]) -> None:
+    """Bring people into the table `incoming_person`, while others who do so for this source wait."""
     cursor.execute(TABLE)
     with cursor.copy(COPY) as copy:
         for person in people:

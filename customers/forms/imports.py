@@ -16,9 +16,11 @@ from config.zones import zones
 from customers.imports import columns, guessing, reasons
 from customers.imports.faults import FileRefused
 from customers.imports.options import Options, check
+from customers.imports.workbooks import Sheet
 from customers.models import ImportJob
 
-ATTRIBUTE = "attribute"
+FREE = "attribute"
+PEOPLE = (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.CONTACTS)
 ENCODINGS = [
     ("utf-8", "UTF-8"),
     ("utf-8-sig", "UTF-8 (BOM)"),
@@ -40,12 +42,15 @@ DAY_FIRST = [
     ("month", gettext_lazy("month first: 12/31")),
 ]
 SAMPLES = 3
+SHEET = ("sheet", "header_row")
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV, also packed with gzip or xz. The next page shows how it is understood."),
+        help_text=gettext_lazy(
+            "XLSX, or CSV, also packed with gzip or xz. The next page shows how it is understood."
+        ),
         allow_empty_file=True,
         error_messages={"required": gettext_lazy("Choose a file.")},
     )
@@ -82,6 +87,10 @@ class MappingForm(forms.Form):
 
     encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), choices=ENCODINGS)
     delimiter = forms.ChoiceField(label=gettext_lazy("Divider"), choices=DELIMITERS)
+    sheet = forms.ChoiceField(label=gettext_lazy("Sheet"))
+    header_row = forms.IntegerField(
+        label=gettext_lazy("Row that names the columns"), min_value=1, max_value=1_048_575
+    )
     decimal = forms.ChoiceField(
         label=gettext_lazy("Decimal sign"),
         choices=[("", gettext_lazy("only whole numbers")), (",", "1,50"), (".", "1.50")],
@@ -118,6 +127,11 @@ class MappingForm(forms.Form):
         help_text=gettext_lazy("Postage, fees, discounts: divided by commas, * stands for any letters."),
     )
 
+    proven = forms.BooleanField(
+        label=gettext_lazy("I have looked at the proofs: they say when, where and how each person agreed."),
+        required=False,
+    )
+
     USED = {
         ImportJob.Kind.ORDERS: (
             "decimal",
@@ -128,20 +142,39 @@ class MappingForm(forms.Form):
         ),
         ImportJob.Kind.CUSTOMERS: ("day_first", "zone"),
         ImportJob.Kind.PRODUCTS: ("decimal", "currency", "language"),
+        ImportJob.Kind.EVENTS: ("decimal", "day_first", "zone", "currency", "rate"),
+        ImportJob.Kind.CARTS: ("decimal", "day_first", "zone", "currency", "rate"),
+        ImportJob.Kind.CONTACTS: ("day_first", "zone"),
     }
     RARE = {
         ImportJob.Kind.ORDERS: ("language", "refund_prefix", "adjustment_prefix", "service_codes"),
         ImportJob.Kind.CUSTOMERS: (),
         ImportJob.Kind.PRODUCTS: ("service_codes",),
+        ImportJob.Kind.EVENTS: ("language",),
+        ImportJob.Kind.CARTS: ("language",),
+        ImportJob.Kind.CONTACTS: (),
     }
 
-    def __init__(self, kind: str, head: guessing.Head, options: Options, data: Any = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        head: guessing.Head,
+        options: Options,
+        data: Any = None,
+        sheets: Sequence[Sheet] = (),
+    ) -> None:
         super().__init__(data, initial=_initial(options))
+        self.several = len(sheets) > 1
         self.kind, self.head, self.guess = kind, head, options
         self.options = options
-        used = {"encoding", "delimiter", *self.USED[ImportJob.Kind(kind)], *self.RARE[ImportJob.Kind(kind)]}
+        self.layout = ("sheet", "header_row") if sheets else ("encoding", "delimiter")
+        self.asks_for_proof = kind in PEOPLE
+        used = {*self.layout, *self.USED[ImportJob.Kind(kind)], *self.RARE[ImportJob.Kind(kind)]}
+        if self.asks_for_proof:
+            used.add("proven")
         for name in set(self.fields) - used:
             del self.fields[name]
+        self._choices("sheet", [(sheet.name, _sheet_label(sheet)) for sheet in sheets])
         self._choices("zone", [("", "-"), *zones()])
         self._choices("currency", [("", "-"), *_currencies()])
         self._choices("language", _languages())
@@ -153,7 +186,7 @@ class MappingForm(forms.Form):
                 label=header,
                 required=False,
                 choices=meanings,
-                initial=ATTRIBUTE if key.startswith(columns.ATTRIBUTE) else key,
+                initial=FREE if key.startswith((columns.ATTRIBUTE, columns.PROPERTY)) else key,
             )
 
     def _choices(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
@@ -176,11 +209,22 @@ class MappingForm(forms.Form):
         """The fields on how to read it that matter each time."""
         return [self[name] for name in self.USED[ImportJob.Kind(self.kind)]]
 
+    def how(self) -> list[BoundField]:
+        """The fields on how the file is divided into cells; a change of them is read again."""
+        return [self[name] for name in self.layout]
+
     def rare(self) -> list[BoundField]:
         return [self[name] for name in self.RARE[ImportJob.Kind(self.kind)]]
 
+    def consent(self) -> str:
+        """What becomes of the consent that the file states: nothing, refusals, all, or empty where it states none."""
+        mapped = {self[f"column_{place}"].value() for place in range(len(self.head.header))}
+        if not mapped & {"permission_email", "permission_tracking"}:
+            return ""
+        return "all" if columns.PROOF in mapped else "refusals"
+
     def has_rare_faults(self) -> bool:
-        return any(field.errors for field in (*self.rare(), self["encoding"], self["delimiter"]))
+        return any(field.errors for field in (*self.rare(), *self.how()))
 
     def asked(self) -> list[str]:
         """What the file does not tell, before anything was entered."""
@@ -192,7 +236,10 @@ class MappingForm(forms.Form):
         try:
             check(self.options, self.kind, self.head.header)
         except FileRefused as error:
-            self.add_error(None, reasons.fault(error.code, error.facts))
+            field = "proven" if error.code == "unproven" and self.asks_for_proof else None
+            self.add_error(field, reasons.fault(error.code, error.facts))
+        if any(name in cleaned and cleaned[name] != getattr(self.guess, name) for name in SHEET):
+            self.add_error("sheet", _("Read the sheet again first: its columns may be others."))
         for question in guessing.questions(self.kind, self.head, self.options):
             self.add_error(question.option, str(reasons.QUESTIONS[question.code]))
         return cleaned
@@ -204,13 +251,17 @@ class MappingForm(forms.Form):
             if key and key in mapping:
                 self.add_error(f"column_{place}", _("Another column has this meaning already."))
             if key:
-                mapping[f"{columns.ATTRIBUTE}{header}" if key == ATTRIBUTE else key] = header
+                mapping[f"{columns.FREE[columns.Kind(self.kind)]}{header}" if key == FREE else key] = header
         told = {name: cleaned.get(name) or "" for name in self.fields if not name.startswith("column_")}
         if "day_first" in told:
             told["day_first"] = {"day": True, "month": False}.get(told["day_first"])
         if told.get("rate"):
             told["rate"] = str(told["rate"])
         return self.guess.but(**told, mapping=mapping)
+
+
+def _sheet_label(sheet: Sheet) -> str:
+    return _("%(name)s (hidden)") % {"name": sheet.name} if sheet.hidden else sheet.name
 
 
 def _initial(options: Options) -> dict[str, Any]:
@@ -221,8 +272,10 @@ def _initial(options: Options) -> dict[str, Any]:
 def _meanings(kind: str) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [("", _("leave out"))]
     found += [(c.key, f"{c.label} *" if c.required else c.label) for c in columns.of(kind)]
-    if kind == ImportJob.Kind.CUSTOMERS:
-        found.append((ATTRIBUTE, _("an attribute of its own")))
+    if kind in PEOPLE:
+        found.append((FREE, _("an attribute of its own")))
+    if kind == ImportJob.Kind.EVENTS:
+        found.append((FREE, _("a property of its own")))
     return found
 
 

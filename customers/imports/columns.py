@@ -1,7 +1,7 @@
 """What the columns of a file may mean: our own, and those that the folders `import_columns` of any app add."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Kind = ImportJob.Kind
 ATTRIBUTE = "attribute:"
+PROPERTY = "property:"
+PROOF, GIVEN_AT = "permission_proof", "permission_given_at"
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Batch:
-    """What a plug-in gets of a chunk: `rows` of (id of the customer or product, value, line of the file)."""
+    """What a plug-in gets of a chunk: `rows` of (id of the customer or product, value, line of the file), and the
+    values `beside` them that other plug-ins' columns have, by key and line. A line of a contact list has a row for
+    each of the people who share its address."""
 
     rows: Sequence[tuple[int, Any, int]]
     at: datetime
@@ -41,6 +45,7 @@ class Batch:
     source: str
     file_name: str
     counts: dict[str, int] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
 
 
 class ImportColumn:
@@ -48,13 +53,15 @@ class ImportColumn:
 
     `parse` turns a cell that is not empty into a value, or raises LineRefused, which refuses the line. `write`
     records the values of at most 10,000 lines inside the chunk's transaction, by a fixed number of statements;
-    it may count what it decided in `batch.counts`, under keys it has told `reasons.NOTICES`.
+    it may count what it decided in `batch.counts`, under keys it has told `reasons.NOTICES`. A column that
+    `is_moment` holds times: the file's order of day and month and its zone are found out for it too.
     """
 
     key: str
     label: "StrPromise"
-    kind: Kind = Kind.CUSTOMERS
+    kinds: tuple[Kind, ...] = (Kind.CUSTOMERS,)
     words: str = ""
+    is_moment: bool = False
 
     def parse(self, text: str, options: "Options") -> Any:
         return text
@@ -150,12 +157,97 @@ PRODUCTS = (
     Column("link", _("Link"), "link url producturl produktlink"),
     Column("service", _("Postage or fee"), "service isservice dienstleistung"),
 )
-OWN = {Kind.ORDERS: ORDERS, Kind.CUSTOMERS: CUSTOMERS, Kind.PRODUCTS: PRODUCTS}
+WHO = (
+    ORDERS[5],
+    CUSTOMERS[1],
+    Column(
+        "visitor",
+        _("Browser or app"),
+        "visitor visitorid anonymousid clientid deviceid cookieid besucher besucherid geräteid",
+    ),
+)
+EVENTS = (
+    Column(
+        "at",
+        _("Time"),
+        "timestamp time eventtime occurredat sentat createdat datetime date zeit zeitpunkt zeitstempel uhrzeit datum",
+        required=True,
+    ),
+    Column(
+        "kind",
+        _("What happened"),
+        "event eventname eventtype type action ereignis ereignisart ereignistyp aktion art vorgang",
+        required=True,
+    ),
+    *WHO,
+    Column("sku", _("Article number"), ORDERS[2].words),
+    Column("product_name", _("Name of the article"), ORDERS[6].words),
+    Column("quantity", _("Quantity"), ORDERS[3].words),
+    Column("unit_price", _("Price of one"), ORDERS[4].words),
+    Column(
+        "name", _("Search words, page or coupon"), "name query searchterm search page suchbegriff suche seite"
+    ),
+    Column("store", _("Store number"), ORDERS[8].words),
+    Column("cart", _("Cart number"), "cartid cartnumber cart basket basketid warenkorb warenkorbnummer"),
+    Column("order", _("Order number"), ORDERS[0].words),
+    Column("value", _("Value"), "value total revenue amount wert betrag summe umsatz"),
+    Column("currency", _("Currency"), ORDERS[9].words),
+    Column(
+        "message_id",
+        _("Number of the event"),
+        "messageid eventid uuid id ereignisid ereignisnummer nachrichtenid",
+    ),
+    Column("properties", _("Properties as JSON"), "properties props eigenschaften json payload"),
+)
+CARTS = (
+    Column("number", _("Cart number"), EVENTS[11].words + " id number nummer", required=True),
+    Column("sku", _("Article number"), ORDERS[2].words, required=True),
+    Column(
+        "last_activity",
+        _("Last activity"),
+        "lastactivity lastactivityat updatedat abandonedat letzteaktivität letzteänderung geändertam "
+        "verlassenam " + ORDERS[1].words,
+        required=True,
+    ),
+    *WHO,
+    Column("quantity", _("Quantity"), ORDERS[3].words),
+    Column("unit_price", _("Price of one"), ORDERS[4].words),
+    Column("name", _("Name of the article"), ORDERS[6].words),
+    Column("currency", _("Currency"), ORDERS[9].words),
+    Column(
+        "restore_url",
+        _("Restore link"),
+        "restoreurl restorelink carturl checkouturl abandonedcheckouturl recoveryurl link url warenkorblink "
+        "wiederherstellungslink",
+    ),
+    Column("state", _("Open or bought"), "state status zustand stand"),
+    Column("order", _("Order number"), ORDERS[0].words),
+)
+CONTACTS = (
+    Column("email", _("E-mail"), CUSTOMERS[1].words + " emailadress adresse address", required=True),
+    *(column for column in CUSTOMERS if column.key not in ("number", "email")),
+    Column("name", _("Full name"), "name fullname vollername kontakt contact kundenname"),
+)
+OWN = {
+    Kind.ORDERS: ORDERS,
+    Kind.CUSTOMERS: CUSTOMERS,
+    Kind.PRODUCTS: PRODUCTS,
+    Kind.EVENTS: EVENTS,
+    Kind.CARTS: CARTS,
+    Kind.CONTACTS: CONTACTS,
+}
+# What a column without a meaning of ours may become: an attribute of the customer, or a property of the event.
+FREE = {Kind.CUSTOMERS: ATTRIBUTE, Kind.CONTACTS: ATTRIBUTE, Kind.EVENTS: PROPERTY}
 
 
 def added(kind: str) -> list[ImportColumn]:
     """The columns that plug-ins add to files of this kind."""
-    return [column for column in import_columns if column.kind == kind]
+    return [column for column in import_columns if kind in column.kinds]
+
+
+def moments(kind: str) -> list[str]:
+    """The plug-ins' columns that hold times."""
+    return [column.key for column in added(kind) if column.is_moment]
 
 
 def of(kind: str) -> list[Column]:

@@ -3,23 +3,35 @@
 import io
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from customers.imports import carried, columns, reading, values
+from customers.imports import carried, columns, files, reading, sheets, values
 from customers.imports.options import Options
 from customers.models import ImportJob, Shop
 
 Kind = ImportJob.Kind
 MOST_ROWS = 60_000
-NUMBERS = {
-    Kind.ORDERS: ("unit_price", "quantity"),
+MOST_SHEET_ROWS = 5_000
+MONEY = {
+    Kind.ORDERS: ("unit_price",),
     Kind.PRODUCTS: ("price", "cost"),
+    Kind.EVENTS: ("unit_price", "value"),
+    Kind.CARTS: ("unit_price",),
     Kind.CUSTOMERS: (),
+    Kind.CONTACTS: (),
 }
-MONEY = {Kind.ORDERS: ("unit_price",), Kind.PRODUCTS: ("price", "cost"), Kind.CUSTOMERS: ()}
-DATES = {Kind.ORDERS: ("placed_at",), Kind.PRODUCTS: (), Kind.CUSTOMERS: ("birthday", "acquired_at")}
-MOMENTS = {Kind.ORDERS: ("placed_at",), Kind.PRODUCTS: (), Kind.CUSTOMERS: ("acquired_at",)}
+COUNTED = (Kind.ORDERS, Kind.EVENTS, Kind.CARTS)
+TIMES = {
+    Kind.ORDERS: ("placed_at",),
+    Kind.PRODUCTS: (),
+    Kind.EVENTS: ("at",),
+    Kind.CARTS: ("last_activity",),
+    Kind.CUSTOMERS: ("acquired_at",),
+    Kind.CONTACTS: ("acquired_at",),
+}
 
 # The set "Online Retail" of the UCI repository is known by its headers, and with it what its files do not say.
 ONLINE_RETAIL = {"stockcode", "quantity", "invoicedate", "description", "country"}
@@ -44,27 +56,45 @@ class Question(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The first lines: header and rows, without the columns that a file of rejected lines carries in front."""
+    """The first lines: header and rows, without the columns that a file of rejected lines carries in front; `first` is
+    the first row with them."""
 
     header: list[str]
     rows: list[list[str]]
     form: reading.Format
     carried: bool
+    first: list[str]
 
 
 def head(path: Path, form: reading.Format | None = None) -> Head:
     """Read the first lines of a file, in this format or a detected one. Raises FileRefused."""
+    if files.is_workbook(path):
+        form, (header, *rows) = sheets.head(path, form, MOST_SHEET_ROWS)
+        return _head(reading.named(header), [row for row in rows if len(row) == len(header)], form)
     sample = reading.sample(path)
     form = form or reading.detect(sample)
     text = sample.decode(form.encoding, errors="replace")
     records = reading.Records(io.StringIO(text, newline=""), form.delimiter)
-    behind = carried.width(records.header)
-    rows = [
-        record.cells[behind:]
-        for record, _ in zip(records, range(MOST_ROWS), strict=False)
-        if not record.fault
-    ]
-    return Head(records.header[behind:], rows, form, bool(behind))
+    rows = [record.cells for record in islice(records, MOST_ROWS) if not record.fault]
+    return _head(records.header, rows, form)
+
+
+def _head(header: list[str], rows: list[list[str]], form: reading.Format) -> Head:
+    behind = carried.width(header)
+    first = rows[0] if rows else []
+    return Head(header[behind:], [row[behind:] for row in rows], form, bool(behind), first)
+
+
+def _numbers(kind: str) -> tuple[str, ...]:
+    return (*MONEY[Kind(kind)], "quantity") if kind in COUNTED else MONEY[Kind(kind)]
+
+
+def _moments(kind: str) -> list[str]:
+    return [*TIMES[Kind(kind)], *columns.moments(kind)]
+
+
+def _dates(kind: str) -> list[str]:
+    return [*_moments(kind), "birthday"]
 
 
 def options(kind: str, head: Head) -> Options:
@@ -73,32 +103,31 @@ def options(kind: str, head: Head) -> Options:
     plain = {columns.plain_name(name) for name in head.header}
     known = ONLINE_RETAIL_OPTIONS if plain >= ONLINE_RETAIL else {}
     shop = Shop.current()
-    guessed = {
+    guessed: dict[str, Any] = {
         "zone": shop.time_zone,
         "currency": currency(_cells(head, mapping, MONEY[Kind(kind)])) or _stated_currency(head, mapping),
         "language": "de" if plain & GERMAN else "en",
         "service_codes": SERVICE_CODES,
     } | known
     return Options(
-        encoding=head.form.encoding,
-        delimiter=head.form.delimiter,
-        decimal=decimal(_cells(head, mapping, NUMBERS[Kind(kind)])),
-        day_first=day_first(_cells(head, mapping, DATES[Kind(kind)])),
+        decimal=decimal(_cells(head, mapping, _numbers(kind))),
+        day_first=day_first(_cells(head, mapping, _dates(kind))),
         mapping=mapping,
         **guessed,
-    ).but(currency=guessed["currency"] or shop.currency)
+    ).but(**asdict(head.form), currency=guessed["currency"] or shop.currency)
 
 
 def questions(kind: str, head: Head, options: Options) -> list[Question]:
     """What has to be told before these options can be used on this file."""
     asked = []
     if not options.decimal and any(
-        "," in c or "." in c for c in _cells(head, options.mapping, NUMBERS[Kind(kind)])
+        ("," in c or "." in c) and not isinstance(c, sheets.Number)
+        for c in _cells(head, options.mapping, _numbers(kind))
     ):
         asked.append(Question("decimal", "decimal"))
-    if options.day_first is None and any(map(_needs_order, _cells(head, options.mapping, DATES[Kind(kind)]))):
+    if options.day_first is None and any(map(_needs_order, _cells(head, options.mapping, _dates(kind)))):
         asked.append(Question("day_first", "day_first"))
-    if not options.zone and any(key in options.mapping for key in MOMENTS[Kind(kind)]):
+    if not options.zone and any(key in options.mapping for key in _moments(kind)):
         asked.append(Question("zone", "zone"))
     if not options.currency and any(key in options.mapping for key in MONEY[Kind(kind)]):
         asked.append(Question("currency", "currency"))
@@ -110,6 +139,8 @@ def decimal(cells: Iterable[str]) -> str:
     votes = {".": 0, ",": 0}
     undecided = False
     for cell in cells:
+        if isinstance(cell, sheets.Number):
+            continue
         sign = _decimal_sign(cell)
         if sign:
             votes[sign] += 1

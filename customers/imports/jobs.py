@@ -1,5 +1,6 @@
 """The life of an import: made, begun, claimed by one worker at a time, stopped, resumed, cancelled."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
-from customers.imports import carried, files, guessing, reading, uploads
+from customers.imports import carried, files, guessing, reading, sheets, uploads
 from customers.imports.faults import LineRefused
 from customers.imports.options import Options, check
 from customers.models import ImportJob, Rejection, User
@@ -28,23 +29,33 @@ def create(path: Path, name: str, kind: str, source: str, user: User | None = No
         kind=kind,
         path=str(path),
         file_name=name[-200:],
-        digest=files.digest(path),
+        digest=files.digest(path, head.form.sheet),
         source=source,
         header=head.header,
-        options=proposed(kind, head, path).dump(),
+        options=proposed(kind, head).dump(),
         created_by=user,
     )
 
 
-def proposed(kind: str, head: guessing.Head, path: Path) -> Options:
+def read_again(job: ImportJob, form: reading.Format) -> guessing.Head:
+    """The head of a job that is still to be mapped, divided in another way; its options are guessed anew. Raises
+    FileRefused."""
+    path = Path(job.path)
+    head = guessing.head(path, form)
+    job.header = head.header
+    job.digest = files.digest(path, head.form.sheet)
+    job.options = proposed(job.kind, head).dump()
+    job.save(update_fields=["header", "digest", "options"])
+    return head
+
+
+def proposed(kind: str, head: guessing.Head) -> Options:
     """Guessed options; for a file of rejected lines, those under which its lines were refused."""
     guess = guessing.options(kind, head)
     if not head.carried:
         return guess
-    with reading.records(path, head.form) as records:
-        first = next(iter(records), None)
-    former = _refusing(first.cells, kind) if first else None
-    return former.but(encoding=guess.encoding, delimiter=guess.delimiter) if former else guess
+    former = _refusing(head.first, kind)
+    return former.but(**asdict(head.form)) if former else guess
 
 
 def _refusing(cells: list[str], kind: str) -> Options | None:
@@ -115,9 +126,10 @@ def claim(job_id: int, at: datetime) -> ImportJob | None:
     return ImportJob.objects.get(pk=job_id) if claimed else None
 
 
-def renew(job: ImportJob) -> None:
-    """Keep the lease through a long step."""
-    ImportJob.objects.filter(pk=job.pk, state=State.RUNNING).update(lease_until=Now() + lease())
+def renew(job: ImportJob) -> bool:
+    """Keep the lease through a long step; False when the job was cancelled meanwhile."""
+    ours = ImportJob.objects.filter(pk=job.pk, state=State.RUNNING)
+    return ours.update(lease_until=Now() + lease()) == 1
 
 
 def release(job: ImportJob) -> None:
@@ -137,6 +149,7 @@ def forget_files(before: datetime) -> int:
     forgotten = 0
     for job in old.alias(used=Coalesce("finished_at", "created_at")).filter(used__lt=before):
         uploads.discard(Path(job.path))
+        sheets.forget(job)
         forgotten += ImportJob.objects.filter(pk=job.pk).update(path="")
     return forgotten
 

@@ -12,12 +12,15 @@ from customers.imports import columns
 from customers.imports.faults import FileRefused
 from customers.imports.reading import DELIMITERS, ENCODINGS, Format
 
+LATER = ("proven", "sheet", "header_row")
+
 
 @dataclass(frozen=True)
 class Options:
     """`mapping` is column key to header. Empty `decimal`, `zone`, `currency` and None in `day_first` mean: not
     told; a run that needs them refuses. `rate` turns `currency` into the shop's. An invoice number that begins
-    with `refund_prefix` is a refund, with `adjustment_prefix` bookkeeping that is no sale."""
+    with `refund_prefix` is a refund, with `adjustment_prefix` bookkeeping that is no sale. `proven` says that somebody
+    has looked at the proofs of consent. A workbook has a `sheet` and its `header_row`, no encoding and divider."""
 
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -31,6 +34,9 @@ class Options:
     adjustment_prefix: str = ""
     service_codes: str = ""
     mapping: dict[str, str] = field(default_factory=dict)
+    proven: bool = False
+    sheet: str = ""
+    header_row: int = 0
 
     @classmethod
     def load(cls, stored: dict[str, Any]) -> "Options":
@@ -38,14 +44,16 @@ class Options:
         return cls(**{name: value for name, value in stored.items() if name in known})
 
     def dump(self) -> dict[str, Any]:
-        return asdict(self)
+        """As it is stored. What came later and says nothing is left out: options of former runs stay equal."""
+        later = {name: value for name in LATER if (value := getattr(self, name))}
+        return {name: value for name, value in asdict(self).items() if name not in LATER} | later
 
     def but(self, **changes: Any) -> "Options":
         return replace(self, **changes)
 
     @property
     def format(self) -> Format:
-        return Format(self.encoding, self.delimiter)
+        return Format(self.encoding, self.delimiter, self.sheet, self.header_row)
 
     @property
     def exchange(self) -> Decimal | None:
@@ -68,18 +76,24 @@ def check(options: Options, kind: str, header: list[str]) -> None:
     if twice:
         raise FileRefused("twice", names=sorted(twice))
     known = {column.key for column in columns.of(kind)}
-    strange = [key for key in options.mapping if key not in known and not _attribute(key, kind)]
+    strange = [key for key in options.mapping if key not in known and not _free(key, kind)]
     if strange:
         raise FileRefused("keys", names=strange)
+    if columns.PROOF in options.mapping:
+        _check_proof(options)
     _check_values(options)
 
 
-def _attribute(key: str, kind: str) -> bool:
-    return (
-        kind == columns.Kind.CUSTOMERS
-        and key.startswith(columns.ATTRIBUTE)
-        and len(key) > len(columns.ATTRIBUTE)
-    )
+def _free(key: str, kind: str) -> bool:
+    prefix = columns.FREE.get(columns.Kind(kind), "")
+    return bool(prefix) and key.startswith(prefix) and len(key) > len(prefix)
+
+
+def _check_proof(options: Options) -> None:
+    if columns.GIVEN_AT not in options.mapping:
+        raise FileRefused("undated")
+    if not options.proven:
+        raise FileRefused("unproven")
 
 
 def _check_values(options: Options) -> None:

@@ -9,6 +9,7 @@ from django.db import connection
 from customers.imports.kinds import Item
 from customers.models import ImportJob, Rejection
 
+STATED = (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.CONTACTS, ImportJob.Kind.PRODUCTS)
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('import ' || %s, 0))"
 
 
@@ -51,10 +52,10 @@ def sort(job: ImportJob, items: Sequence[Item]) -> Sorted:
 
 
 def _done(job: ImportJob, digest: str) -> int:
-    """The last line of this file that other jobs of this source have finished. Orders count under any options;
-    customers and products may be read again under others."""
+    """The last line of this file that other jobs of this source have finished. Orders, events and carts count under
+    any options; people and products may be read again under others."""
     others = ImportJob.objects.filter(digest=digest, kind=job.kind, source=job.source, dry_run=False)
-    if job.kind != ImportJob.Kind.ORDERS and digest == job.digest:
+    if job.kind in STATED and digest == job.digest:
         others = others.filter(options=job.options)
     return max(others.exclude(pk=job.pk).values_list("position", flat=True), default=0)
 

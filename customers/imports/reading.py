@@ -23,8 +23,12 @@ SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*\Z')
 
 @dataclass(frozen=True)
 class Format:
+    """How a file is divided into cells. A workbook has a `sheet`, and the `header_row` of it."""
+
     encoding: str
     delimiter: str
+    sheet: str = ""
+    header_row: int = 0
 
 
 class Record(NamedTuple):
@@ -116,14 +120,20 @@ class Records:
 
     def _header(self) -> list[str]:
         try:
-            cells = next(self.reader)
+            cells = self._first()
             if SEPARATOR_LINE.match(self.lines.pending[0]):
-                cells = next(self.reader)
+                cells = self._first()
         except StopIteration as error:
             raise FileRefused("empty") from error
         except csv.Error as error:
             raise FileRefused("quotes", line=1) from error
         return named(cells)
+
+    def _first(self) -> list[str]:
+        """The next record that is not blank."""
+        while not any(cells := next(self.reader)):
+            self.lines.pending.clear()
+        return cells
 
     def _malformed(self, line: int, fault: str) -> Record:
         """A quote that is never closed swallows lines behind it: only the first is refused, the others are

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 OPTIONS = {
     "encoding": _("Encoding"),
     "delimiter": _("Divider"),
+    "sheet": _("Sheet"),
+    "header_row": _("Row that names the columns"),
     "decimal": _("Decimal sign"),
     "day_first": _("Order of day and month"),
     "zone": _("Time zone"),
@@ -22,7 +24,22 @@ OPTIONS = {
 FAULTS = {
     "empty": _("The file is empty. Export it again."),
     "no_lines": _("The file has a header and nothing below it. Export it again."),
-    "foreign": _("This is a %(format)s file. Save it as CSV (also packed with gzip or xz) and upload that."),
+    "foreign": _(
+        "This is %(format)s. Save it as XLSX or CSV (CSV also packed with gzip or xz) and upload that."
+    ),
+    "locked": _("The workbook is protected by a password. Save it without one and upload that."),
+    "damaged_workbook": _(
+        "The workbook is damaged and cannot be read. Open it in a spreadsheet program, save it as XLSX and upload "
+        "that."
+    ),
+    "bomb": _(
+        "Unpacked, the workbook would be larger than any real one (%(megabytes)s MB). Save the sheet as CSV and "
+        "upload that."
+    ),
+    "no_sheet": _("The workbook has no sheet with cells. Copy the table into a sheet and save it again."),
+    "sheet": _("There is no sheet “%(sheet)s”. The workbook has: %(names)s."),
+    "empty_sheet": _("The sheet is empty. Choose another one."),
+    "header_row": _("Row %(line)s of the sheet is empty. Choose the row that names the columns."),
     "truncated": _("The packed file ends too early: a part is missing. Upload it again as a whole."),
     "damaged": _("The packed file is damaged and cannot be unpacked. Pack and upload it again."),
     "gone": _("The file is no longer where it was. Upload it again."),
@@ -42,6 +59,11 @@ FAULTS = {
     "columns": _("There is no column for: %(names)s. Choose it among: %(header)s."),
     "header": _("The file has no column %(names)s. It has: %(header)s."),
     "twice": _("The column %(names)s is chosen twice. Choose one meaning for it."),
+    "undated": _("A proof of consent needs its day: choose the column “Day of the consent”."),
+    "unproven": _(
+        "A column is said to prove consent. Look at its texts and tick that they say when, where and how each person "
+        "agreed; or leave the column out."
+    ),
     "keys": _("%(names)s is no meaning that a column can have."),
     "option": _("%(value)s cannot be used as: %(name)s."),
     "told": _("The file does not tell: %(name)s. Choose it and start again."),
@@ -63,6 +85,8 @@ QUESTIONS = {
 LINES = {
     "quotes": _("quotation marks do not match"),
     "cells": _("more or fewer cells than the header"),
+    "error_cell": _("is an error of the spreadsheet"),
+    "formula": _("is a formula that was never worked out: open and save the file in a spreadsheet program"),
     "nul": _("contains a character that no text has (NUL)"),
     "missing": _("is empty"),
     "too_long": _("is too long"),
@@ -91,11 +115,20 @@ LINES = {
     "url": _("is not a web address"),
     "erased": _("this person was erased"),
     "negative": _("is below zero"),
+    "nobody": _("names nobody: neither a customer number nor an e-mail address nor a browser"),
+    "address_unknown": _("nobody whom we know has this address: import the customers first"),
+    "address_shared": _("several people have this address: name the customer number"),
+    "message_id": _("this number belongs to another event that is known"),
+    "json": _("is not an object in JSON"),
+    "pieces": _("is not a number from 1 to 100,000"),
+    "cart_state": _("is neither open nor bought"),
 }
 UNCHANGED = {
     "line_known": _("lines imported before"),
     "order_known": _("lines of orders known before"),
     "same": _("lines that say what is known"),
+    "event_known": _("events known before"),
+    "cart_known": _("lines of carts whose state at that time was known before"),
 }
 NOTICES: dict[str, "StrPromise"] = {
     "customers_made": _("new customers"),
@@ -130,8 +163,17 @@ NOTICES: dict[str, "StrPromise"] = {
     "lines_country_alias": _("lines with a country's byname; translated"),
     "lines_number_mended": _("lines with a customer number like 17850.0; read as 17850"),
     "lines_erased_customer": _("lines of erased people; kept without a customer"),
+    "contacts_filled": _("known people of whom something missing was filled in"),
+    "contacts_shared": _("addresses that several people have; nothing of the profile taken over"),
+    "contacts_repeated": _("lines that repeat an address; the first counts"),
+    "events_recorded": _("events"),
+    "carts": _("carts"),
     "permissions_recorded": _("refusals of consent; recorded"),
-    "permissions_grant_ignored": _("consents in the file; ignored, since an import cannot give consent"),
+    "permissions_granted": _("consents with their proof; recorded as of the day they were given"),
+    "permissions_grant_ignored": _(
+        "consents; not taken over: no proof. Ask these people to sign up again, with confirmation by e-mail"
+    ),
+    "permissions_shared": _("consents for an address that several people share; not taken over"),
     "permissions_channel_unknown": _("statements on a channel that we do not have; ignored"),
 }
 HIDDEN = {"customers_made", "products_made"}

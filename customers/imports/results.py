@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from config import formats
 from config.pages.parts import Bar, Figure, Progress
@@ -56,6 +57,7 @@ def context(job: ImportJob) -> dict[str, Any]:
         "tone": {State.DONE: "good", State.FAILED: "bad"}.get(State(job.state), "calm"),
         "fault": reasons.fault(job.fault["code"], job.fault["facts"]) if job.fault else "",
         "answer": answer(job),
+        "consent": consent(job),
         "figures": figures(job),
         "shares": shares(job),
         "rejected": [Bar(label, count, formats.number(count)) for label, count in rejected],
@@ -64,6 +66,31 @@ def context(job: ImportJob) -> dict[str, Any]:
         "open": job.rejections.filter(resolved_by=None).count(),
         "examples": examples(job),
     }
+
+
+def consent(job: ImportJob) -> str:
+    """What the import does with the consent that its file states, and what to do about that."""
+    counts = job.counts.get("notices", {})
+    if counts.get("permissions_granted"):
+        granted = counts["permissions_granted"]
+        words = ngettext(
+            "%(count)s consent with its proof, as of the day it was given: this person is written to, unless a newer "
+            "opt-out or a block says no.",
+            "%(count)s consents with their proof, as of the day they were given: these people are written to, unless "
+            "a newer opt-out or a block says no.",
+            granted,
+        )
+        return words % {"count": formats.number(granted)}
+    if ignored := counts.get("permissions_grant_ignored"):
+        words = ngettext(
+            "%(count)s person is said to have agreed, without proof: she is not written to. Ask her to sign up again, "
+            "with confirmation by e-mail, or import the list with its proofs.",
+            "%(count)s people are said to have agreed, without proof: they are not written to. Ask them to sign up "
+            "again, with confirmation by e-mail, or import the list with its proofs.",
+            ignored,
+        )
+        return words % {"count": formats.number(ignored)}
+    return ""
 
 
 def examples(job: ImportJob) -> list[dict[str, Any]]:

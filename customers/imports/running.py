@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
-from customers.imports import carried, files, jobs, provenance, reading
+from customers.imports import carried, files, jobs, provenance, reading, sheets
 from customers.imports.faults import FileRefused, LineRefused
 from customers.imports.kinds import READERS, Applied, Item, Reader
 from customers.imports.options import Options, check
@@ -29,7 +30,7 @@ class Lost(Exception):
 
 ANALYSE = """
     ANALYZE customers_customer, customers_identity, customers_product, customers_order, customers_orderline,
-            customers_importedorder
+            customers_importedorder, customers_eventkey, customers_visitor, customers_cart, customers_cartline
 """
 
 
@@ -68,9 +69,10 @@ def run(
 
 
 def _work(job: ImportJob, at: datetime, most_chunks: int | None, progress: Progress) -> bool:
-    path, options = Path(job.path), Options.load(job.options)
-    if files.digest(path) != job.digest:
+    options = Options.load(job.options)
+    if files.digest(Path(job.path), options.sheet) != job.digest:
         raise FileRefused("changed")
+    path = _text(job, options)
     if job.lines is None:
         _check(job, path, options)
     with reading.records(path, options.format) as records:
@@ -90,6 +92,18 @@ def _work(job: ImportJob, at: datetime, most_chunks: int | None, progress: Progr
     return True
 
 
+def _text(job: ImportJob, options: Options) -> Path:
+    """The file to read: that of the job, or what its sheet becomes."""
+    if not options.sheet:
+        return Path(job.path)
+    return sheets.as_text(job, options.format, options.decimal, partial(_renew, job))
+
+
+def _renew(job: ImportJob) -> None:
+    if not jobs.renew(job):
+        raise Lost
+
+
 def _analyse() -> None:
     """Let the planner know how the tables have grown: after the 1st, 2nd, 4th, 8th ... chunk. Autovacuum comes too
     late for a large file in an empty database, and the plans it would mend are the slow ones."""
@@ -103,7 +117,7 @@ def _check(job: ImportJob, path: Path, options: Options) -> None:
     with reading.records(path, options.format) as records:
         for count, _record in enumerate(records, start=1):
             if count % CHECKED == 0:
-                jobs.renew(job)
+                _renew(job)
     if not count:
         raise FileRefused("no_lines")
     job.lines = count
@@ -139,6 +153,7 @@ def _item(reader: Reader, record: reading.Record, behind: int, own: tuple[str, s
         cells.append("")
         if record.fault:
             raise LineRefused(record.fault)
+        reader.check_cells(cells)
         return Item(record.line, cells, place, reader.row(cells, record.line))
     except LineRefused as refusal:
         return Item(record.line, cells, place, None, refusal.reason, refusal.column, refusal.value[:200])
@@ -221,6 +236,7 @@ def _count(job: ImportJob, sorted_items: provenance.Sorted, applied: Applied) ->
 
 def _finish(job: ImportJob, reader: Reader, at: datetime) -> None:
     if not job.dry_run:
+        sheets.forget(job)
         whole = {name: count for name, count in reader.finish().items() if count}
         job.counts["notices"] = job.counts.get("notices", {}) | whole
     with transaction.atomic():

@@ -3,7 +3,7 @@
 import os
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -40,6 +40,11 @@ def keep(upload: "UploadedFile[Any]") -> Path:
         for chunk in upload.chunks(1 << 20):
             file.write(chunk)
     return path
+
+
+def private(path: Path) -> IO[str]:
+    """A new file of text beside the uploads, for nobody else to read."""
+    return open(path, "w", encoding="utf-8", newline="", opener=_private)
 
 
 def _private(path: str, flags: int) -> int:

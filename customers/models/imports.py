@@ -13,6 +13,9 @@ class ImportJob(models.Model):
         CUSTOMERS = "customers", _("Customers")
         PRODUCTS = "products", _("Products")
         ORDERS = "orders", _("Orders")
+        EVENTS = "events", _("Behaviour")
+        CARTS = "carts", _("Carts")
+        CONTACTS = "contacts", _("Contact list")
 
     class State(models.TextChoices):
         MAPPING = "mapping", _("to be mapped")

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -30,7 +30,7 @@ from config.pages.parts import Action, Empty, Tone
 from config.pages.tables import ListTable
 from customers import audit, tasks
 from customers.forms.imports import MappingForm, UploadForm
-from customers.imports import carried, guessing, jobs, reasons, results, uploads
+from customers.imports import carried, guessing, jobs, reasons, results, sheets, uploads
 from customers.imports.faults import FileRefused
 from customers.imports.options import Options
 from customers.imports.reading import Format
@@ -92,7 +92,9 @@ class ImportList(ListPage):
     def empty(self) -> Empty:  # type: ignore[override]
         return Empty(
             gettext_lazy("No import yet"),
-            gettext_lazy("Bring customers, products and orders in from a CSV file of the shop or the till."),
+            gettext_lazy(
+                "Bring customers, products, orders, carts and behaviour in from files of the shop or the till."
+            ),
             "database-import",
             self.primary(),
         )
@@ -175,33 +177,42 @@ def import_job(request: HttpRequest, job_id: int) -> HttpResponse:
 def _mapping(request: HttpRequest, job: ImportJob) -> HttpResponse:
     if not request.user.has_perm("customers.add_importjob"):
         return render(request, "customers/imports/result.html", results.context(job))
+    if request.POST.get("action") == "read":
+        _read_again(request, job)
+        return redirect(request.get_full_path())
     options = Options.load(job.options)
     try:
-        if request.POST.get("action") == "read":
-            options = _read_again(job, request.POST)
         head = guessing.head(Path(job.path), options.format)
     except FileRefused as error:
         messages.error(request, reasons.fault(error.code, error.facts))
         return redirect("import_list")
     data = request.POST if request.POST.get("action") in ("try", "import") else None
-    form = MappingForm(job.kind, head, options, data)
+    found = sheets.names(Path(job.path)) if head.form.sheet else []
+    form = MappingForm(job.kind, head, options, data, found)
     if data is not None and form.is_valid():
         return _start(request, job, form.options, dry_run=data["action"] == "try")
     return render(request, "customers/imports/mapping.html", {"job": job, "form": form})
 
 
-def _read_again(job: ImportJob, told: dict[str, str]) -> Options:
-    """Read the head anew in the format that was chosen."""
-    form = Format(told.get("encoding", "utf-8"), told.get("delimiter", ","))
+def _read_again(request: HttpRequest, job: ImportJob) -> None:
+    """Read the head anew in the format that was chosen; what cannot be read so is said, and all stays as it was."""
+    told = request.POST
+    sheet, row = told.get("sheet", ""), _row_told(told)
+    if sheet != job.options.get("sheet") and row == job.options.get("header_row"):
+        row = 0  # of another sheet it is looked for anew
+    form = Format(told.get("encoding", "utf-8"), told.get("delimiter", ","), sheet, row)
     try:
-        head = guessing.head(Path(job.path), form)
-    except (LookupError, UnicodeError, TypeError) as error:
-        raise FileRefused("option", name="encoding", value=form.encoding) from error
-    job.header = head.header
-    options = guessing.options(job.kind, head)
-    job.options = options.dump()
-    job.save(update_fields=["header", "options"])
-    return options
+        jobs.read_again(job, form)
+    except FileRefused as error:
+        messages.error(request, reasons.fault(error.code, error.facts))
+    except (LookupError, UnicodeError, TypeError):
+        facts = {"name": "encoding", "value": form.encoding}
+        messages.error(request, reasons.fault("option", facts))
+
+
+def _row_told(told: QueryDict) -> int:
+    row = told.get("header_row", "").strip()
+    return int(row) if row.isdecimal() and len(row) < 8 else 0
 
 
 @login_required
@@ -218,9 +229,9 @@ def _start(request: HttpRequest, job: ImportJob, options: Options, *, dry_run: b
     try:
         with transaction.atomic():
             jobs.start(job.pk, options, dry_run=dry_run)
-            audit.record(
-                cast(User, request.user), "import.tried" if dry_run else "import.started", job, timezone.now()
-            )
+            action = "import.tried" if dry_run else "import.started"
+            said = {"proven": True} if options.proven else {}
+            audit.record(cast(User, request.user), action, job, timezone.now(), **said)
             transaction.on_commit(partial(_wake, job.pk))
     except jobs.NotStartable:
         messages.warning(request, _("This import runs already."))

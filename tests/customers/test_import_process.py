@@ -3,9 +3,11 @@
 import re
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from customers import stats
 from customers.models import ImportJob, OrderLine
@@ -93,9 +95,34 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
     assert large - small < 40, f"{small:.0f} MB, then {large:.0f} MB"
 
 
-def _peak(path: Path) -> float:
+def test_memory_stays_flat_for_workbooks_and_events(tmp_path: Path) -> None:
+    """Both at once: a workbook of behaviour, each line with texts of its own."""
+    small, large = (_peak(sheet(tmp_path, count), "events") for count in (20_000, 100_000))
+    assert large < 300
+    assert large - small < 40, f"{small:.0f} MB, then {large:.0f} MB"
+    job = ImportJob.objects.latest("id")
+    refused = list(job.rejections.values_list("line", flat=True)[:2])
+    assert (job.imported, job.rejected, refused) == (100_000 - 1_031, 1_031, [5, 102])
+
+
+def sheet(folder: Path, count: int) -> Path:
+    """A workbook of behaviour below a title and a blank row; every 97th line is faulty."""
+    book = Workbook(write_only=True)
+    page = book.create_sheet("Ereignisse")
+    for cells in (["Export"], [], ["Zeit", "Ereignis", "Kundennummer", "Suchbegriff", "Betrag"]):
+        page.append(cells)
+    for n in range(1, count + 1):
+        at = "never" if n % 97 == 2 else date(2026, 1 + n % 9, 1 + n % 28)
+        page.append([at, "Suche", n % 4001, f"words of the search {n}", n % 89 / 4])
+    path = folder / f"{count}.xlsx"
+    book.save(path)
+    return path
+
+
+def _peak(path: Path, kind: str = "orders") -> float:
     """The most memory the process held, in MB. Asked while it runs: what `wait4` tells begins with our own peak."""
-    process = importing.process(path, "--source", path.stem, *TOLD)
+    told = ("--kind", kind, "--zone", "Europe/Berlin", "--currency", "EUR")
+    process = importing.process(path, "--source", path.stem, *told)
     status, peak = Path(f"/proc/{process.pid}/status"), 0.0
     while process.poll() is None:
         found = re.search(r"VmHWM:\s+(\d+)", status.read_text())

@@ -79,7 +79,7 @@ def test_wrong_numbers_of_cells_and_nul_are_faults_of_their_line(tmp_path: Path)
     [
         (b"", "empty"),
         (b"\n \n", "empty"),
-        (b"PK\x03\x04rest", "foreign"),
+        (b"PK\x03\x04rest", "damaged_workbook"),
         (gzip.compress(TEXT.encode() * 500, mtime=0)[:-200], "truncated"),
         (lzma.compress(TEXT.encode() * 500)[:-40], "truncated"),
         (gzip.compress(TEXT.encode(), mtime=0)[:-6] + b"\x00" * 6, "damaged"),

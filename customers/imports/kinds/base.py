@@ -7,8 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from customers.imports.carried import Origin as Place
+from customers.imports.faults import LineRefused
 from customers.imports.options import Options
+from customers.imports.workbooks import UNCOUNTED
 from customers.models import ImportJob, Origin
+
+# As Excel writes them in English and in German, also into a CSV.
+SPOILT = {
+    *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
+    *("#NV", "#BEZUG!", "#WERT!", "#ZAHL!", UNCOUNTED),
+}
 
 
 class Item(NamedTuple):
@@ -49,6 +57,14 @@ class Reader:
     def place(self, key: str) -> int:
         """Where a column's cell stands; the last, empty cell of `padded` for one that the file does not have."""
         return self.places.get(key, -1)
+
+    def check_cells(self, cells: list[str]) -> None:
+        """Raise LineRefused where a column that is used holds an error of a spreadsheet instead of a value."""
+        if SPOILT.isdisjoint(cells):
+            return
+        for key, place in self.places.items():
+            if cells[place] in SPOILT:
+                raise LineRefused("formula" if cells[place] == UNCOUNTED else "error_cell", key, cells[place])
 
     def row(self, cells: list[str], line: int) -> Any:
         """Cells, with an empty one appended, to a row. Raises LineRefused."""

@@ -43,9 +43,11 @@ class Row(NamedTuple):
 class CustomerReader(Reader):
     """One customer per record. An empty cell leaves what is known."""
 
+    kind = columns.Kind.CUSTOMERS
+
     def prepare(self) -> None:
         options = self.options
-        if "acquired_at" in options.mapping and not options.zone:
+        if {"acquired_at", *columns.moments(self.kind)} & set(options.mapping) and not options.zone:
             raise FileRefused("told", name="zone")
         zone = ZoneInfo(options.zone or "UTC")
         self.number = customer_number("number")
@@ -62,7 +64,7 @@ class CustomerReader(Reader):
             "country": country,
             "time_zone": time_zone,
         }
-        self.added = columns.added(columns.Kind.CUSTOMERS)
+        self.added = columns.added(self.kind)
         self.attributes = {
             key: key.removeprefix(columns.ATTRIBUTE) for key in self.places if columns.ATTRIBUTE in key
         }
@@ -72,18 +74,24 @@ class CustomerReader(Reader):
         if not number:
             raise LineRefused("missing", "number")
         stated = {key: cells[place].strip() for key, place in self.places.items() if cells[place].strip()}
+        return Row(self.person(number, stated), parsed(self.added, stated, self.options))
+
+    def person(
+        self, number: str, stated: dict[str, str], attributes: dict[str, str] | None = None
+    ) -> people.Person:
+        """What the cells with something in them state. Raises LineRefused."""
         texts = {key: parse(stated[key]) for key, parse in self.parsers.items() if key in stated}
         if "phone" in stated:
             texts["phone"] = phone(stated["phone"], texts.get("country") or self.region)
-        person = people.Person(
+        return people.Person(
             number,
             {key: value for key, value in texts.items() if value},
             self.birthdays[stated["birthday"]] if "birthday" in stated else None,
             self.moments[stated["acquired_at"]] if "acquired_at" in stated else None,
             self._store(stated.get("home_store")),
-            {name: stated[key] for key, name in self.attributes.items() if key in stated},
+            (attributes or {})
+            | {name: stated[key] for key, name in self.attributes.items() if key in stated},
         )
-        return Row(person, parsed(self.added, stated, self.options))
 
     def _store(self, number: str | None) -> str | None:
         if number is not None and number not in self.stores:
@@ -96,7 +104,7 @@ class CustomerReader(Reader):
         what = Counter(outcome.what for outcome in outcomes.values())
         refused = {line: ("erased", "number") for line, outcome in found.items() if outcome.what == "erased"}
         alive = [item for item in items if item.line not in refused]
-        ids = {item.line: found[item.line].customer_id for item in alive}
+        ids = {item.line: [found[item.line].customer_id] for item in alive}
         notices = Counter(customers_made=what["made"], customers_changed=what["changed"])
         notices.update(write(self.added, alive, ids, at, self.job))
         same = sum(found[item.line].what == "same" and not item.row.added for item in alive)

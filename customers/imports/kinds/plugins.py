@@ -17,14 +17,19 @@ def parsed(added: Sequence[ImportColumn], stated: dict[str, str], options: Optio
 
 
 def write(
-    added: Sequence[ImportColumn], items: Sequence[Item], ids: dict[int, int], at: datetime, job: ImportJob
+    added: Sequence[ImportColumn],
+    items: Sequence[Item],
+    ids: dict[int, list[int]],
+    at: datetime,
+    job: ImportJob,
 ) -> Counter[str]:
-    """Hand each plug-in its values, in one batch; what they counted."""
+    """Hand each plug-in its values, in one batch; what they counted. `ids` are those that a line is about."""
     counts: Counter[str] = Counter()
+    values = {c.key: {i.line: i.row.added[c.key] for i in items if c.key in i.row.added} for c in added}
     for column in added:
-        rows = [(ids[i.line], i.row.added[column.key], i.line) for i in items if column.key in i.row.added]
+        rows = [(pk, value, line) for line, value in values[column.key].items() for pk in ids.get(line, ())]
         if rows:
-            batch = Batch(rows, at, ORIGIN, job.source, job.file_name)
+            batch = Batch(rows, at, ORIGIN, job.source, job.file_name, beside=values)
             column.write(batch)
             counts.update(batch.counts)
     return counts

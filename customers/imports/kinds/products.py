@@ -95,7 +95,8 @@ class ProductReader(Reader):
         recorded = products.record(articles, at, ORIGIN, self.options.language or "en")
         ids = {item.line: recorded.ids[item.row.article.sku.upper()] for item in items}
         notices = Counter(products_made=len(recorded.made), products_changed=len(recorded.changed))
-        notices.update(write(self.added, items, ids, at, self.job))
+        lines = {line: [product_id] for line, product_id in ids.items()}
+        notices.update(write(self.added, items, lines, at, self.job))
         touched = recorded.made | recorded.changed
         same = sum(ids[item.line] not in touched and not item.row.added for item in items)
         return Applied(unchanged=Counter(same=same), notices=notices)

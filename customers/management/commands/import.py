@@ -1,6 +1,7 @@
 import json
 import time
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from customers.imports import guessing, jobs, reasons, running
 from customers.imports.faults import FileRefused
 from customers.imports.options import Options
+from customers.imports.reading import Format
 from customers.models import ImportJob
 
 WAIT = 1.0
@@ -17,7 +19,8 @@ WAIT = 1.0
 
 class Command(BaseCommand):
     help = (
-        "Import customers, products or orders from a CSV file, plain or packed with gzip or xz. Started again "
+        "Import a retailer's history from a CSV file, plain or packed with gzip or xz, or from a workbook (XLSX). "
+        "Started again "
         "after it was stopped or killed, it goes on where it was."
     )
 
@@ -37,9 +40,17 @@ class Command(BaseCommand):
         parser.add_argument("--rate", help="how many of the shop's currency is one of --currency")
         parser.add_argument("--encoding")
         parser.add_argument("--delimiter")
+        parser.add_argument("--sheet", help="of a workbook; the first one with something in it, unless told")
+        parser.add_argument("--header-row", type=int, help="the row of the sheet that names the columns")
         parser.add_argument("--decimal", choices=[".", ","])
         parser.add_argument("--dates", choices=["day-first", "month-first"])
         parser.add_argument("--refund-prefix", help="order numbers that begin so are refunds")
+        parser.add_argument(
+            "--proven",
+            action="store_true",
+            default=None,
+            help="the texts of the column permission_proof were looked at: they say when, where and how each agreed",
+        )
         parser.add_argument(
             "--dry-run", action="store_true", help="count what would come of it, record nothing"
         )
@@ -49,7 +60,8 @@ class Command(BaseCommand):
         try:
             job = self._resumed(options["resume"]) if options["resume"] else self._begun(options)
         except FileRefused as error:
-            raise CommandError(reasons.fault(error.code, error.facts)) from error
+            flag = " (--proven)" if error.code == "unproven" else ""
+            raise CommandError(reasons.fault(error.code, error.facts) + flag) from error
         self._run(job.pk)
         job.refresh_from_db()
         self._tell(job)
@@ -82,10 +94,12 @@ class Command(BaseCommand):
             raise
 
     def _options(self, job: ImportJob, given: dict[str, Any]) -> Options:
-        names = ("zone", "currency", "rate", "encoding", "delimiter", "decimal", "refund_prefix")
+        names = ("zone", "currency", "rate", "encoding", "delimiter", "decimal", "refund_prefix", "proven")
         told = {name: given[name] for name in names if given[name] is not None}
         if given["dates"]:
             told["day_first"] = given["dates"] == "day-first"
+        if given["sheet"] or given["header_row"]:
+            jobs.read_again(job, self._sheet(job, given))
         options = Options.load(job.options)
         if given["mapping"]:
             told["mapping"] = options.mapping | _mapping(given["mapping"])
@@ -99,6 +113,12 @@ class Command(BaseCommand):
                 )
             )
         return options
+
+    def _sheet(self, job: ImportJob, given: dict[str, Any]) -> Format:
+        form = Options.load(job.options).format
+        if not form.sheet:
+            raise CommandError("--sheet and --header-row are for workbooks (XLSX).")
+        return replace(form, sheet=given["sheet"] or form.sheet, header_row=given["header_row"] or 0)
 
     def _run(self, job_id: int) -> None:
         """Work until the job is at an end; while another worker has it, wait for it."""
