@@ -74,7 +74,7 @@ def record(contacts: Sequence[Person], at: datetime, origin: Origin, source: str
     for contact in contacts:
         known = merged.get(contact.number)
         merged[contact.number] = contact.and_then(known) if known else contact
-    params: dict[str, Any] = {"source": source, "at": at}
+    params: dict[str, Any] = {"source": source, "at": at, "origin": str(origin)}
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
         take(cursor, merged.values(), params)
