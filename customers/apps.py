@@ -11,9 +11,11 @@ class CustomersConfig(AppConfig):
         from customers.panels import panels
         from customers.personalisation import merge_fields
         from customers.segments.conditions import conditions
+        from customers.timeline import kinds
 
         conditions.discover()
         import_columns.discover()
         merge_fields.discover()
         panels.discover()
+        kinds.discover()
         stages.discover()

@@ -3,10 +3,12 @@ from django.urls import path
 from customers.api.api import api
 from customers.views import (
     audit,
+    customer,
     customers,
     demo,
     imports,
     keys,
+    notes,
     segment_editor,
     segment_members,
     segments,
@@ -17,7 +19,11 @@ from customers.views import (
 urlpatterns = [
     path("api/v1/", api.urls),  # first: it is called far more often than any page
     path("customers/", customers.CustomerList.as_view(), name="customer_list"),
-    path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("customers/<int:customer_id>/", customer.customer, name="customer"),
+    path("customers/<int:customer_id>/notes/", notes.note_add, name="note_add"),
+    path("notes/<int:note_id>/", notes.note_edit, name="note_edit"),
+    path("notes/<int:note_id>/pin/", notes.note_pin, name="note_pin"),
+    path("notes/<int:note_id>/delete/", notes.note_delete, name="note_delete"),
     path("settings/team/", team.TeamList.as_view(), name="team_list"),
     path("settings/team/invite/", team.team_invite, name="team_invite"),
     path("settings/team/<int:user_id>/", team.team_edit, name="team_edit"),

@@ -2,6 +2,7 @@ from customers.models.cart import Cart, CartLine, Favourite
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
+from customers.models.note import Note
 from customers.models.order import Order, OrderLine, Origin
 from customers.models.platform import ApiKey, AuditEntry, IdempotencyKey, SavedView
 from customers.models.product import Category, Product, ProductChange
@@ -35,6 +36,7 @@ __all__ = [
     "ImportedOrder",
     "InboxBatch",
     "IngestCount",
+    "Note",
     "Order",
     "OrderLine",
     "Origin",

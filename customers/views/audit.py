@@ -41,6 +41,7 @@ ACTIONS = {
     "suppression.added": _("address suppressed"),
     "suppression.released": _("address taken off the suppression list"),
     "consent.withdrawn": _("opt-out or objection written down"),
+    "note.deleted": _("note deleted"),
     "campaign.settled": _("unknown deliveries settled"),
 }
 
@@ -52,6 +53,8 @@ KEYS = {
     "fields": _("fields"),
     "list": _("list"),
     "filters": _("narrowed by"),
+    "author": _("written by"),
+    "written_at": _("written at"),
 }
 
 
