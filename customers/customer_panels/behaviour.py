@@ -39,8 +39,8 @@ Words = Callable[[Event, Things], str]
 SAID: dict[str, tuple[str, Words]] = {
     What.VIEW: ("eye", lambda e, t: _("Looked at %s") % t.product(e)),
     What.SEARCH: ("search", lambda e, t: _("Searched for “%s”") % e.name),
-    What.FAVOURITE: ("star", lambda e, t: _("Put %s on her list of favourites") % t.product(e)),
-    What.UNFAVOURITE: ("star", lambda e, t: _("Took %s off her list of favourites") % t.product(e)),
+    What.FAVOURITE: ("star", lambda e, t: _("Put %s on the list of favourites") % t.product(e)),
+    What.UNFAVOURITE: ("star", lambda e, t: _("Took %s off the list of favourites") % t.product(e)),
     What.CART_ADD: ("shopping-cart", lambda e, t: _("Put %s into the cart") % t.product(e)),
     What.CART_REMOVE: ("shopping-cart", lambda e, t: _("Took %s out of the cart") % t.product(e)),
     What.CART: ("shopping-cart", lambda e, t: _("Looked at the cart")),
