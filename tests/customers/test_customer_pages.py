@@ -42,10 +42,58 @@ def anna() -> Customer:
         "A-2026-1",
         "30451",
         "0171 39200123",
+        "0171/392 00-123",
+        "0171 392",
+        "+49 171 392",
+        "+49 (0)171 39200123",
+        "0049 171 39200",
+        "+4917139200123",
+        " öztürk ",
+        "  Anna   ÖZTÜRK ",
+        "Öztürk, Anna",
+        "oeztuerk",
+        "OEZTUERK",
+        "#A-2026-1",
+        "# a-2026-1 ",
+        "ANNA.OE@EXAMPLE.ORG",
     ],
 )
 def test_she_is_found_by_what_is_at_hand(anna: Customer, typed: str) -> None:
     assert list(finding.find(Customer.objects.all(), typed)) == [anna]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Mueller", "müller"),
+        ("Mueller", "MUELLER"),
+        ("Müller", "mueller"),
+        ("Müller", "muller"),
+        ("Großmann", "grossmann"),
+        ("Grossmann", "großmann"),
+        ("Schröder-Köhler", "koehler"),
+        ("Schröder-Köhler", "schroeder-k"),
+        ("Bauer", "bauer"),
+        ("Goethe", "göthe"),
+        ("Yılmaz", "yilmaz"),
+    ],
+)
+def test_umlauts_are_found_however_they_are_spelled(name: str, typed: str) -> None:
+    customer = CustomerFactory(first_name="", last_name=name, email="")
+    assert list(finding.find(Customer.objects.all(), typed)) == [customer]
+
+
+def test_a_short_name_finds_no_others_that_only_look_alike_without_its_e() -> None:
+    CustomerFactory(first_name="Jonas", email="")
+    joe = CustomerFactory(first_name="Joe", email="")
+    assert list(finding.find(Customer.objects.all(), "joe")) == [joe]
+
+
+def test_a_phone_number_is_dialled_in_the_countries_of_the_stores() -> None:
+    StoreFactory(country="AT")
+    customer = CustomerFactory(phone="+436641234567")
+    CustomerFactory(phone="+33664123456")
+    assert list(finding.find(Customer.objects.all(), "0664 1234")) == [customer]
 
 
 @pytest.mark.parametrize("typed", ["xyz", "'", "a' & b", "!!", "(", "\\", "<->", "anna:*|bernd:*", "%", ":*"])
