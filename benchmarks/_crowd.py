@@ -28,7 +28,8 @@ PEOPLE = """
     INSERT INTO customers_customer (first_name, last_name, email, phone, language, country, postal_code, city,
                                     home_store_id, acquisition_source)
     SELECT first, last, lower(left(translate(first, 'üöäßø', 'uoaso'), 1)) || '.' || n || '@example.org',
-           CASE WHEN n %% 5 < 3 THEN '+4917' || (n %% 10) || lpad((n::bigint * 7919 %% 10000000)::text, 7, '0') ELSE '' END,
+           CASE WHEN n %% 5 < 3
+                THEN '+4917' || (n %% 10) || lpad((n::bigint * 7919 %% 10000000)::text, 7, '0') ELSE '' END,
            'de', CASE WHEN n %% 10 < 8 THEN 'DE' WHEN n %% 10 = 8 THEN 'AT' ELSE 'CH' END,
            lpad((n::bigint * 31 %% 90000 + 10000)::text, 5, '0'), cities[1 + n %% array_length(cities, 1)],
            CASE WHEN n %% 3 = 0 THEN stores[1 + n %% array_length(stores, 1)] END, 'shop'
@@ -41,7 +42,9 @@ PEOPLE = """
                      ARRAY(SELECT id FROM customers_store ORDER BY id) AS stores) AS names
     ) AS drawn
 """
-NUMBERS = "INSERT INTO customers_identity (customer_id, source, number) SELECT id, 'shop', 'K' || id FROM customers_customer"
+NUMBERS = """
+    INSERT INTO customers_identity (customer_id, source, number) SELECT id, 'shop', 'K' || id FROM customers_customer
+"""
 ORDERS = """
     INSERT INTO customers_order (source, number, customer_id, store_id, placed_at, currency, total, base_total)
     SELECT CASE WHEN id %% 3 = 0 THEN 'till' ELSE 'shop' END, 'A-' || id, id, home_store_id,
@@ -74,7 +77,7 @@ def people(count: int) -> None:
 
 
 def long_history(customer_id: int, events: int) -> None:
-    event_months.ensure(NOW - timedelta(days=day) for day in range(0, events // 72 + 31))
+    event_months.ensure(NOW - timedelta(days=day) for day in range(events // 72 + 31))
     with connection.cursor() as cursor:
         cursor.execute(EVENTS, {"customer": customer_id, "count": events, "now": NOW})
         cursor.execute("ANALYZE customers_event")

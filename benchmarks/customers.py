@@ -107,13 +107,23 @@ def measured(one: Customer, rounds: int) -> dict[str, dict[str, float]]:
     marketer, manager = client("marketer"), client("store_manager")
     for name, (typed, test) in searches(one).items():
         figures[name] = both(
-            marketer, reverse("customer_list"), {"q": typed} if typed else {}, SHOWN.format(test=test), [], rounds
+            marketer,
+            reverse("customer_list"),
+            {"q": typed} if typed else {},
+            SHOWN.format(test=test),
+            [],
+            rounds,
         )
         tell(name, figures[name])
     for name, typed in (("store: everybody", ""), ("store: most common name", "müller")):
         test = SEARCH.format("muller:*") if typed else ALL
         figures[name] = both(
-            manager, reverse("customer_list"), {"q": typed}, SHOWN.format(test=f"{OWN} AND {test}"), [], rounds
+            manager,
+            reverse("customer_list"),
+            {"q": typed},
+            SHOWN.format(test=f"{OWN} AND {test}"),
+            [],
+            rounds,
         )
         tell(name, figures[name])
     address = reverse("customer", args=[one.pk])

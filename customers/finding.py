@@ -56,7 +56,7 @@ def _prefix(word: str) -> str:
 
 
 def _spellings(word: str) -> list[str]:
-    """The word as the index has it: without accents, with two letters for each umlaut and ß, and the other way round."""
+    """The word as the index has it: plain, with two letters for each umlaut and ß, and the other way round."""
     plain = word.translate(FOLD)
     return sorted({plain, word.translate(SPELLED).translate(FOLD), UNSPELLED.sub("", plain)})
 

@@ -178,6 +178,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "campaign_report_export": READERS,
     "campaign_people": READERS,
     "campaign_orders": READERS,
+    "customer_why": READERS,
 }
 
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
@@ -324,6 +325,7 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "saved_view_delete": lambda user: {"view_id": 1},
         "customer": _customer,
         "note_add": _customer,
+        "customer_why": _customer,
         "note_edit": _note,
         "note_pin": _note,
         "note_delete": _note,
