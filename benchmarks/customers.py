@@ -30,9 +30,13 @@ from benchmarks import _crowd, _database  # noqa: E402
 from config import roles  # noqa: E402
 from customers.models import Customer, Store, User  # noqa: E402
 
+# Either may be the better plan: a walk by name until fifty are met, or all of them first and then a sort.
+WALK = "customers_customer c"
+COLLECT = """(SELECT * FROM customers_customer c WHERE c.merged_into_id IS NULL AND c.erased_at IS NULL AND {test}
+    OFFSET 0) c"""
 SHOWN = """
     SELECT c.id, c.first_name, c.last_name, c.email, c.city, c.country, s.orders, s.revenue, s.last_order_at, h.name
-    FROM customers_customer c LEFT JOIN customers_customerstats s ON s.customer_id = c.id
+    FROM {source} LEFT JOIN customers_customerstats s ON s.customer_id = c.id
     LEFT JOIN customers_store h ON h.id = c.home_store_id
     WHERE c.merged_into_id IS NULL AND c.erased_at IS NULL AND {test}
     ORDER BY c.sort_name, c.id LIMIT 50
@@ -105,34 +109,27 @@ def main() -> None:
 def measured(one: Customer, rounds: int) -> dict[str, dict[str, float]]:
     figures = {}
     marketer, manager = client("marketer"), client("store_manager")
-    for name, (typed, test) in searches(one).items():
-        figures[name] = both(
-            marketer,
-            reverse("customer_list"),
-            {"q": typed} if typed else {},
-            SHOWN.format(test=test),
-            [],
-            rounds,
-        )
-        tell(name, figures[name])
-    for name, typed in (("store: everybody", ""), ("store: most common name", "müller")):
-        test = SEARCH.format("muller:*") if typed else ALL
-        figures[name] = both(
-            manager,
-            reverse("customer_list"),
-            {"q": typed},
-            SHOWN.format(test=f"{OWN} AND {test}"),
-            [],
-            rounds,
-        )
+    asked = [(marketer, name, typed, test) for name, (typed, test) in searches(one).items()]
+    asked += [
+        (manager, "store: everybody", "", OWN),
+        (manager, "store: most common name", "müller", f"{OWN} AND {MUELLER}"),
+    ]
+    for reader, name, typed, test in asked:
+        figures[name] = both(reader, reverse("customer_list"), {"q": typed}, plans(test), [], rounds)
         tell(name, figures[name])
     address = reverse("customer", args=[one.pk])
     for name, query in (("her page", {}), ("her page, behaviour", {"kind": "behaviour"})):
-        figures[name] = both(marketer, address, query, EVENTS_OF, [one.pk], rounds)
+        figures[name] = both(marketer, address, query, [EVENTS_OF], [one.pk], rounds)
         tell(name, figures[name])
     return figures
 
 
+def plans(test: str) -> list[str]:
+    collect = COLLECT.format(test=test)
+    return [SHOWN.format(source=WALK, test=test), SHOWN.format(source=collect, test="true")]
+
+
+MUELLER = SEARCH.format("muller:*")
 OWN = """(c.home_store_id IN (SELECT store_id FROM customers_user_stores) OR c.id IN (
     SELECT customer_id FROM customers_order WHERE store_id IN (SELECT store_id FROM customers_user_stores)))"""
 
@@ -154,10 +151,12 @@ def roles_group(role: str) -> Any:
 
 
 def both(
-    reader: Client, address: str, query: dict[str, str], raw: str, params: list[Any], rounds: int
+    reader: Client, address: str, query: dict[str, str], raws: list[str], params: list[Any], rounds: int
 ) -> dict[str, float]:
     """Milliseconds of the page, of its statements, and of the SQL by hand; how many statements and rows."""
-    pages, statements, peers, spent = [], [], [], Spent()
+    pages, statements, spent = [], [], Spent()
+    best = min(raws, key=lambda raw: min(by_hand(raw, params) for _round in range(2)))
+    peers = []
     for _round in range(rounds + 1):
         spent = Spent()
         began = time.perf_counter()
@@ -167,7 +166,7 @@ def both(
         statements.append(spent.seconds)
         if answer.status_code != 200:
             raise SystemExit(f"{address} {query}: {answer.status_code}")
-        peers.append(by_hand(raw, params))
+        peers.append(by_hand(best, params))
     rows = answer.content.decode().count("data-href=") or answer.content.decode().count('class="entry"')
     return {
         "page": 1000 * middle(pages[1:]),

@@ -6,6 +6,8 @@ dialled, `#` before an order number.
 
 import re
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 import phonenumbers
 from django.contrib.postgres.search import SearchQuery
@@ -26,7 +28,37 @@ MOST = 200  # people with a number that was typed; nobody reads on
 
 
 def find(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Those of `rows` in which every word of `text` begins a name, address or phone number, or whose number it is."""
+    """Those of `rows` in which every word of `text` begins a name, address or phone number, or whose number it is.
+
+    Where that is a crowd, and those whose last name begins so are more than can be paged through, it is these alone:
+    all of one name stand together in the order of names, and would be far to walk to for somebody who wants the first.
+    """
+    everybody = _matching(rows, text)
+    if paging.estimate(everybody) > paging.SORTED:
+        return next(filter(_is_much, _by_last_name(everybody, text)), everybody)
+    return everybody
+
+
+def first(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
+    """The first of those found, by name."""
+    return list(paging.page(find(rows, text).order_by("sort_name", "pk"), 1, limit).object_list)
+
+
+def _by_last_name(found: QuerySet[Customer], text: str) -> Iterator[QuerySet[Customer]]:
+    """Of so many, those whose last name begins with what was typed: for each word, a range of the index by name."""
+    for word in _typed(text):
+        spellings = _spellings(word)
+        low, high = min(spellings), max(spellings)
+        if high[-1].isascii() and high[-1].isalnum():
+            begins = reduce(or_, (Q(sort_name__startswith=spelling) for spelling in spellings))
+            yield found.filter(begins, sort_name__gte=low, sort_name__lt=high[:-1] + chr(ord(high[-1]) + 1))
+
+
+def _is_much(found: QuerySet[Customer]) -> bool:
+    return found.order_by("sort_name", "pk").values_list("pk")[paging.CAP : paging.CAP + 1].exists()
+
+
+def _matching(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     match = Q(pk__in=_numbered(text.strip().lstrip("#").strip()))
     if query := " | ".join(filter(None, (_words(text), *_phones(text)))):
         match |= Q(search=SearchQuery(query, search_type="raw", config="simple"))
@@ -47,8 +79,12 @@ def _numbered(number: str) -> list[int]:
 
 def _words(text: str) -> str:
     """A tsquery of prefixes in all their spellings; quoted, so that nothing typed is read as an operator."""
-    words = [word.strip(".+-") for word in WORD.findall(text.lower())]
-    return " & ".join(f"({' | '.join(map(_prefix, _spellings(word)))})" for word in words if word)
+    return " & ".join(f"({' | '.join(map(_prefix, _spellings(word)))})" for word in _typed(text))
+
+
+def _typed(text: str) -> list[str]:
+    words = (word.strip(".+-") for word in WORD.findall(text.lower()))
+    return [word for word in words if word]
 
 
 def _prefix(word: str) -> str:
