@@ -32,7 +32,7 @@ PEOPLE = """
                 THEN '+4917' || (n %% 10) || lpad((n::bigint * 7919 %% 10000000)::text, 7, '0') ELSE '' END,
            'de', CASE WHEN n %% 10 < 8 THEN 'DE' WHEN n %% 10 = 8 THEN 'AT' ELSE 'CH' END,
            lpad((n::bigint * 31 %% 90000 + 10000)::text, 5, '0'), cities[1 + n / 7 %% array_length(cities, 1)],
-           CASE WHEN n %% 3 = 0 THEN stores[1 + n %% array_length(stores, 1)] END, 'shop'
+           CASE WHEN n / 3 %% 3 = 0 THEN stores[1 + n / 11 %% array_length(stores, 1)] END, 'shop'
     FROM (
         SELECT n, f[1 + floor(array_length(f, 1) ^ random() - 1)::int] AS first,
                CASE WHEN n %% 10 = 0 THEN 'Seltener' || substr(md5(n::text), 1, 6)

@@ -48,6 +48,7 @@ WRITE = frozenset(
         "customers.change_segment",
         "customers.delete_segment",
         "customers.export_segment",
+        "customers.merge_customer",
         "customers.view_note",
         "customers.add_note",
         "customers.view_importjob",

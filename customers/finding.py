@@ -35,7 +35,9 @@ def find(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     """
     everybody = _matching(rows, text)
     if paging.estimate(everybody) > paging.SORTED:
-        return next(filter(_is_much, _by_last_name(everybody, text)), everybody)
+        words = _typed(text)
+        within = rows if len(words) == 1 else everybody  # a name that begins with the one word matches anyway
+        return next(filter(_is_much, _by_last_name(within, words)), everybody)
     return everybody
 
 
@@ -44,9 +46,9 @@ def first(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
     return list(paging.page(find(rows, text).order_by("sort_name", "pk"), 1, limit).object_list)
 
 
-def _by_last_name(found: QuerySet[Customer], text: str) -> Iterator[QuerySet[Customer]]:
+def _by_last_name(found: QuerySet[Customer], words: list[str]) -> Iterator[QuerySet[Customer]]:
     """Of so many, those whose last name begins with what was typed: for each word, a range of the index by name."""
-    for word in _typed(text):
+    for word in words:
         spellings = _spellings(word)
         low, high = min(spellings), max(spellings)
         if high[-1].isascii() and high[-1].isalnum():

@@ -8,6 +8,7 @@ from customers.views import (
     demo,
     imports,
     keys,
+    merging,
     notes,
     segment_editor,
     segment_members,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("api/v1/", api.urls),  # first: it is called far more often than any page
     path("customers/", customers.CustomerList.as_view(), name="customer_list"),
     path("customers/<int:customer_id>/", customer.customer, name="customer"),
+    path("customers/<int:customer_id>/merge/", merging.customer_merge, name="customer_merge"),
     path("customers/<int:customer_id>/notes/", notes.note_add, name="note_add"),
     path("notes/<int:note_id>/", notes.note_edit, name="note_edit"),
     path("notes/<int:note_id>/pin/", notes.note_pin, name="note_pin"),

@@ -16,6 +16,7 @@ from customers.models.segment import (
 from customers.models.shop import Shop
 from customers.models.staff import User
 from customers.models.store import Store
+from customers.models.twin import TwinHint
 from customers.models.visitor import Visitor
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "SegmentSize",
     "Shop",
     "Store",
+    "TwinHint",
     "User",
     "Visitor",
 ]

@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.vary import vary_on_headers
 
 from config import formats
-from config.pages.parts import Figure
-from customers import access, notes, panels, timeline
+from config.pages.parts import Action, Figure
+from customers import access, merging, notes, panels, timeline
 from customers.forms.notes import NoteForm
 from customers.models import Customer, Shop, User
 from customers.timeline import About, Entry, Kind, Place
@@ -48,6 +49,9 @@ class Line:
 @vary_on_headers("HX-Request")
 def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     """GET kind= (several) narrows the timeline, before= goes on behind a place; HTMX gets the timeline alone."""
+    leads_to = merging.follow(customer_id)
+    if leads_to != customer_id:
+        return redirect("customer", leads_to)
     person = seen_by(request, customer_id)
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         name = "_entries" if "before" in request.GET else "_timeline"
@@ -67,11 +71,17 @@ def page(request: HttpRequest, person: Customer, form: NoteForm, status: int = 2
     context = {
         "title": access.name_for(reader, person),
         "figures": _figures(person),
+        "menu": _menu(person, reader),
         "panels": panels.shown(person, reader, timezone.now()),
         "pinned": notes.pinned(person, reader) if reader.has_perm("customers.view_note") else [],
         "note_form": form if reader.has_perm("customers.add_note") else None,
     }
     return render(request, "customers/customer.html", context | _timeline(request, person), status=status)
+
+
+def _menu(person: Customer, reader: User) -> list[Action]:
+    merge = Action(_("Merge with another customer"), reverse("customer_merge", args=[person.pk]), "users")
+    return [merge] if reader.has_perm("customers.merge_customer") else []
 
 
 def _timeline(request: HttpRequest, person: Customer) -> dict[str, Any]:
