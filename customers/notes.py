@@ -35,8 +35,12 @@ def pinned(customer: Customer, reader: User) -> list[Shown]:
     return [Shown(note, reader) for note in rows]
 
 
+@transaction.atomic
 def write(customer: Customer, author: User, text: str, at: datetime, *, pinned: bool = False) -> Note:
-    return Note.objects.create(customer=customer, author=author, text=text, pinned=pinned, created_at=at)
+    """A note on her, or on whom she was merged into at this moment."""
+    held = Customer.objects.select_for_update(no_key=True).only("merged_into_id").get(pk=customer.pk)
+    whose = held.merged_into_id or held.pk
+    return Note.objects.create(customer_id=whose, author=author, text=text, pinned=pinned, created_at=at)
 
 
 def change(note: Note, text: str, at: datetime) -> None:
