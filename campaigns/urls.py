@@ -1,6 +1,6 @@
 from django.urls import path
 
-from campaigns.views import acts, builder, lists, people, report, review, running
+from campaigns.views import acts, builder, lists, people, report, review, running, why
 
 urlpatterns = [
     path("campaigns/", lists.CampaignList.as_view(), name="campaign_list"),
@@ -43,4 +43,5 @@ urlpatterns = [
     ),
     path("campaigns/<int:campaign_id>/people/", people.PeopleList.as_view(), name="campaign_people"),
     path("campaigns/<int:campaign_id>/orders/", people.OrderList.as_view(), name="campaign_orders"),
+    path("customers/<int:customer_id>/why/", why.customer_why, name="customer_why"),
 ]

@@ -7,7 +7,7 @@ do. At the same instant a withdrawal wins. Nothing stated means no. docs/consent
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from channels.models import Channel, Consent, Purpose, Reach, Topic
 from channels.signals import consents_changed
 from customers import dirty
-from customers.models import Origin
+from customers.models import Customer, Origin
 from customers.permissions import Stated
 
 CHUNK = 10_000
@@ -81,14 +81,26 @@ def record(statements: Sequence[Statement], at: datetime, origin: Origin = Origi
         raise NoProof(f"{len(unproven)} grants lack evidence, such as one on {unproven[0].basis}")
     if not statements:
         return []
+    statements = _hold(statements)
     ids = sorted({statement.customer_id for statement in statements})
-    hold(ids)
     rows = Consent.objects.bulk_create(_row(statement, at) for statement in statements)
     _remember(rows)
     dirty.mark(ids, at, origin)
     for start in range(0, len(ids), CHUNK):
         consents_changed.send(Consent, ids=ids[start : start + CHUNK], at=at, origin=origin)
     return [row.pk for row in rows]
+
+
+def _hold(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements under their people's locks. Of a merged person they are the one's whom she was merged into: an
+    old mail's opt-out link must stop the mails that come now."""
+    ids = {statement.customer_id for statement in statements}
+    hold(ids)
+    gone = Customer.objects.filter(pk__in=ids, merged_into__isnull=False)
+    winners = {pk: winner for pk, winner in gone.values_list("pk", "merged_into") if winner}
+    if winners:
+        hold(set(winners.values()))
+    return [replace(each, customer_id=winners.get(each.customer_id, each.customer_id)) for each in statements]
 
 
 def hold(customer_ids: Collection[int]) -> None:

@@ -46,6 +46,11 @@ def moment(at: datetime, zone: str | ZoneInfo | None = None) -> str:
     return format_datetime(timezone.localtime(at, where), MOMENT[language()], locale=language())
 
 
+def clock(at: datetime, zone: str) -> str:
+    """The time of day in `zone` as "18:00"."""
+    return format_datetime(timezone.localtime(at, ZoneInfo(zone)), "HH:mm", locale=language())
+
+
 def day(on: date | datetime) -> str:
     """A date as "24.12.2026"; an aware datetime by its day in the installation's zone."""
     local = timezone.localtime(on) if isinstance(on, datetime) else datetime(on.year, on.month, on.day)  # noqa: DTZ001

@@ -48,6 +48,9 @@ WRITE = frozenset(
         "customers.change_segment",
         "customers.delete_segment",
         "customers.export_segment",
+        "customers.merge_customer",
+        "customers.view_note",
+        "customers.add_note",
         "customers.view_importjob",
         "customers.add_importjob",
         "channels.add_message",
@@ -81,7 +84,13 @@ ROLES: tuple[Role, ...] = (
         "approver",
         _("Approval"),
         _("Approves large campaigns that somebody else has built."),
-        READ | {"campaigns.approve_campaign", "channels.view_sandboxmail", "customers.view_personal_data"},
+        READ
+        | {
+            "campaigns.approve_campaign",
+            "channels.view_sandboxmail",
+            "customers.view_note",
+            "customers.view_personal_data",
+        },
     ),
     Role(
         "store_manager",
@@ -91,6 +100,8 @@ ROLES: tuple[Role, ...] = (
             {
                 "customers.view_customer",
                 "customers.view_personal_data",
+                "customers.view_note",
+                "customers.add_note",
                 "customers.view_store",
                 "channels.view_consent",
                 "channels.add_consent",

@@ -1,32 +1,115 @@
-"""Finding a customer by what somebody has at hand: name, e-mail, phone, postal code, customer or order number."""
+"""Finding a customer by what somebody has at hand: name, e-mail, phone, postal code, customer or order number.
+
+Forgives what is typed in a hurry: blanks, capitals, accents or none, `mueller` for `Müller`, a phone number as it is
+dialled, `#` before an order number.
+"""
 
 import re
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
+import phonenumbers
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
 
-from customers.models import Customer, Identity, Order
+from config.pages import paging
+from customers.models import Customer, Identity, Order, Shop, Store
 from customers.models.customer import ACCENTS
 
 FOLD = str.maketrans(*ACCENTS)
+# As Germans write them without dots and without ß. The index has `muller` and `grosman` of `Müller` and `Großman`.
+SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+UNSPELLED = re.compile(r"(?<=[aou])e(?=\w)|(?<=s)s")  # not at the end: `joe` is no `jo`
 WORD = re.compile(r"[\w@.+-]+")
-MOST = 200  # numbers that begin with what was typed; nobody reads on
+PHONE = re.compile(r"[\d\s()/.+-]+")
+LEAST_DIGITS = 5
+MOST = 200  # people with a number that was typed; nobody reads on
 
 
 def find(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Those of `rows` in which every word of `text` begins a name, address or phone number, or whose number it is."""
-    words = [word.strip(".+-") for word in WORD.findall(text.lower().translate(FOLD))]
-    numbers = list(Identity.objects.filter(number__iexact=text).values_list("customer", flat=True)[:MOST])
-    orders = Order.objects.filter(number__iexact=text, customer__isnull=False)
-    numbers += list(orders.values_list("customer", flat=True)[:MOST])
-    match = Q(pk__in=numbers)
-    if any(words):
-        match |= Q(search=SearchQuery(_prefixes(words), search_type="raw", config="simple"))
-    if digits := re.sub(r"\D", "", text).lstrip("0"):
-        match |= Q(phone__contains=digits) if len(digits) > 5 else Q()
+    """Those of `rows` in which every word of `text` begins a name, address or phone number, or whose number it is.
+
+    Where that is a crowd, and those whose last name begins so are more than can be paged through, it is these alone:
+    all of one name stand together in the order of names, and would be far to walk to for somebody who wants the first.
+    """
+    everybody = _matching(rows, text)
+    if paging.estimate(everybody) > paging.SORTED:
+        words = _typed(text)
+        within = rows if len(words) == 1 else everybody  # a name that begins with the one word matches anyway
+        return next(filter(_is_much, _by_last_name(within, words)), everybody)
+    return everybody
+
+
+def first(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
+    """The first of those found, by name."""
+    return list(paging.page(find(rows, text).order_by("sort_name", "pk"), 1, limit).object_list)
+
+
+def _by_last_name(found: QuerySet[Customer], words: list[str]) -> Iterator[QuerySet[Customer]]:
+    """Of so many, those whose last name begins with what was typed: for each word, a range of the index by name."""
+    for word in words:
+        spellings = _spellings(word)
+        low, high = min(spellings), max(spellings)
+        if high[-1].isascii() and high[-1].isalnum():
+            begins = reduce(or_, (Q(sort_name__startswith=spelling) for spelling in spellings))
+            yield found.filter(begins, sort_name__gte=low, sort_name__lt=high[:-1] + chr(ord(high[-1]) + 1))
+
+
+def _is_much(found: QuerySet[Customer]) -> bool:
+    return found.order_by("sort_name", "pk").values_list("pk")[paging.CAP : paging.CAP + 1].exists()
+
+
+def _matching(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    match = Q(pk__in=_numbered(text.strip().lstrip("#").strip()))
+    if query := " | ".join(filter(None, (_words(text), *_phones(text)))):
+        match |= Q(search=SearchQuery(query, search_type="raw", config="simple"))
     return rows.filter(match)
 
 
-def _prefixes(words: list[str]) -> str:
-    """A tsquery of prefixes; quoted, so that nothing typed is read as an operator."""
-    return " & ".join(f"'{word}':*" for word in words if word)
+def _numbered(number: str) -> list[int]:
+    """Whose customer number or order number it is. Source by source, since that is how numbers are indexed."""
+    spellings = {number, number.upper(), number.lower()}
+    people: list[int] = []
+    for model in (Identity, Order):
+        known = model._default_manager.filter(
+            source__in=paging.distinct(model, "source"), number__in=spellings, customer__isnull=False
+        )
+        people += known.values_list("customer", flat=True)[:MOST]
+    return people
+
+
+def _words(text: str) -> str:
+    """A tsquery of prefixes in all their spellings; quoted, so that nothing typed is read as an operator."""
+    return " & ".join(f"({' | '.join(map(_prefix, _spellings(word)))})" for word in _typed(text))
+
+
+def _typed(text: str) -> list[str]:
+    words = (word.strip(".+-") for word in WORD.findall(text.lower()))
+    return [word for word in words if word]
+
+
+def _prefix(word: str) -> str:
+    return f"'{word}':*"
+
+
+def _spellings(word: str) -> list[str]:
+    """The word as the index has it: plain, with two letters for each umlaut and ß, and the other way round."""
+    plain = word.translate(FOLD)
+    return sorted({plain, word.translate(SPELLED).translate(FOLD), UNSPELLED.sub("", plain)})
+
+
+def _phones(text: str) -> Iterator[str]:
+    """The beginning of a phone number as E.164 has it, for each country that we have to do with."""
+    digits = re.sub(r"\D", "", text.replace("(0)", ""))
+    if len(digits) < LEAST_DIGITS or not PHONE.fullmatch(text):
+        return
+    if text.strip().startswith("+") or digits.startswith("00"):
+        yield _prefix(f"+{digits.lstrip('0')}")
+        return
+    for code in sorted({phonenumbers.country_code_for_region(country) for country in _countries()} - {0}):
+        yield _prefix(f"+{code}{digits.lstrip('0')}")
+
+
+def _countries() -> set[str]:
+    return {Shop.current().country, *Store.objects.values_list("country", flat=True).distinct()}

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from channels.arbiter import eligibility, facts
+from channels.arbiter import explain as explanation
 from channels.arbiter.choice import Place, place
+from channels.arbiter.explain import Answer
 from channels.arbiter.rows import Act, Row, Verdict
 from channels.delivery import arms
 from channels.delivery.audience import EMAIL, LANGUAGE_SQL, Audience, languages
@@ -84,6 +86,21 @@ def people(
             if len(found) == limit:
                 break
     return found
+
+
+class One(NamedTuple):
+    """An audience of one."""
+
+    params: tuple[Any, ...]
+    sql: str = "SELECT %s::bigint AS id"
+
+
+def explain(
+    what: Message | MessageVersion, customer_id: int, occurrence: int, at: datetime, holdout: float = 0.0
+) -> list[Answer]:
+    """What every gate would say to this customer at `at`, if she were in the audience of that occurrence."""
+    rows = _rows(what, One((customer_id,)), 0, holdout)
+    return explanation.answers([row._replace(occurrence=occurrence) for row in rows], at)
 
 
 def _outcome(verdict: Verdict) -> Outcome:

@@ -29,7 +29,7 @@ def find(reader: User, text: str) -> list[Customer]:
         return []
     if not text.strip():
         return list(people.order_by("-pk")[:SEARCH_LIMIT])
-    return list(finding.find(people, text).order_by("sort_name", "pk")[:SEARCH_LIMIT])
+    return finding.first(people, text, SEARCH_LIMIT)
 
 
 def customer_for(reader: User, customer_id: str) -> Customer | None:

@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from channels.models.consent import Channel
@@ -117,7 +117,10 @@ class Delivery(models.Model):
                 fields=["batch", "id"], name="delivery_batch", condition=Q(state__in=["planned", "calling"])
             ),
             models.Index(fields=["message", "occurrence", "state", "reason"], name="delivery_outcome"),
-            models.Index(fields=["customer", "-id"], name="delivery_customer"),
+            # Her messages by when they were sent, else ended, else are due (campaigns/customer_panels/messages.py).
+            models.Index(
+                "customer", Coalesce("called_at", "ended_at", "due_at"), "id", name="delivery_customer"
+            ),
             models.Index(fields=["provider_id"], name="delivery_provider", condition=~Q(provider_id="")),
         ]
 

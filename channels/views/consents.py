@@ -35,6 +35,8 @@ LABELS = {
     "delivery": gettext_lazy("By the link in message"),
     "how": gettext_lazy("How she said so"),
     "by": gettext_lazy("By"),
+    "merged_from": gettext_lazy("Taken over when merging, from customer"),
+    "statement": gettext_lazy("Statement taken over"),
 }
 
 

@@ -157,7 +157,7 @@ class ListPage(View):
     def table(self) -> Any:
         matches, everything = Matches(self.found), self.rows()
         table = self._table(matches.rows(everything))
-        paginator = CappedPaginator(table.data.data, self._per_page(), matches, everything)
+        paginator = CappedPaginator(matches.ordered(table.data.data), self._per_page(), matches, everything)
         page = paginator.page(self.request.GET.get("page", "1"))
         page.object_list = [BoundRow(record, table=table) for record in page.object_list]
         table.paginator, table.page = paginator, page

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import Field, Model, QuerySet
+from django.db.models.functions import Random
+from django.db.models.lookups import LessThan
 
 if TYPE_CHECKING:
     Base = Paginator[Any]
@@ -14,6 +16,11 @@ else:
     Base = Paginator
 
 CAP = 10_000  # rows that can be counted and paged through; beyond that, a list wants a narrower question
+SORTED = (
+    50_000  # so many rows are sorted in a moment; more are no rare thing to meet on a walk through an index
+)
+# A sort key that is always false, which no index has.
+IN_NO_INDEX = LessThan(Random(), 0.0)
 SIZES = (25, 50, 100, 200)
 
 
@@ -22,7 +29,8 @@ class Matches:
 
     Asked for the first fifty in order, PostgreSQL would walk the ordering index through the whole table to find
     the few that match (seconds at a million rows). So the keys of the matches come first, by the filters' own
-    indexes; where they are few, only those rows are ordered, and where they are many, the walk is short.
+    indexes; where they are few, only those rows are ordered, and where they are many, the walk is short. Between the
+    two it need not be: all of one name stand together far behind. These are sorted, as long as they are not too many.
     """
 
     def __init__(self, found: QuerySet[Any]) -> None:
@@ -34,11 +42,22 @@ class Matches:
         """The matches as a queryset, taken from `everything` where they are few."""
         return self.found if self.capped else everything.filter(pk__in=self.keys)
 
+    def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows in their order, by a sort where a walk through the index of that order could be long."""
+        if self.capped and estimate(self.found) <= SORTED:
+            return rows.order_by(IN_NO_INDEX, *rows.query.order_by)
+        return rows
+
     @cached_property
     def estimate(self) -> int:
-        """How many there are as PostgreSQL's planner believes, which costs no look at the rows."""
-        plan = json.loads(self.found.order_by().explain(format="json"))
-        return max(int(plan[0]["Plan"]["Plan Rows"]), CAP)
+        """How many there are about: more than can be paged through."""
+        return max(estimate(self.found), CAP)
+
+
+def estimate(found: QuerySet[Any]) -> int:
+    """How many there are as PostgreSQL's planner believes, which costs no look at the rows."""
+    plan = found.order_by().explain(format="json")  # empty where it can be seen that nothing fits
+    return int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0
 
 
 class CappedPaginator(Base):
@@ -51,6 +70,10 @@ class CappedPaginator(Base):
         self.ordered = ordered
         self.matches = matches
         self.everything = everything
+
+    @property
+    def most(self) -> int:
+        return CAP
 
     @property
     def capped(self) -> bool:
@@ -76,7 +99,7 @@ class CappedPaginator(Base):
 def page(found: QuerySet[Any], number: int | str, per_page: int) -> Page[Any]:
     """A page of a list that is not a `ListPage`: of `found`, in its order."""
     matches = Matches(found)
-    return CappedPaginator(matches.rows(found), per_page, matches, found).page(number)
+    return CappedPaginator(matches.ordered(matches.rows(found)), per_page, matches, found).page(number)
 
 
 def distinct(model: type[Model], name: str) -> list[Any]:

@@ -58,6 +58,12 @@ def moment(at: datetime | None, zone: str | None = None) -> SafeString:
 
 
 @register.filter
+def clock(at: datetime, zone: str) -> SafeString:
+    """The time of day alone, where the day stands above."""
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), formats.clock(at, zone))
+
+
+@register.filter
 def day(on: date | None) -> str:
     return "" if on is None else formats.day(on)
 

@@ -4,6 +4,7 @@ from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
 from customers.models.forecast import ForecastBasis
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
+from customers.models.note import Note
 from customers.models.order import Order, OrderLine
 from customers.models.origin import Origin
 from customers.models.platform import ApiKey, AuditEntry, IdempotencyKey, SavedView
@@ -18,6 +19,7 @@ from customers.models.segment import (
 from customers.models.shop import Shop
 from customers.models.staff import User
 from customers.models.store import Store
+from customers.models.twin import TwinHint
 from customers.models.visitor import Visitor
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "ImportedOrder",
     "InboxBatch",
     "IngestCount",
+    "Note",
     "Order",
     "OrderLine",
     "Origin",
@@ -58,6 +61,7 @@ __all__ = [
     "SegmentSize",
     "Shop",
     "Store",
+    "TwinHint",
     "User",
     "Visitor",
 ]

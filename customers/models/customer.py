@@ -87,14 +87,20 @@ class Customer(models.Model):
         permissions = [
             ("view_every_store", "Can see the customers of every store"),
             ("view_personal_data", "Can see names and addresses of customers"),
+            ("merge_customer", "Can merge customers who are one person"),
         ]
         indexes = [
-            models.Index(fields=["sort_name", "id"], name="customer_sort"),
+            # Of the living alone, so that looking for the first of a name needs no look at the table.
+            models.Index(
+                fields=["sort_name", "id"],
+                name="customer_sort",
+                condition=Q(merged_into__isnull=True, erased_at__isnull=True),
+            ),
             models.Index(Lower("email"), name="customer_email"),
             models.Index(fields=["phone"], name="customer_phone", condition=~Q(phone="")),
             models.Index(fields=["country", "city"], name="customer_place"),
             models.Index(fields=["language"], name="customer_language"),
-            models.Index(fields=["home_store"], name="customer_store"),
+            models.Index(fields=["home_store", "id"], name="customer_store"),
             models.Index(
                 ExtractMonth("birthday"),
                 ExtractDay("birthday"),

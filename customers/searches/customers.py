@@ -17,8 +17,8 @@ class Customers(Search):
     permission = "customers.view_personal_data"
 
     def find(self, text: str, request: HttpRequest, limit: int) -> list[Hit]:
-        found = finding.find(access.customers_for(cast(User, request.user)), text).order_by("sort_name", "pk")
+        found = finding.first(access.customers_for(cast(User, request.user)), text, limit)
         return [
             Hit(str(customer), customer.email or customer.city, reverse("customer", args=[customer.pk]))
-            for customer in found[:limit]
+            for customer in found
         ]

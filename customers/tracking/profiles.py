@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from customers import people
+from customers import people, twins
 from customers.models import Identity, Origin
 from customers.tracking.traits import ATTRIBUTE
 
@@ -80,7 +80,7 @@ def join(
 ) -> tuple[list[Alias], Counter[str]]:
     """Give customers their further numbers; those aliases that name a browser, and what became of the others."""
     fates: Counter[str] = Counter()
-    browsers, further = [], []
+    browsers, further, pairs = [], [], []
     for alias in aliases:
         previous, party = parties.get(alias.previous), parties.get(alias.number)
         if previous is None:
@@ -89,8 +89,12 @@ def join(
             parties[alias.number] = previous
             further.append(Identity(customer_id=previous.customer_id, source=source, number=alias.number))
             fates["joined"] += 1
+        elif party.customer_id == previous.customer_id:
+            fates["known"] += 1
         else:
-            fates["known" if party.customer_id == previous.customer_id else "needs_merge"] += 1
+            pairs.append((party.customer_id, previous.customer_id))
+            fates["needs_merge"] += 1
+    twins.hint(pairs)
     Identity.objects.bulk_create(further, ignore_conflicts=True)
     return browsers, fates
 

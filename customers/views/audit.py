@@ -41,6 +41,8 @@ ACTIONS = {
     "suppression.added": _("address suppressed"),
     "suppression.released": _("address taken off the suppression list"),
     "consent.withdrawn": _("opt-out or objection written down"),
+    "customer.merged": _("customers merged"),
+    "note.deleted": _("note deleted"),
     "campaign.settled": _("unknown deliveries settled"),
 }
 
@@ -52,6 +54,9 @@ KEYS = {
     "fields": _("fields"),
     "list": _("list"),
     "filters": _("narrowed by"),
+    "merged": _("number of the other one"),
+    "author": _("written by"),
+    "written_at": _("written at"),
 }
 
 

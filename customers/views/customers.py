@@ -1,4 +1,4 @@
-"""Customers: the list and the page of one."""
+"""The list of customers."""
 
 from datetime import datetime
 from functools import cached_property
@@ -7,22 +7,18 @@ from typing import Any, cast
 import django_filters as filters
 import django_tables2 as tables
 from babel import Locale
-from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
 
 from config import formats
 from config.pages import paging
 from config.pages.columns import DayColumn, NumberColumn
 from config.pages.listing import ListPage
-from config.pages.parts import Action, Empty, Figure
+from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
-from customers import access, finding, panels
+from customers import access, finding
 from customers.models import Customer, RfmClass, Shop, Store, User
 
 
@@ -141,40 +137,3 @@ class CustomerList(ListPage):
 
     def row_url(self, record: Customer) -> str:
         return reverse("customer", args=[record.pk])
-
-
-@login_required
-@permission_required("customers.view_customer", raise_exception=True)
-def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
-    reader = cast(User, request.user)
-    person = get_object_or_404(
-        access.customers_for(reader).select_related("home_store", "stats"), pk=customer_id
-    )
-    context = {
-        "customer": person,
-        "title": access.name_for(reader, person),
-        "figures": _figures(person),
-        "panels": panels.shown(person, reader, timezone.now()),
-    }
-    return render(request, "customers/customer.html", context)
-
-
-def _figures(person: Customer) -> list[Figure]:
-    stats = getattr(person, "stats", None)
-    if stats is None:
-        return []
-    currency = Shop.current().currency or "EUR"
-    gap = (
-        _("every %(days)s days") % {"days": formats.number(stats.average_gap / 86_400, 0)}
-        if stats.average_gap
-        else "–"
-    )
-    return [
-        Figure(_("Revenue"), formats.money(stats.revenue, currency), note=_("refunds taken off")),
-        Figure(_("Orders"), formats.number(stats.orders)),
-        Figure(_("Orders on average"), gap),
-        Figure(
-            _("Last order"),
-            formats.day(timezone.localdate(stats.last_order_at)) if stats.last_order_at else "–",
-        ),
-    ]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from campaigns import audience
 from campaigns.models import Campaign, Occurrence
 from channels import consent
 from channels.models import (
@@ -97,7 +98,13 @@ def version(of: Campaign) -> MessageVersion:
 
 def occurrence(of: Campaign, at: datetime = NOON, **fields: Any) -> Occurrence:
     found = of.occurrences.first()
-    defaults = {"campaign": of, "wall_time": at, "due_at": at, "version": version(of), "rule": {}}
+    defaults = {
+        "campaign": of,
+        "wall_time": at,
+        "due_at": at,
+        "version": version(of),
+        "rule": audience.rule(of),
+    }
     return found or Occurrence.objects.create(**(defaults | fields))
 
 

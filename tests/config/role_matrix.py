@@ -15,7 +15,7 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, Suppression, Topic
-from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, User
+from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
 from tests.campaigns import make
 from tests.channels import mails
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
@@ -26,6 +26,7 @@ ADMINISTRATOR = frozenset({"administrator"})
 MARKETING = frozenset({"marketer", "administrator"})
 ANALYSIS = MARKETING | {"approver", "analyst"}
 READS_MAIL = frozenset({"marketer", "approver", "administrator"})
+WRITES_NOTES = frozenset({"marketer", "store_manager", "administrator"})
 READERS = SIGNED_IN - {"store_manager"}
 
 MATRIX: dict[str, frozenset[str] | str] = {
@@ -62,6 +63,11 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "key_retry": ADMINISTRATOR,
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
+    "customer_merge": MARKETING,
+    "note_add": WRITES_NOTES,
+    "note_edit": WRITES_NOTES,
+    "note_pin": WRITES_NOTES,
+    "note_delete": WRITES_NOTES,
     "segment_list": ANALYSIS,
     "rfm_classes": ANALYSIS,
     "segment_create": MARKETING,
@@ -183,6 +189,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "campaign_report_export": READERS,
     "campaign_people": READERS,
     "campaign_orders": READERS,
+    "customer_why": READERS,
 }
 
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
@@ -203,6 +210,8 @@ ANSWERS: dict[str, int] = {
     "demo_picture": 404,
     "segment_suggest": 404,
     "segment_discard": 405,
+    "note_add": 405,
+    "note_pin": 405,
     "click": 404,
     "opt_out": 404,
     "opt_in": 404,
@@ -248,6 +257,13 @@ def _customer(user: User | None) -> dict[str, Any]:
     if user is not None:
         user.stores.add(store)
     return {"customer_id": CustomerFactory(home_store=store).pk}
+
+
+def _note(user: User | None) -> dict[str, Any]:
+    customer_id = _customer(user)["customer_id"]
+    return {
+        "note_id": Note.objects.create(customer_id=customer_id, author=user, text="x", created_at=NOON).pk
+    }
 
 
 def _mail(user: User | None) -> dict[str, Any]:
@@ -328,6 +344,12 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "store_edit": lambda user: {"store_id": StoreFactory().pk},
         "saved_view_delete": lambda user: {"view_id": 1},
         "customer": _customer,
+        "customer_merge": _customer,
+        "note_add": _customer,
+        "customer_why": _customer,
+        "note_edit": _note,
+        "note_pin": _note,
+        "note_delete": _note,
         "segment_edit": _segment,
         "segment_delete": _segment,
         "segment_export": _segment,

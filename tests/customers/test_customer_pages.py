@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.pages import paging
 from customers import finding, stats
 from customers.models import Customer, Identity
 from tests.factories import CustomerFactory, OrderFactory, StoreFactory
@@ -42,10 +43,58 @@ def anna() -> Customer:
         "A-2026-1",
         "30451",
         "0171 39200123",
+        "0171/392 00-123",
+        "0171 392",
+        "+49 171 392",
+        "+49 (0)171 39200123",
+        "0049 171 39200",
+        "+4917139200123",
+        " öztürk ",
+        "  Anna   ÖZTÜRK ",
+        "Öztürk, Anna",
+        "oeztuerk",
+        "OEZTUERK",
+        "#A-2026-1",
+        "# a-2026-1 ",
+        "ANNA.OE@EXAMPLE.ORG",
     ],
 )
 def test_she_is_found_by_what_is_at_hand(anna: Customer, typed: str) -> None:
     assert list(finding.find(Customer.objects.all(), typed)) == [anna]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Mueller", "müller"),
+        ("Mueller", "MUELLER"),
+        ("Müller", "mueller"),
+        ("Müller", "muller"),
+        ("Großmann", "grossmann"),
+        ("Grossmann", "großmann"),
+        ("Schröder-Köhler", "koehler"),
+        ("Schröder-Köhler", "schroeder-k"),
+        ("Bauer", "bauer"),
+        ("Goethe", "göthe"),
+        ("Yılmaz", "yilmaz"),
+    ],
+)
+def test_umlauts_are_found_however_they_are_spelled(name: str, typed: str) -> None:
+    customer = CustomerFactory(first_name="", last_name=name, email="")
+    assert list(finding.find(Customer.objects.all(), typed)) == [customer]
+
+
+def test_a_short_name_finds_no_others_that_only_look_alike_without_its_e() -> None:
+    CustomerFactory(first_name="Jonas", email="")
+    joe = CustomerFactory(first_name="Joe", email="")
+    assert list(finding.find(Customer.objects.all(), "joe")) == [joe]
+
+
+def test_a_phone_number_is_dialled_in_the_countries_of_the_stores() -> None:
+    StoreFactory(country="AT")
+    customer = CustomerFactory(phone="+436641234567")
+    CustomerFactory(phone="+33664123456")
+    assert list(finding.find(Customer.objects.all(), "0664 1234")) == [customer]
 
 
 @pytest.mark.parametrize("typed", ["xyz", "'", "a' & b", "!!", "(", "\\", "<->", "anna:*|bernd:*", "%", ":*"])
@@ -106,3 +155,34 @@ def test_more_customers_need_no_more_queries(anna: Customer, marketer: Client, e
         OrderFactory(customer=CustomerFactory(), total=1290, base_total=1290, currency="EUR")
     stats.recount(None)
     assert queries() == few
+
+
+def test_of_a_crowd_the_first_pages_are_those_of_that_last_name(
+    marketer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a shop with a million customers sees, with the bounds of a small one."""
+    for number in range(12):
+        CustomerFactory(first_name=f"Anna {number:02}", last_name="Müller" if number % 2 else "Mueller")
+        CustomerFactory(first_name="Muriel", last_name=f"Adam {number:02}")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer")
+    people, limit = Customer.objects.all(), 8
+    assert finding.find(people, "mu").count() == 24
+    monkeypatch.setattr(paging, "SORTED", 0)
+    monkeypatch.setattr(paging, "CAP", 10)
+    assert finding.find(people, "mu").count() == 12
+    assert {c.last_name for c in finding.first(people, "mueller", limit)} == {"Müller", "Mueller"}
+    assert finding.find(people, "anna mu").count() == 12
+    assert finding.find(people, "muriel").count() == 12, "no last name begins so: it is everybody"
+    page = marketer.get(reverse("customer_list"), {"q": "mu"}).content.decode()
+    assert "of about" in page or "of more than 10" in page
+
+
+def test_whatever_the_planner_is_told_the_order_is_that_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("Zander", "Abel", "Möller", "Maas"):
+        CustomerFactory(first_name="Anna", last_name=name)
+    monkeypatch.setattr(paging, "CAP", 3)
+    for bound in (0, 1_000):
+        monkeypatch.setattr(paging, "SORTED", bound)
+        found = finding.first(Customer.objects.all(), "anna", 3)
+        assert [customer.last_name for customer in found] == ["Abel", "Maas", "Möller"]

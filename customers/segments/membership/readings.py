@@ -59,6 +59,11 @@ def read(segments: Mapping[int, Segment], zone: str) -> list[Rule]:
     return [_read[pk] for pk in segments]
 
 
+def once(number: int, stored: Any) -> Rule:
+    """A rule that is no segment's (any more), under this number; it is not kept."""
+    return _rule(Segment(pk=number, rule=stored), ())
+
+
 def _rule(segment: Segment, version: tuple[Any, ...]) -> Rule:
     reading = tree.read(segment.rule)
     if reading.node is None:

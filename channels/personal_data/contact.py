@@ -1,0 +1,163 @@
+"""What two people who are one have said, and what was sent or is still to be sent to them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from channels import consent, suppression
+from channels.consent import Statement
+from channels.models import Channel, Consent, Delivery, OptIn, Purpose, Reach, Suppression, Topic
+from channels.suppression import Entry
+from customers.models import Customer
+from customers.privacy import Count, PersonalData, personal_data
+
+# Sending holds Reach from the gates until `calling` is written, as the merge does: no row is on its way between.
+END_OPEN = """
+    UPDATE channels_delivery SET state = 'withheld', reason = 'merged', ended_at = %(at)s
+    WHERE customer_id = %(loser)s AND state = 'planned'
+"""
+# What both got stays where it is: one row for each person of a run is what its figures count.
+MOVE = """
+    UPDATE channels_delivery d SET customer_id = %(winner)s
+    WHERE d.customer_id = %(loser)s AND NOT EXISTS (
+        SELECT FROM channels_delivery other WHERE other.message_id = d.message_id
+        AND other.occurrence = d.occurrence AND other.customer_id = %(winner)s)
+"""
+PERSONS_WILL = frozenset({Suppression.Reason.OBJECTION, Suppression.Reason.COMPLAINT})
+INSTANT = timedelta(microseconds=1)
+
+
+@personal_data.register
+class Contact(PersonalData):
+    """Before the profiles are merged: which address somebody said yes for is still to be seen."""
+
+    key = "contact"
+    order = 50
+
+    def merge(self, loser: Customer, winner: Customer, at: datetime) -> None:
+        suppression.refresh_keys([loser.pk, winner.pk])
+        consent.hold([loser.pk, winner.pk])
+        params: dict[str, Any] = {"loser": loser.pk, "winner": winner.pk, "at": at}
+        with connection.cursor() as cursor:
+            cursor.execute(END_OPEN, params)
+            cursor.execute(MOVE, params)
+        OptIn.objects.filter(customer=loser).update(customer=winner)
+        consent.record(list(_narrowed(loser, winner, at)), at)
+        _object(loser, winner, at)
+        Reach.objects.filter(customer=loser).delete()
+
+    def counts(self, customer: Customer) -> Sequence[Count]:
+        sent = Delivery.objects.filter(customer=customer)
+        waiting = sent.filter(state=Delivery.State.PLANNED).count()
+        return [
+            Count(_("Messages"), sent.count() - waiting, _("move over; what both got stays with the run")),
+            Count(_("Messages that wait to be sent"), waiting, _("are not sent")),
+            Count(
+                _("Statements on consent"),
+                customer.consents.count(),
+                _("stay as proof; of two answers the narrower one holds"),
+            ),
+        ]
+
+
+class Cell(NamedTuple):
+    """A question on which both may have said something, and the statement that decides it for either."""
+
+    channel: str
+    topic: Topic | None
+    purpose: str
+    winner: Consent | None
+    loser: Consent | None
+
+    @property
+    def refused(self) -> bool:
+        said = [each for each in (self.winner, self.loser) if each is not None]
+        return any(each.state == Consent.State.WITHDRAWN for each in said)
+
+
+def _narrowed(loser: Customer, winner: Customer, at: datetime) -> Iterator[Statement]:
+    """What has to be written for the winner. No refusal of either is lost, and no yes is given to another address.
+
+    A refusal of all topics covers each of them, so it counts from the instant before, and what both still agree to is
+    said again.
+    """
+    cells = list(_cells(loser, winner))
+    one_address = not winner.email or _same(loser, winner)
+    wide = {
+        (cell.channel, cell.purpose)
+        for cell in cells
+        if cell.topic is None and cell.refused and not _is(cell.winner, Consent.State.WITHDRAWN)
+    }
+    for cell in cells:
+        if cell.refused:
+            if not _is(cell.winner, Consent.State.WITHDRAWN):
+                yield _statement(cell, winner, loser, granted=False, at=at - INSTANT)
+            continue
+        yes = cell.winner or (cell.loser if one_address else None)
+        said_again = cell.topic is not None and (cell.channel, cell.purpose) in wide
+        if (
+            yes is not None
+            and (cell.winner is None or said_again)
+            and consent.is_proven(yes.basis, yes.evidence)
+        ):
+            yield _statement(cell, winner, loser, granted=True, at=at)
+
+
+def _cells(loser: Customer, winner: Customer) -> Iterator[Cell]:
+    topics: list[Topic | None] = [None, *Topic.objects.order_by("pk")]
+    said = {
+        (channel, who.pk): [row for row in who.consents.order_by("pk") if row.channel == channel]
+        for channel, who in product(Channel.values, (winner, loser))
+    }
+    for channel, purpose, topic in product(Channel.values, Purpose.values, topics):
+        ours = consent.deciding(said[channel, winner.pk], topic, purpose)
+        theirs = consent.deciding(said[channel, loser.pk], topic, purpose)
+        if topic is None or _own(ours, topic) or _own(theirs, topic):
+            yield Cell(channel, topic, purpose, ours, theirs)
+
+
+def _own(row: Consent | None, topic: Topic) -> bool:
+    """Whether it was said about this topic: about all topics is said once."""
+    return row is not None and row.topic_id == topic.pk
+
+
+def _is(row: Consent | None, state: Consent.State) -> bool:
+    return row is not None and row.state == state
+
+
+def _same(loser: Customer, winner: Customer) -> bool:
+    return suppression.normalise(Channel.EMAIL, loser.email) == suppression.normalise(
+        Channel.EMAIL, winner.email
+    )
+
+
+def _statement(cell: Cell, winner: Customer, loser: Customer, *, granted: bool, at: datetime) -> Statement:
+    """A transfer: on the basis of what was said, which it names."""
+    wanted = Consent.State.GRANTED if granted else Consent.State.WITHDRAWN
+    said = cell.winner if _is(cell.winner, wanted) else cell.loser
+    assert said is not None  # noqa: S101  (one of the two decided so)
+    return Statement(
+        customer_id=winner.pk,
+        channel=cell.channel,
+        granted=granted,
+        basis=said.basis,
+        stated_at=at,
+        topic_id=cell.topic.pk if cell.topic else None,
+        purpose=cell.purpose,
+        evidence=said.evidence | {"merged_from": loser.pk, "statement": said.pk},
+    )
+
+
+def _object(loser: Customer, winner: Customer, at: datetime) -> None:
+    """Who objected at one of her addresses meant herself: it holds for the address that is left, too."""
+    key = suppression.address_key(Channel.EMAIL, loser.email)
+    reason = suppression.load(Channel.EMAIL, [key]).get(key)
+    left = suppression.address_key(Channel.EMAIL, winner.email)
+    if reason in PERSONS_WILL and left:
+        suppression.suppress_entries(
+            [Entry(Channel.EMAIL, left, Suppression.Reason(reason), f"merged {loser.pk}")], at
+        )
