@@ -15,9 +15,7 @@ HOURS, DAYS = timedelta(hours=1), timedelta(days=1)
 VALUES = {
     **{f"days_{n}": AT - n * DAYS for n in (1, 7, 14, 30, 60, 90, 180, 365)},
     **{f"hours_{n}": AT - n * HOURS for n in (1, 4, 24)},
-    "one": ONE,
-    "twenty": TWENTY,
-    "at": AT,
+    **{"one": ONE, "twenty": TWENTY, "at": AT},
 }
 
 
@@ -35,13 +33,8 @@ def leaf(condition: str, **params: Any) -> dict[str, Any]:
 def did(kind: str, days: int, number: int = 1, categories: Any = None, bought: str = "any") -> dict[str, Any]:
     subject = {"subject": "categories", "categories": categories} if categories else {"subject": "any"}
     return leaf(
-        condition="behaviour",
-        kind=kind,
-        operator="at_least",
-        number=number,
-        window="days",
-        days=days,
-        bought=bought,
+        **{"condition": "behaviour", "kind": kind, "operator": "at_least", "number": number},
+        **{"window": "days", "days": days, "bought": bought},
         **subject,
     )
 
@@ -253,8 +246,7 @@ RULES = {
         },
         f"""SELECT c.id FROM {PERHAPS_STATS} WHERE {LIVING} AND {MAY_SEND}
           AND (s.last_order_at >= %(days_180)s) IS NOT TRUE AND (s.last_event_at >= %(days_14)s) IS NOT TRUE
-          AND (c.language <> 'de' OR NOT (c.attributes @> '{{"club": "Gold"}}'
-                                          OR c.attributes @> '{{"club": ["Gold"]}}'))""",
+          AND (c.language <> 'de' OR NOT (c.attributes @> '{{"club": "Gold"}}' OR c.attributes @> '{{"club": ["Gold"]}}'))""",
     ),
     "trial": Rule(
         {
@@ -307,3 +299,37 @@ RULES = {
             AND coalesce(s.last_order_times[3] >= %(days_365)s, false))""",
     ),
 }
+
+
+def hundred() -> list[Any]:
+    """A hundred rules as one shop may have them: ten shapes, each with ten choices of categories, days and places."""
+    return [shape for number in range(10) for shape in _ten(number)]
+
+
+def _ten(number: int) -> list[Any]:
+    category, days = [21 + 7 * number], 5 * (number + 1)
+    language = leaf("language", languages=[("de", "en", "fr", "it", "nl")[number % 5]])
+    city = leaf("city", cities=[("Graz", "Bonn", "Ulm", "Kiel", "Jena")[number % 5]])
+    return [
+        {"all": [language, consent("has"), did("view", days, 1, category, "not_since")]},
+        {
+            "all": [
+                last_order("longer_ago", days=60 + days),
+                earned(operator="at_least", number=200 + 10 * days),
+            ]
+        },
+        {"all": [cart("abandoned", 1, 4 * days), {"none": [last_order("within", days=days)]}]},
+        {"all": [leaf("birthday", days=number), {"any": [GOLD, earned(operator="at_least", number=300)]}]},
+        {"all": [city, ordered(2, 30 + days), {"none": [consent("withdrew"), bought(category, days)]}]},
+        {"any": [{"all": [bought(category, days), language]}, {"all": [liked(category), city]}]},
+        {"all": [last_time("view", "within", days=days), last_order("never"), consent("has", "tracking")]},
+        {"all": [{"any": [did("view", days, 3, category), did("cart_add", days, 1, category)]}, ADDRESS]},
+        {"all": [leaf("home_store", stores=[number + 1]), ordered(1, days), {"none": [GOLD, language]}]},
+        {
+            "all": [
+                leaf("age", operator="between", number=20 + number, upper=25 + number),
+                did("search", days, 2),
+                city,
+            ]
+        },
+    ]

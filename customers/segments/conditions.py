@@ -58,8 +58,8 @@ class Condition:
         raise NotImplementedError
 
     def probe_joins(self, params: Params) -> bool:
-        """Whether the probe is one EXISTS (or NOT EXISTS) over one table by its key: the planner makes a join of
-        it, and never misjudges it. Any other probe counts as a look-up per candidate."""
+        """Whether the probe is an EXISTS or NOT EXISTS, or several with AND, whose rows the planner can estimate: it
+        makes a join of it, from whichever side is smaller. Any other probe counts as a look-up per candidate."""
         return False
 
     def words(self, params: Params) -> str:
