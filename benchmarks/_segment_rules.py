@@ -224,18 +224,20 @@ RULES = {
                 {"all": [bought([61], 180), did("view", 30, 1, [62]), {"none": [bought([62])]}]},
             ]
         },
-        f"""WITH first AS MATERIALIZED (
+        f"""WITH first AS (
             SELECT DISTINCT o.customer_id FROM customers_product p JOIN customers_orderline l ON l.product_id = p.id
             JOIN customers_order o ON o.id = l.order_id
-            WHERE p.category_id = 61 AND o.kind = 'order' AND o.placed_at >= %(days_180)s)
-        SELECT c.id FROM first JOIN customers_customer c ON c.id = first.customer_id WHERE {LIVING} AND CASE
-            (SELECT max(o.placed_at) >= %(days_180)s FROM customers_order o JOIN customers_orderline l
-                 ON l.order_id = o.id JOIN customers_product p ON p.id = l.product_id
-             WHERE o.customer_id = c.id AND o.kind = 'order' AND p.category_id = 62)
-            WHEN true THEN true WHEN false THEN false
-            ELSE EXISTS (SELECT FROM customers_event e JOIN customers_product p ON p.id = e.product_id
-                         WHERE e.customer_id = c.id AND e.kind = 'view' AND e.at >= %(days_30)s
-                           AND p.category_id = 62) END""",
+            WHERE p.category_id = 61 AND o.kind = 'order' AND o.placed_at >= %(days_180)s),
+        second AS (
+            SELECT o.customer_id, max(o.placed_at) AS at FROM customers_product p
+            JOIN customers_orderline l ON l.product_id = p.id JOIN customers_order o ON o.id = l.order_id
+            WHERE p.category_id = 62 AND o.kind = 'order' GROUP BY o.customer_id),
+        seen AS (
+            SELECT DISTINCT e.customer_id FROM customers_product p JOIN customers_event e ON e.product_id = p.id
+            WHERE p.category_id = 62 AND e.kind = 'view' AND e.at >= %(days_30)s AND e.customer_id IS NOT NULL)
+        SELECT c.id FROM first JOIN customers_customer c ON c.id = first.customer_id
+            LEFT JOIN second ON second.customer_id = c.id LEFT JOIN seen ON seen.customer_id = c.id
+        WHERE {LIVING} AND (second.at >= %(days_180)s OR second.at IS NULL AND seen.customer_id IS NOT NULL)""",
     ),
     "quiet": Rule(
         {
