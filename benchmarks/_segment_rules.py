@@ -15,7 +15,9 @@ HOURS, DAYS = timedelta(hours=1), timedelta(days=1)
 VALUES = {
     **{f"days_{n}": AT - n * DAYS for n in (1, 7, 14, 30, 60, 90, 180, 365)},
     **{f"hours_{n}": AT - n * HOURS for n in (1, 4, 24)},
-    **{"one": ONE, "twenty": TWENTY, "at": AT},
+    "one": ONE,
+    "twenty": TWENTY,
+    "at": AT,
 }
 
 
@@ -33,8 +35,13 @@ def leaf(condition: str, **params: Any) -> dict[str, Any]:
 def did(kind: str, days: int, number: int = 1, categories: Any = None, bought: str = "any") -> dict[str, Any]:
     subject = {"subject": "categories", "categories": categories} if categories else {"subject": "any"}
     return leaf(
-        **{"condition": "behaviour", "kind": kind, "operator": "at_least", "number": number},
-        **{"window": "days", "days": days, "bought": bought},
+        condition="behaviour",
+        kind=kind,
+        operator="at_least",
+        number=number,
+        window="days",
+        days=days,
+        bought=bought,
         **subject,
     )
 
