@@ -8,6 +8,21 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from benchmarks._segment_data import AT
+from benchmarks._segment_trees import (
+    ADDRESS,
+    GERMAN,
+    GOLD,
+    bought,
+    cart,
+    consent,
+    did,
+    earned,
+    last_order,
+    last_time,
+    leaf,
+    liked,
+    ordered,
+)
 
 ONE = [100]  # a category as most are: each twentieth product belongs to the twenty
 TWENTY = list(range(81, 101))
@@ -28,61 +43,6 @@ class Rule(NamedTuple):
     by_hand: str
 
 
-def leaf(condition: str, **params: Any) -> dict[str, Any]:
-    return {"condition": condition, "params": params}
-
-
-def did(kind: str, days: int, number: int = 1, categories: Any = None, bought: str = "any") -> dict[str, Any]:
-    subject = {"subject": "categories", "categories": categories} if categories else {"subject": "any"}
-    return leaf(
-        condition="behaviour",
-        kind=kind,
-        operator="at_least",
-        number=number,
-        window="days",
-        days=days,
-        bought=bought,
-        **subject,
-    )
-
-
-def ordered(number: int, days: int) -> dict[str, Any]:
-    return leaf("orders_count", operator="at_least", number=number, window="days", days=days)
-
-
-def earned(**params: Any) -> dict[str, Any]:
-    return leaf("revenue", window="all", **params)
-
-
-def last_order(operator: str, **params: Any) -> dict[str, Any]:
-    return leaf("last_order", operator=operator, **params)
-
-
-def last_time(what: str, operator: str, **params: Any) -> dict[str, Any]:
-    return leaf("last_behaviour", what=what, operator=operator, **params)
-
-
-def cart(state: str, from_hours: int, to_hours: int) -> dict[str, Any]:
-    return leaf("cart", state=state, worth=0, from_hours=from_hours, to_hours=to_hours, subject="any")
-
-
-def consent(state: str, purpose: str = "sending", topic: str = "") -> dict[str, Any]:
-    return leaf("consent", state=state, purpose=purpose, channel="email", topic=topic)
-
-
-def bought(categories: list[int], days: int | None = None) -> dict[str, Any]:
-    window = {"window": "days", "days": days} if days else {"window": "all"}
-    return leaf("bought_category", categories=categories, times=1, **window)
-
-
-def liked(categories: list[int]) -> dict[str, Any]:
-    return leaf("favourite", subject="categories", categories=categories)
-
-
-ADDRESS = leaf("email_address", state="reachable")
-GERMAN = leaf("language", languages=["de"])
-GOLD = leaf("attribute", key="club", operator="is", value="Gold")
-
 # --- Parts of what is written by hand ---
 
 LIVING = "c.merged_into_id IS NULL AND c.erased_at IS NULL"
@@ -93,6 +53,7 @@ REFUSED = """EXISTS (SELECT FROM channels_permission p WHERE p.customer_id = c.i
 SUPPRESSED = """EXISTS (SELECT FROM channels_reach r JOIN channels_suppression x
     ON x.channel = r.channel AND x.address_key = r.address_key
     WHERE r.customer_id = c.id AND r.channel = 'email' AND r.address = c.email)"""
+IS_GOLD = """(c.attributes @> '{"club": "Gold"}' OR c.attributes @> '{"club": ["Gold"]}')"""
 PRODUCTS = "SELECT id FROM customers_product WHERE category_id = ANY (%(one)s)"
 WITH_STATS = "customers_customer c JOIN customers_customerstats s ON s.customer_id = c.id"
 PERHAPS_STATS = "customers_customer c LEFT JOIN customers_customerstats s ON s.customer_id = c.id"
@@ -196,7 +157,7 @@ RULES = {
         f"""SELECT c.id FROM {WITH_STATS} WHERE {LIVING} AND s.last_order_at >= %(days_30)s
           AND (lower(c.city) IN ('wien', 'graz') OR c.home_store_id IN (3, 4) OR c.postal_code LIKE '10%%'
                OR c.postal_code LIKE '11%%')
-          AND NOT c.attributes @> '{{"club": "Gold"}}' AND NOT c.attributes @> '{{"club": ["Gold"]}}'""",
+          AND NOT {IS_GOLD}""",
     ),
     "newcomers": Rule(
         {
@@ -220,8 +181,7 @@ RULES = {
         },
         f"""SELECT c.id FROM {PERHAPS_STATS} WHERE {LIVING} AND c.birthday IS NOT NULL
           AND (EXTRACT(MONTH FROM c.birthday), EXTRACT(DAY FROM c.birthday)) BETWEEN (5, 20) AND (6, 19)
-          AND (c.attributes @> '{{"club": "Gold"}}' OR c.attributes @> '{{"club": ["Gold"]}}'
-               OR s.revenue BETWEEN 30000 AND 100000)
+          AND ({IS_GOLD} OR s.revenue BETWEEN 30000 AND 100000)
           AND NOT {REFUSED} AND NOT {SUPPRESSED}""",
     ),
     "two categories": Rule(
@@ -255,7 +215,7 @@ RULES = {
         },
         f"""SELECT c.id FROM {PERHAPS_STATS} WHERE {LIVING} AND {MAY_SEND}
           AND (s.last_order_at >= %(days_180)s) IS NOT TRUE AND (s.last_event_at >= %(days_14)s) IS NOT TRUE
-          AND (c.language <> 'de' OR NOT (c.attributes @> '{{"club": "Gold"}}' OR c.attributes @> '{{"club": ["Gold"]}}'))""",
+          AND (c.language <> 'de' OR NOT {IS_GOLD})""",
     ),
     "trial": Rule(
         {
@@ -304,41 +264,7 @@ RULES = {
                 AND at >= %(days_7)s AND product_id IN ({PRODUCTS})) found
         JOIN customers_customer c ON c.id = found.customer_id JOIN customers_customerstats s ON s.customer_id = c.id
         WHERE {LIVING} AND c.language = 'fr' AND s.last_view_at IS NOT NULL AND NOT (
-            (c.attributes @> '{{"club": "Gold"}}' OR c.attributes @> '{{"club": ["Gold"]}}')
+            {IS_GOLD}
             AND coalesce(s.last_order_times[3] >= %(days_365)s, false))""",
     ),
 }
-
-
-def hundred() -> list[Any]:
-    """A hundred rules as one shop may have them: ten shapes, each with ten choices of categories, days and places."""
-    return [shape for number in range(10) for shape in _ten(number)]
-
-
-def _ten(number: int) -> list[Any]:
-    category, days = [21 + 7 * number], 5 * (number + 1)
-    language = leaf("language", languages=[("de", "en", "fr", "it", "nl")[number % 5]])
-    city = leaf("city", cities=[("Graz", "Bonn", "Ulm", "Kiel", "Jena")[number % 5]])
-    return [
-        {"all": [language, consent("has"), did("view", days, 1, category, "not_since")]},
-        {
-            "all": [
-                last_order("longer_ago", days=60 + days),
-                earned(operator="at_least", number=200 + 10 * days),
-            ]
-        },
-        {"all": [cart("abandoned", 1, 4 * days), {"none": [last_order("within", days=days)]}]},
-        {"all": [leaf("birthday", days=number), {"any": [GOLD, earned(operator="at_least", number=300)]}]},
-        {"all": [city, ordered(2, 30 + days), {"none": [consent("withdrew"), bought(category, days)]}]},
-        {"any": [{"all": [bought(category, days), language]}, {"all": [liked(category), city]}]},
-        {"all": [last_time("view", "within", days=days), last_order("never"), consent("has", "tracking")]},
-        {"all": [{"any": [did("view", days, 3, category), did("cart_add", days, 1, category)]}, ADDRESS]},
-        {"all": [leaf("home_store", stores=[number + 1]), ordered(1, days), {"none": [GOLD, language]}]},
-        {
-            "all": [
-                leaf("age", operator="between", number=20 + number, upper=25 + number),
-                did("search", days, 2),
-                city,
-            ]
-        },
-    ]
