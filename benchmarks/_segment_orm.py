@@ -1,9 +1,12 @@
-"""Rules i to iii as a builder on Django's ORM makes them: each condition a subquery about a person, all in a row.
+"""Rules i to iii as a builder on Django's ORM makes them: each condition an annotation, counted of one person.
 
-The facts are asked where they are written, orders and events; who keeps roll-up rows has left this form already.
+"At least so many times" needs a count, so the general form of every condition is a correlated subquery with one. Where
+a rule happens to ask for one time only, EXISTS would do, of which PostgreSQL makes a join; that form is beside it.
 """
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery, Sum
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from benchmarks._segment_data import AT
 from benchmarks._segment_rules import DAYS, HOURS, ONE, TWENTY
@@ -14,37 +17,47 @@ People = QuerySet[Customer]
 
 
 def living() -> People:
-    return Customer.objects.filter(merged_into=None, erased_at=None)
+    return Customer.objects.filter(merged_into=None, erased_at=None).order_by()
 
 
-def orders() -> "QuerySet[Order]":
-    return Order.objects.filter(customer=OuterRef("pk")).order_by()
+def orders(**tests: Any) -> "QuerySet[Order]":
+    return Order.objects.filter(customer=OuterRef("pk"), **tests).order_by()
 
 
-def viewed(categories: list[int]) -> People:
-    may_send = Permission.objects.filter(
-        customer=OuterRef("pk"), channel="email", purpose="sending", topic=None, granted=True
-    )
-    placed = orders().filter(kind="order", placed_at__gte=AT - 180 * DAYS)
+def counted(rows: "QuerySet[Any]", whose: str = "customer_id") -> Subquery:
+    return Subquery(rows.order_by().values(whose).annotate(n=Count("pk")).values("n"))
+
+
+def views(categories: list[int]) -> "QuerySet[Event]":
     later = OrderLine.objects.filter(
         product=OuterRef("product_id"),
         order__customer=OuterRef("customer_id"),
         order__kind="order",
         order__placed_at__gte=OuterRef("at"),
     )
-    views = Event.objects.filter(
+    return Event.objects.filter(
         ~Exists(later),
         customer_id=OuterRef("pk"),
         kind="view",
         at__gte=AT - 7 * DAYS,
         product_id__in=Product.objects.filter(category__in=categories).values("pk"),
     )
-    count = Subquery(placed.values("customer").annotate(n=Count("pk")).values("n"))
-    return living().annotate(n=count).filter(Exists(may_send), Exists(views), language="de", n__gte=2)
+
+
+def german_with_consent() -> People:
+    may_send = Permission.objects.filter(
+        customer=OuterRef("pk"), channel="email", purpose="sending", topic=None, granted=True
+    )
+    placed = counted(orders(kind="order", placed_at__gte=AT - 180 * DAYS))
+    return living().annotate(placed=placed).filter(Exists(may_send), language="de", placed__gte=2)
+
+
+def viewed(categories: list[int]) -> People:
+    return german_with_consent().annotate(seen=counted(views(categories))).filter(seen__gte=1)
 
 
 def lapsed() -> People:
-    last = orders().filter(kind="order").values("customer").annotate(at=Max("placed_at")).values("at")
+    last = orders(kind="order").order_by("-placed_at").values("placed_at")[:1]
     worth = orders().values("customer").annotate(sum=Sum("base_total")).values("sum")
     return (
         living()
@@ -53,15 +66,29 @@ def lapsed() -> People:
     )
 
 
-def left_a_cart() -> People:
-    carts = Cart.objects.filter(
-        customer=OuterRef("pk"),
-        state="abandoned",
-        items__gt=0,
-        last_activity_at__range=(AT - 4 * HOURS, AT - HOURS),
+def carts() -> "QuerySet[Cart]":
+    touched = (AT - 4 * HOURS, AT - HOURS)
+    return Cart.objects.filter(
+        customer=OuterRef("pk"), state="abandoned", items__gt=0, last_activity_at__range=touched
     )
-    since = orders().filter(kind="order", placed_at__gte=AT - DAYS)
-    return living().filter(Exists(carts), ~Exists(since))
+
+
+def left_a_cart() -> People:
+    since = counted(orders(kind="order", placed_at__gte=AT - DAYS))
+    return (
+        living().annotate(left=counted(carts()), since=since).filter(Q(since=None) | Q(since=0), left__gte=1)
+    )
 
 
 FORMS = {"i": lambda: viewed(ONE), "i-wide": lambda: viewed(TWENTY), "ii": lapsed, "iii": left_a_cart}
+WITH_EXISTS = {
+    "i": lambda: german_with_consent().filter(Exists(views(ONE))),
+    "i-wide": lambda: german_with_consent().filter(Exists(views(TWENTY))),
+    "iii": lambda: living().filter(Exists(carts()), ~Exists(orders(kind="order", placed_at__gte=AT - DAYS))),
+}
+
+
+def statement(people: People) -> tuple[str, tuple[Any, ...]]:
+    """The ids as one statement."""
+    text, params = people.values_list(F("pk"), flat=True).query.sql_with_params()
+    return str(text), tuple(params)

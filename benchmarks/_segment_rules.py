@@ -8,6 +8,21 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from benchmarks._segment_data import AT
+from benchmarks._segment_trees import (
+    ADDRESS,
+    GERMAN,
+    GOLD,
+    bought,
+    cart,
+    consent,
+    did,
+    earned,
+    last_order,
+    last_time,
+    leaf,
+    liked,
+    ordered,
+)
 
 ONE = [100]  # a category as most are: each twentieth product belongs to the twenty
 TWENTY = list(range(81, 101))
@@ -28,61 +43,6 @@ class Rule(NamedTuple):
     by_hand: str
 
 
-def leaf(condition: str, **params: Any) -> dict[str, Any]:
-    return {"condition": condition, "params": params}
-
-
-def did(kind: str, days: int, number: int = 1, categories: Any = None, bought: str = "any") -> dict[str, Any]:
-    subject = {"subject": "categories", "categories": categories} if categories else {"subject": "any"}
-    return leaf(
-        condition="behaviour",
-        kind=kind,
-        operator="at_least",
-        number=number,
-        window="days",
-        days=days,
-        bought=bought,
-        **subject,
-    )
-
-
-def ordered(number: int, days: int) -> dict[str, Any]:
-    return leaf("orders_count", operator="at_least", number=number, window="days", days=days)
-
-
-def earned(**params: Any) -> dict[str, Any]:
-    return leaf("revenue", window="all", **params)
-
-
-def last_order(operator: str, **params: Any) -> dict[str, Any]:
-    return leaf("last_order", operator=operator, **params)
-
-
-def last_time(what: str, operator: str, **params: Any) -> dict[str, Any]:
-    return leaf("last_behaviour", what=what, operator=operator, **params)
-
-
-def cart(state: str, from_hours: int, to_hours: int) -> dict[str, Any]:
-    return leaf("cart", state=state, worth=0, from_hours=from_hours, to_hours=to_hours, subject="any")
-
-
-def consent(state: str, purpose: str = "sending", topic: str = "") -> dict[str, Any]:
-    return leaf("consent", state=state, purpose=purpose, channel="email", topic=topic)
-
-
-def bought(categories: list[int], days: int | None = None) -> dict[str, Any]:
-    window = {"window": "days", "days": days} if days else {"window": "all"}
-    return leaf("bought_category", categories=categories, times=1, **window)
-
-
-def liked(categories: list[int]) -> dict[str, Any]:
-    return leaf("favourite", subject="categories", categories=categories)
-
-
-ADDRESS = leaf("email_address", state="reachable")
-GERMAN = leaf("language", languages=["de"])
-GOLD = leaf("attribute", key="club", operator="is", value="Gold")
-
 # --- Parts of what is written by hand ---
 
 LIVING = "c.merged_into_id IS NULL AND c.erased_at IS NULL"
@@ -93,6 +53,7 @@ REFUSED = """EXISTS (SELECT FROM channels_permission p WHERE p.customer_id = c.i
 SUPPRESSED = """EXISTS (SELECT FROM channels_reach r JOIN channels_suppression x
     ON x.channel = r.channel AND x.address_key = r.address_key
     WHERE r.customer_id = c.id AND r.channel = 'email' AND r.address = c.email)"""
+IS_GOLD = """(c.attributes @> '{"club": "Gold"}' OR c.attributes @> '{"club": ["Gold"]}')"""
 PRODUCTS = "SELECT id FROM customers_product WHERE category_id = ANY (%(one)s)"
 WITH_STATS = "customers_customer c JOIN customers_customerstats s ON s.customer_id = c.id"
 PERHAPS_STATS = "customers_customer c LEFT JOIN customers_customerstats s ON s.customer_id = c.id"
@@ -196,7 +157,7 @@ RULES = {
         f"""SELECT c.id FROM {WITH_STATS} WHERE {LIVING} AND s.last_order_at >= %(days_30)s
           AND (lower(c.city) IN ('wien', 'graz') OR c.home_store_id IN (3, 4) OR c.postal_code LIKE '10%%'
                OR c.postal_code LIKE '11%%')
-          AND NOT c.attributes @> '{{"club": "Gold"}}' AND NOT c.attributes @> '{{"club": ["Gold"]}}'""",
+          AND NOT {IS_GOLD}""",
     ),
     "newcomers": Rule(
         {
@@ -220,8 +181,7 @@ RULES = {
         },
         f"""SELECT c.id FROM {PERHAPS_STATS} WHERE {LIVING} AND c.birthday IS NOT NULL
           AND (EXTRACT(MONTH FROM c.birthday), EXTRACT(DAY FROM c.birthday)) BETWEEN (5, 20) AND (6, 19)
-          AND (c.attributes @> '{{"club": "Gold"}}' OR c.attributes @> '{{"club": ["Gold"]}}'
-               OR s.revenue BETWEEN 30000 AND 100000)
+          AND ({IS_GOLD} OR s.revenue BETWEEN 30000 AND 100000)
           AND NOT {REFUSED} AND NOT {SUPPRESSED}""",
     ),
     "two categories": Rule(
@@ -231,18 +191,20 @@ RULES = {
                 {"all": [bought([61], 180), did("view", 30, 1, [62]), {"none": [bought([62])]}]},
             ]
         },
-        f"""WITH first AS MATERIALIZED (
+        f"""WITH first AS (
             SELECT DISTINCT o.customer_id FROM customers_product p JOIN customers_orderline l ON l.product_id = p.id
             JOIN customers_order o ON o.id = l.order_id
-            WHERE p.category_id = 61 AND o.kind = 'order' AND o.placed_at >= %(days_180)s)
-        SELECT c.id FROM first JOIN customers_customer c ON c.id = first.customer_id WHERE {LIVING} AND CASE
-            (SELECT max(o.placed_at) >= %(days_180)s FROM customers_order o JOIN customers_orderline l
-                 ON l.order_id = o.id JOIN customers_product p ON p.id = l.product_id
-             WHERE o.customer_id = c.id AND o.kind = 'order' AND p.category_id = 62)
-            WHEN true THEN true WHEN false THEN false
-            ELSE EXISTS (SELECT FROM customers_event e JOIN customers_product p ON p.id = e.product_id
-                         WHERE e.customer_id = c.id AND e.kind = 'view' AND e.at >= %(days_30)s
-                           AND p.category_id = 62) END""",
+            WHERE p.category_id = 61 AND o.kind = 'order' AND o.placed_at >= %(days_180)s),
+        second AS (
+            SELECT o.customer_id, max(o.placed_at) AS at FROM customers_product p
+            JOIN customers_orderline l ON l.product_id = p.id JOIN customers_order o ON o.id = l.order_id
+            WHERE p.category_id = 62 AND o.kind = 'order' GROUP BY o.customer_id),
+        seen AS (
+            SELECT DISTINCT e.customer_id FROM customers_product p JOIN customers_event e ON e.product_id = p.id
+            WHERE p.category_id = 62 AND e.kind = 'view' AND e.at >= %(days_30)s AND e.customer_id IS NOT NULL)
+        SELECT c.id FROM first JOIN customers_customer c ON c.id = first.customer_id
+            LEFT JOIN second ON second.customer_id = c.id LEFT JOIN seen ON seen.customer_id = c.id
+        WHERE {LIVING} AND (second.at >= %(days_180)s OR second.at IS NULL AND seen.customer_id IS NOT NULL)""",
     ),
     "quiet": Rule(
         {
@@ -253,8 +215,7 @@ RULES = {
         },
         f"""SELECT c.id FROM {PERHAPS_STATS} WHERE {LIVING} AND {MAY_SEND}
           AND (s.last_order_at >= %(days_180)s) IS NOT TRUE AND (s.last_event_at >= %(days_14)s) IS NOT TRUE
-          AND (c.language <> 'de' OR NOT (c.attributes @> '{{"club": "Gold"}}'
-                                          OR c.attributes @> '{{"club": ["Gold"]}}'))""",
+          AND (c.language <> 'de' OR NOT {IS_GOLD})""",
     ),
     "trial": Rule(
         {
@@ -303,7 +264,7 @@ RULES = {
                 AND at >= %(days_7)s AND product_id IN ({PRODUCTS})) found
         JOIN customers_customer c ON c.id = found.customer_id JOIN customers_customerstats s ON s.customer_id = c.id
         WHERE {LIVING} AND c.language = 'fr' AND s.last_view_at IS NOT NULL AND NOT (
-            (c.attributes @> '{{"club": "Gold"}}' OR c.attributes @> '{{"club": ["Gold"]}}')
+            {IS_GOLD}
             AND coalesce(s.last_order_times[3] >= %(days_365)s, false))""",
     ),
 }

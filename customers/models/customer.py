@@ -99,6 +99,12 @@ class Customer(models.Model):
             models.Index(Lower("email"), name="customer_email"),
             models.Index(fields=["phone"], name="customer_phone", condition=~Q(phone="")),
             models.Index(fields=["country", "city"], name="customer_place"),
+            # Whether somebody may be in a segment at all, without a look at her wide row.
+            models.Index(
+                fields=["id"],
+                name="customer_living",
+                condition=Q(merged_into__isnull=True, erased_at__isnull=True),
+            ),
             models.Index(fields=["language"], name="customer_language"),
             models.Index(fields=["home_store", "id"], name="customer_store"),
             models.Index(

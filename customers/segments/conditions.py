@@ -55,12 +55,14 @@ class Condition:
         raise NotImplementedError
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
-        """The same as a test of the rows `c` and `s`, never null: true or false by index look-ups."""
+        """The same as a test of the rows `c` and `s`, never null: true or false by index look-ups. Of events, orders
+        and their lines it reads only those of `c`. Within a day the time changes nothing but values that move with it.
+        """
         raise NotImplementedError
 
     def probe_joins(self, params: Params) -> bool:
-        """Whether the probe is one EXISTS (or NOT EXISTS) over one table by its key: the planner makes a join of
-        it, and never misjudges it. Any other probe counts as a look-up per candidate."""
+        """Whether the probe is an EXISTS or NOT EXISTS, or several with AND, whose rows the planner can estimate: it
+        makes a join of it, from whichever side is smaller. Any other probe counts as a look-up per candidate."""
         return False
 
     def words(self, params: Params) -> str:

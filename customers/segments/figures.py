@@ -61,15 +61,9 @@ class Figure(Condition):
         return sql("coalesce((SELECT {} FROM {}), false)", self._test(params), source)
 
     def seen_sql(self, params: Params, at: datetime) -> Sql:
-        if params["window"] == "all":
-            found = self.stats
-        else:
-            counted = self._counted(params, at)
-            found = sql(
-                "(SELECT {} FROM customers_order o WHERE o.customer_id = c.id AND {})",
-                self.aggregate,
-                counted,
-            )
+        source = sql("customers_order o WHERE o.customer_id = c.id AND {}", self._counted(params, at))
+        of_orders = sql("(SELECT {} FROM {})", self.aggregate, source)
+        found = self.stats if params["window"] == "all" else of_orders
         return sql("coalesce({}, 0)", found) if self.nothing_is_zero else found
 
     def _with_nothing(self, params: Params) -> bool:
@@ -169,5 +163,10 @@ def nth_newest(params: Params, at: datetime) -> Sql | None:
     if number == 1:
         return sql("s.last_order_at >= {}", since)
     # The planner knows nothing of the array: how many fit, and that nobody without a roll-up row does.
-    newest = sql("s.orders >= {} AND s.last_order_at >= {}", number, since)
-    return sql("{} AND s.last_order_times[{}] >= {}", newest, number, since)
+    return sql(
+        "s.orders >= {} AND s.last_order_at >= {} AND s.last_order_times[{}] >= {}",
+        number,
+        since,
+        number,
+        since,
+    )

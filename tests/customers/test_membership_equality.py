@@ -1,5 +1,6 @@
 """After any facts and ticks the members are those whom the compiled rules select."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from channels import consent
 from customers import dirty, stats
 from customers.models import Customer, Segment, SegmentMember
 from customers.segments import compiler, tree
-from customers.segments.membership import keeping, proof
+from customers.segments.conditions import LendingCondition
+from customers.segments.membership import keeping, proof, readings
 from tests.channels.people import no, yes
 from tests.customers import segment_rules, segment_world
 from tests.customers.segment_world import AT
@@ -84,6 +86,28 @@ def test_members_are_those_of_the_rules() -> None:
     run()
     assert len(telling) >= 20 * RULES
     assert sum(telling) * 3 >= len(telling)
+
+
+def test_a_probe_that_is_moved_is_the_one_that_would_be_made(world: None) -> None:
+    zone, moved = segment_world.ZONE, []
+
+    @settings(max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(segment_rules.leaves(), st.integers(-10 * 3600, 13 * 3600))
+    def check(rule: Any, seconds: int) -> None:
+        leaf = tree.read(rule).node
+        if not isinstance(leaf, tree.Leaf) or isinstance(leaf.condition, LendingCondition):
+            return
+        at = AT.astimezone(zone)
+        later = at + timedelta(seconds=seconds)
+        probe = readings.Probe.of(leaf, at)
+        assert probe.at(at) == leaf.condition.probe_sql(leaf.params, at)
+        assert probe.serves(later)
+        assert probe.at(later) == leaf.condition.probe_sql(leaf.params, later)
+        assert probe.serves(later + timedelta(days=1)) == probe.lasts
+        moved.append(any(probe.moving or ()))
+
+    check()
+    assert sum(moved) >= 30
 
 
 def test_the_command_finds_a_wrong_member_and_a_missing_one_and_mends_them(capsys: Any) -> None:

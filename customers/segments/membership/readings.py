@@ -16,6 +16,7 @@ from customers.segments import tree
 from customers.segments.sql import Sql
 from customers.segments.tree import Fault, Leaf, Node
 
+MOMENT = timedelta(seconds=1)
 LATER = [timedelta(hours=1), timedelta(days=1), timedelta(days=40), timedelta(days=400)]
 
 
@@ -28,7 +29,7 @@ class Rule:
     node: Node | None
     faults: list[Fault]
     names: dict[int, str] = field(default_factory=dict)
-    probes: dict[str, Sql | None] = field(default_factory=dict)  # None: another one at any time
+    probes: dict[str, "Probe"] = field(default_factory=dict)
 
     def leaves(self) -> Iterator[tuple[str, Leaf]]:
         if self.node is not None:
@@ -36,10 +37,49 @@ class Rule:
                 yield self.names[id(leaf)], leaf
 
     def probe(self, name: str, leaf: Leaf, at: datetime) -> Sql:
-        if name not in self.probes:
-            lasts = not leaf_depends_on_time(leaf, at)
-            self.probes[name] = leaf.condition.probe_sql(leaf.params, at) if lasts else None
-        return self.probes[name] or leaf.condition.probe_sql(leaf.params, at)
+        known = self.probes.get(name)
+        if known is None or not known.serves(at):
+            known = self.probes[name] = Probe.of(leaf, at)
+        return known.at(at)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A condition's probe as it was made once. What moves with the clock is moved, as long as the day lasts, since
+    making it again asks the database for categories and the like."""
+
+    sql: Sql
+    made_at: datetime
+    lasts: bool  # it is the same at any time
+    moving: tuple[bool, ...] | None  # the values that move; None: it must be made anew each time
+
+    @classmethod
+    def of(cls, leaf: Leaf, at: datetime) -> "Probe":
+        probe, later = (leaf.condition.probe_sql(leaf.params, at + step) for step in (timedelta(0), MOMENT))
+        return cls(probe, at, not leaf_depends_on_time(leaf, at), _moving(probe, later))
+
+    def serves(self, at: datetime) -> bool:
+        return self.lasts or (self.moving is not None and self.made_at.date() == at.date())
+
+    def at(self, at: datetime) -> Sql:
+        if self.lasts or self.moving is None:
+            return self.sql
+        ahead = at - self.made_at
+        values = zip(self.sql.params, self.moving, strict=True)
+        return Sql(self.sql.text, tuple(value + ahead if moves else value for value, moves in values))
+
+
+def _moving(probe: Sql, later: Sql) -> tuple[bool, ...] | None:
+    """Which values of a probe have moved on with the clock by MOMENT; None if it has changed otherwise."""
+    if probe.text != later.text:
+        return None
+    moving = []
+    for value, then in zip(probe.params, later.params, strict=True):
+        moves = isinstance(value, datetime) and then == value + MOMENT
+        if not moves and then != value:
+            return None
+        moving.append(moves)
+    return tuple(moving)
 
 
 _read: dict[int, Rule] = {}
