@@ -197,8 +197,9 @@
   const leave = () => {
     const left = waiting().filter((name) => mine.has(name));
     if (!left.length || navigator.onLine === false || Date.now() < notBefore) return;
-    if ("keepalive" in Request.prototype) deliver(left);
-    else navigator.sendBeacon(address(), body(parcel(left)));
+    if ("keepalive" in Request.prototype) return void deliver(left);
+    const parts = parcel(left);
+    if (navigator.sendBeacon(address(), body(parts))) parts.forEach((_message, name) => mine.delete(name));
   };
 
   // --- Who it is. As on the server a visitor has one owner for ever: another identity is another visitor. ---
