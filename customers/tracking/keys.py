@@ -23,8 +23,8 @@ _remembered: dict[str, tuple[ApiKey, datetime]] = {}
 
 
 def make(key: ApiKey, by: User, at: datetime) -> str:
-    """Save a new key; returns its secret, which is shown once and kept nowhere. A browser key is no secret: it stands in
-    the shop's pages, and so in `prefix`."""
+    """Save a new key; returns its secret, which is shown once and kept nowhere. A browser key is no secret: it stands
+    in the shop's pages, and so in `prefix`."""
     public = key.kind == ApiKey.Kind.BROWSER
     secret = f"{key.kind}_{secrets.token_urlsafe(PUBLIC_BYTES if public else RANDOM_BYTES)}"
     key.prefix, key.hash = secret if public else secret[:SHOWN], hashed(secret)

@@ -23,7 +23,6 @@
 
   const early = window[NAME]; // the snippet's function, with the calls that came before this file
   if (early && early.loaded) return;
-
   const warn = (...words) => console.warn(`${NAME}:`, ...words);
   const random = () =>
     [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -148,6 +147,7 @@
   // Whether the server has answered for good, be it with yes or no.
   const deliver = async (names) => {
     const parts = parcel(names);
+    if (!parts.size) return true;
     parts.forEach((_message, name) => flying.add(name));
     try {
       const answer = await post(body(parts));

@@ -136,7 +136,9 @@ def test_a_signed_token_makes_her_past_hers(page: Page, shop: Shop, key: ApiKey,
     page.reload()
     tell(page, "identify", token(key, "Kä-1"), {"language": "en", "size": "M"})
     until(page, lambda: Event.objects.filter(kind="page").count() == 2)
-    assert [message["type"] for batch in wire.requests[heard:] for message in batch] == ["page"], "said before"
+    assert [message["type"] for batch in wire.requests[heard:] for message in batch] == ["page"], (
+        "said before"
+    )
 
 
 def test_another_identity_is_another_visitor(page: Page, shop: Shop, key: ApiKey) -> None:
@@ -146,7 +148,9 @@ def test_another_identity_is_another_visitor(page: Page, shop: Shop, key: ApiKey
     tell(page, "identify", token(key, "K2"))
     tell(page, "cart.add", MUG)
     until(page, lambda: Visitor.objects.exclude(customer=None).count() == 2)
-    numbers = {v.customer.identities.get().number: v.anonymous_id for v in Visitor.objects.all() if v.customer}
+    numbers = {
+        v.customer.identities.get().number: v.anonymous_id for v in Visitor.objects.all() if v.customer
+    }
     assert set(numbers) == {"K1", "K2"}
     assert numbers["K2"] == stored(page)["stammkunde"]["id"]
     until(page, Cart.objects.exists)

@@ -56,7 +56,9 @@ def test_what_waits_survives_a_reload(agreed: Page, wire: Wire) -> None:
     tell(agreed, "product.viewed", MUG)
     agreed.wait_for_timeout(1200)
     agreed.reload()
-    assert [message["event"] for message in waiting(agreed) if message["type"] == "track"] == ["Product Viewed"]
+    assert [message["event"] for message in waiting(agreed) if message["type"] == "track"] == [
+        "Product Viewed"
+    ]
     agreed.context.unroute(API)
     until(agreed, lambda: views() == 1)
     until(agreed, lambda: not waiting(agreed))
@@ -227,13 +229,16 @@ def test_the_queue_has_an_end(agreed: Page) -> None:
 def test_a_full_storage_and_a_week_cost_the_oldest(agreed: Page) -> None:
     agreed.context.set_offline(True)
     tell(agreed, "product.viewed", MUG | {"text": "x" * 1000})
-    free = "for (let size = 4e6; size >= 1; size = size / 2) try { localStorage.x += 'x'.repeat(size) } catch {}"
+    free = (
+        "for (let size = 4e6; size >= 1; size = size / 2) try { localStorage.x += 'x'.repeat(size) } catch {}"
+    )
     agreed.evaluate(f"localStorage.x = ''; for (let n = 0; n < 3; n++) {free}")
     tell(agreed, "track", "Products Searched", {"query": "mug"})
     agreed.evaluate("localStorage.removeItem('x')")
     assert [message["event"] for message in waiting(agreed)] == ["Products Searched"]
     agreed.evaluate(
-        """localStorage.setItem("stammkunde.aaaaaaaa-old", "{}"); localStorage.setItem("stammkunde.zzzzzzzz-bad", "{")"""
+        """localStorage.setItem("stammkunde.aaaaaaaa-old", "{}");
+        localStorage.setItem("stammkunde.zzzzzzzz-bad", "{")"""
     )
     agreed.context.set_offline(False)
     until(agreed, lambda: Event.objects.filter(kind="search").count() == 1)
