@@ -1,5 +1,5 @@
-// Stammkunde in the pages of a shop: tells what a visitor looks at and puts in her cart, once she has agreed to it.
-// How it is used stands in docs/sdk.md. No dependency and no build step: this file is what browsers get.
+// Stammkunde in the pages of a shop (docs/sdk.md): tells what a visitor looks at and puts in her cart, once she has
+// agreed to it. No dependency and no build step: this file is what browsers get.
 "use strict";
 
 (() => {
@@ -21,8 +21,8 @@
     "wishlist.remove": "Product Removed from Wishlist",
   };
 
-  const early = window[NAME]; // the snippet's function, with the calls that came before this file
-  if (early && early.loaded) return;
+  const early = window[NAME] || {}; // the snippet's function, with the calls that came before this file
+  if (early.loaded) return;
   const warn = (...words) => console.warn(`${NAME}:`, ...words);
   const random = () =>
     [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -41,7 +41,7 @@
     try {
       return JSON.parse(localStorage.getItem(NAME)) || {};
     } catch {
-      return {}; // no storage, no consent: nothing is told
+      return {}; // without storage there is no consent to know of
     }
   };
   const write = (state) => localStorage.setItem(NAME, JSON.stringify(state));
@@ -49,6 +49,7 @@
 
   const mine = new Set(); // the waiting messages of this page
   const flying = new Set(); // those that a request of this page carries
+  let stopped = false; // the key does not work here: this page asks no more
 
   // Their names go on with the time in base 36, so they sort by it.
   const kept = () => Object.keys(localStorage).filter((name) => name.startsWith(`${NAME}.`)).sort();
@@ -58,7 +59,7 @@
   };
 
   const waiting = () => {
-    if (!ready()) return [];
+    if (stopped || !ready()) return [];
     const oldest = `${NAME}.${(Date.now() - OLDEST).toString(36)}`;
     kept().forEach((name) => name < oldest && forget(name));
     return kept().filter((name) => !flying.has(name));
@@ -77,12 +78,15 @@
     }
   };
 
-  const tell = (at, message) => {
+  const visitor = () => {
     const state = read();
     if (!state.id) write(Object.assign(state, { id: random() }));
+    return state.id;
+  };
+
+  const tell = (at, message) => {
     const messageId = `${at.toString(36)}-${random()}`;
-    const timestamp = new Date(at).toISOString();
-    const text = JSON.stringify({ ...message, messageId, anonymousId: state.id, timestamp });
+    const text = JSON.stringify({ ...message, messageId, anonymousId: visitor(), timestamp: new Date(at) });
     if (bytes(text) > MOST_OF_A_MESSAGE) return warn("too large, and left out:", message.event || message.type);
     store(`${NAME}.${messageId}`, text);
     mine.add(`${NAME}.${messageId}`);
@@ -131,7 +135,7 @@
     const patience = new AbortController();
     const clock = setTimeout(() => patience.abort(), PATIENCE);
     try {
-      return await fetch(address(), {
+      const answer = await fetch(address(), {
         method: "POST",
         body: text,
         headers: { "Content-Type": "text/plain" },
@@ -139,22 +143,26 @@
         keepalive: true,
         signal: patience.signal,
       });
+      return [answer, await answer.json().catch(() => ({}))];
     } finally {
       clearTimeout(clock);
     }
   };
 
-  // Whether the server has answered for good, be it with yes or no.
+  // Whether the server has answered for good, be it with yes or no. A key that does not work can be mended: then waits
+  // what was told, and a later page tries again.
   const deliver = async (names) => {
     const parts = parcel(names);
     if (!parts.size) return true;
     parts.forEach((_message, name) => flying.add(name));
     try {
-      const answer = await post(body(parts));
+      const [answer, said] = await post(body(parts));
       const later = answer.status >= 500 || [408, 429].includes(answer.status);
-      if (later) rest(Number(answer.headers.get("Retry-After")) || 0);
-      else settle(answer.ok, await answer.json().catch(() => ({})), parts);
-      return !later;
+      stopped = [401, 403].includes(answer.status);
+      if (stopped) console.error(`${NAME}: nothing more is sent from this page: ${said.reason}`);
+      else if (later) rest(Number(answer.headers.get("Retry-After")) || 0);
+      else settle(answer.ok, said, parts);
+      return !later && !stopped;
     } catch {
       rest(0);
       return false;
@@ -167,18 +175,16 @@
     const refused = new Map((said.rejected || []).map(({ messageId, reason }) => [messageId, reason]));
     if (!taken) console.error(`${NAME}: ${parts.size} message(s) are refused and dropped: ${said.reason}`);
     parts.forEach((message, name) => {
+      forget(name);
       const reason = refused.get(message.messageId);
       if (reason) warn(`${message.event || message.type} is refused: ${reason}`);
       else if (taken && message.type === "identify") believe(message);
-      forget(name);
     });
     failures = notBefore = 0;
   };
 
   const flushAll = async () => {
-    for (let names = waiting(); names.length; names = waiting()) {
-      if (!(await deliver(names))) return;
-    }
+    while (waiting().length && (await deliver(waiting())));
   };
 
   const flush = async () => {
@@ -236,17 +242,14 @@
       if (userId) write({ ...read(), user: userId });
       tell(at, { type: "identify", userId: userId || undefined, traits, context: { token } });
     },
-    track(at, event, properties = {}) {
-      tell(at, { type: "track", event, properties });
-    },
+    track: (at, event, properties = {}) => tell(at, { type: "track", event, properties }),
     page(at, name = "", properties = {}) {
       const { pathname: path, href } = location;
       const here = { path, url: bare(href), title: document.title, referrer: bare(document.referrer) };
       tell(at, { type: "page", name, properties: { ...here, ...properties } });
     },
-    reset() {
-      write({ consent: "granted" });
-    },
+    visitor: (_at, take) => take(visitor()),
+    reset: () => write({ consent: "granted" }),
   };
   Object.entries(EVENTS).forEach(([name, event]) => {
     calls[name] = (at, what) => calls.track(at, event, Array.isArray(what) ? { products: what } : what);
@@ -271,8 +274,7 @@
   };
 
   const init = (given, options = {}) => {
-    key = given;
-    host = options.host || host;
+    [key, host, stopped] = [given, options.host || host, false];
     schedule(0);
   };
 
@@ -287,13 +289,12 @@
       warn(name, "failed:", error); // never the shop's trouble
     }
   };
-  call.loaded = true;
-  window[NAME] = call;
+  window[NAME] = Object.assign(call, { loaded: true });
 
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
   addEventListener("online", () => schedule((notBefore = 0)));
   addEventListener("storage", (event) => event.key === NAME && release());
 
-  ((early && early.calls) || []).forEach((given) => call(...given));
+  (early.calls || []).forEach((given) => call(...given));
 })();

@@ -189,6 +189,15 @@ def test_without_a_proof_nobody_is_believed(page: Page, shop: Shop, key: ApiKey,
     assert "said" not in stored(page)["stammkunde"]
 
 
+def test_the_visitors_id_is_told_after_consent_only(page: Page, shop: Shop, key: ApiKey) -> None:
+    page.goto(shop.url)
+    page.evaluate("stammkunde('visitor', (id) => { window.told = id; })")
+    assert page.evaluate("window.told") is None
+    tell(page, "consent", "granted")
+    until(page, Visitor.objects.exists)
+    assert page.evaluate("window.told") == Visitor.objects.get().anonymous_id
+
+
 def test_it_works_under_a_strict_policy(page: Page, shop: Shop, key: ApiKey, live_server: Any) -> None:
     lines = snippet(key, live_server.url)
     shop.policy = f"default-src 'none'; {lines.policy}"

@@ -1,6 +1,7 @@
 """What our script in a shop's pages has not sent yet: offline, over a reload, on leaving, refused, and in two tabs."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -8,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from customers.models import ApiKey, Event, EventKey, IngestCount
 from customers.tracking import keys
-from tests.browser.shop import Shop, Wire, stored, tell, until, waiting
+from tests.browser.shop import Shop, Wire, snippet, stored, tell, until, waiting
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -163,8 +164,28 @@ def test_a_refused_message_is_not_sent_again(agreed: Page, wire: Wire) -> None:
     assert IngestCount.objects.get(fate="not_public").count == 1
 
 
-def test_a_key_that_has_ended_is_not_asked_for_ever(agreed: Page, key: ApiKey, wire: Wire) -> None:
+def test_what_a_key_that_has_ended_could_not_tell_goes_with_the_next(
+    agreed: Page, shop: Shop, key: ApiKey, wire: Wire, live_server: Any
+) -> None:
     keys.revoke(key, UserFactory(), timezone.now())
+    words: list[str] = []
+    agreed.on("console", lambda message: words.append(message.text))
+    sent = len(wire.requests)
+    tell(agreed, "product.viewed", MUG)
+    until(agreed, lambda: len(wire.requests) == sent + 1)
+    tell(agreed, "product.viewed", MUG)
+    agreed.wait_for_timeout(1500)
+    assert len(wire.requests) == sent + 1, "a page asks once"
+    assert "nothing more is sent from this page: No key of this installation" in words[-1]
+    assert (views(), len(waiting(agreed))) == (0, 2)
+    new, _secret = keys.rotate(key, UserFactory(), timezone.now())
+    shop.page("/", snippet(new, live_server.url).inline)
+    agreed.goto(shop.url)
+    until(agreed, lambda: views() == 2)
+
+
+def test_a_call_that_cannot_be_read_is_dropped(agreed: Page, wire: Wire) -> None:
+    agreed.context.route(API, answering(400))
     words: list[str] = []
     agreed.on("console", lambda message: words.append(message.text))
     sent = len(wire.requests)
@@ -172,8 +193,19 @@ def test_a_key_that_has_ended_is_not_asked_for_ever(agreed: Page, key: ApiKey, w
     until(agreed, lambda: not waiting(agreed))
     agreed.wait_for_timeout(1500)
     assert len(wire.requests) == sent + 1
-    assert "1 message(s) are refused and dropped: No key of this installation" in words[-1]
-    assert views() == 0
+    assert words[-1] == "stammkunde: 1 message(s) are refused and dropped: no"
+
+
+def test_an_answer_that_was_lost_costs_nothing(agreed: Page) -> None:
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    agreed.route(API, lose, times=1)
+    tell(agreed, "product.viewed", MUG)
+    until(agreed, lambda: not waiting(agreed))
+    until(agreed, lambda: IngestCount.objects.filter(fate="repeated", count=1).exists())
+    assert views() == 1
 
 
 def test_a_busy_server_is_asked_again_when_it_says(page: Page, shop: Shop, key: ApiKey, wire: Wire) -> None:

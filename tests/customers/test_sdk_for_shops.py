@@ -85,12 +85,21 @@ def test_a_token_signed_as_the_docs_say_in_python_is_believed(page_key: ApiKey) 
     assert identity_tokens.holds(page_key, token, "4711", timezone.now())
 
 
-def test_a_token_signed_as_the_docs_say_in_node_is_believed(page_key: ApiKey) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("Node is not installed.")
-    call = f'process.stdout.write(stammkundeToken("Kä-1", "{keys.identity_secret(page_key)}"));'
-    ran = subprocess.run([node, "-e", example("js") + call], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize(
+    ("program", "language", "option", "call"),
+    [
+        ("node", "js", "-e", 'process.stdout.write(stammkundeToken("Kä-1", "{secret}"));'),
+        ("php", "php", "-r", 'echo stammkunde_token("Kä-1", "{secret}");'),
+    ],
+)
+def test_a_token_signed_as_the_docs_say_elsewhere_is_believed(
+    page_key: ApiKey, program: str, language: str, option: str, call: str
+) -> None:
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"{program} is not installed.")
+    code = example(language) + call.format(secret=keys.identity_secret(page_key))
+    ran = subprocess.run([found, option, code], capture_output=True, text=True, check=True)
     assert identity_tokens.holds(page_key, ran.stdout, "Kä-1", timezone.now())
 
 
