@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
 from customers import models
 from customers.models import ApiKey
@@ -37,3 +37,12 @@ def wire(context: BrowserContext) -> shops.Wire:
     heard = shops.Wire()
     context.on("request", heard.hear)
     return heard
+
+
+@pytest.fixture
+def agreed(page: Page, shop: shops.Shop, key: ApiKey, wire: shops.Wire) -> Page:
+    """The shop's page, open with consent, with its first message sent."""
+    page.goto(shop.url)
+    shops.tell(page, "consent", "granted")
+    shops.until(page, lambda: not shops.waiting(page))
+    return page

@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 from playwright.sync_api import Page, Request
 
-from customers.models import ApiKey
+from customers.models import ApiKey, Event
 from customers.tracking import keys, snippets
 from tests.customers.door import sweep
 
@@ -97,6 +97,11 @@ def stored(page: Page) -> dict[str, Any]:
 
 def waiting(page: Page) -> list[dict[str, Any]]:
     return [message for name, message in sorted(stored(page).items()) if name != "stammkunde"]
+
+
+def views() -> int:
+    """How many views of products the database holds."""
+    return Event.objects.filter(kind="view").count()
 
 
 def until(page: Page, what: Callable[[], object]) -> None:

@@ -1,16 +1,14 @@
 """Our script in the pages of a shop on another address: consent, snippet, policy, and who somebody is."""
 
-import gzip
-import urllib.request
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import BrowserContext, Page, Route
 
-from customers.models import ApiKey, Cart, Customer, Event, Favourite, IngestCount, Visitor
+from customers.models import ApiKey, Cart, Customer, Event, Favourite, IngestCount, Order, Visitor
 from tests.browser.shop import Shop, Wire, snippet, stored, tell, token, until, waiting
+from tests.customers.door import made, post
+from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -189,13 +187,20 @@ def test_without_a_proof_nobody_is_believed(page: Page, shop: Shop, key: ApiKey,
     assert "said" not in stored(page)["stammkunde"]
 
 
-def test_the_visitors_id_is_told_after_consent_only(page: Page, shop: Shop, key: ApiKey) -> None:
+def test_the_visitors_id_makes_a_guest_order_hers_later(page: Page, shop: Shop, key: ApiKey) -> None:
     page.goto(shop.url)
     page.evaluate("stammkunde('visitor', (id) => { window.told = id; })")
     assert page.evaluate("window.told") is None
     tell(page, "consent", "granted")
     until(page, Visitor.objects.exists)
-    assert page.evaluate("window.told") == Visitor.objects.get().anonymous_id
+    told = page.evaluate("window.told")
+    assert told == Visitor.objects.get().anonymous_id
+    _server, secret = made(UserFactory())
+    order = {"event": "Order Completed", "anonymousId": told, "properties": {"order_id": "1", "total": 9}}
+    assert post(secret, "track", order).status_code == 200
+    until(page, lambda: Order.objects.filter(customer=None).exists())
+    tell(page, "identify", token(key, "K1"))
+    until(page, lambda: Order.objects.filter(customer__identities__number="K1").exists())
 
 
 def test_it_works_under_a_strict_policy(page: Page, shop: Shop, key: ApiKey, live_server: Any) -> None:
@@ -241,10 +246,3 @@ def test_a_browser_without_storage_tells_nothing(page: Page, shop: Shop, key: Ap
     page.wait_for_timeout(1500)
     assert wire.requests == []
     assert ["fault" in word for word in words] == [False]
-
-
-def test_it_is_small(live_server: Any) -> None:
-    with urllib.request.urlopen(f"{live_server.url}/static/sdk/stammkunde.js") as answer:
-        served = answer.read()
-    assert served == (Path(settings.BASE_DIR) / "static/sdk/stammkunde.js").read_bytes()
-    assert len(gzip.compress(served, 9)) < 10_000

@@ -1,5 +1,6 @@
 """What a shop's developer copies: the lines on a key's page, and the examples of docs/sdk.md."""
 
+import gzip
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
@@ -23,6 +25,12 @@ DOCS = (Path(settings.BASE_DIR) / "docs/sdk.md").read_text()
 @pytest.fixture
 def page_key() -> ApiKey:
     return made(UserFactory(), "browser", scopes=[], origins=["https://linden.example"])[0]
+
+
+def test_the_script_is_small() -> None:
+    served = finders.find("sdk/stammkunde.js")
+    assert served is not None
+    assert len(gzip.compress(Path(served).read_bytes(), 9)) < 10_000
 
 
 def shown(client: Client, key: ApiKey) -> tuple[str, dict[str, str]]:
