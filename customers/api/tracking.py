@@ -99,6 +99,7 @@ def _refusal(why: CallRefused, origin: str) -> JsonResponse:
     answer = _shared(JsonResponse({"success": False, "reason": why.reason}, status=why.status), origin)
     if why.status == 429:
         answer["Retry-After"] = str(limits.MINUTE)
+        answer["Access-Control-Expose-Headers"] = "Retry-After"
     if why.status == 401:
         answer["WWW-Authenticate"] = 'Basic realm="tracking"'
     return answer

@@ -64,8 +64,9 @@ class AuditEntry(models.Model):
 class ApiKey(models.Model):
     """A key of the API. Only `hash` is kept of a secret key (SHA-256: it is 256 random bits); `prefix` tells it apart.
 
-    A browser key is public by nature and may do little; its pages must come from `origins`. `source` is what its
-    customer, order and cart numbers belong to. A key that is being replaced works on until `expires_at`.
+    A browser key is public by nature: `prefix` is all of it, it may do little, and its pages must come from `origins`.
+    `source` is what its customer, order and cart numbers belong to. A key that is being replaced works on until
+    `expires_at`.
     """
 
     class Kind(models.TextChoices):

@@ -16,14 +16,18 @@ SCOPES = ("track", "products", "orders", "visits")
 # Who a key is may be remembered for so long. Whether it still works is asked with every write (`inbox.keep`).
 REMEMBERED = timedelta(seconds=5)
 SHOWN = 12
+RANDOM_BYTES = 32
+PUBLIC_BYTES = 6  # of a browser key, so that `prefix` holds it whole
 
 _remembered: dict[str, tuple[ApiKey, datetime]] = {}
 
 
 def make(key: ApiKey, by: User, at: datetime) -> str:
-    """Save a new key; returns its secret, which is shown once and kept nowhere."""
-    secret = f"{key.kind}_{secrets.token_urlsafe(32)}"
-    key.prefix, key.hash = secret[:SHOWN], hashed(secret)
+    """Save a new key; returns its secret, which is shown once and kept nowhere. A browser key is no secret: it stands
+    in the shop's pages, and so in `prefix`."""
+    public = key.kind == ApiKey.Kind.BROWSER
+    secret = f"{key.kind}_{secrets.token_urlsafe(PUBLIC_BYTES if public else RANDOM_BYTES)}"
+    key.prefix, key.hash = secret if public else secret[:SHOWN], hashed(secret)
     key.created_by, key.created_at = by, at
     with transaction.atomic():
         key.save()
@@ -32,8 +36,13 @@ def make(key: ApiKey, by: User, at: datetime) -> str:
 
 
 def hashed(secret: str) -> str:
-    """A secret is 256 random bits: no slow hash is needed."""
+    """A secret is 256 random bits, and a browser key none: no slow hash is needed."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def public(key: ApiKey) -> str:
+    """A browser key as its pages send it; empty for keys that are secret."""
+    return key.prefix if key.kind == ApiKey.Kind.BROWSER and hashed(key.prefix) == key.hash else ""
 
 
 def find(secret: str, at: datetime) -> ApiKey | None:

@@ -25,10 +25,11 @@ from config.pages.parts import Action, Bar, Empty
 from config.pages.tables import ListTable
 from customers.forms.keys import KeyForm
 from customers.models import ApiKey, InboxBatch, IngestCount, User
-from customers.tracking import inbox, keys
+from customers.tracking import inbox, keys, snippets
 
 PERMISSION = "customers.change_apikey"
 DAYS = 30
+SCRIPT = "sdk/stammkunde.js"  # by its lasting name: what a shop has copied stays right
 STATES = {
     "works": gettext_lazy("works"),
     "ending": gettext_lazy("is being replaced"),
@@ -65,8 +66,8 @@ class KeyTable(ListTable):
         fields = ["name", "kind", "source", "prefix", "state", "last_used_at", "created_at"]
         order_by = "-created_at"
 
-    def render_prefix(self, value: str) -> str:
-        return f"{value}…"
+    def render_prefix(self, value: str, record: ApiKey) -> str:
+        return keys.public(record) or f"{value}…"
 
     def render_state(self, record: ApiKey) -> str:
         column = self.columns["state"]
@@ -200,14 +201,15 @@ def _show(request: HttpRequest, found: ApiKey, secret: str) -> HttpResponse:
     context = {
         "key": found,
         "title": found.name,
-        "secret": secret,
+        "secret": "" if keys.public(found) else secret,
+        "public": keys.public(found),
+        "snippet": _snippet(found),
+        "start_file": snippets.START_FILE,
         "state": state_of(found),
         "state_label": STATES[state_of(found)],
         "tone": {"works": "good", "ending": "wait"}.get(state_of(found), "calm"),
         "identity_secret": keys.identity_secret(found) if found.kind == ApiKey.Kind.BROWSER else "",
         "address": f"{settings.PUBLIC_URL}/api",
-        # Not the file's hashed name: shops keep this address for years.
-        "sdk": f"{settings.PUBLIC_URL}{settings.STATIC_URL}sdk/stammkunde.js",
         "days": _days(counts),
         "fates": list(counts.values("what", "fate").annotate(total=Sum("count")).order_by("-total")[:60]),
         "faults": list(
@@ -218,6 +220,12 @@ def _show(request: HttpRequest, found: ApiKey, secret: str) -> HttpResponse:
         "parked": InboxBatch.objects.filter(key=found, parked=True).aggregate(n=Sum("messages"))["n"],
     }
     return render(request, "customers/keys/key.html", context)
+
+
+def _snippet(found: ApiKey) -> snippets.Snippet | None:
+    public = keys.public(found)
+    host = settings.PUBLIC_URL
+    return snippets.of(public, host, f"{host}{settings.STATIC_URL}{SCRIPT}") if public else None
 
 
 def _days(counts: QuerySet[IngestCount]) -> list[Bar]:

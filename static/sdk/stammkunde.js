@@ -1,248 +1,300 @@
-/* Stammkunde in the pages of a shop: docs/sdk.md. Nothing is stored or sent before the visitor's consent. */
+// Stammkunde in the pages of a shop (docs/sdk.md): tells what a visitor looks at and puts in her cart, once she has
+// agreed to it. No dependency and no build step: this file is what browsers get.
+"use strict";
+
 (() => {
-  "use strict";
-
-  const PREFIX = "stammkunde.";
-  const MESSAGE = `${PREFIX}m.`; // each message is an entry of its own, so that tabs cannot lose each other's
-  const MOST_KEPT = 200;
-  const MOST_WAITING = 100; // of what happens before the visitor has answered
-  const MOST_SENT = 50;
-  const MOST_BYTES = 60_000; // what browsers carry for a page that is being left
+  const NAME = "stammkunde"; // of the function, of the visitor's entry in localStorage, and before those of messages
+  const MOST_WAITING = 300; // messages, of all tabs together
+  const MOST_HELD = 100; // calls of this page before consent
+  const MOST_BYTES = 60000; // of a request: a page that is left may have 64 KiB under way
+  const MOST_OF_A_MESSAGE = 32000; // the server takes 32 KiB
   const OLDEST = 7 * 24 * 3600 * 1000;
-  const SOON = 300;
-  const LONGEST_PAUSE = 300_000;
+  const GATHER = 1000; // milliseconds, so that what happens together travels together
+  const LONGEST_PAUSE = 300000;
+  const PATIENCE = 30000;
+  const EVENTS = {
+    "product.viewed": "Product Viewed",
+    "cart.add": "Product Added",
+    "cart.remove": "Product Removed",
+    "cart.viewed": "Cart Viewed",
+    "wishlist.add": "Product Added to Wishlist",
+    "wishlist.remove": "Product Removed from Wishlist",
+  };
 
-  const script = document.currentScript;
-  const early = Array.isArray(window.stammkunde) ? window.stammkunde : [];
-  const memory = new Map(); // for browsers that refuse to store
+  const early = window[NAME] || {}; // the snippet's function, with the calls that came before this file
+  if (early.loaded) return;
+  const warn = (...words) => console.warn(`${NAME}:`, ...words);
+  const random = () =>
+    [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const bytes = (text) => new TextEncoder().encode(text).length;
 
   let key = "";
-  let host = script ? new URL(script.src).origin : "";
-  let waiting = []; // null once the visitor has answered
-  let timer = 0;
-  let pause = 0;
-  let stopped = false;
-  let last = 0;
+  let host = document.currentScript ? new URL(document.currentScript.src).origin : "";
+  let latest = 0;
+  // Never twice the same, so that what came first in a page is first on the server.
+  const moment = () => (latest = Math.max(Date.now(), latest + 1));
 
-  // --- What is kept ---
+  // --- What the browser keeps: an entry for the visitor and one for each waiting message. Read anew each time, since
+  // other tabs write too; a message has its own entry, so that no tab overwrites another's. ---
 
-  const store = (() => {
+  const read = () => {
     try {
-      localStorage.getItem(PREFIX);
-      return localStorage;
+      return JSON.parse(localStorage.getItem(NAME)) || {};
     } catch {
-      return null;
-    }
-  })();
-
-  const read = (name) => {
-    const value = memory.get(name);
-    return value === undefined && store ? store.getItem(name) : (value ?? null);
-  };
-
-  const write = (name, value) => {
-    try {
-      store.setItem(name, value);
-      memory.delete(name);
-    } catch {
-      memory.set(name, value);
+      return {}; // without storage there is no consent to know of
     }
   };
+  const write = (state) => localStorage.setItem(NAME, JSON.stringify(state));
+  const ready = () => key && read().consent === "granted";
 
-  const drop = (name) => {
-    memory.delete(name);
-    if (store) store.removeItem(name);
+  const mine = new Set(); // the waiting messages of this page
+  const flying = new Set(); // those that a request of this page carries
+  let stopped = false; // the key does not work here: this page asks no more
+
+  // Their names go on with the time in base 36, so they sort by it.
+  const kept = () => Object.keys(localStorage).filter((name) => name.startsWith(`${NAME}.`)).sort();
+  const forget = (name) => {
+    localStorage.removeItem(name);
+    mine.delete(name);
   };
 
-  const names = () => [...memory.keys(), ...(store ? Object.keys(store) : [])];
-  const kept = () => names().filter((name) => name.startsWith(MESSAGE)).sort();
-  const agreed = () => read(`${PREFIX}consent`) === "granted";
-  const say = (text) => console.warn(`Stammkunde: ${text}`);
-  const random = () =>
-    crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
+  const waiting = () => {
+    if (stopped || !ready()) return [];
+    const oldest = `${NAME}.${(Date.now() - OLDEST).toString(36)}`;
+    kept().forEach((name) => name < oldest && forget(name));
+    return kept().filter((name) => !flying.has(name));
+  };
+
+  const store = (name, text) => {
+    const there = kept();
+    while (there.length >= MOST_WAITING) forget(there.shift());
+    for (;;) {
+      try {
+        return localStorage.setItem(name, text);
+      } catch (full) {
+        if (!there.length) throw full;
+        forget(there.shift());
+      }
+    }
+  };
 
   const visitor = () => {
-    if (!agreed()) return null;
-    if (!read(`${PREFIX}id`)) write(`${PREFIX}id`, random());
-    return read(`${PREFIX}id`);
+    const state = read();
+    if (!state.id) write(Object.assign(state, { id: random() }));
+    return state.id;
   };
 
-  // --- Telling ---
+  const tell = (at, message) => {
+    const messageId = `${at.toString(36)}-${random()}`;
+    const text = JSON.stringify({ ...message, messageId, anonymousId: visitor(), timestamp: new Date(at) });
+    if (bytes(text) > MOST_OF_A_MESSAGE) return warn("too large, and left out:", message.event || message.type);
+    store(`${NAME}.${messageId}`, text);
+    mine.add(`${NAME}.${messageId}`);
+    schedule(GATHER);
+  };
 
-  // Of two things in one moment the first is the earlier: put in and taken out again is not taken out and put in.
-  const tick = () => (last = Math.max(last + 1, Date.now()));
+  // --- Sending: one tab at a time, and again after a pause that grows. A message keeps its messageId, so the server
+  // counts it once, however often it comes. ---
 
-  const message = (type, fields) => ({
-    ...fields,
-    type,
-    messageId: random(),
-    timestamp: new Date(tick()).toISOString(),
-    context: {
-      ...fields.context,
-      locale: navigator.language,
-      page: { path: location.pathname, referrer: document.referrer, title: document.title, url: location.href },
+  let [timer, busy, failures, notBefore] = [0, false, 0, 0];
+
+  const schedule = (pause) => {
+    clearTimeout(timer);
+    timer = setTimeout(flush, Math.max(pause, notBefore - Date.now()));
+  };
+
+  const rest = (seconds) => {
+    const pause = Math.min(LONGEST_PAUSE, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
+    notBefore = Date.now() + Math.max(pause, 1000 * seconds);
+    schedule(0);
+  };
+
+  // {name: message}, as many as one request takes.
+  const parcel = (names) => {
+    const parts = new Map();
+    let size = 300; // of what stands around the messages
+    for (const name of names) {
+      const text = localStorage.getItem(name);
+      if (text === null) continue; // another tab has sent it
+      size += bytes(text) + 1;
+      if (parts.size && size > MOST_BYTES) break;
+      try {
+        parts.set(name, JSON.parse(text));
+      } catch {
+        forget(name);
+      }
+    }
+    return parts;
+  };
+
+  const address = () => `${host}/api/v1/batch`;
+  const body = (parts) => JSON.stringify({ writeKey: key, sentAt: new Date(), batch: [...parts.values()] });
+
+  // As plain text it is a request that browsers send to another origin without asking there first.
+  const post = async (text) => {
+    const patience = new AbortController();
+    const clock = setTimeout(() => patience.abort(), PATIENCE);
+    try {
+      const answer = await fetch(address(), {
+        method: "POST",
+        body: text,
+        headers: { "Content-Type": "text/plain" },
+        credentials: "omit",
+        keepalive: true,
+        signal: patience.signal,
+      });
+      return [answer, await answer.json().catch(() => ({}))];
+    } finally {
+      clearTimeout(clock);
+    }
+  };
+
+  // Whether the server has answered for good, be it with yes or no. A key that does not work can be mended: then waits
+  // what was told, and a later page tries again.
+  const deliver = async (names) => {
+    const parts = parcel(names);
+    if (!parts.size) return true;
+    parts.forEach((_message, name) => flying.add(name));
+    try {
+      const [answer, said] = await post(body(parts));
+      const later = answer.status >= 500 || [408, 429].includes(answer.status);
+      stopped = [401, 403].includes(answer.status);
+      if (stopped) console.error(`${NAME}: nothing more is sent from this page: ${said.reason}`);
+      else if (later) rest(Number(answer.headers.get("Retry-After")) || 0);
+      else settle(answer.ok, said, parts);
+      return !later && !stopped;
+    } catch {
+      rest(0);
+      return false;
+    } finally {
+      parts.forEach((_message, name) => flying.delete(name));
+    }
+  };
+
+  const settle = (taken, said, parts) => {
+    const refused = new Map((said.rejected || []).map(({ messageId, reason }) => [messageId, reason]));
+    if (!taken) console.error(`${NAME}: ${parts.size} message(s) are refused and dropped: ${said.reason}`);
+    parts.forEach((message, name) => {
+      forget(name);
+      const reason = refused.get(message.messageId);
+      if (reason) warn(`${message.event || message.type} is refused: ${reason}`);
+      else if (taken && message.type === "identify") believe(message);
+    });
+    failures = notBefore = 0;
+  };
+
+  const flushAll = async () => {
+    while (waiting().length && (await deliver(waiting())));
+  };
+
+  const flush = async () => {
+    if (busy || navigator.onLine === false || !waiting().length) return;
+    busy = true;
+    try {
+      // Without HTTPS there are no locks, and two tabs may both send a message. It counts once.
+      await (navigator.locks ? navigator.locks.request(NAME, flushAll) : flushAll());
+    } finally {
+      busy = false;
+    }
+    if (waiting().length) schedule(GATHER);
+  };
+
+  // What this page has not sent goes along as it is left, and waits on until a later page hears that it has arrived.
+  const leave = () => {
+    const left = waiting().filter((name) => mine.has(name));
+    if (!left.length || navigator.onLine === false || Date.now() < notBefore) return;
+    if ("keepalive" in Request.prototype) return void deliver(left);
+    const parts = parcel(left);
+    if (navigator.sendBeacon(address(), body(parts))) parts.forEach((_message, name) => mine.delete(name));
+  };
+
+  // --- Who it is. As on the server a visitor has one owner for ever: another identity is another visitor. ---
+
+  // The number in a token; its signature is the server's business.
+  const subject = (token) => {
+    try {
+      const claims = atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"));
+      const said = JSON.parse(new TextDecoder().decode(Uint8Array.from(claims, (char) => char.charCodeAt(0))));
+      return String(said.sub || "");
+    } catch {
+      return "";
+    }
+  };
+
+  // Tells that the same was said before, without keeping what was said (FNV-1a).
+  const mark = (userId, traits) =>
+    [...JSON.stringify([userId, traits])].reduce((sum, c) => Math.imul(sum ^ c.codePointAt(0), 16777619), 0x811c9dc5);
+
+  const believe = (message) => {
+    const state = read();
+    if (state.id === message.anonymousId) write({ ...state, said: mark(message.userId, message.traits) });
+  };
+
+  const bare = (link) => link.split(/[?#]/)[0]; // what follows may be a secret: links to reset a password, sign-ins
+
+  const calls = {
+    __proto__: null,
+    identify(at, token, traits = {}) {
+      const userId = subject(token);
+      const { user, said } = read();
+      if (userId && user === userId && said === mark(userId, traits)) return;
+      if (userId && user && user !== userId) calls.reset();
+      if (userId) write({ ...read(), user: userId });
+      tell(at, { type: "identify", userId: userId || undefined, traits, context: { token } });
     },
+    track: (at, event, properties = {}) => tell(at, { type: "track", event, properties }),
+    page(at, name = "", properties = {}) {
+      const { pathname: path, href } = location;
+      const here = { path, url: bare(href), title: document.title, referrer: bare(document.referrer) };
+      tell(at, { type: "page", name, properties: { ...here, ...properties } });
+    },
+    visitor: (_at, take) => take(visitor()),
+    reset: () => write({ consent: "granted" }),
+  };
+  Object.entries(EVENTS).forEach(([name, event]) => {
+    calls[name] = (at, what) => calls.track(at, event, Array.isArray(what) ? { products: what } : what);
   });
 
-  // A browser never changes its owner: somebody else is a new visitor.
-  const own = (userId) => {
-    const owner = read(`${PREFIX}user`);
-    if (owner && owner !== userId) api.reset();
-    write(`${PREFIX}user`, userId);
-  };
+  // --- Calls: those of before consent are held in this page only, and go with a no or with the page. ---
 
-  const keep = (told) => {
-    if (told.userId) own(told.userId);
-    const old = kept();
-    old.slice(0, Math.max(0, old.length - MOST_KEPT + 1)).forEach(drop);
-    write(`${MESSAGE}${Date.parse(told.timestamp)}.${told.messageId}`, JSON.stringify({ ...told, anonymousId: visitor() }));
-    later(SOON);
-  };
+  const held = [];
 
-  const tell = (type, fields) => {
-    const told = message(type, fields);
-    if (agreed()) keep(told);
-    else if (waiting && waiting.length < MOST_WAITING) waiting.push(told);
-  };
-
-  // --- Sending ---
-
-  const later = (milliseconds) => {
-    if (timer || stopped || !key) return;
-    timer = setTimeout(() => {
-      timer = 0;
-      flush();
-    }, milliseconds);
-  };
-
-  const backOff = (seconds) => {
-    pause = Math.min(LONGEST_PAUSE, Math.max(1000, pause * 2));
-    later(Math.max(pause * (0.5 + Math.random() / 2), 1000 * seconds));
-  };
-
-  const parcel = () => {
-    const chosen = [];
-    let bytes = 0;
-    for (const name of kept()) {
-      if (Date.now() - Number(name.slice(MESSAGE.length).split(".")[0]) > OLDEST) {
-        drop(name);
-        continue;
-      }
-      const text = read(name);
-      if (text === null) continue;
-      bytes += text.length * 2;
-      if (chosen.length && (chosen.length === MOST_SENT || bytes > MOST_BYTES)) break;
-      chosen.push([name, text]);
+  const release = () => {
+    if (read().consent === "denied") held.length = 0;
+    while (held.length && ready()) {
+      const [name, at, given] = held.shift();
+      calls[name](at, ...given);
     }
-    return chosen;
   };
 
-  const post = (parts) =>
-    fetch(`${host}/api/v1/batch`, {
-      method: "POST",
-      body: `{"writeKey":${JSON.stringify(key)},"sentAt":"${new Date().toISOString()}","batch":[${parts.map((part) => part[1]).join(",")}]}`,
-      headers: { "Content-Type": "text/plain" }, // so that the browser need not ask first
-      credentials: "omit",
-      keepalive: true,
-    });
-
-  const answered = async (response, parts) => {
-    if (response.status === 429 || response.status >= 500) {
-      backOff(Number(response.headers.get("Retry-After")) || 0);
-      return;
-    }
-    const said = await response.json().catch(() => ({}));
-    if (response.status === 401 || response.status === 403) {
-      stopped = true; // the key is wrong for this page: what was told waits until that is mended
-      say(said.reason);
-      return;
-    }
-    parts.forEach((part) => drop(part[0]));
-    (response.ok ? said.rejected || [] : [said]).forEach((refusal) => say(`refused: ${refusal.reason}`));
-    pause = 0;
-    if (kept().length) later(0);
+  const consent = (answer) => {
+    if (answer !== "granted" && answer !== "denied") return warn('consent is "granted" or "denied", not', answer);
+    if (answer !== read().consent) write({ consent: answer });
+    if (answer === "denied") kept().forEach(forget);
   };
 
-  const send = async () => {
-    const parts = agreed() ? parcel() : [];
-    if (!parts.length) return;
-    let response;
+  const init = (given, options = {}) => {
+    [key, host, stopped] = [given, options.host || host, false];
+    schedule(0);
+  };
+
+  const call = (name, ...given) => {
     try {
-      response = await post(parts);
-    } catch {
-      backOff(0);
-      return;
+      if (name === "init") init(...given);
+      else if (name === "consent") consent(...given);
+      else if (!calls[name]) warn("there is no call", name);
+      else if (held.length < MOST_HELD) held.push([name, moment(), given]);
+      release();
+    } catch (error) {
+      warn(name, "failed:", error); // never the shop's trouble
     }
-    await answered(response, parts);
   };
+  window[NAME] = Object.assign(call, { loaded: true });
 
-  // Of several tabs one sends. What two would send counts once all the same, by its messageId.
-  const flush = () => {
-    if (stopped || !key || !kept().length) return undefined;
-    if (!navigator.locks) return send();
-    return navigator.locks.request(`${PREFIX}sending`, { ifAvailable: true }, (lock) => (lock ? send() : later(1000)));
-  };
+  addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
+  addEventListener("online", () => schedule((notBefore = 0)));
+  addEventListener("storage", (event) => event.key === NAME && release());
 
-  const leave = () => {
-    const parts = document.visibilityState === "hidden" && agreed() && !stopped && key ? parcel() : [];
-    if (parts.length) post(parts).then((response) => answered(response, parts), () => undefined);
-  };
-
-  // --- What pages call ---
-
-  const about = (name) => (product) => tell("track", { event: name, properties: product || {} });
-
-  const forget = () => names().filter((name) => name.startsWith(PREFIX)).forEach(drop);
-
-  const api = {
-    init(writeKey, options = {}) {
-      key = writeKey;
-      if (options.host) host = options.host.replace(/\/+$/, "");
-      later(SOON);
-    },
-    consent(granted) {
-      if (granted !== true && granted !== "granted") {
-        waiting = null;
-        forget();
-        return;
-      }
-      write(`${PREFIX}consent`, "granted");
-      const before = waiting || [];
-      waiting = null;
-      before.forEach(keep);
-    },
-    identify(userId, token, traits = {}) {
-      if (!token) say("identify needs a token that the shop's server has signed; it will be refused.");
-      tell("identify", { userId: String(userId), traits, context: { token } });
-    },
-    reset() {
-      drop(`${PREFIX}id`);
-      drop(`${PREFIX}user`);
-    },
-    track: (event, properties = {}) => tell("track", { event, properties }),
-    page: (name = "", properties = {}) => tell("page", { name, properties: { url: location.href, ...properties } }),
-    viewed: about("Product Viewed"),
-    searched: (query) => tell("track", { event: "Products Searched", properties: { query } }),
-    added: about("Product Added"),
-    removed: about("Product Removed"),
-    cart: about("Cart Viewed"),
-    checkout: about("Checkout Started"),
-    ordered: about("Order Completed"),
-    favourited: about("Product Added to Wishlist"),
-    unfavourited: about("Product Removed from Wishlist"),
-    visitor,
-    push(...calls) {
-      calls.forEach(([name, ...values]) => {
-        if (Object.hasOwn(api, name) && name !== "push") api[name](...values);
-        else say(`there is no call “${name}”.`);
-      });
-    },
-  };
-
-  window.stammkunde = api;
-  addEventListener("online", () => later(0));
-  document.addEventListener("visibilitychange", leave);
-  if (script?.dataset.key) api.init(script.dataset.key);
-  if (script?.dataset.consent === "granted") api.consent(true);
-  api.push(...early);
+  (early.calls || []).forEach((given) => call(...given));
 })();

@@ -1,271 +1,248 @@
-"""The script in the pages of a shop: silent before consent, lossless behind it, and one visitor has one owner."""
+"""Our script in the pages of a shop on another address: consent, snippet, policy, and who somebody is."""
 
-import gzip
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jwt
 import pytest
-from django.conf import settings
-from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import BrowserContext, Page, Route
 
-from customers.models import ApiKey, Cart, Customer, Event, Favourite, IngestCount, Visitor
-from customers.models import Shop as OurShop
-from customers.tracking import inbox, keys
-from tests.customers.door import made
-from tests.factories import ProductFactory, UserFactory
-from tests.servers.shop import Shop
+from customers.models import ApiKey, Cart, Customer, Event, Favourite, IngestCount, Order, Visitor
+from tests.browser.shop import Shop, Wire, snippet, stored, tell, token, until, waiting
+from tests.customers.door import made, post
+from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-MUG = {"product_id": "MUG", "quantity": 2}
+
+MUG = {"sku": "MUG", "quantity": 2}
+# Held on the way, the script comes late: the page's calls are there first.
+SCRIPT = "**/static/sdk/stammkunde.js"
 
 
-@pytest.fixture
-def shop(live_server: Any) -> Iterator[Shop]:
-    server = Shop(live_server.url)
-    yield server
-    server.close()
+def said(page: Page) -> list[str]:
+    """What the page's console says from now on, and what goes wrong in its scripts."""
+    words: list[str] = []
+    page.on("console", lambda message: words.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: words.append(f"fault: {error}"))
+    return words
 
 
-@pytest.fixture
-def key(shop: Shop, live_server: Any) -> ApiKey:
-    OurShop.objects.update_or_create(pk=1, defaults={"currency": "EUR"})
-    ProductFactory(sku="MUG")
-    found, secret = made(UserFactory(), "browser", scopes=["Quiz Finished"], origins=[shop.origin])
-    script = f'<script async src="{live_server.url}/static/sdk/stammkunde.js" data-key="{secret}"></script>'
-    shop.pages["/"] = f"<!doctype html><title>Shop</title>{script}"
-    shop.pages["/early.js"] = (
-        "window.stammkunde = [['track', 'Quiz Finished', {score: 7}], ['viewed', {product_id: 'MUG'}], ['nonsense']];"
-    )
-    shop.pages["/early"] = f"<!doctype html><title>Shop</title><script src='/early.js'></script>{script}"
-    return found
+def kinds() -> list[str]:
+    return sorted(Event.objects.values_list("kind", flat=True))
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
-    yield context
-    context.close()
+def count(fate: str) -> int:
+    return sum(IngestCount.objects.filter(fate=fate).values_list("count", flat=True))
 
 
-def open_page(visit: BrowserContext, shop: Shop, path: str = "/") -> Page:
-    page = visit.new_page()
-    page.goto(shop.origin + path)
-    until(page, "Boolean(window.stammkunde && window.stammkunde.init)")
-    return page
-
-
-def until(page: Page, expression: str) -> None:
-    """Playwright's own waiting needs eval, which the shop forbids."""
-    for _ in range(400):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(25)
-    raise AssertionError(f"never: {expression}")
-
-
-def call(page: Page, name: str, *values: Any) -> Any:
-    return page.evaluate("([name, values]) => window.stammkunde[name](...values)", [name, list(values)])
-
-
-def sent(page: Page) -> None:
-    """Until everything that was told is safe, and recorded."""
-    until(page, "!Object.keys(localStorage).some(name => name.startsWith('stammkunde.m.'))")
-    while inbox.sweep(timezone.now()):
-        pass
-
-
-def waiting(page: Page) -> int:
-    return int(
-        page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('stammkunde.m.')).length")
-    )
-
-
-def token(key: ApiKey, number: str) -> str:
-    said = {"sub": number, "exp": datetime.now(UTC) + timedelta(minutes=5)}
-    return jwt.encode(said, keys.identity_secret(key), "HS256")
-
-
-def test_it_is_small() -> None:
-    assert len(gzip.compress((settings.BASE_DIR / "static/sdk/stammkunde.js").read_bytes())) < 10_000
-
-
-def test_nothing_is_stored_or_sent_before_consent_and_nothing_after_it_is_withdrawn(
-    visit: BrowserContext, shop: Shop, key: ApiKey
+def test_nothing_is_kept_or_sent_before_consent(
+    page: Page, shop: Shop, key: ApiKey, wire: Wire, context: BrowserContext
 ) -> None:
-    page = open_page(visit, shop)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    call(page, "viewed", MUG)
-    page.wait_for_timeout(800)
-    assert (asked, page.evaluate("localStorage.length"), visit.cookies(), call(page, "visitor")) == (
-        [],
-        0,
-        [],
-        None,
-    )
-    call(page, "consent", True)
-    sent(page)
-    assert Event.objects.get().kind == "view"
-    assert Visitor.objects.get().anonymous_id == call(page, "visitor")
-    call(page, "consent", False)
-    call(page, "viewed", MUG)
-    page.wait_for_timeout(500)
-    assert (page.evaluate("localStorage.length"), len(asked)) == (0, 1)
+    page.goto(shop.url)
+    tell(page, "product.viewed", {"sku": "MUG"})
+    page.wait_for_timeout(1500)
+    assert wire.requests == []
+    assert stored(page) == {}
+    assert page.evaluate("[sessionStorage.length, document.cookie]") == [0, ""]
+    assert context.cookies() == []
 
-
-def test_calls_before_the_script_is_there_are_kept_in_order(
-    visit: BrowserContext, shop: Shop, key: ApiKey
-) -> None:
-    page = open_page(visit, shop, "/early")
-    call(page, "consent", "granted")
-    sent(page)
-    assert list(Event.objects.order_by("at", "id").values_list("kind", "name")) == [
-        ("custom", "Quiz Finished"),
-        ("view", ""),
-    ]
-
-
-def test_what_is_told_offline_survives_a_new_page_and_arrives_once(
-    visit: BrowserContext, shop: Shop, key: ApiKey
-) -> None:
-    page = open_page(visit, shop)
-    call(page, "consent", True)
-    page.route("**/api/v1/batch", lambda route: route.abort())
-    call(page, "added", MUG)
-    page.wait_for_timeout(700)
-    assert waiting(page) == 1
-    page.unroute("**/api/v1/batch")
-    page.goto(f"{shop.origin}/")
-    call(page, "viewed", MUG)
-    sent(page)
-    assert sorted(Event.objects.values_list("kind", flat=True)) == ["cart_add", "view"]
-    assert Visitor.objects.count() == 1
-
-
-def test_an_answer_that_was_lost_costs_nothing(visit: BrowserContext, shop: Shop, key: ApiKey) -> None:
-    page = open_page(visit, shop)
-    call(page, "consent", True)
-    lost: list[int] = []
-
-    def lose(route: Route) -> None:
-        route.fetch()
-        lost.append(1)
-        route.abort()
-
-    page.route("**/api/v1/batch", lose, times=1)
-    call(page, "viewed", MUG)
-    page.wait_for_timeout(600)
-    assert lost
-    sent(page)
-    assert Event.objects.count() == 1
-    assert IngestCount.objects.get(fate="repeated").count == 1
-
-
-def test_a_busy_server_is_asked_later_and_a_refusal_is_not_repeated(
-    visit: BrowserContext, shop: Shop, key: ApiKey
-) -> None:
-    page = open_page(visit, shop)
-    said: list[str] = []
-    page.on("console", lambda line: said.append(line.text))
-    call(page, "consent", True)
-    page.route("**/api/v1/batch", lambda route: route.fulfill(status=503), times=1)
-    call(page, "track", "Not Allowed")
-    call(page, "viewed", MUG)
-    sent(page)
-    assert list(Event.objects.values_list("kind", flat=True)) == ["view"]
-    assert any("A browser key may not send this event" in text for text in said)
-    assert IngestCount.objects.get(fate="not_public").count == 1
-
-
-def test_what_is_told_on_the_way_out_arrives(visit: BrowserContext, shop: Shop, key: ApiKey) -> None:
-    page = open_page(visit, shop)
-    call(page, "consent", True)
-    with page.expect_request("**/api/v1/batch"):
-        page.evaluate("window.stammkunde.viewed({product_id: 'MUG'}); location.href = '/early'")
-    until(page, "Boolean(window.stammkunde && window.stammkunde.init)")
-    sent(page)
-    assert Event.objects.filter(kind="view").count() >= 1
-
-
-def test_two_tabs_lose_nothing_of_each_other(visit: BrowserContext, shop: Shop, key: ApiKey) -> None:
-    first = open_page(visit, shop)
-    call(first, "consent", True)
-    second = open_page(visit, shop)
-    for number in range(20):
-        for page in (first, second):
-            call(page, "track", "Quiz Finished", {"score": number})
-    sent(first)
-    sent(second)
-    assert Event.objects.filter(name="Quiz Finished").count() == 40
-    assert Visitor.objects.count() == 1
-
-
-def test_a_visitor_becomes_the_customer_with_all_she_did(
-    visit: BrowserContext, shop: Shop, key: ApiKey
-) -> None:
-    page = open_page(visit, shop)
-    call(page, "consent", True)
-    call(page, "viewed", MUG)
-    call(page, "added", MUG)
-    call(page, "favourited", MUG)
-    sent(page)
-    assert not Customer.objects.exists()
-    call(page, "identify", "K7", token(key, "K7"), {"language": "en"})
-    sent(page)
-    anna = Customer.objects.get()
-    assert anna.identities.get().number == "K7"
-    assert set(Event.objects.values_list("customer_id", flat=True)) == {anna.pk}
-    assert (Cart.objects.get().customer, Favourite.objects.get().customer) == (anna, anna)
-    assert Cart.objects.get().items == 2
-
-
-def test_another_identity_is_another_visitor(visit: BrowserContext, shop: Shop, key: ApiKey) -> None:
-    page = open_page(visit, shop)
-    call(page, "consent", True)
-    for number in ("K7", "K8"):
-        call(page, "identify", number, token(key, number))
-        call(page, "viewed", MUG)
-    sent(page)
-    owners = {
-        visitor.customer.identities.get().number for visitor in Visitor.objects.all() if visitor.customer
-    }
-    assert owners == {"K7", "K8"}
-    assert Event.objects.filter(kind="view").values("customer_id").distinct().count() == 2
-    mine = call(page, "visitor")
-    call(page, "reset")
-    assert call(page, "visitor") != mine
-
-
-def test_an_identity_without_proof_is_refused_and_counted(
-    visit: BrowserContext, shop: Shop, key: ApiKey
-) -> None:
-    page = open_page(visit, shop)
-    said: list[str] = []
-    page.on("console", lambda line: said.append(line.text))
-    call(page, "consent", True)
-    call(page, "identify", "K7")
-    sent(page)
-    assert not Customer.objects.exists()
-    assert IngestCount.objects.get(fate="unproven").count == 1
-    assert any("signed" in text for text in said)
-
-
-def test_a_key_that_is_wrong_here_keeps_what_was_told(visit: BrowserContext, shop: Shop, key: ApiKey) -> None:
-    ApiKey.objects.update(origins=["https://elsewhere.example"])
-    keys._remembered.clear()
-    page = open_page(visit, shop)
-    said: list[str] = []
-    page.on("console", lambda line: said.append(line.text))
-    call(page, "consent", True)
-    call(page, "viewed", MUG)
-    page.wait_for_timeout(900)
-    assert waiting(page) == 1
-    assert any("does not work on this web address" in text for text in said)
-    ApiKey.objects.update(origins=[shop.origin])
-    keys._remembered.clear()
+    tell(page, "consent", "granted")
+    until(page, lambda: kinds() == ["page", "view"])
+    assert context.cookies() == []
+    visitor = stored(page)["stammkunde"]["id"]
+    assert Visitor.objects.get().anonymous_id == visitor
     page.reload()
-    sent(page)
-    assert Event.objects.count() == 1
+    until(page, lambda: kinds() == ["page", "page", "view"])
+    assert Visitor.objects.count() == 1, "her yes and her id are remembered"
+
+
+def test_a_no_clears_what_was_kept_and_ends_it(page: Page, shop: Shop, key: ApiKey, wire: Wire) -> None:
+    page.goto(shop.url)
+    tell(page, "consent", "granted")
+    until(page, lambda: kinds() == ["page"])
+    visitor = stored(page)["stammkunde"]["id"]
+    page.context.set_offline(True)
+    tell(page, "cart.add", MUG)
+    assert len(waiting(page)) == 1
+    tell(page, "consent", "denied")
+    assert stored(page) == {"stammkunde": {"consent": "denied"}}
+    page.context.set_offline(False)
+    sent = len(wire.requests)
+    tell(page, "cart.add", MUG)
+    page.reload()
+    tell(page, "cart.add", MUG)
+    page.wait_for_timeout(1500)
+    assert len(wire.requests) == sent, "a no is remembered"
+    tell(page, "consent", "granted")
+    tell(page, "page", "after")
+    until(page, lambda: Visitor.objects.count() == 2)
+    assert stored(page)["stammkunde"]["id"] != visitor
+    assert kinds() == ["page", "page"]
+
+
+def test_calls_before_the_script_are_played_when_it_comes(page: Page, shop: Shop, key: ApiKey) -> None:
+    late: list[Route] = []
+    page.route(SCRIPT, lambda route: late.append(route))
+    page.goto(shop.url, wait_until="commit")
+    page.wait_for_function("!!window.stammkunde")
+    tell(page, "consent", "granted")
+    tell(page, "track", "Products Searched", {"query": "mug"})
+    assert page.evaluate("stammkunde.loaded") is None
+    assert stored(page) == {}
+    late[0].continue_()
+    until(page, lambda: kinds() == ["page", "search"])
+    assert Event.objects.get(kind="search").name == "mug"
+
+
+def test_each_helper_says_what_the_server_understands(page: Page, shop: Shop, key: ApiKey) -> None:
+    page.goto(f"{shop.url}?reset=secret#part")
+    tell(page, "consent", "granted")
+    tell(page, "product.viewed", {"sku": "MUG"})
+    tell(page, "cart.add", MUG)
+    tell(page, "cart.viewed", [{"sku": "MUG", "quantity": 5}])
+    tell(page, "cart.remove", MUG)
+    tell(page, "wishlist.add", {"sku": "MUG"})
+    until(page, lambda: Event.objects.count() == 6)
+    assert kinds() == ["cart", "cart_add", "cart_remove", "favourite", "page", "view"]
+    assert (Cart.objects.get().items, Cart.objects.get().value) == (3, 3 * 450)
+    assert Favourite.objects.get().removed_at is None
+    assert Event.objects.get(kind="page").properties == {
+        "path": "/",
+        "url": f"{shop.url}/",
+        "title": "Mug",
+        "referrer": "",
+    }, "what follows ? and # may be a secret"
+    tell(page, "wishlist.remove", {"sku": "MUG"})
+    until(page, lambda: Favourite.objects.get().removed_at)
+
+
+def test_a_signed_token_makes_her_past_hers(page: Page, shop: Shop, key: ApiKey, wire: Wire) -> None:
+    page.goto(shop.url)
+    tell(page, "consent", "granted")
+    tell(page, "product.viewed", {"sku": "MUG"})
+    tell(page, "cart.add", MUG)
+    until(page, lambda: Event.objects.count() == 3)
+    assert not Customer.objects.exists()
+    tell(page, "identify", token(key, "Kä-1"), {"language": "en", "size": "M"})
+    until(page, lambda: Visitor.objects.exclude(customer=None).exists())
+    anna = Customer.objects.get()
+    assert anna.identities.get().number == "Kä-1"
+    assert (anna.language, anna.attributes) == ("en", {"size": "M"})
+    assert set(Event.objects.values_list("customer_id", flat=True)) == {anna.pk}
+    assert Cart.objects.get().customer_id == anna.pk
+
+    until(page, lambda: "said" in stored(page)["stammkunde"])
+    heard = len(wire.requests)
+    page.reload()
+    tell(page, "identify", token(key, "Kä-1"), {"language": "en", "size": "M"})
+    until(page, lambda: Event.objects.filter(kind="page").count() == 2)
+    assert [message["type"] for batch in wire.requests[heard:] for message in batch] == ["page"], (
+        "said before"
+    )
+
+
+def test_another_identity_is_another_visitor(page: Page, shop: Shop, key: ApiKey) -> None:
+    page.goto(shop.url)
+    tell(page, "consent", "granted")
+    tell(page, "identify", token(key, "K1"))
+    tell(page, "identify", token(key, "K2"))
+    tell(page, "cart.add", MUG)
+    until(page, lambda: Visitor.objects.exclude(customer=None).count() == 2)
+    numbers = {
+        v.customer.identities.get().number: v.anonymous_id for v in Visitor.objects.all() if v.customer
+    }
+    assert set(numbers) == {"K1", "K2"}
+    assert numbers["K2"] == stored(page)["stammkunde"]["id"]
+    until(page, Cart.objects.exists)
+    owner = Cart.objects.get().customer
+    assert owner is not None
+    assert owner.identities.get().number == "K2"
+    assert count("other_owner") == 0
+
+
+def test_signing_out_begins_a_new_visitor(page: Page, shop: Shop, key: ApiKey) -> None:
+    page.goto(shop.url)
+    tell(page, "consent", "granted")
+    tell(page, "identify", token(key, "K1"))
+    tell(page, "reset")
+    tell(page, "product.viewed", {"sku": "MUG"})
+    until(page, lambda: kinds() == ["page", "view"])
+    view = Event.objects.get(kind="view")
+    assert view.customer_id is None
+    assert Visitor.objects.get(pk=view.visitor_id).customer is None
+    assert Visitor.objects.exclude(customer=None).count() == 1
+
+
+@pytest.mark.parametrize("kind", ["number", "foreign", "expired"])
+def test_without_a_proof_nobody_is_believed(page: Page, shop: Shop, key: ApiKey, kind: str) -> None:
+    words = said(page)
+    page.goto(shop.url)
+    tell(page, "consent", "granted")
+    proof = {"number": "K1", "foreign": token(ApiKey(pk=0), "K1"), "expired": token(key, "K1", -1)}[kind]
+    tell(page, "identify", proof, {"language": "en"})
+    until(page, lambda: count("unproven") == 1)
+    until(page, lambda: not waiting(page))
+    assert words == [
+        "warning: stammkunde: identify is refused: identify needs context.token, signed by the shop's server."
+    ]
+    assert not Customer.objects.exists()
+    assert "said" not in stored(page)["stammkunde"]
+
+
+def test_the_visitors_id_makes_a_guest_order_hers_later(page: Page, shop: Shop, key: ApiKey) -> None:
+    page.goto(shop.url)
+    page.evaluate("stammkunde('visitor', (id) => { window.told = id; })")
+    assert page.evaluate("window.told") is None
+    tell(page, "consent", "granted")
+    until(page, Visitor.objects.exists)
+    told = page.evaluate("window.told")
+    assert told == Visitor.objects.get().anonymous_id
+    _server, secret = made(UserFactory())
+    order = {"event": "Order Completed", "anonymousId": told, "properties": {"order_id": "1", "total": 9}}
+    assert post(secret, "track", order).status_code == 200
+    until(page, lambda: Order.objects.filter(customer=None).exists())
+    tell(page, "identify", token(key, "K1"))
+    until(page, lambda: Order.objects.filter(customer__identities__number="K1").exists())
+
+
+def test_it_works_under_a_strict_policy(page: Page, shop: Shop, key: ApiKey, live_server: Any) -> None:
+    lines = snippet(key, live_server.url)
+    shop.policy = f"default-src 'none'; {lines.policy}"
+    shop.pages["/stammkunde-start.js"] = lines.start
+    shop.page("/", lines.load)
+    words = said(page)
+    page.goto(shop.url)
+    page.wait_for_function("stammkunde.loaded")
+    tell(page, "consent", "granted")
+    tell(page, "identify", token(key, "K1"))
+    until(page, lambda: Visitor.objects.exclude(customer=None).exists())
+    assert kinds() == ["page"]
+    assert words == []
+
+
+def test_it_is_never_the_shops_trouble(page: Page, shop: Shop, key: ApiKey, wire: Wire) -> None:
+    words = said(page)
+    page.goto(shop.url)
+    page.evaluate(
+        """() => {
+            const knot = {}; knot.knot = knot;
+            stammkunde("consent", "granted");
+            stammkunde("track", "Product Viewed", knot);
+            stammkunde("no such call");
+            stammkunde("consent", "perhaps");
+            stammkunde("track", "Product Viewed", { sku: "MUG", text: "x".repeat(40000) });
+        }"""
+    )
+    until(page, lambda: kinds() == ["page"])
+    assert [word.partition(": stammkunde: ")[0] for word in words] == ["warning"] * 4
+
+
+def test_a_browser_without_storage_tells_nothing(page: Page, shop: Shop, key: ApiKey, wire: Wire) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })"
+    )
+    words = said(page)
+    page.goto(shop.url)
+    tell(page, "consent", "granted")
+    tell(page, "cart.add", MUG)
+    page.wait_for_timeout(1500)
+    assert wire.requests == []
+    assert ["fault" in word for word in words] == [False]

@@ -101,3 +101,4 @@ def test_too_many_calls_wait_a_minute(page_key: tuple[ApiKey, str], settings: An
     assert [answer.status_code for answer in answers][:2] == [200, 200]
     assert answers[-1].status_code == 429
     assert answers[-1]["Retry-After"] == "60"
+    assert answers[-1]["Access-Control-Expose-Headers"] == "Retry-After", "or no page could read it"
