@@ -9,12 +9,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns import audience, schedule
+from campaigns import audience
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from channels.delivery import planning
 from channels.messages import checks as messages
 from channels.messages.blocks import blocks
+from config import clocks
 from customers.models import Shop
 from customers.segments import compiler
 
@@ -124,7 +125,7 @@ def _time(campaign: Campaign, at: datetime) -> Iterator[Fault]:
             yield Fault(
                 "time", "wall_time", _("The time is missing. Enter a date and a time, or send at once.")
             )
-        elif schedule.instant(campaign.wall_time, campaign.time_zone) < at:
+        elif clocks.instant(campaign.wall_time, campaign.time_zone) < at:
             yield Fault("time", "wall_time", _("This time has passed. Choose a later one, or send at once."))
     if not 1 <= campaign.attribution_days <= 90:
         yield Fault("time", "attribution_days", _("Orders can count for 1 to 90 days after the click."))
