@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns import audience
+from campaigns import audience, schedule
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from channels.delivery import planning
@@ -49,8 +49,8 @@ def require_faultless(campaign: Campaign, at: datetime) -> None:
 def nobody_reachable(campaign: Campaign, at: datetime) -> Fault | None:
     """A fault when not one of the audience would get the message. Asks the same gates as sending does."""
     people = audience.compiled(audience.rule(campaign), at)
-    outcomes = planning.dry_run(campaign.message, people, at)
-    if outcomes.send or not outcomes.audience:
+    outcomes = planning.dry_run(campaign.message, people, schedule.due(campaign, at))
+    if outcomes.gets or not outcomes.audience:
         return None
     total = outcomes.audience
     sentence = ngettext(

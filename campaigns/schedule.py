@@ -11,6 +11,7 @@ from babel.dates import format_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from campaigns.models import Campaign
 from config import clocks, formats
 from config import zones as config_zones
 
@@ -68,3 +69,10 @@ def warning(wall: datetime, zone: str) -> str:
             "time": moved
         }
     return _("The clocks go back that night, so this time happens twice. It starts once, the first time.")
+
+
+def due(campaign: Campaign, at: datetime) -> datetime:
+    """When it would begin, if it were launched at `at`."""
+    if campaign.when == Campaign.When.NOW or campaign.wall_time is None:
+        return at
+    return max(at, clocks.instant(campaign.wall_time, campaign.time_zone))

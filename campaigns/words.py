@@ -40,6 +40,13 @@ REASONS: dict[str, Reason] = {
     "merged": Reason(_("merged with another profile"), _("The other profile gets the message.")),
     "no_language": Reason(_("no content in their language"), _("Write their language, or the fallback.")),
     "holdout": Reason(_("control group"), _("They are left out to measure what the campaign brings.")),
+    "quiet": Reason(
+        _("quiet hours"), _("It is night where they live. They get it when the quiet hours end.")
+    ),
+    "day": Reason(_("not on this day"), _("They get it on the next day on which messages may go out.")),
+    "holiday": Reason(
+        _("public holiday"), _("It is a holiday in their country. They get it on the next day.")
+    ),
     "paused": Reason(_("paused"), _("It goes on when sending is resumed.")),
     "cancelled": Reason(_("cancelled"), _("The campaign was cancelled before their turn.")),
     "late": Reason(_("too late"), _("The message expired before it could be sent.")),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from campaigns import approval, audience, checks, words
+from campaigns import approval, audience, checks, schedule, words
 from campaigns.models import Campaign
 from campaigns.views.builder import when
 from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, run_of, steps
@@ -71,7 +71,7 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign, at = get(campaign_id), timezone.now()
     faults = checks.faults(campaign, at)
     people = _audience(campaign, at)
-    dry = planning.dry_run(campaign.message, people, at)
+    dry = planning.dry_run(campaign.message, people, schedule.due(campaign, at))
     context = {
         "campaign": campaign,
         "dry": dry,
@@ -93,7 +93,8 @@ def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpRespo
     if state not in words.OUTCOMES:
         raise Http404
     people = _audience(campaign, at)
-    ids = dry_runs.people(campaign.message, people, at, Outcome(state, reason), SHOWN)
+    due = schedule.due(campaign, at)
+    ids = dry_runs.people(campaign.message, people, due, Outcome(state, reason), SHOWN)
     customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     user = reader(request)
     context = {

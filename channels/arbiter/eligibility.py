@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from channels.arbiter import choice, registry
-from channels.arbiter.rows import SEND, Row, Verdicts
+from channels.arbiter.rows import SEND, Act, Row, Verdicts
 
 
 def gate(rows: Sequence[Row], at: datetime) -> Verdicts:
@@ -26,9 +26,21 @@ def judge(rows: Sequence[Row], at: datetime, taken: set[choice.Place]) -> Verdic
     The holdout comes last, so that the controls are those who would have been written to.
     """
     verdicts = gate(rows, at)
-    verdicts |= choice.one_per_address(_rest(rows, verdicts), taken)
-    verdicts |= choice.held_out(_rest(rows, verdicts))
+    verdicts |= _last(_rest(rows, verdicts), taken)
     return verdicts | {row.id: SEND for row in _rest(rows, verdicts)}
+
+
+def foresee(rows: Sequence[Row], at: datetime, taken: set[choice.Place]) -> Verdicts:
+    """As `judge`, but of those who have to wait it tells already who will not get it in the end."""
+    verdicts = gate(rows, at)
+    waiting = {row_id for row_id, verdict in verdicts.items() if verdict.act is Act.WAIT}
+    verdicts |= _last([row for row in rows if row.id not in verdicts or row.id in waiting], taken)
+    return verdicts | {row.id: SEND for row in _rest(rows, verdicts)}
+
+
+def _last(rows: Sequence[Row], taken: set[choice.Place]) -> Verdicts:
+    verdicts = choice.one_per_address(rows, taken)
+    return verdicts | choice.held_out(_rest(rows, verdicts))
 
 
 def _rest(rows: Sequence[Row], verdicts: Verdicts) -> list[Row]:

@@ -12,7 +12,7 @@ class Gate:
 
     `gate` returns a verdict for those rows only that must not be sent now; rows that an earlier gate has
     stopped are not asked about. `position` is the order: final answers below 100, the truth checks of upper
-    apps between 100 and 900, waiting behind them. Sending asks inside the transaction that enters `calling`.
+    apps between 100 and 900, waiting from 900 on. Sending asks inside the transaction that enters `calling`.
     """
 
     key: str

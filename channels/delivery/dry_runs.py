@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from channels.arbiter import eligibility, facts
+from channels.arbiter import eligibility, facts, policy
 from channels.arbiter.choice import Place, place
 from channels.arbiter.rows import Act, Row, Verdict
 from channels.delivery import arms
@@ -22,6 +22,7 @@ STATES = {
     Act.EXPIRE: "expired",
     Act.CANCEL: "cancelled",
 }
+GOES = (Act.SEND, Act.WAIT)
 
 
 class Outcome(NamedTuple):
@@ -32,7 +33,7 @@ class Outcome(NamedTuple):
 
 
 class DryRun(NamedTuple):
-    """`counts` adds up to the audience; `languages` counts those who would be sent to."""
+    """`counts` adds up to the audience; `languages` counts those who would get it, now or later."""
 
     counts: Counter[Outcome]
     languages: Counter[str]
@@ -45,13 +46,24 @@ class DryRun(NamedTuple):
     def send(self) -> int:
         return self.counts[Outcome("send", "")]
 
+    @property
+    def gets(self) -> int:
+        """Those who get it, at once or later."""
+        return self.send + self.later
+
+    @property
+    def later(self) -> int:
+        """Those who get it, but have to wait."""
+        return sum(number for outcome, number in self.counts.items() if outcome.state == STATES[Act.WAIT])
+
 
 # As facts.DELIVERIES, for people who have no delivery yet.
 PEOPLE = """
     WITH audience AS ({audience}), chunk AS MATERIALIZED (
         SELECT id FROM audience WHERE id > %s ORDER BY id LIMIT %s)
-    SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, NULL::timestamptz, %s, %s::bigint,
-           %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.email, r.address_key, r.address
+    SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, %s::timestamptz, %s, %s::bigint,
+           %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, %s, %s, %s,
+           %s::smallint[], c.email, r.address_key, r.address
     FROM chunk JOIN customers_customer c ON c.id = chunk.id
     LEFT JOIN channels_reach r ON r.customer_id = c.id AND r.channel = %s
     ORDER BY c.id
@@ -62,8 +74,8 @@ def count(what: Message | MessageVersion, audience: Audience, at: datetime, hold
     """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft."""
     result = DryRun(Counter(), Counter())
     for row, verdict in _judged(what, audience, at, holdout):
-        result.counts[_outcome(verdict)] += 1
-        if verdict.act is Act.SEND:
+        result.counts[_outcome(row, verdict)] += 1
+        if verdict.act in GOES:
             result.languages[row.language] += 1
     return result
 
@@ -79,14 +91,16 @@ def people(
     """The ids of the first customers behind one of the counts."""
     found: list[int] = []
     for row, verdict in _judged(what, audience, at, holdout):
-        if _outcome(verdict) == outcome:
+        if _outcome(row, verdict) == outcome:
             found.append(row.customer_id)
             if len(found) == limit:
                 break
     return found
 
 
-def _outcome(verdict: Verdict) -> Outcome:
+def _outcome(row: Row, verdict: Verdict) -> Outcome:
+    if verdict.until and row.expires_at and verdict.until >= row.expires_at:
+        return Outcome(STATES[Act.EXPIRE], "late")
     return Outcome(STATES[verdict.act], verdict.reason)
 
 
@@ -95,21 +109,24 @@ def _judged(
 ) -> Iterator[tuple[Row, Verdict]]:
     taken: set[Place] = set()
     after = 0
-    while rows := _rows(what, audience, after, holdout):
-        verdicts = eligibility.judge(rows, at, taken)
+    while rows := _rows(what, audience, at, after, holdout):
+        verdicts = eligibility.foresee(rows, at, taken)
         for row in rows:
-            if verdicts[row.id].act is Act.SEND:
+            if verdicts[row.id].act in GOES:
                 taken.add(place(row))
             yield row, verdicts[row.id]
         after = rows[-1].id
 
 
-def _rows(what: Message | MessageVersion, audience: Audience, after: int, holdout: float) -> list[Row]:
+def _rows(
+    what: Message | MessageVersion, audience: Audience, at: datetime, after: int, holdout: float
+) -> list[Row]:
     message = what.message if isinstance(what, MessageVersion) else what
     written, fallback = languages(what)
     params: list[Any] = [*audience.params, after, CHUNK, message.pk, EMAIL, written, written, fallback]
-    params += [f"message:{message.pk}", holdout, message.purpose, message.topic_id]
-    params += [message.cancelled_at is not None, message.paused_at is not None, EMAIL]
+    params += [f"message:{message.pk}", holdout, policy.load().expiry(message, at), message.purpose]
+    params += [message.topic_id, message.cancelled_at is not None, message.paused_at is not None]
+    params += [message.priority, message.cap_class, message.any_time, message.allowed_days, EMAIL]
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE.format(audience=audience.sql, language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
         return [facts.row_of(values) for values in cursor.fetchall()]

@@ -12,16 +12,19 @@ from channels.models.message import (
     SendingDomain,
     VersionContent,
 )
+from channels.models.policy import CapClass, DeliveryPolicy
 
 __all__ = [
     "Account",
     "Batch",
     "Brand",
+    "CapClass",
     "Channel",
     "Consent",
     "Content",
     "Delivery",
     "DeliveryEvent",
+    "DeliveryPolicy",
     "Link",
     "Message",
     "MessageVersion",
