@@ -47,6 +47,13 @@ REASONS: dict[str, Reason] = {
     "holiday": Reason(
         _("public holiday"), _("It is a holiday in their country. They get it on the next day.")
     ),
+    "capped": Reason(
+        _("limit reached"),
+        _("They have had as many messages as the delivery policy allows. They get it later."),
+    ),
+    "lost_priority": Reason(
+        _("a more important message goes first"), _("It goes out as soon as the limit leaves room for it.")
+    ),
     "paused": Reason(_("paused"), _("It goes on when sending is resumed.")),
     "cancelled": Reason(_("cancelled"), _("The campaign was cancelled before their turn.")),
     "late": Reason(_("too late"), _("The message expired before it could be sent.")),

@@ -1,16 +1,26 @@
 """All gates in order, then one person per address, then the holdout."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from channels.arbiter import choice, registry
+from channels.arbiter.registry import Gate
 from channels.arbiter.rows import SEND, Act, Row, Verdicts
 
 
 def gate(rows: Sequence[Row], at: datetime) -> Verdicts:
     """The first gate's verdict for each row that may not be sent now; a row without one has passed."""
+    return _ask(registry.ordered(), rows, at)
+
+
+def final(rows: Sequence[Row], at: datetime) -> Verdicts:
+    """As `gate`, of those only who will not be sent to later either."""
+    return _ask([each for each in registry.ordered() if each.position < registry.WAITING], rows, at)
+
+
+def _ask(gates: Iterable[Gate], rows: Sequence[Row], at: datetime) -> Verdicts:
     verdicts: Verdicts = {}
-    for each in registry.ordered():
+    for each in gates:
         if not rows:
             break
         stopped = each.gate(rows, at)

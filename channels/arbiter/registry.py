@@ -6,6 +6,8 @@ from datetime import datetime
 from channels.arbiter.rows import Row, Verdicts
 from config.registry import Registry
 
+WAITING = 900
+
 
 class Gate:
     """Judges many rows in a fixed number of queries.

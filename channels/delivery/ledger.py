@@ -91,13 +91,13 @@ def enter_calling(batch_id: int, rows: Sequence[Row], tracked: set[int]) -> set[
 
 
 def lock_reach(rows: Iterable[Row]) -> None:
-    """Hold the Reach rows of these people, in id order, as everybody does who decides about them."""
-    for channel, people in sorted(_by_channel(rows).items()):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id FROM channels_reach WHERE channel = %s AND customer_id = ANY(%s) ORDER BY id FOR UPDATE",
-                [channel, people],
-            )
+    """Hold all Reach rows of these people, in id order, as everybody does who decides about them. Those of the
+    other channels too: what goes out there counts for the same limits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM channels_reach WHERE customer_id = ANY(%s) ORDER BY id FOR UPDATE",
+            [[row.customer_id for row in rows]],
+        )
 
 
 def _by_channel(rows: Iterable[Row]) -> dict[str, list[int]]:

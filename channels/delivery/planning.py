@@ -93,7 +93,7 @@ def _openings(message: Message, rule: Policy, ids: list[int], due_at: datetime) 
         cursor.execute(PLACES, [ids])
         places = cursor.fetchall()
     when = Openings(rule)
-    lines = [(*place, *when.first(message, *place, due_at)) for place in places]
+    lines = [(zone, country, *when.first(message, zone, country, due_at)) for zone, country in places]
     return [list(column) for column in zip(*lines, strict=True)]
 
 
