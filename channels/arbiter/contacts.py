@@ -1,33 +1,35 @@
-"""What people were sent and what else waits for them, over all channels and campaigns, in one statement."""
+"""What people were sent and what else waits for them, over all channels and campaigns."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from channels.arbiter.frequency import Call, Rival
-from channels.arbiter.rows import HOLDOUT
+from channels.arbiter.rows import HOLDOUT, Row
 
 # Each row is looked up by its key (lateral joins that cannot be turned round): the planner, whose statistics never know
 # a new run, would else walk through a whole message. The conditions on `state` repeat those of the two indexes.
-# Of waiting messages only those that could go: not of a paused message or account, not for a control, not expired.
 CONTACTS = """
-    SELECT d.customer_id, d.message_id, d.occurrence, NULL::bigint, d.priority, m.cap_class, d.called_at
+    SELECT person.id, m.cap_class, d.called_at, NULL::bigint, NULL::smallint
     FROM unnest(%(people)s::bigint[]) AS person (id)
     CROSS JOIN LATERAL (
-        SELECT * FROM channels_delivery WHERE customer_id = person.id AND called_at >= %(since)s
-           AND state IN ('calling', 'accepted', 'delivered', 'complained', 'unknown') OFFSET 0) AS d
+        SELECT message_id, called_at FROM channels_delivery
+        WHERE customer_id = person.id AND called_at >= %(since)s
+          AND state IN ('calling', 'accepted', 'delivered', 'complained', 'unknown') OFFSET 0) AS d
     CROSS JOIN LATERAL (
         SELECT cap_class FROM channels_message WHERE id = d.message_id AND purpose = 'marketing' OFFSET 0) AS m
     UNION ALL
-    SELECT d.customer_id, d.message_id, d.occurrence, d.id, d.priority, m.cap_class, greatest(d.due_at, a.resting_until)
-    FROM unnest(%(people)s::bigint[]) AS person (id)
+    SELECT asked.id, m.cap_class, greatest(d.due_at, a.resting_until), d.id, d.priority
+    FROM unnest(%(rows)s::bigint[], %(customers)s::bigint[], %(messages)s::bigint[], %(occurrences)s::bigint[])
+         AS asked (id, customer_id, message_id, occurrence)
     CROSS JOIN LATERAL (
-        SELECT * FROM channels_delivery
-        WHERE customer_id = person.id AND state = 'planned' AND arm <> %(holdout)s
-          AND (expires_at IS NULL OR expires_at > %(at)s) OFFSET 0) AS d
+        SELECT id, message_id, account_id, due_at, priority FROM channels_delivery
+        WHERE customer_id = asked.customer_id AND state = 'planned' AND arm <> %(holdout)s
+          AND (expires_at IS NULL OR expires_at > %(at)s)
+          AND NOT (message_id = asked.message_id AND occurrence = asked.occurrence) OFFSET 0) AS d
     CROSS JOIN LATERAL (
         SELECT cap_class FROM channels_message
         WHERE id = d.message_id AND purpose = 'marketing' AND cancelled_at IS NULL AND paused_at IS NULL OFFSET 0) AS m
@@ -37,30 +39,37 @@ CONTACTS = """
 """
 
 
-class Waiting(NamedTuple):
-    """`run`: message and occurrence, so that a message is not a rival of its own."""
+class Contacts(NamedTuple):
+    """`calls` by customer: what she was sent. `rivals` by row: what else waits for the same person and could go,
+    so not of a paused message or account, not for a control, not expired."""
 
-    run: tuple[int, int]
-    rival: Rival
-
-
-class Contacts:
-    """By customer: what she was sent since the given time, and what waits."""
-
-    def __init__(self) -> None:
-        self.calls: defaultdict[int, list[Call]] = defaultdict(list)
-        self.waiting: defaultdict[int, list[Waiting]] = defaultdict(list)
+    calls: dict[int, list[Call]]
+    rivals: dict[int, list[Rival]]
 
 
-def load(people: Collection[int], since: datetime, at: datetime) -> Contacts:
-    found = Contacts()
-    values: dict[str, Any] = {"people": list(people), "since": since, "at": at, "holdout": HOLDOUT}
+def load(rows: Sequence[Row], since: datetime, at: datetime) -> Contacts:
+    """All of it in one statement; who has had nothing since then, and waits for nothing else, is in neither."""
+    found = Contacts(defaultdict(list), defaultdict(list))
     with connection.cursor() as cursor:
-        cursor.execute(CONTACTS, values)
-        for person, message, occurrence, row_id, priority, cap_class, when in cursor.fetchall():
-            if row_id is None:
-                found.calls[person].append(Call(cap_class, when))
+        cursor.execute(CONTACTS, values(rows, since, at))
+        for key, cap_class, when, rival_id, priority in cursor.fetchall():
+            if rival_id is None:
+                found.calls[key].append(Call(cap_class, when))
             else:
-                rival = Rival(row_id, priority, cap_class, when)
-                found.waiting[person].append(Waiting((message, occurrence), rival))
+                found.rivals[key].append(Rival(rival_id, priority, cap_class, when))
     return found
+
+
+def values(rows: Sequence[Row], since: datetime, at: datetime) -> dict[str, Any]:
+    """The parameters of the statement."""
+    customers = [row.customer_id for row in rows]
+    return {
+        "people": list(set(customers)),
+        "since": since,
+        "rows": [row.id for row in rows],
+        "customers": customers,
+        "messages": [row.message_id for row in rows],
+        "occurrences": [row.occurrence for row in rows],
+        "holdout": HOLDOUT,
+        "at": at,
+    }

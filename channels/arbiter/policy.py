@@ -1,10 +1,13 @@
 """The shop's delivery policy as plain values, read once for many rows."""
 
+import json
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db import connection
+
 from channels.arbiter.timing import Window
-from channels.models import DeliveryPolicy, Message
+from channels.models import Message
 from channels.models.policy import EXPIRES_AFTER
 from customers.models import Shop
 
@@ -42,19 +45,23 @@ class Policy(NamedTuple):
         return due_at + (message.expires_after or self.expires_after)
 
 
+# Asked by two gates for each slice: one small statement instead of two rows of the ORM.
+LOAD = """
+    SELECT s.time_zone, s.country, p.expires_after, p.quiet_from, p.quiet_until, p.allowed_days, p.skip_holidays,
+           p.caps::text, p.slow_down
+    FROM (SELECT) AS one LEFT JOIN channels_deliverypolicy p ON p.id = 1 LEFT JOIN customers_shop s ON s.id = 1
+"""
+
+
 def load() -> Policy:
     """As it stands. The migrations write the usual one; where there is none, nothing is forbidden."""
-    row = DeliveryPolicy.objects.filter(pk=1).first()
-    shop = Shop.objects.filter(pk=1).only("time_zone", "country").first() or Shop()
-    if row is None:
-        return Policy(OPEN, False, (), EXPIRES_AFTER, False, shop.time_zone, shop.country)
-    quiet = (row.quiet_from, row.quiet_until) if row.quiet_from and row.quiet_until else None
-    return Policy(
-        Window(quiet, frozenset(row.allowed_days)),
-        row.skip_holidays,
-        tuple(Cap(**cap) for cap in row.caps),
-        row.expires_after,
-        row.slow_down,
-        shop.time_zone,
-        shop.country,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(LOAD)
+        zone, country, expires_after, *rule = cursor.fetchone()
+    zone, country = zone or Shop().time_zone, country or Shop().country
+    if expires_after is None:
+        return Policy(OPEN, False, (), EXPIRES_AFTER, False, zone, country)
+    start, end, days, skip_holidays, caps, slow_down = rule
+    window = Window((start, end) if start and end else None, frozenset(days))
+    limits = tuple(Cap(**cap) for cap in json.loads(caps))
+    return Policy(window, skip_holidays, limits, expires_after, slow_down, zone, country)

@@ -29,22 +29,20 @@ class Frequency(Gate):
         if rule is None or not rule.caps:
             return {}
         longest = max(cap.days for cap in rule.caps)
-        known = contacts.load({row.customer_id for row in asked}, at - timedelta(days=longest + 1), at)
-        decisions = {row.id: _decide(row, known, rule, at) for row in asked if _may_be_full(row, known)}
+        known = contacts.load(asked, at - timedelta(days=longest + 1), at)
+        decisions = {row.id: _decide(row, known, rule, at) for row in asked if _is_known(row, known)}
         decisions |= _without_those_who_will_not_go(asked, decisions, known, rule, at)
         return _verdicts(asked, decisions, rule)
 
 
-def _may_be_full(row: Row, known: Contacts) -> bool:
-    return row.customer_id in known.calls or row.customer_id in known.waiting
+def _is_known(row: Row, known: Contacts) -> bool:
+    return row.customer_id in known.calls or row.id in known.rivals
 
 
 def _decide(
     row: Row, known: Contacts, rule: Policy, at: datetime, without: frozenset[int] = frozenset()
 ) -> Decision:
-    run = (row.message_id, row.occurrence)
-    waiting = known.waiting.get(row.customer_id, ())
-    rivals = [each.rival for each in waiting if each.run != run and each.rival.id not in without]
+    rivals = [rival for rival in known.rivals.get(row.id, ()) if rival.id not in without]
     zone = places.zones(row.time_zone, row.country, rule.zone)[0]
     asked = Asked(None if row.version_id is None else row.id, row.priority, row.cap_class)
     return frequency.decide(asked, known.calls.get(row.customer_id, ()), rivals, rule.caps, zone, at)
