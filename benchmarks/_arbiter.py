@@ -43,8 +43,8 @@ REMEMBERED = """
     SELECT customer_id, channel, purpose, true, id, stated_at, topic_id FROM channels_consent
 """
 HAD = """
-    INSERT INTO channels_delivery (message_id, occurrence, customer_id, version_id, account_id, channel, language, state,
-                                   due_at, called_at, address_key)
+    INSERT INTO channels_delivery (message_id, occurrence, customer_id, version_id, account_id, channel, language,
+                                   state, due_at, called_at, address_key)
     SELECT %s, n, c.id, %s, %s, 'email', 'de', 'accepted', %s, %s::timestamptz - n * interval '26 hours', ''
     FROM customers_customer c CROSS JOIN generate_series(1, 2) n WHERE c.id %% 10 < 8 - 2 * n
 """

@@ -42,7 +42,7 @@ CHANNEL, CONTEXT, DAYS = map(Row._fields.index, ("channel", "context", "allowed_
 def row_of(values: Sequence[Any]) -> Row:
     """A row from the columns above: Row's fields in their order up to the address, then what Reach keeps."""
     *plain, email, key, keyed_address = values
-    plain[CONTEXT] = json.loads(plain[CONTEXT])
+    plain[CONTEXT] = {} if plain[CONTEXT] == "{}" else json.loads(plain[CONTEXT])
     plain[DAYS] = plain[DAYS] and tuple(plain[DAYS])
     if keyed_address != email:
         key = suppression.address_key(plain[CHANNEL], email)

@@ -15,19 +15,20 @@ AGAIN = timedelta(minutes=5)
 
 
 class Call(NamedTuple):
-    """A marketing message that she has, or may have."""
+    """A marketing message that she has, or may have, on that day of hers."""
 
     cap_class: str
-    at: datetime
+    day: date
 
 
 class Rival(NamedTuple):
-    """Another marketing message that waits for the same person."""
+    """Another marketing message that waits for the same person; `day` is the one of hers on which it is due."""
 
     id: int
     priority: int
     cap_class: str
     due_at: datetime
+    day: date
 
 
 class Asked(NamedTuple):
@@ -36,6 +37,14 @@ class Asked(NamedTuple):
     id: int | None
     priority: int
     cap_class: str
+
+
+class Now(NamedTuple):
+    """The moment, and which day it is where she lives."""
+
+    at: datetime
+    today: date
+    zone: ZoneInfo
 
 
 class Decision(NamedTuple):
@@ -49,24 +58,19 @@ ROOM = Decision(None)
 
 
 def decide(
-    asked: Asked,
-    calls: Sequence[Call],
-    rivals: Sequence[Rival],
-    caps: Iterable[Cap],
-    zone: ZoneInfo,
-    at: datetime,
+    asked: Asked, calls: Sequence[Call], rivals: Sequence[Rival], caps: Iterable[Cap], now: Now
 ) -> Decision:
     """May she have one more now? What holds longest decides: a limit that is used up before a lost comparison."""
-    mine = [cap for cap in caps if counts(cap, asked.cap_class)]
-    full = [until for cap in mine if (until := full_until(cap, calls, zone, at))]
+    mine = [(cap, _used(cap, calls, now)) for cap in caps if counts(cap, asked.cap_class)]
+    full = [_free_again(cap, used, now) for cap, used in mine if len(used) >= cap.most]
     if full:
         return Decision(wait(CAPPED, max(full)))
-    before = [rival for rival in rivals if goes_before(rival, asked, at)]
-    lost = {rival for cap in mine for rival in _in_the_way(cap, calls, before, zone, at)}
+    before = [rival for rival in rivals if goes_before(rival, asked, now.at)]
+    lost = {rival for cap, used in mine for rival in _in_the_way(cap, used, before, now)}
     if not lost:
         return ROOM
     first = min(rival.due_at for rival in lost)
-    return Decision(wait(LOST, max(at, first) + AGAIN), tuple(sorted(lost)))
+    return Decision(wait(LOST, max(now.at, first) + AGAIN), tuple(sorted(lost)))
 
 
 def counts(cap: Cap, cap_class: str) -> bool:
@@ -80,29 +84,20 @@ def goes_before(rival: Rival, asked: Asked, at: datetime) -> bool:
     return rival.due_at <= at and (asked.id is None or rival.id < asked.id)
 
 
-def full_until(cap: Cap, calls: Iterable[Call], zone: ZoneInfo, at: datetime) -> datetime | None:
-    """The start of the day on which the limit has room again; None when it has."""
-    days = _used(cap, calls, zone, at)
-    if len(days) < cap.most:
-        return None
-    return timing.start_of(days[len(days) - cap.most] + timedelta(days=cap.days), zone)
+def _used(cap: Cap, calls: Iterable[Call], now: Now) -> list[date]:
+    """Her days within the limit's window on which she got a message that counts, once for each."""
+    before = now.today - timedelta(days=cap.days)
+    return [call.day for call in calls if call.day > before and counts(cap, call.cap_class)]
 
 
-def _used(cap: Cap, calls: Iterable[Call], zone: ZoneInfo, at: datetime) -> list[date]:
-    """Her days within the limit's window on which she got a message that counts, in order."""
-    first = at.astimezone(zone).date() - timedelta(days=cap.days - 1)
-    days = (call.at.astimezone(zone).date() for call in calls if counts(cap, call.cap_class))
-    return sorted(day for day in days if day >= first)
+def _free_again(cap: Cap, used: Sequence[date], now: Now) -> datetime:
+    """The start of the day on which so many of them count no more that there is room for one."""
+    last = sorted(used)[len(used) - cap.most]
+    return timing.start_of(last + timedelta(days=cap.days), now.zone)
 
 
-def _in_the_way(
-    cap: Cap, calls: Iterable[Call], before: Iterable[Rival], zone: ZoneInfo, at: datetime
-) -> list[Rival]:
+def _in_the_way(cap: Cap, used: Sequence[date], before: Iterable[Rival], now: Now) -> list[Rival]:
     """Those who need all the room that is left, on a day on which this message would still count."""
-    last = at.astimezone(zone).date() + timedelta(days=cap.days - 1)
-    found = [
-        rival
-        for rival in before
-        if counts(cap, rival.cap_class) and rival.due_at.astimezone(zone).date() <= last
-    ]
-    return found if len(_used(cap, calls, zone, at)) + len(found) >= cap.most else []
+    after = now.today + timedelta(days=cap.days)
+    found = [rival for rival in before if rival.day < after and counts(cap, rival.cap_class)]
+    return found if len(used) + len(found) >= cap.most else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,7 @@ def obstacle(at: datetime, zone: ZoneInfo, window: Window) -> str:
     return QUIET if window.quiet and _is_quiet(local.time(), *window.quiet) else ""
 
 
+@lru_cache(maxsize=4096)
 def start_of(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of the day there."""
     return clocks.instant(datetime.combine(day, time()), zone.key)

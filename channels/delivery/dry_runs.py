@@ -61,7 +61,7 @@ class DryRun(NamedTuple):
 PEOPLE = """
     WITH audience AS ({audience}), chunk AS MATERIALIZED (
         SELECT id FROM audience WHERE id > %s ORDER BY id LIMIT %s)
-    SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, %s::timestamptz, %s, %s::bigint,
+    SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, NULL::timestamptz, %s, %s::bigint,
            %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, %s, %s, %s,
            %s::smallint[], c.email, r.address_key, r.address
     FROM chunk JOIN customers_customer c ON c.id = chunk.id
@@ -73,8 +73,9 @@ PEOPLE = """
 def count(what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float = 0.0) -> DryRun:
     """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft."""
     result = DryRun(Counter(), Counter())
+    expires_at = _expiry(what, at)
     for row, verdict in _judged(what, audience, at, holdout):
-        result.counts[_outcome(row, verdict)] += 1
+        result.counts[_outcome(verdict, expires_at)] += 1
         if verdict.act in GOES:
             result.languages[row.language] += 1
     return result
@@ -90,18 +91,24 @@ def people(
 ) -> list[int]:
     """The ids of the first customers behind one of the counts."""
     found: list[int] = []
+    expires_at = _expiry(what, at)
     for row, verdict in _judged(what, audience, at, holdout):
-        if _outcome(row, verdict) == outcome:
+        if _outcome(verdict, expires_at) == outcome:
             found.append(row.customer_id)
             if len(found) == limit:
                 break
     return found
 
 
-def _outcome(row: Row, verdict: Verdict) -> Outcome:
-    if verdict.until and row.expires_at and verdict.until >= row.expires_at:
+def _outcome(verdict: Verdict, expires_at: datetime | None) -> Outcome:
+    if verdict.until and expires_at and verdict.until >= expires_at:
         return Outcome(STATES[Act.EXPIRE], "late")
     return Outcome(STATES[verdict.act], verdict.reason)
+
+
+def _expiry(what: Message | MessageVersion, at: datetime) -> datetime | None:
+    message = what.message if isinstance(what, MessageVersion) else what
+    return policy.load().expiry(message, at)
 
 
 def _judged(
@@ -124,8 +131,8 @@ def _rows(
     message = what.message if isinstance(what, MessageVersion) else what
     written, fallback = languages(what)
     params: list[Any] = [*audience.params, after, CHUNK, message.pk, EMAIL, written, written, fallback]
-    params += [f"message:{message.pk}", holdout, policy.load().expiry(message, at), message.purpose]
-    params += [message.topic_id, message.cancelled_at is not None, message.paused_at is not None]
+    params += [f"message:{message.pk}", holdout, message.purpose, message.topic_id]
+    params += [message.cancelled_at is not None, message.paused_at is not None]
     params += [message.priority, message.cap_class, message.any_time, message.allowed_days, EMAIL]
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE.format(audience=audience.sql, language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from channels.arbiter import contacts, eligibility, facts, frequency, places, policy
 from channels.arbiter.contacts import Contacts
-from channels.arbiter.frequency import Asked, Decision, Rival
+from channels.arbiter.frequency import Asked, Decision, Now, Rival
 from channels.arbiter.openings import Openings
 from channels.arbiter.policy import Policy
 from channels.arbiter.registry import Gate, gates
@@ -28,36 +29,53 @@ class Frequency(Gate):
         rule = policy.load() if asked else None
         if rule is None or not rule.caps:
             return {}
+        question = _Question(rule, at)
+        zones = [question.zone(row).key for row in asked]
         longest = max(cap.days for cap in rule.caps)
-        known = contacts.load(asked, at - timedelta(days=longest + 1), at)
-        decisions = {row.id: _decide(row, known, rule, at) for row in asked if _is_known(row, known)}
-        decisions |= _without_those_who_will_not_go(asked, decisions, known, rule, at)
+        known = contacts.load(asked, zones, at - timedelta(days=longest + 1), at)
+        decisions = {
+            row.id: question.decide(row, known)
+            for row in asked
+            if row.customer_id in known.calls or row.id in known.rivals
+        }
+        decisions |= _without_those_who_will_not_go(asked, decisions, known, question)
         return _verdicts(asked, decisions, rule)
 
 
-def _is_known(row: Row, known: Contacts) -> bool:
-    return row.customer_id in known.calls or row.id in known.rivals
+class _Question:
+    """What is the same for all rows of a moment."""
 
+    def __init__(self, rule: Policy, at: datetime) -> None:
+        self.rule = rule
+        self.at = at
+        self._now: dict[ZoneInfo, Now] = {}
 
-def _decide(
-    row: Row, known: Contacts, rule: Policy, at: datetime, without: frozenset[int] = frozenset()
-) -> Decision:
-    rivals = [rival for rival in known.rivals.get(row.id, ()) if rival.id not in without]
-    zone = places.zones(row.time_zone, row.country, rule.zone)[0]
-    asked = Asked(None if row.version_id is None else row.id, row.priority, row.cap_class)
-    return frequency.decide(asked, known.calls.get(row.customer_id, ()), rivals, rule.caps, zone, at)
+    def zone(self, row: Row) -> ZoneInfo:
+        """Of several that may be hers the one with the most people: a limit needs one day to count by."""
+        return places.zones(row.time_zone, row.country, self.rule.zone)[0]
+
+    def decide(self, row: Row, known: Contacts, without: frozenset[int] = frozenset()) -> Decision:
+        rivals = [rival for rival in known.rivals.get(row.id, ()) if rival.id not in without]
+        asked = Asked(None if row.version_id is None else row.id, row.priority, row.cap_class)
+        calls = known.calls.get(row.customer_id, ())
+        return frequency.decide(asked, calls, rivals, self.rule.caps, self._of(self.zone(row)))
+
+    def _of(self, zone: ZoneInfo) -> Now:
+        if zone not in self._now:
+            self._now[zone] = Now(self.at, self.at.astimezone(zone).date(), zone)
+        return self._now[zone]
 
 
 def _without_those_who_will_not_go(
-    rows: Sequence[Row], decisions: dict[int, Decision], known: Contacts, rule: Policy, at: datetime
+    rows: Sequence[Row], decisions: dict[int, Decision], known: Contacts, question: _Question
 ) -> dict[int, Decision]:
     """Decide again where the rivals that won will be withheld themselves, such as for want of consent."""
-    idle = _idle({rival for decision in decisions.values() for rival in decision.rivals}, at)
+    idle = _idle({rival for decision in decisions.values() for rival in decision.rivals}, question.at)
     found: dict[int, Decision] = {}
     for row in rows:
         decision, without = decisions.get(row.id), idle
         if decision and any(rival.id in idle for rival in decision.rivals):
-            found[row.id] = _decide(row, known, rule, at, without)
+            found[row.id] = question.decide(row, known, without)
     return found
 
 

@@ -1,6 +1,6 @@
 """How often: the limits of the policy over all messages, and who comes first where there is not room for all."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from django.db import connection
 
 from channels import consent
 from channels.arbiter import contacts, explain, facts, frequency
-from channels.arbiter.frequency import AGAIN, Asked, Call, Rival
+from channels.arbiter.frequency import AGAIN, Asked, Call, Now, Rival
 from channels.arbiter.policy import Cap
 from channels.delivery import pace, pausing, planning, sweeping
 from channels.delivery.dry_runs import Outcome
@@ -17,12 +17,18 @@ from tests.channels import people, runs
 from tests.channels.runs import NOW, Everybody
 
 BERLIN = ZoneInfo("Europe/Berlin")
+TODAY = NOW.astimezone(BERLIN).date()
+HERE = Now(NOW, TODAY, BERLIN)
 DAILY, WEEKLY = Cap("", 1, 1), Cap("", 7, 2)
 CAMPAIGN = Asked(9, 5, "campaign")
 
 
 def ago(**time: float) -> Call:
-    return Call("campaign", NOW - timedelta(**time))
+    return Call("campaign", (NOW - timedelta(**time)).astimezone(BERLIN).date())
+
+
+def rival(number: int, priority: int, cap_class: str, due_at: datetime) -> Rival:
+    return Rival(number, priority, cap_class, due_at, due_at.astimezone(BERLIN).date())
 
 
 def utc(*when: int) -> datetime:
@@ -40,60 +46,60 @@ FULL = [
     ((DAILY, WEEKLY), [ago(days=1), ago(hours=1)], utc(2026, 11, 28, 23)),  # the one that holds longest
     ((Cap("automatic", 1, 1),), [ago(hours=1)], None),
     ((Cap("campaign", 1, 1),), [ago(hours=1)], utc(2026, 11, 23, 23)),
-    ((DAILY,), [Call("automatic", NOW)], utc(2026, 11, 23, 23)),
+    ((DAILY,), [Call("automatic", TODAY)], utc(2026, 11, 23, 23)),
 ]
 
 
 @pytest.mark.parametrize(("caps", "calls", "until"), FULL)
 def test_a_limit_counts_her_days(caps: tuple[Cap, ...], calls: list[Call], until: datetime | None) -> None:
-    verdict = frequency.decide(CAMPAIGN, calls, [], caps, BERLIN, NOW).verdict
+    verdict = frequency.decide(CAMPAIGN, calls, [], caps, HERE).verdict
     assert (verdict and (verdict.reason, verdict.until)) == (until and ("capped", until))
 
 
 def test_the_days_are_those_of_her_clock_also_when_it_changes() -> None:
     zone = ZoneInfo("America/New_York")
-    sunday = utc(2026, 11, 1, 15)  # the clocks went back in the night
-    verdict = frequency.decide(CAMPAIGN, [Call("campaign", sunday)], [], [DAILY], zone, sunday).verdict
+    sunday = Now(utc(2026, 11, 1, 15), date(2026, 11, 1), zone)  # the clocks went back in the night
+    verdict = frequency.decide(CAMPAIGN, [Call("campaign", sunday.today)], [], [DAILY], sunday).verdict
     assert verdict is not None
     assert verdict.until == utc(2026, 11, 2, 5)
 
 
 IN, OUT = True, False
 RIVALS = [
-    (Rival(1, 4, "campaign", NOW), IN),
-    (Rival(99, 4, "campaign", NOW), IN),
-    (Rival(1, 6, "campaign", NOW), OUT),
+    (rival(1, 4, "campaign", NOW), IN),
+    (rival(99, 4, "campaign", NOW), IN),
+    (rival(1, 6, "campaign", NOW), OUT),
     # more important and due today, or only when this message counts no more
-    (Rival(1, 4, "campaign", NOW + timedelta(hours=5)), IN),
-    (Rival(1, 4, "campaign", NOW + timedelta(hours=15)), OUT),
+    (rival(1, 4, "campaign", NOW + timedelta(hours=5)), IN),
+    (rival(1, 4, "campaign", NOW + timedelta(hours=15)), OUT),
     # of equals the one that was planned first, if it is due
-    (Rival(1, 5, "campaign", NOW), IN),
-    (Rival(99, 5, "campaign", NOW), OUT),
-    (Rival(1, 5, "campaign", NOW + timedelta(minutes=1)), OUT),
+    (rival(1, 5, "campaign", NOW), IN),
+    (rival(99, 5, "campaign", NOW), OUT),
+    (rival(1, 5, "campaign", NOW + timedelta(minutes=1)), OUT),
     # another class needs room of its own only under the limit of all
-    (Rival(1, 4, "automatic", NOW), IN),
+    (rival(1, 4, "automatic", NOW), IN),
 ]
 
 
-@pytest.mark.parametrize(("rival", "wins"), RIVALS)
-def test_who_takes_the_last_room(rival: Rival, wins: bool) -> None:
-    decision = frequency.decide(CAMPAIGN, [], [rival], [DAILY], BERLIN, NOW)
+@pytest.mark.parametrize(("other", "wins"), RIVALS)
+def test_who_takes_the_last_room(other: Rival, wins: bool) -> None:
+    decision = frequency.decide(CAMPAIGN, [], [other], [DAILY], HERE)
     assert (decision.verdict is not None) == wins
-    assert decision.rivals == ((rival,) if wins else ())
+    assert decision.rivals == ((other,) if wins else ())
     if decision.verdict:
-        assert decision.verdict.until == max(NOW, rival.due_at) + AGAIN
+        assert decision.verdict.until == max(NOW, other.due_at) + AGAIN
 
 
 def test_rivals_do_not_matter_where_there_is_room_for_all() -> None:
-    rivals = [Rival(1, 4, "campaign", NOW)]
-    assert frequency.decide(CAMPAIGN, [], rivals, [WEEKLY], BERLIN, NOW) == frequency.ROOM
-    assert frequency.decide(CAMPAIGN, [ago(days=1)], rivals, [WEEKLY], BERLIN, NOW).verdict is not None
-    assert frequency.decide(CAMPAIGN, [], rivals, [Cap("automatic", 1, 1)], BERLIN, NOW) == frequency.ROOM
+    rivals = [rival(1, 4, "campaign", NOW)]
+    assert frequency.decide(CAMPAIGN, [], rivals, [WEEKLY], HERE) == frequency.ROOM
+    assert frequency.decide(CAMPAIGN, [ago(days=1)], rivals, [WEEKLY], HERE).verdict is not None
+    assert frequency.decide(CAMPAIGN, [], rivals, [Cap("automatic", 1, 1)], HERE) == frequency.ROOM
 
 
 def test_what_is_not_planned_yet_comes_behind_all_equals() -> None:
-    asked, rival = CAMPAIGN._replace(id=None), Rival(99, 5, "campaign", NOW)
-    assert frequency.decide(asked, [], [rival], [DAILY], BERLIN, NOW).verdict is not None
+    asked, other = CAMPAIGN._replace(id=None), rival(99, 5, "campaign", NOW)
+    assert frequency.decide(asked, [], [other], [DAILY], HERE).verdict is not None
 
 
 # --- with the rows ---
@@ -265,14 +271,14 @@ def test_an_equal_whose_account_rests_lets_the_others_go() -> None:
     Delivery.objects.update(priority=6)
     runs.planned(second)
     assert runs.states(second) == {"planned": 1}
-    [before, after] = [frequency.Rival(1, 6, "campaign", due) for due in (NOW, NOW + timedelta(minutes=9))]
+    [before, after] = [rival(1, 6, "campaign", due) for due in (NOW, NOW + timedelta(minutes=9))]
     asked = Asked(2, 6, "campaign")
     assert frequency.goes_before(before, asked, NOW)
     assert not frequency.goes_before(after, asked, NOW)
     pace.rest(first.account_id, NOW, asked=540)
     [row] = facts.load([Delivery.objects.get(message=second.message_id).pk])
-    [rival] = contacts.load([row], NOW, NOW).rivals[row.id]
-    assert rival.due_at == NOW + timedelta(minutes=9)
+    [found] = contacts.load([row], ["UTC"], NOW, NOW).rivals[row.id]
+    assert found.due_at == NOW + timedelta(minutes=9)
 
 
 @pytest.mark.django_db
@@ -298,7 +304,7 @@ def test_what_people_had_is_looked_up_by_its_indexes() -> None:
         runs.send_all()
     runs.planned(runs.version())
     rows = facts.load(list(Delivery.objects.filter(state="planned").values_list("id", flat=True)[:200]))
-    values = contacts.values(rows, NOW - timedelta(days=8), NOW)
+    values = contacts.values(rows, ["Europe/Berlin"] * len(rows), NOW - timedelta(days=8), NOW)
     with connection.cursor() as cursor:
         for prepare in ("SELECT 1", "ANALYZE channels_delivery"):
             cursor.execute(prepare)

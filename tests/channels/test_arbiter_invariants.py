@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from channels import suppression
 from channels.arbiter import frequency, places, timing
-from channels.arbiter.frequency import Asked, Call, Rival
+from channels.arbiter.frequency import Asked, Call, Now, Rival
 from channels.arbiter.openings import Openings
 from channels.arbiter.policy import Cap, Policy
 from channels.arbiter.rows import Whereabouts
@@ -90,6 +90,10 @@ def live(policy: Policy, planned: list[Waiting], order: random.Random) -> list[t
     """Send as a worker does, until nothing waits any more: what went, with what was waiting beside it then."""
     when, sent = Openings(policy), []
     place, zone = Whereabouts("", "", None), places.zones("", "", policy.zone)[0]
+
+    def day(at: datetime) -> date:
+        return at.astimezone(zone).date()
+
     while open_rows := [row for row in planned if row.state == "planned"]:
         at = min(min(row.due_at, row.expires_at) for row in open_rows)
         for row in order.sample(open_rows, len(open_rows)):
@@ -103,10 +107,13 @@ def live(policy: Policy, planned: list[Waiting], order: random.Random) -> list[t
                 row.due_at = opening.at
                 continue
             rivals = [each for each in open_rows if each.state == "planned" and each.expires_at > at]
-            calls = [Call(each.cap_class, each.at) for each, _beside in sent if each.at]
-            others = [Rival(r.id, r.priority, r.cap_class, r.due_at) for r in rivals if r is not row]
+            calls = [Call(each.cap_class, day(each.at)) for each, _beside in sent if each.at]
+            others = [
+                Rival(r.id, r.priority, r.cap_class, r.due_at, day(r.due_at)) for r in rivals if r is not row
+            ]
+            now = Now(at, day(at), zone)
             asked = Asked(row.id, row.priority, row.cap_class)
-            verdict = frequency.decide(asked, calls, others, policy.caps, zone, at).verdict
+            verdict = frequency.decide(asked, calls, others, policy.caps, now).verdict
             if verdict is None:
                 beside = [Waiting(**vars(each)) for each in rivals if each is not row]
                 row.state, row.at = "sent", at
