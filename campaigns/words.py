@@ -51,6 +51,12 @@ REASONS: dict[str, Reason] = {
         _("limit reached"),
         _("They have had as many messages as the delivery policy allows. They get it later."),
     ),
+    "slowed": Reason(
+        _("answers rarely"), _("They have not answered for a long time, so they are written to less often.")
+    ),
+    "best_time": Reason(
+        _("at their best time"), _("They get it at the hour at which they are most likely to answer.")
+    ),
     "lost_priority": Reason(
         _("a more important message goes first"), _("It goes out as soon as the limit leaves room for it.")
     ),
@@ -96,3 +102,10 @@ def outcome(state: str, why: str = "") -> str:
     """ "not sent: no consent"."""
     label = str(OUTCOMES[state][0])
     return f"{label}: {reason(why).label}" if why else label
+
+
+def mend(state: str, why: str = "") -> Text:
+    """What the reason means for who ended so, and what can be done."""
+    if state == State.EXPIRED and why != "late":
+        return _("The message expired while they were waiting for this.")
+    return reason(why).mend

@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "check-domains": {"task": "channels.upkeep.check_domains", "schedule": 12 * 3600},
     "forget-opt-ins": {"task": "channels.upkeep.forget_opt_ins", "schedule": 24 * 3600},
     "refresh-address-keys": {"task": "channels.upkeep.refresh_address_keys", "schedule": 600},
+    "learn-habits": {"task": "channels.upkeep.learn_habits", "schedule": 24 * 3600},
     "pack-deliveries": {"task": "channels.tasks.pack_deliveries", "schedule": 3, "options": {"expires": 10}},
     "sweep-deliveries": {
         "task": "channels.tasks.sweep_deliveries",

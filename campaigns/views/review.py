@@ -100,7 +100,7 @@ def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpRespo
     context = {
         "campaign": campaign,
         "title": words.outcome(state, reason).capitalize(),
-        "why": words.reason(reason).mend,
+        "why": words.mend(state, reason),
         "people": [(customers[pk], access.name_for(user, customers[pk])) for pk in ids if pk in customers],
         "sees_names": access.sees_names(user),
         "limit": SHOWN,
@@ -120,7 +120,7 @@ def _row(campaign: Campaign, outcome: Outcome, number: int, total: int) -> Outco
     query = urlencode({"state": outcome.state, "reason": outcome.reason})
     return OutcomeRow(
         words.outcome(outcome.state, outcome.reason),
-        words.reason(outcome.reason).mend,
+        words.mend(outcome.state, outcome.reason),
         words.OUTCOMES[outcome.state][1],
         number,
         100 * number / total,

@@ -118,7 +118,7 @@ def lines(campaign: Campaign, how_far: Progress, at: datetime) -> list[Line]:
     return [
         Line(
             words.outcome(outcome.state, outcome.reason),
-            words.reason(outcome.reason).mend,
+            words.mend(outcome.state, outcome.reason),
             words.OUTCOMES[outcome.state][1],
             number,
             _people(campaign, state=outcome.state, reason=outcome.reason),

@@ -18,12 +18,13 @@ DELIVERIES = """
            EXISTS (SELECT FROM channels_versioncontent v WHERE v.version_id = d.version_id
                    AND v.channel = d.channel AND v.language = d.language AND v.variant = d.variant),
            c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, m.priority, m.cap_class,
-           m.any_time, m.allowed_days, c.email, r.address_key, r.address
+           m.any_time, m.allowed_days, coalesce(h.stretch, 1), h.hour, c.email, r.address_key, r.address
     FROM channels_delivery d
     JOIN channels_message m ON m.id = d.message_id
     JOIN channels_account a ON a.id = d.account_id
     JOIN customers_customer c ON c.id = d.customer_id
     LEFT JOIN channels_reach r ON r.customer_id = d.customer_id AND r.channel = d.channel
+    LEFT JOIN channels_habit h ON h.customer_id = d.customer_id
     WHERE d.id = ANY(%s) AND d.state = 'planned'
     ORDER BY d.id
 """

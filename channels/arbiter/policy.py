@@ -23,13 +23,15 @@ class Cap(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """`window` without a country; `zone` and `country` are the shop's, for people of whom we know nothing."""
+    """`window` without a country; `best_hour` is that of most people; `zone` and `country` are the shop's, for people
+    of whom we know nothing."""
 
     window: Window
     skip_holidays: bool
     caps: tuple[Cap, ...]
     expires_after: timedelta
     slow_down: bool
+    best_hour: int | None
     zone: str
     country: str
 
@@ -48,7 +50,7 @@ class Policy(NamedTuple):
 # Asked by two gates for each slice: one small statement instead of two rows of the ORM.
 LOAD = """
     SELECT s.time_zone, s.country, p.expires_after, p.quiet_from, p.quiet_until, p.allowed_days, p.skip_holidays,
-           p.caps::text, p.slow_down
+           p.caps::text, p.slow_down, p.best_hour
     FROM (SELECT) AS one LEFT JOIN channels_deliverypolicy p ON p.id = 1 LEFT JOIN customers_shop s ON s.id = 1
 """
 
@@ -60,8 +62,8 @@ def load() -> Policy:
         zone, country, expires_after, *rule = cursor.fetchone()
     zone, country = zone or Shop().time_zone, country or Shop().country
     if expires_after is None:
-        return Policy(OPEN, False, (), EXPIRES_AFTER, False, zone, country)
-    start, end, days, skip_holidays, caps, slow_down = rule
+        return Policy(OPEN, False, (), EXPIRES_AFTER, False, None, zone, country)
+    start, end, days, skip_holidays, caps, slow_down, best_hour = rule
     window = Window((start, end) if start and end else None, frozenset(days))
     limits = tuple(Cap(**cap) for cap in json.loads(caps))
-    return Policy(window, skip_holidays, limits, expires_after, slow_down, zone, country)
+    return Policy(window, skip_holidays, limits, expires_after, slow_down, best_hour, zone, country)

@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
     `id` is the delivery's, or the customer's in a dry run; `address_key` is empty without an address;
     `written` says whether the version has a content in this channel, language and variant; `allowed_days`
-    are the message's own, None: as the policy says.
+    are the message's own, None: as the policy says; `stretch` and `hour` are those of her Habit.
     """
 
     id: int
@@ -48,6 +48,8 @@ class Row(NamedTuple):
     cap_class: str
     any_time: bool
     allowed_days: tuple[int, ...] | None
+    stretch: int
+    hour: int | None
     address: str
     address_key: str
 

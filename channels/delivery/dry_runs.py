@@ -9,7 +9,8 @@ from django.db import connection
 
 from channels.arbiter import eligibility, facts, policy
 from channels.arbiter.choice import Place, place
-from channels.arbiter.rows import Act, Row, Verdict
+from channels.arbiter.openings import Openings
+from channels.arbiter.rows import SEND, Act, Row, Verdict, wait
 from channels.delivery import arms
 from channels.delivery.audience import EMAIL, LANGUAGE_SQL, Audience, languages
 from channels.models import Message, MessageVersion
@@ -63,9 +64,10 @@ PEOPLE = """
         SELECT id FROM audience WHERE id > %s ORDER BY id LIMIT %s)
     SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, NULL::timestamptz, %s, %s::bigint,
            %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, %s, %s, %s,
-           %s::smallint[], c.email, r.address_key, r.address
+           %s::smallint[], coalesce(h.stretch, 1), h.hour, c.email, r.address_key, r.address
     FROM chunk JOIN customers_customer c ON c.id = chunk.id
     LEFT JOIN channels_reach r ON r.customer_id = c.id AND r.channel = %s
+    LEFT JOIN channels_habit h ON h.customer_id = c.id
     ORDER BY c.id
 """
 
@@ -102,7 +104,7 @@ def people(
 
 def _outcome(verdict: Verdict, expires_at: datetime | None) -> Outcome:
     if verdict.until and expires_at and verdict.until >= expires_at:
-        return Outcome(STATES[Act.EXPIRE], "late")
+        return Outcome(STATES[Act.EXPIRE], verdict.reason)
     return Outcome(STATES[verdict.act], verdict.reason)
 
 
@@ -114,20 +116,25 @@ def _expiry(what: Message | MessageVersion, at: datetime) -> datetime | None:
 def _judged(
     what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float
 ) -> Iterator[tuple[Row, Verdict]]:
-    taken: set[Place] = set()
-    after = 0
-    while rows := _rows(what, audience, at, after, holdout):
+    message = what.message if isinstance(what, MessageVersion) else what
+    when, taken, after = Openings(policy.load()), set[Place](), 0
+    while rows := _rows(what, audience, after, holdout):
         verdicts = eligibility.foresee(rows, at, taken)
         for row in rows:
-            if verdicts[row.id].act in GOES:
+            verdict = verdicts[row.id]
+            if verdict.act in GOES:
                 taken.add(place(row))
-            yield row, verdicts[row.id]
+            yield row, _planned(message, row, when, at) if verdict.act is Act.SEND else verdict
         after = rows[-1].id
 
 
-def _rows(
-    what: Message | MessageVersion, audience: Audience, at: datetime, after: int, holdout: float
-) -> list[Row]:
+def _planned(message: Message, row: Row, when: Openings, at: datetime) -> Verdict:
+    """She may be written to now; but planning would wait for her best time."""
+    first = when.planned(message, row.time_zone, row.country, row.hour, at)
+    return wait(first.reason, first.at) if first.reason else SEND
+
+
+def _rows(what: Message | MessageVersion, audience: Audience, after: int, holdout: float) -> list[Row]:
     message = what.message if isinstance(what, MessageVersion) else what
     written, fallback = languages(what)
     params: list[Any] = [*audience.params, after, CHUNK, message.pk, EMAIL, written, written, fallback]

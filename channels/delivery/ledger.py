@@ -25,11 +25,13 @@ class Change(NamedTuple):
     stay: bool = False
 
 
-# The guard: still in this batch, still in the state that the caller saw, and the batch still under his fence.
+# What a row waited for stays the reason when that made it too late. The guard: still in this batch, still in the state
+# that the caller saw, and the batch still under his fence.
 WRITE = """
     UPDATE channels_delivery d
-    SET state = u.state, reason = u.reason, provider_id = u.provider_id, detail = u.detail,
-        due_at = coalesce(u.due_at, d.due_at), tries = d.tries + u.tried,
+    SET state = u.state, reason = CASE WHEN u.reason = 'late' AND d.reason <> '' THEN d.reason ELSE u.reason END,
+        provider_id = u.provider_id, detail = u.detail, due_at = coalesce(u.due_at, d.due_at),
+        tries = d.tries + u.tried,
         batch_id = CASE WHEN u.state = 'planned' AND NOT u.stay THEN NULL ELSE d.batch_id END,
         ended_at = CASE WHEN u.state = 'planned' THEN NULL ELSE clock_timestamp() END
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[],

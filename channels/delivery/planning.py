@@ -27,15 +27,20 @@ PEOPLE = """
     SELECT array_agg(id ORDER BY id)
     FROM (SELECT id FROM ({audience}) AS audience WHERE id > %s ORDER BY id LIMIT %s) AS chunk
 """
-PLACES = "SELECT DISTINCT time_zone, country FROM customers_customer WHERE id = ANY(%s)"
+PLACES = """
+    SELECT DISTINCT c.time_zone, c.country, h.hour
+    FROM customers_customer c LEFT JOIN channels_habit h ON h.customer_id = c.id WHERE c.id = ANY(%s)
+"""
 PLAN = """
     INSERT INTO channels_delivery (message_id, occurrence, version_id, account_id, channel, priority,
                                    due_at, expires_at, reason, customer_id, language, arm)
     SELECT %s, %s, %s, %s, %s, %s, coalesce(opening.at, %s), %s, coalesce(opening.reason, ''), c.id, {language}, {arm}
     FROM unnest(%s::bigint[]) AS chunk (id)
     JOIN customers_customer c ON c.id = chunk.id
-    LEFT JOIN unnest(%s::text[], %s::text[], %s::timestamptz[], %s::text[]) AS opening (time_zone, country, at, reason)
-      ON opening.time_zone = c.time_zone AND opening.country = c.country
+    LEFT JOIN channels_habit h ON h.customer_id = c.id
+    LEFT JOIN unnest(%s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::text[])
+         AS opening (time_zone, country, hour, at, reason)
+      ON opening.time_zone = c.time_zone AND opening.country = c.country AND opening.hour = coalesce(h.hour, -1)
     ORDER BY c.id
     ON CONFLICT (message_id, occurrence, customer_id, attempt) DO NOTHING
 """
@@ -88,12 +93,16 @@ def _write(version: MessageVersion, occurrence: int, ids: list[int], due_at: dat
 
 
 def _openings(message: Message, rule: Policy, ids: list[int], due_at: datetime) -> list[list[Any]]:
-    """Columns: each zone and country among these customers, and when it may be written to there first, and why then."""
+    """Columns: each zone, country and best hour among these customers, and when they are written to first, and why
+    then."""
     with connection.cursor() as cursor:
         cursor.execute(PLACES, [ids])
         places = cursor.fetchall()
     when = Openings(rule)
-    lines = [(zone, country, *when.first(message, zone, country, due_at)) for zone, country in places]
+    lines = [
+        (zone, country, -1 if hour is None else hour, *when.planned(message, zone, country, hour, due_at))
+        for zone, country, hour in places
+    ]
     return [list(column) for column in zip(*lines, strict=True)]
 
 

@@ -31,7 +31,7 @@ class Frequency(Gate):
             return {}
         question = _Question(rule, at)
         zones = [question.zone(row).key for row in asked]
-        longest = max(cap.days for cap in rule.caps)
+        longest = max(cap.days for cap in rule.caps) * max(question.stretch(row) for row in asked)
         known = contacts.load(asked, zones, at - timedelta(days=longest + 1), at)
         decisions = {
             row.id: question.decide(row, known)
@@ -54,9 +54,13 @@ class _Question:
         """Of several that may be hers the one with the most people: a limit needs one day to count by."""
         return places.zones(row.time_zone, row.country, self.rule.zone)[0]
 
+    def stretch(self, row: Row) -> int:
+        return row.stretch if self.rule.slow_down else 1
+
     def decide(self, row: Row, known: Contacts, without: frozenset[int] = frozenset()) -> Decision:
         rivals = [rival for rival in known.rivals.get(row.id, ()) if rival.id not in without]
-        asked = Asked(None if row.version_id is None else row.id, row.priority, row.cap_class)
+        row_id = None if row.version_id is None else row.id
+        asked = Asked(row_id, row.priority, row.cap_class, self.stretch(row))
         calls = known.calls.get(row.customer_id, ())
         return frequency.decide(asked, calls, rivals, self.rule.caps, self._of(self.zone(row)))
 

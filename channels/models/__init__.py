@@ -1,5 +1,6 @@
 from channels.models.consent import Channel, Consent, OptIn, Permission, Purpose, Reach, Suppression, Topic
 from channels.models.delivery import Batch, Delivery, DeliveryEvent, SandboxMail
+from channels.models.habit import Habit
 from channels.models.message import (
     Account,
     Brand,
@@ -25,6 +26,7 @@ __all__ = [
     "Delivery",
     "DeliveryEvent",
     "DeliveryPolicy",
+    "Habit",
     "Link",
     "Message",
     "MessageVersion",

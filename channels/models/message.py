@@ -140,6 +140,9 @@ class Message(models.Model):
     any_time = models.BooleanField(
         _("also in quiet hours"), default=False, db_default=False, help_text=_("for service messages only")
     )
+    best_time = models.BooleanField(
+        _("at each person's best time"), default=False, db_default=False, help_text=_("within a day")
+    )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     pause_reason = models.CharField(
         max_length=300,

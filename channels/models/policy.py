@@ -57,6 +57,7 @@ class DeliveryPolicy(models.Model):
     skip_holidays = models.BooleanField(_("nothing on public holidays"), default=False)
     caps = models.JSONField(_("limits"), default=usual_caps, blank=True, validators=[validate_caps])
     expires_after = models.DurationField(_("marketing expires after"), default=EXPIRES_AFTER)
+    best_hour = models.SmallIntegerField(null=True, editable=False, help_text="in which most people answer")
     slow_down = models.BooleanField(_("write less often to who does not answer"), default=True)
 
     class Meta:

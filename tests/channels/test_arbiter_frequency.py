@@ -293,7 +293,7 @@ def test_what_waits_for_room_expires_in_the_end() -> None:
     runs.send_all()
     assert runs.states(second) == {"planned capped": 1}
     sweeping.sweep(NOW + timedelta(days=2))
-    assert runs.states(second) == {"expired late": 1}
+    assert runs.states(second) == {"expired capped": 1}
 
 
 @pytest.mark.django_db

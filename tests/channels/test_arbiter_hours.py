@@ -97,12 +97,12 @@ def test_nothing_waits_past_its_expiry() -> None:
     runs.customers(1)
     version = runs.version(expires_after=timedelta(hours=2))
     dry = planning.dry_run(version, Everybody(), MONDAY)
-    assert dict(dry.counts) == {Outcome("expired", "late"): 1}
+    assert dict(dry.counts) == {Outcome("expired", "quiet"): 1}
     runs.planned(version, due_at=MONDAY)
     runs.send_all(MONDAY)
     assert runs.states(version) == {"planned quiet": 1}
     sweeping.sweep(MONDAY + timedelta(hours=2))
-    assert runs.states(version) == {"expired late": 1}
+    assert runs.states(version) == {"expired quiet": 1}
 
 
 def test_marketing_expires_as_the_policy_says_and_service_does_not() -> None:

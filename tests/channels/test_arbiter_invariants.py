@@ -81,6 +81,7 @@ policies = st.builds(
     caps.map(tuple),
     st.just(timedelta(days=3)),
     st.just(False),
+    st.none(),
     st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]),
     st.sampled_from(["DE", "US"]),
 )
