@@ -180,7 +180,10 @@ def test_who_has_stopped_answering_waits_longer() -> None:
     assert runs.states(version) == {"accepted": 1, "planned slowed": 1}
     DeliveryPolicy.objects.update(slow_down=False)
     again = planning.dry_run(version.message, Everybody(), NOW).counts
-    assert again == {Outcome("send", ""): 1, Outcome("expired", "capped"): 1}  # the other one has just had hers
+    assert again == {
+        Outcome("send", ""): 1,
+        Outcome("expired", "capped"): 1,
+    }  # the other one has just had hers
 
 
 def test_each_gets_it_at_her_best_hour_within_a_day() -> None:
