@@ -10,6 +10,7 @@ from channels import suppression
 from channels.arbiter.choice import Place, place
 from channels.arbiter.rows import Row
 
+# E-mail goes to the address in the customer's own row, which may be newer; the other channels keep theirs in Reach.
 # The last columns: the key that Reach keeps, and the address it was made from.
 DELIVERIES = """
     SELECT d.id, d.customer_id, d.message_id, d.occurrence, d.version_id, d.channel, d.language, d.variant,
@@ -18,7 +19,8 @@ DELIVERIES = """
            EXISTS (SELECT FROM channels_versioncontent v WHERE v.version_id = d.version_id
                    AND v.channel = d.channel AND v.language = d.language AND v.variant = d.variant),
            c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, m.priority, m.cap_class,
-           m.any_time, m.allowed_days, coalesce(h.stretch, 1), h.hour, c.email, r.address_key, r.address
+           m.any_time, m.allowed_days, coalesce(h.stretch, 1), h.hour,
+           CASE d.channel WHEN 'email' THEN c.email ELSE coalesce(r.address, '') END, r.address_key, r.address
     FROM channels_delivery d
     JOIN channels_message m ON m.id = d.message_id
     JOIN channels_account a ON a.id = d.account_id

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -11,8 +12,8 @@ from channels.arbiter import eligibility, facts, policy
 from channels.arbiter.choice import Place, place
 from channels.arbiter.openings import Openings
 from channels.arbiter.rows import SEND, Act, Row, Verdict, wait
-from channels.delivery import arms
-from channels.delivery.audience import EMAIL, LANGUAGE_SQL, Audience, languages
+from channels.delivery import arms, routing
+from channels.delivery.audience import LANGUAGE_SQL, Audience, languages
 from channels.models import Message, MessageVersion
 
 CHUNK = 10_000
@@ -58,15 +59,20 @@ class DryRun(NamedTuple):
         return sum(number for outcome, number in self.counts.items() if outcome.state == STATES[Act.WAIT])
 
 
+CHUNK_OF = """
+    SELECT array_agg(id ORDER BY id)
+    FROM (SELECT id FROM ({audience}) AS audience WHERE id > %s ORDER BY id LIMIT %s) AS chunk
+"""
 # As facts.DELIVERIES, for people who have no delivery yet.
 PEOPLE = """
-    WITH audience AS ({audience}), chunk AS MATERIALIZED (
-        SELECT id FROM audience WHERE id > %s ORDER BY id LIMIT %s)
-    SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, NULL::timestamptz, %s, %s::bigint,
-           %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, %s, %s, %s,
-           %s::smallint[], coalesce(h.stretch, 1), h.hour, c.email, r.address_key, r.address
-    FROM chunk JOIN customers_customer c ON c.id = chunk.id
-    LEFT JOIN channels_reach r ON r.customer_id = c.id AND r.channel = %s
+    SELECT c.id, c.id, %s::bigint, 0, NULL, reached.channel, {language}, 'A', {arm}, '{{}}', 0,
+           NULL::timestamptz, %s, %s::bigint, %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL,
+           c.country, c.time_zone, %s, %s, %s, %s::smallint[], coalesce(h.stretch, 1), h.hour,
+           CASE reached.channel WHEN 'email' THEN c.email ELSE coalesce(r.address, '') END, r.address_key, r.address
+    FROM unnest(%s::bigint[]) AS chunk (id)
+    CROSS JOIN (SELECT %s::text) AS reached (channel)
+    JOIN customers_customer c ON c.id = chunk.id
+    LEFT JOIN channels_reach r ON r.customer_id = c.id AND r.channel = reached.channel
     LEFT JOIN channels_habit h ON h.customer_id = c.id
     ORDER BY c.id
 """
@@ -135,12 +141,22 @@ def _planned(message: Message, row: Row, when: Openings, at: datetime) -> Verdic
 
 
 def _rows(what: Message | MessageVersion, audience: Audience, after: int, holdout: float) -> list[Row]:
-    message = what.message if isinstance(what, MessageVersion) else what
-    written, fallback = languages(what)
-    params: list[Any] = [*audience.params, after, CHUNK, message.pk, EMAIL, written, written, fallback]
-    params += [f"message:{message.pk}", holdout, message.purpose, message.topic_id]
-    params += [message.cancelled_at is not None, message.paused_at is not None]
-    params += [message.priority, message.cap_class, message.any_time, message.allowed_days, EMAIL]
+    """The next people of the audience, in id order, each with the channel that planning would choose."""
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE.format(audience=audience.sql, language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
+        cursor.execute(CHUNK_OF.format(audience=audience.sql), [*audience.params, after, CHUNK])
+        ids: list[int] = cursor.fetchone()[0] or []
+    groups = routing.groups(what, ids)
+    rows = [row for route, people in groups for row in _of_channel(what, route.channel, people, holdout)]
+    return sorted(rows, key=attrgetter("id")) if len(groups) > 1 else rows
+
+
+def _of_channel(what: Message | MessageVersion, channel: str, ids: list[int], holdout: float) -> list[Row]:
+    message = what.message if isinstance(what, MessageVersion) else what
+    written, fallback = languages(what, channel)
+    params: list[Any] = [message.pk, written, written, fallback, f"message:{message.pk}", holdout]
+    params += [message.purpose, message.topic_id, message.cancelled_at is not None]
+    params += [message.paused_at is not None, message.priority, message.cap_class, message.any_time]
+    params += [message.allowed_days, ids, channel]
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
         return [facts.row_of(values) for values in cursor.fetchall()]

@@ -9,8 +9,9 @@ from channels import suppression
 from channels.arbiter import policy
 from channels.arbiter.openings import Openings
 from channels.arbiter.policy import Policy
-from channels.delivery import arms, dry_runs
-from channels.delivery.audience import EMAIL, LANGUAGE_SQL, Audience, languages
+from channels.delivery import arms, dry_runs, routing
+from channels.delivery.audience import LANGUAGE_SQL, Audience, languages
+from channels.delivery.routing import Route
 from channels.models import Message, MessageVersion
 
 CHUNK = 50_000
@@ -66,25 +67,26 @@ def plan(
         ids: list[int] | None = cursor.fetchone()[0]
     if not ids:
         return Planned(None, 0)
-    rows = _write(version, occurrence, ids, due_at, holdout)
+    run = Run(version, occurrence, due_at, holdout)
+    rows = sum(_write(run, route, people) for route, people in routing.groups(version, ids))
     suppression.refresh_keys(ids)  # makes the Reach rows, which sending locks
     return Planned(ids[-1], rows)
 
 
-def _write(version: MessageVersion, occurrence: int, ids: list[int], due_at: datetime, holdout: float) -> int:
+class Run(NamedTuple):
+    version: MessageVersion
+    occurrence: int
+    due_at: datetime
+    holdout: float
+
+
+def _write(run: Run, route: Route, ids: list[int]) -> int:
     """One row for each of these customers who has none yet; counts them."""
-    message, rule = version.message, policy.load()
-    written, fallback = languages(version)
-    params: list[Any] = [message.pk, occurrence, version.pk, version.account_id, EMAIL, message.priority]
-    params += [
-        due_at,
-        rule.expiry(message, due_at),
-        written,
-        written,
-        fallback,
-        f"message:{message.pk}",
-        holdout,
-    ]
+    message, rule, due_at = run.version.message, policy.load(), run.due_at
+    written, fallback = languages(run.version, route.channel)
+    params: list[Any] = [message.pk, run.occurrence, run.version.pk, route.account_id, route.channel]
+    params += [message.priority, due_at, rule.expiry(message, due_at), written, written, fallback]
+    params += [f"message:{message.pk}", run.holdout]
     params += [ids, *_openings(message, rule, ids, due_at)]
     with connection.cursor() as cursor:
         cursor.execute(PLAN.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from channels.models.consent import Channel, Topic
+from channels.models.consent import Channel, Topic, only_email
 from channels.models.policy import CapClass, every_day
 
 
@@ -123,6 +123,15 @@ class Message(models.Model):
     sender = models.ForeignKey(
         Sender, verbose_name=_("sender"), null=True, blank=True, on_delete=models.PROTECT
     )
+    channels = ArrayField(
+        models.CharField(max_length=12),
+        verbose_name=_("channels"),
+        default=only_email,
+        help_text="in the order in which they are tried",
+    )
+    unread_after = models.DurationField(
+        _("next channel if unread after"), null=True, blank=True, help_text=_("empty: never")
+    )
     priority = models.SmallIntegerField(_("priority"), default=5, help_text=_("0 goes first"))
     expires_after = models.DurationField(
         _("expires after"), null=True, blank=True, help_text=_("empty: as the delivery policy says")
@@ -210,6 +219,9 @@ class MessageVersion(models.Model):
     sender_email = models.EmailField()
     reply_to = models.EmailField(blank=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    routes = models.JSONField(
+        default=list, help_text="[channel, account id] in the message's order; empty: e-mail by `account`"
+    )
     fallback_language = models.CharField(max_length=10)
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
