@@ -1,5 +1,6 @@
 """Empty databases on the server that the settings name, for as long as a block lasts."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,13 +18,25 @@ def scratch(*more: str) -> Iterator[None]:
             f"{strange} would be dropped: a benchmark runs with settings that name a bench_ database."
         )
     for name in names:
-        _server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+        _drop(name)
+        _server(f'CREATE DATABASE "{name}"')
     try:
         yield
     finally:
         connections.close_all()
         for name in names:
+            _drop(name)
+
+
+def _drop(name: str) -> None:
+    """Autovacuum may be at work there, which only a superuser could end; it goes away by itself."""
+    for _second in range(60):
+        try:
             _server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            time.sleep(1)
+    raise SystemExit(f"{name} is still in use after a minute.")
 
 
 def _server(*statements: str) -> None:

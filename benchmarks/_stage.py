@@ -18,6 +18,7 @@ from channels.models import (
     Brand,
     Consent,
     Delivery,
+    DeliveryPolicy,
     Link,
     Message,
     MessageVersion,
@@ -41,6 +42,10 @@ def people(count: int) -> None:
     """Customers with consent, and an order of three products each."""
     Shop.objects.update_or_create(pk=1, defaults={"name": "Kaufhaus Linden", "currency": "EUR"})
     Brand.current()
+    caps = [{"cap_class": "", "days": 7, "most": 99}]  # looked up for everybody, but nobody has to wait
+    DeliveryPolicy.objects.update_or_create(
+        pk=1, defaults={"quiet_from": None, "quiet_until": None, "caps": caps}
+    )
     Product.objects.bulk_create(
         Product(
             sku=f"B{n}", names={"de": f"Keramikbecher Größe {n}"}, price=1290 + n, currency="EUR", stock=9

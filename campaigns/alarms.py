@@ -68,7 +68,8 @@ def _asleep(campaign: Campaign, run: Occurrence, progress: Progress, at: datetim
         message=run.version.message_id, occurrence=run.pk, called_at__gt=at - STILL
     )
     started = run.started_at is not None and run.started_at + STILL < at
-    if run.state == State.SENDING and started and progress.open and not last.exists():
+    due = any(each.first + STILL < at for each in progress.due.values())
+    if run.state == State.SENDING and started and due and not last.exists():
         cause = _("Nothing has been sent for five minutes.")
         yield Alarm(
             "wait", cause, _("The provider may be slow, or the background processes are not running.")

@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from campaigns import audience, checks
-from campaigns.drafts import is_draft, locked
+from campaigns.drafts import POLICY, is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
 from channels.messages import drafts as contents
@@ -158,8 +158,4 @@ def _answerable(campaign: Campaign, user: User) -> Approval:
 
 def _policy(campaign: Campaign) -> dict[str, Any]:
     message = campaign.message
-    return {
-        "purpose": message.purpose,
-        "priority": message.priority,
-        "expires_after": message.expires_after,
-    }
+    return {"purpose": message.purpose} | {name: getattr(message, name) for name in POLICY}

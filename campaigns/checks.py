@@ -15,6 +15,7 @@ from campaigns.refusals import Refused
 from channels.delivery import planning
 from channels.messages import checks as messages
 from channels.messages.blocks import blocks
+from config import clocks
 from customers.models import Shop
 from customers.segments import compiler
 
@@ -48,8 +49,8 @@ def require_faultless(campaign: Campaign, at: datetime) -> None:
 def nobody_reachable(campaign: Campaign, at: datetime) -> Fault | None:
     """A fault when not one of the audience would get the message. Asks the same gates as sending does."""
     people = audience.compiled(audience.rule(campaign), at)
-    outcomes = planning.dry_run(campaign.message, people, at)
-    if outcomes.send or not outcomes.audience:
+    outcomes = planning.dry_run(campaign.message, people, schedule.due(campaign, at))
+    if outcomes.gets or not outcomes.audience:
         return None
     total = outcomes.audience
     sentence = ngettext(
@@ -124,7 +125,7 @@ def _time(campaign: Campaign, at: datetime) -> Iterator[Fault]:
             yield Fault(
                 "time", "wall_time", _("The time is missing. Enter a date and a time, or send at once.")
             )
-        elif schedule.instant(campaign.wall_time, campaign.time_zone) < at:
+        elif clocks.instant(campaign.wall_time, campaign.time_zone) < at:
             yield Fault("time", "wall_time", _("This time has passed. Choose a later one, or send at once."))
     if not 1 <= campaign.attribution_days <= 90:
         yield Fault("time", "attribution_days", _("Orders can count for 1 to 90 days after the click."))

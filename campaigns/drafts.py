@@ -18,6 +18,10 @@ from customers.models import Shop, User
 Chosen = TypeVar("Chosen", Sender, Topic)
 
 
+# When and how a message may go out; approval binds to it.
+POLICY = ("priority", "expires_after", "best_time", "allowed_days", "any_time")
+
+
 def locked(campaign_id: int) -> Campaign:
     """The campaign under its row lock, which every change of it and every act on it takes first."""
     return (
@@ -63,7 +67,7 @@ def editing(campaign_id: int, revision: int | None, user: User) -> Iterator[Camp
         campaign.revision += 1
         campaign.state = Campaign.State.DRAFT
         campaign.save()
-        campaign.message.save(update_fields=["sender", "topic"])
+        campaign.message.save(update_fields=["sender", "topic", *POLICY])
 
 
 @transaction.atomic
@@ -76,8 +80,7 @@ def duplicate(campaign: Campaign, user: User) -> Campaign:
         purpose=source.purpose,
         topic=source.topic,
         sender=source.sender,
-        priority=source.priority,
-        expires_after=source.expires_after,
+        **{name: getattr(source, name) for name in POLICY},
     )
     Content.objects.bulk_create(_copy(content, message, user) for content in contents)
     copy = Campaign.objects.create(

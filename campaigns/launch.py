@@ -15,6 +15,7 @@ from channels.delivery import pausing
 from channels.messages import drafts as contents
 from channels.messages import versions
 from channels.models import Message, MessageVersion
+from config import clocks
 from customers import audit
 from customers.models import User
 
@@ -83,7 +84,7 @@ def _start(
     occurrence = Occurrence.objects.create(
         campaign=campaign,
         wall_time=chosen or schedule.on_the_wall(at, campaign.time_zone),
-        due_at=schedule.instant(chosen, campaign.time_zone) if chosen else at,
+        due_at=clocks.instant(chosen, campaign.time_zone) if chosen else at,
         version=_freeze(campaign, user),
         rule=audience.rule(campaign),
         approved=approved,

@@ -1,17 +1,18 @@
-"""From the clock on the wall in a zone to the instant at which something is due.
+"""The time that a campaign is set to: kept as the clock on the wall shows it, told in words.
 
-A wall time that a clock change skips moves to the next instant that exists; one that happens twice means the
-first. The database keeps a wall time as if it were UTC (`stored`), because it has no column for a naive one.
+The database keeps a wall time as if it were UTC (`stored`), because it has no column for a naive one;
+`config.clocks` knows the instant that it means.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from config import formats
+from campaigns.models import Campaign
+from config import clocks, formats
 from config import zones as config_zones
 
 # The zones offered first, with the words German has for them; any IANA zone may be chosen.
@@ -25,7 +26,6 @@ NAMED = {
     "America/New_York": gettext_lazy("New York time"),
     "UTC": gettext_lazy("UTC"),
 }
-SKIPPED, DOUBLED, PLAIN = "skipped", "doubled", "plain"
 
 
 def stored(wall: datetime) -> datetime:
@@ -36,37 +36,6 @@ def stored(wall: datetime) -> datetime:
 def on_the_wall(at: datetime, zone: str) -> datetime:
     """What the clock shows in the zone at that instant, as the database keeps it."""
     return stored(at.astimezone(ZoneInfo(zone)))
-
-
-def instant(wall: datetime, zone: str) -> datetime:
-    """The instant (UTC) at which the wall time, naive or as stored, is due in the zone."""
-    first = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
-    if kind(wall, zone) == SKIPPED:
-        return _change(first.replace(fold=1).astimezone(UTC), first.astimezone(UTC), ZoneInfo(zone))
-    return first.astimezone(UTC)
-
-
-def kind(wall: datetime, zone: str) -> str:
-    """SKIPPED, DOUBLED or PLAIN: what the clock of the zone makes of the wall time."""
-    where, naive = ZoneInfo(zone), wall.replace(tzinfo=None, fold=0)
-    first, second = (naive.replace(tzinfo=where, fold=fold).utcoffset() for fold in (0, 1))
-    if first == second:
-        return PLAIN
-    back = naive.replace(tzinfo=where).astimezone(UTC).astimezone(where).replace(tzinfo=None, fold=0)
-    return DOUBLED if back == naive else SKIPPED
-
-
-def _change(before: datetime, after: datetime, where: ZoneInfo) -> datetime:
-    """The first second after `before` at which the zone's clock runs by another offset."""
-    low, high = before, after
-    old = before.astimezone(where).utcoffset()
-    while high - low > timedelta(seconds=1):
-        middle = (low + (high - low) / 2).replace(microsecond=0)
-        if middle.astimezone(where).utcoffset() == old:
-            low = middle
-        else:
-            high = middle
-    return high.replace(microsecond=0)
 
 
 def zones() -> list[tuple[str, str]]:
@@ -91,12 +60,19 @@ def sentence(wall: datetime, zone: str) -> str:
 
 def warning(wall: datetime, zone: str) -> str:
     """What a clock change does to the wall time, in words; empty where it does nothing."""
-    found = kind(wall, zone)
-    if found == PLAIN:
+    found = clocks.kind(wall, zone)
+    if found == clocks.PLAIN:
         return ""
-    moved = formats.moment(instant(wall, zone), zone)
-    if found == SKIPPED:
+    moved = formats.moment(clocks.instant(wall, zone), zone)
+    if found == clocks.SKIPPED:
         return _("The clocks go forward that night, so this time does not exist. It starts at %(time)s.") % {
             "time": moved
         }
     return _("The clocks go back that night, so this time happens twice. It starts once, the first time.")
+
+
+def due(campaign: Campaign, at: datetime) -> datetime:
+    """When it would begin, if it were launched at `at`."""
+    if campaign.when == Campaign.When.NOW or campaign.wall_time is None:
+        return at
+    return max(at, clocks.instant(campaign.wall_time, campaign.time_zone))

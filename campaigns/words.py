@@ -40,6 +40,26 @@ REASONS: dict[str, Reason] = {
     "merged": Reason(_("merged with another profile"), _("The other profile gets the message.")),
     "no_language": Reason(_("no content in their language"), _("Write their language, or the fallback.")),
     "holdout": Reason(_("control group"), _("They are left out to measure what the campaign brings.")),
+    "quiet": Reason(
+        _("quiet hours"), _("It is night where they live. They get it when the quiet hours end.")
+    ),
+    "day": Reason(_("not on this day"), _("They get it on the next day on which messages may go out.")),
+    "holiday": Reason(
+        _("public holiday"), _("It is a holiday in their country. They get it on the next day.")
+    ),
+    "capped": Reason(
+        _("limit reached"),
+        _("They have had as many messages as the delivery policy allows. They get it later."),
+    ),
+    "slowed": Reason(
+        _("answers rarely"), _("They have not answered for a long time, so they are written to less often.")
+    ),
+    "best_time": Reason(
+        _("at their best time"), _("They get it at the hour at which they are most likely to answer.")
+    ),
+    "lost_priority": Reason(
+        _("a more important message goes first"), _("It goes out as soon as the limit leaves room for it.")
+    ),
     "paused": Reason(_("paused"), _("It goes on when sending is resumed.")),
     "cancelled": Reason(_("cancelled"), _("The campaign was cancelled before their turn.")),
     "late": Reason(_("too late"), _("The message expired before it could be sent.")),
@@ -82,3 +102,10 @@ def outcome(state: str, why: str = "") -> str:
     """ "not sent: no consent"."""
     label = str(OUTCOMES[state][0])
     return f"{label}: {reason(why).label}" if why else label
+
+
+def mend(state: str, why: str = "") -> Text:
+    """What the reason means for who ended so, and what can be done."""
+    if state == State.EXPIRED and why != "late":
+        return _("The message expired while they were waiting for this.")
+    return reason(why).mend

@@ -9,7 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from channels import backends
-from channels.delivery import batching, sending, stopping, sweeping
+from channels.delivery import batching, fallback, sending, stopping, sweeping
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,12 @@ def sweep_deliveries() -> None:
     at = timezone.now()
     sweeping.sweep(at)
     _offer(batching.unclaimed(at))
+
+
+@shared_task(ignore_result=True)
+def fall_back() -> None:
+    """Every ten minutes: what stayed unread for too long goes out on the next channel."""
+    fallback.unread(timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from channels import opt_in, suppression
+from channels import habits, opt_in, suppression
 from channels.domains import health
 
 
@@ -25,3 +25,8 @@ def refresh_address_keys() -> None:
 @shared_task
 def check_domains() -> None:
     health.check_all(timezone.now())
+
+
+@shared_task
+def learn_habits() -> None:
+    habits.learn(timezone.now())

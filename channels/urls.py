@@ -8,6 +8,7 @@ from channels.views import (
     editor,
     links,
     mailbox,
+    policy,
     preview,
     set_up,
     sign_up,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("settings/channels/<int:account_id>/resume/", accounts.account_resume, name="account_resume"),
     path("settings/channels/<int:account_id>/test/", accounts.account_test, name="account_test"),
     path("settings/brand/", brand.brand, name="brand"),
+    path("settings/delivery/", policy.delivery_policy, name="delivery_policy"),
     path("settings/suppressions/", suppressions.SuppressionList.as_view(), name="suppression_list"),
     path("settings/suppressions/add/", suppressions.suppression_create, name="suppression_create"),
     path(

@@ -38,6 +38,7 @@ READ = frozenset(
         "channels.view_consent",
         "channels.view_message",
         "channels.view_delivery",
+        "channels.view_deliverypolicy",
         "campaigns.view_campaign",
     }
 )

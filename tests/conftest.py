@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import translation
 
+from channels.models import DeliveryPolicy
 from config import roles
 from tests.factories import UserFactory
 
@@ -34,6 +35,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium; its sandbox needs rights that root in a container does not have."""
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Most tests go by the clock on the wall and must not fail at night: a test that is about quiet hours or
+    limits makes a policy of its own."""
+    with django_db_blocker.unblock():
+        DeliveryPolicy.objects.all().delete()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """What the steps of the builder ask."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -9,8 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import schedule
 from campaigns.models import Campaign
-from channels.models import Sender, Topic
+from channels.delivery.choices import EXPIRIES, weekdays
+from channels.models import Message, Sender, Topic
 from customers.models import Segment
+
+PRIORITIES = ((3, _("more important")), (5, _("normal")), (7, _("less important")))
 
 
 class NameForm(forms.Form):
@@ -104,15 +107,56 @@ class TimeForm(NeededLater):
         help_text=_("An order counts for the campaign whose link was clicked last within this time."),
     )
 
+    best_time = forms.BooleanField(
+        label=_("Each person at the hour at which she answers most"),
+        required=False,
+        help_text=_("Within a day after it begins."),
+    )
+    priority = forms.TypedChoiceField(
+        label=_("Importance"),
+        choices=PRIORITIES,
+        coerce=int,
+        help_text=_(
+            "Where the delivery policy leaves room for one message only, the more important one goes first."
+        ),
+    )
+    expires_after = forms.TypedChoiceField(
+        label=_("Does not go out any more after"), required=False, coerce=int, empty_value=None
+    )
+    allowed_days = forms.TypedMultipleChoiceField(
+        label=_("Only on these days"),
+        choices=weekdays,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("All of them: as the delivery policy says."),
+        error_messages={"required": _("Choose at least one day.")},
+    )
+    any_time = forms.BooleanField(
+        label=_("Also in quiet hours"),
+        required=False,
+        help_text=_("For what people wait for, such as a code they have asked for."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["expires_after"]
+        if isinstance(choice, forms.TypedChoiceField):
+            choice.choices = [("", _("as the delivery policy says")), *EXPIRIES]
+
     @classmethod
     def starting(cls, campaign: Campaign) -> dict[str, Any]:
-        wall = campaign.wall_time
+        wall, message = campaign.wall_time, campaign.message
         return {
             "when": campaign.when,
             "day": wall.date() if wall else None,
             "clock": wall.time() if wall else time(10, 0),
             "time_zone": campaign.time_zone,
             "attribution_days": campaign.attribution_days,
+            "best_time": message.best_time,
+            "priority": min(dict(PRIORITIES), key=lambda each: abs(each - message.priority)),
+            "expires_after": _hours(message.expires_after),
+            "allowed_days": list(range(7)) if message.allowed_days is None else message.allowed_days,
+            "any_time": message.any_time,
         }
 
     def clean_time_zone(self) -> str:
@@ -129,3 +173,15 @@ class TimeForm(NeededLater):
         campaign.wall_time = None
         if data["day"] and data["clock"]:
             campaign.wall_time = datetime.combine(data["day"], data["clock"], UTC)
+        self._apply_policy(campaign.message)
+
+    def _apply_policy(self, message: Message) -> None:
+        data = self.cleaned_data
+        message.best_time, message.priority = data["best_time"], data["priority"]
+        message.expires_after = timedelta(hours=data["expires_after"]) if data["expires_after"] else None
+        message.allowed_days = None if len(data["allowed_days"]) == 7 else data["allowed_days"]
+        message.any_time = data["any_time"] and message.purpose == Message.Purpose.SERVICE
+
+
+def _hours(time: timedelta | None) -> int | None:
+    return int(time.total_seconds() // 3600) if time else None

@@ -15,6 +15,7 @@ from campaigns.forms.builder import AudienceForm, ContentForm, StepForm, TimeFor
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from campaigns.views.common import CHANGE, get, only_drafts, reader, steps, told
+from config import clocks
 from customers.models import Segment
 from customers.segments import counting, words
 
@@ -68,7 +69,7 @@ def when(campaign: Campaign) -> dict[str, Any]:
     wall, zone = campaign.wall_time, campaign.time_zone
     return {
         "time_sentence": schedule.sentence(wall, zone),
-        "time_utc": schedule.instant(wall, zone),
+        "time_utc": clocks.instant(wall, zone),
         "time_warning": schedule.warning(wall, zone),
     }
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from campaigns import approval, audience, checks, words
+from campaigns import approval, audience, checks, schedule, words
 from campaigns.models import Campaign
 from campaigns.views.builder import when
 from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, run_of, steps
@@ -71,7 +71,7 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign, at = get(campaign_id), timezone.now()
     faults = checks.faults(campaign, at)
     people = _audience(campaign, at)
-    dry = planning.dry_run(campaign.message, people, at)
+    dry = planning.dry_run(campaign.message, people, schedule.due(campaign, at))
     context = {
         "campaign": campaign,
         "dry": dry,
@@ -93,13 +93,14 @@ def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpRespo
     if state not in words.OUTCOMES:
         raise Http404
     people = _audience(campaign, at)
-    ids = dry_runs.people(campaign.message, people, at, Outcome(state, reason), SHOWN)
+    due = schedule.due(campaign, at)
+    ids = dry_runs.people(campaign.message, people, due, Outcome(state, reason), SHOWN)
     customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     user = reader(request)
     context = {
         "campaign": campaign,
         "title": words.outcome(state, reason).capitalize(),
-        "why": words.reason(reason).mend,
+        "why": words.mend(state, reason),
         "people": [(customers[pk], access.name_for(user, customers[pk])) for pk in ids if pk in customers],
         "sees_names": access.sees_names(user),
         "limit": SHOWN,
@@ -119,7 +120,7 @@ def _row(campaign: Campaign, outcome: Outcome, number: int, total: int) -> Outco
     query = urlencode({"state": outcome.state, "reason": outcome.reason})
     return OutcomeRow(
         words.outcome(outcome.state, outcome.reason),
-        words.reason(outcome.reason).mend,
+        words.mend(outcome.state, outcome.reason),
         words.OUTCOMES[outcome.state][1],
         number,
         100 * number / total,

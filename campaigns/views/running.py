@@ -17,7 +17,7 @@ from campaigns.models import Campaign, Occurrence
 from campaigns.reports import figures
 from campaigns.views.common import LAUNCH, VIEW, get, reader, run_of
 from channels.delivery import progress
-from channels.delivery.progress import Progress
+from channels.delivery.progress import Due, Progress
 from config.pages.parts import Text, Tone
 
 # What the bar is made of, in this order; the same colour means the same on every page.
@@ -43,13 +43,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Line:
-    """An outcome with its reason and its people."""
+    """An outcome with its reason and its people; `first` and `last`: when those who wait are due."""
 
     label: str
     why: Text
     tone: Tone
     number: int
     url: str
+    first: datetime | None = None
+    last: datetime | None = None
 
 
 @login_required
@@ -84,7 +86,7 @@ def _context(request: HttpRequest, campaign: Campaign, run: Occurrence, at: date
         "total": max(run.audience or 0, how_far.people),
         "done": how_far.people - how_far.open,
         "parts": parts(campaign, run, how_far),
-        "lines": lines(campaign, how_far),
+        "lines": lines(campaign, how_far, at),
         "alarms": alarms.of(campaign, run, how_far, at),
         "over": run.state in OVER and not how_far.open,
         "may": _may(request, campaign, run),
@@ -110,19 +112,27 @@ def parts(campaign: Campaign, run: Occurrence, how_far: Progress) -> list[Part]:
     return found
 
 
-def lines(campaign: Campaign, how_far: Progress) -> list[Line]:
+def lines(campaign: Campaign, how_far: Progress, at: datetime) -> list[Line]:
     """One line per outcome and reason, the most people first."""
     ordered = sorted(how_far.counts.items(), key=lambda item: -item[1])
     return [
         Line(
             words.outcome(outcome.state, outcome.reason),
-            words.reason(outcome.reason).mend,
+            words.mend(outcome.state, outcome.reason),
             words.OUTCOMES[outcome.state][1],
             number,
             _people(campaign, state=outcome.state, reason=outcome.reason),
+            *_when(how_far.due.get(outcome), at),
         )
         for outcome, number in ordered
     ]
+
+
+def _when(due: Due | None, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """From when to when the waiting ones go out; nothing to tell where they are due already."""
+    if due is None or due.last <= at:
+        return None, None
+    return due.first, due.last if due.last > due.first else None
 
 
 def _people(campaign: Campaign, **query: str) -> str:

@@ -1,9 +1,28 @@
-"""Which of several rows wins, and who is held out: pure functions."""
+"""Which channel, which of several people at an address, and who is held out: pure functions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from channels.arbiter.rows import HOLDOUT, Row, Verdicts, withhold
+
+
+class Likes(NamedTuple):
+    """What somebody has asked for, and what she answers to ("" for nothing known)."""
+
+    preferred: frozenset[str] = frozenset()
+    answered: str = ""
+
+
+def ranked(order: Sequence[str], likes: Likes) -> list[str]:
+    """A message's channels for one person: what she prefers, then what she answers to, then the message's order."""
+    place = {channel: number for number, channel in enumerate(order)}
+    return sorted(place, key=lambda each: (each not in likes.preferred, each != likes.answered, place[each]))
+
+
+def channel(order: Sequence[str], likes: Likes, usable: Collection[str]) -> str:
+    """The first one on which she can be reached; without any the first at all, where the gates say why not."""
+    wanted = ranked(order, likes)
+    return next((each for each in wanted if each in usable), wanted[0])
 
 
 class Place(NamedTuple):

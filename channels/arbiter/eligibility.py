@@ -1,16 +1,26 @@
 """All gates in order, then one person per address, then the holdout."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from channels.arbiter import choice, registry
-from channels.arbiter.rows import SEND, Row, Verdicts
+from channels.arbiter.registry import Gate
+from channels.arbiter.rows import SEND, Act, Row, Verdicts
 
 
 def gate(rows: Sequence[Row], at: datetime) -> Verdicts:
     """The first gate's verdict for each row that may not be sent now; a row without one has passed."""
+    return _ask(registry.ordered(), rows, at)
+
+
+def final(rows: Sequence[Row], at: datetime) -> Verdicts:
+    """As `gate`, of those only who will not be sent to later either."""
+    return _ask([each for each in registry.ordered() if each.position < registry.WAITING], rows, at)
+
+
+def _ask(gates: Iterable[Gate], rows: Sequence[Row], at: datetime) -> Verdicts:
     verdicts: Verdicts = {}
-    for each in registry.ordered():
+    for each in gates:
         if not rows:
             break
         stopped = each.gate(rows, at)
@@ -26,9 +36,21 @@ def judge(rows: Sequence[Row], at: datetime, taken: set[choice.Place]) -> Verdic
     The holdout comes last, so that the controls are those who would have been written to.
     """
     verdicts = gate(rows, at)
-    verdicts |= choice.one_per_address(_rest(rows, verdicts), taken)
-    verdicts |= choice.held_out(_rest(rows, verdicts))
+    verdicts |= _last(_rest(rows, verdicts), taken)
     return verdicts | {row.id: SEND for row in _rest(rows, verdicts)}
+
+
+def foresee(rows: Sequence[Row], at: datetime, taken: set[choice.Place]) -> Verdicts:
+    """As `judge`, but of those who have to wait it tells already who will not get it in the end."""
+    verdicts = gate(rows, at)
+    waiting = {row_id for row_id, verdict in verdicts.items() if verdict.act is Act.WAIT}
+    verdicts |= _last([row for row in rows if row.id not in verdicts or row.id in waiting], taken)
+    return verdicts | {row.id: SEND for row in _rest(rows, verdicts)}
+
+
+def _last(rows: Sequence[Row], taken: set[choice.Place]) -> Verdicts:
+    verdicts = choice.one_per_address(rows, taken)
+    return verdicts | choice.held_out(_rest(rows, verdicts))
 
 
 def _rest(rows: Sequence[Row], verdicts: Verdicts) -> list[Row]:

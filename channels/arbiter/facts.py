@@ -10,6 +10,7 @@ from channels import suppression
 from channels.arbiter.choice import Place, place
 from channels.arbiter.rows import Row
 
+# E-mail goes to the address in the customer's own row, which may be newer; the other channels keep theirs in Reach.
 # The last columns: the key that Reach keeps, and the address it was made from.
 DELIVERIES = """
     SELECT d.id, d.customer_id, d.message_id, d.occurrence, d.version_id, d.channel, d.language, d.variant,
@@ -17,12 +18,15 @@ DELIVERIES = """
            m.paused_at IS NOT NULL OR a.paused_at IS NOT NULL,
            EXISTS (SELECT FROM channels_versioncontent v WHERE v.version_id = d.version_id
                    AND v.channel = d.channel AND v.language = d.language AND v.variant = d.variant),
-           c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.email, r.address_key, r.address
+           c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, m.priority, m.cap_class,
+           m.any_time, m.allowed_days, coalesce(h.stretch, 1), h.hour,
+           CASE d.channel WHEN 'email' THEN c.email ELSE coalesce(r.address, '') END, r.address_key, r.address
     FROM channels_delivery d
     JOIN channels_message m ON m.id = d.message_id
     JOIN channels_account a ON a.id = d.account_id
     JOIN customers_customer c ON c.id = d.customer_id
     LEFT JOIN channels_reach r ON r.customer_id = d.customer_id AND r.channel = d.channel
+    LEFT JOIN channels_habit h ON h.customer_id = d.customer_id
     WHERE d.id = ANY(%s) AND d.state = 'planned'
     ORDER BY d.id
 """
@@ -35,13 +39,14 @@ def load(delivery_ids: Sequence[int]) -> list[Row]:
         return [row_of(values) for values in cursor.fetchall()]
 
 
-CHANNEL, CONTEXT = Row._fields.index("channel"), Row._fields.index("context")
+CHANNEL, CONTEXT, DAYS = map(Row._fields.index, ("channel", "context", "allowed_days"))
 
 
 def row_of(values: Sequence[Any]) -> Row:
     """A row from the columns above: Row's fields in their order up to the address, then what Reach keeps."""
     *plain, email, key, keyed_address = values
-    plain[CONTEXT] = json.loads(plain[CONTEXT])
+    plain[CONTEXT] = {} if plain[CONTEXT] == "{}" else json.loads(plain[CONTEXT])
+    plain[DAYS] = plain[DAYS] and tuple(plain[DAYS])
     if keyed_address != email:
         key = suppression.address_key(plain[CHANNEL], email)
     return Row._make([*plain, email, key])

@@ -6,13 +6,15 @@ from datetime import datetime
 from channels.arbiter.rows import Row, Verdicts
 from config.registry import Registry
 
+WAITING = 900
+
 
 class Gate:
     """Judges many rows in a fixed number of queries.
 
     `gate` returns a verdict for those rows only that must not be sent now; rows that an earlier gate has
     stopped are not asked about. `position` is the order: final answers below 100, the truth checks of upper
-    apps between 100 and 900, waiting behind them. Sending asks inside the transaction that enters `calling`.
+    apps between 100 and 900, waiting from 900 on. Sending asks inside the transaction that enters `calling`.
     """
 
     key: str

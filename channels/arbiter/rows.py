@@ -7,11 +7,20 @@ from typing import Any, NamedTuple
 HOLDOUT = "holdout"
 
 
+class Whereabouts(NamedTuple):
+    """What decides about somebody's clock and calendar; `days` are the message's own, None: as the policy says."""
+
+    time_zone: str
+    country: str
+    days: tuple[int, ...] | None
+
+
 class Row(NamedTuple):
     """One person's place in one message, with the facts that every gate needs.
 
     `id` is the delivery's, or the customer's in a dry run; `address_key` is empty without an address;
-    `written` says whether the version has a content in this channel, language and variant.
+    `written` says whether the version has a content in this channel, language and variant; `allowed_days`
+    are the message's own, None: as the policy says; `stretch` and `hour` are those of her Habit.
     """
 
     id: int
@@ -33,8 +42,20 @@ class Row(NamedTuple):
     written: bool
     erased: bool
     merged: bool
+    country: str
+    time_zone: str
+    priority: int
+    cap_class: str
+    any_time: bool
+    allowed_days: tuple[int, ...] | None
+    stretch: int
+    hour: int | None
     address: str
     address_key: str
+
+    @property
+    def whereabouts(self) -> Whereabouts:
+        return Whereabouts(self.time_zone, self.country, self.allowed_days)
 
 
 class Act(StrEnum):

@@ -24,9 +24,10 @@ class Audience(Protocol):
     def params(self) -> tuple[Any, ...]: ...
 
 
-def languages(what: Message | MessageVersion) -> tuple[list[str], str]:
-    """The languages that it is written in, and the fallback. A message not yet frozen answers by its drafts."""
-    written = what.contents.filter(channel=Channel.EMAIL).values_list("language", flat=True)
+def languages(what: Message | MessageVersion, channel: str = EMAIL) -> tuple[list[str], str]:
+    """The languages that it is written in for the channel, and the fallback. A message not yet frozen answers by its
+    drafts."""
+    written = what.contents.filter(channel=channel).values_list("language", flat=True)
     if isinstance(what, MessageVersion):
         return sorted(set(written)), what.fallback_language
     return sorted(set(written)), Brand.current().fallback_language

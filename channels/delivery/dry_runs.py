@@ -3,17 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from channels.arbiter import eligibility, facts
+from channels.arbiter import eligibility, facts, policy
 from channels.arbiter import explain as explanation
 from channels.arbiter.choice import Place, place
 from channels.arbiter.explain import Answer
-from channels.arbiter.rows import Act, Row, Verdict
-from channels.delivery import arms
-from channels.delivery.audience import EMAIL, LANGUAGE_SQL, Audience, languages
+from channels.arbiter.openings import Openings
+from channels.arbiter.rows import SEND, Act, Row, Verdict, wait
+from channels.delivery import arms, routing
+from channels.delivery.audience import LANGUAGE_SQL, Audience, languages
 from channels.models import Message, MessageVersion
 
 CHUNK = 10_000
@@ -24,6 +26,7 @@ STATES = {
     Act.EXPIRE: "expired",
     Act.CANCEL: "cancelled",
 }
+GOES = (Act.SEND, Act.WAIT)
 
 
 class Outcome(NamedTuple):
@@ -34,7 +37,7 @@ class Outcome(NamedTuple):
 
 
 class DryRun(NamedTuple):
-    """`counts` adds up to the audience; `languages` counts those who would be sent to."""
+    """`counts` adds up to the audience; `languages` counts those who would get it, now or later."""
 
     counts: Counter[Outcome]
     languages: Counter[str]
@@ -47,15 +50,32 @@ class DryRun(NamedTuple):
     def send(self) -> int:
         return self.counts[Outcome("send", "")]
 
+    @property
+    def gets(self) -> int:
+        """Those who get it, at once or later."""
+        return self.send + self.later
 
+    @property
+    def later(self) -> int:
+        """Those who get it, but have to wait."""
+        return sum(number for outcome, number in self.counts.items() if outcome.state == STATES[Act.WAIT])
+
+
+CHUNK_OF = """
+    SELECT array_agg(id ORDER BY id)
+    FROM (SELECT id FROM ({audience}) AS audience WHERE id > %s ORDER BY id LIMIT %s) AS chunk
+"""
 # As facts.DELIVERIES, for people who have no delivery yet.
 PEOPLE = """
-    WITH audience AS ({audience}), chunk AS MATERIALIZED (
-        SELECT id FROM audience WHERE id > %s ORDER BY id LIMIT %s)
-    SELECT c.id, c.id, %s::bigint, 0, NULL, %s, {language}, 'A', {arm}, '{{}}', 0, NULL::timestamptz, %s, %s::bigint,
-           %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.email, r.address_key, r.address
-    FROM chunk JOIN customers_customer c ON c.id = chunk.id
-    LEFT JOIN channels_reach r ON r.customer_id = c.id AND r.channel = %s
+    SELECT c.id, c.id, %s::bigint, 0, NULL, reached.channel, {language}, 'A', {arm}, '{{}}', 0,
+           NULL::timestamptz, %s, %s::bigint, %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL,
+           c.country, c.time_zone, %s, %s, %s, %s::smallint[], coalesce(h.stretch, 1), h.hour,
+           CASE reached.channel WHEN 'email' THEN c.email ELSE coalesce(r.address, '') END, r.address_key, r.address
+    FROM unnest(%s::bigint[]) AS chunk (id)
+    CROSS JOIN (SELECT %s::text) AS reached (channel)
+    JOIN customers_customer c ON c.id = chunk.id
+    LEFT JOIN channels_reach r ON r.customer_id = c.id AND r.channel = reached.channel
+    LEFT JOIN channels_habit h ON h.customer_id = c.id
     ORDER BY c.id
 """
 
@@ -63,9 +83,10 @@ PEOPLE = """
 def count(what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float = 0.0) -> DryRun:
     """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft."""
     result = DryRun(Counter(), Counter())
+    expires_at = _expiry(what, at)
     for row, verdict in _judged(what, audience, at, holdout):
-        result.counts[_outcome(verdict)] += 1
-        if verdict.act is Act.SEND:
+        result.counts[_outcome(verdict, expires_at)] += 1
+        if verdict.act in GOES:
             result.languages[row.language] += 1
     return result
 
@@ -80,8 +101,9 @@ def people(
 ) -> list[int]:
     """The ids of the first customers behind one of the counts."""
     found: list[int] = []
+    expires_at = _expiry(what, at)
     for row, verdict in _judged(what, audience, at, holdout):
-        if _outcome(verdict) == outcome:
+        if _outcome(verdict, expires_at) == outcome:
             found.append(row.customer_id)
             if len(found) == limit:
                 break
@@ -103,30 +125,55 @@ def explain(
     return explanation.answers([row._replace(occurrence=occurrence) for row in rows], at)
 
 
-def _outcome(verdict: Verdict) -> Outcome:
+def _outcome(verdict: Verdict, expires_at: datetime | None) -> Outcome:
+    if verdict.until and expires_at and verdict.until >= expires_at:
+        return Outcome(STATES[Act.EXPIRE], verdict.reason)
     return Outcome(STATES[verdict.act], verdict.reason)
+
+
+def _expiry(what: Message | MessageVersion, at: datetime) -> datetime | None:
+    message = what.message if isinstance(what, MessageVersion) else what
+    return policy.load().expiry(message, at)
 
 
 def _judged(
     what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float
 ) -> Iterator[tuple[Row, Verdict]]:
-    taken: set[Place] = set()
-    after = 0
+    message = what.message if isinstance(what, MessageVersion) else what
+    when, taken, after = Openings(policy.load()), set[Place](), 0
     while rows := _rows(what, audience, after, holdout):
-        verdicts = eligibility.judge(rows, at, taken)
+        verdicts = eligibility.foresee(rows, at, taken)
         for row in rows:
-            if verdicts[row.id].act is Act.SEND:
+            verdict = verdicts[row.id]
+            if verdict.act in GOES:
                 taken.add(place(row))
-            yield row, verdicts[row.id]
+            yield row, _planned(message, row, when, at) if verdict.act is Act.SEND else verdict
         after = rows[-1].id
 
 
+def _planned(message: Message, row: Row, when: Openings, at: datetime) -> Verdict:
+    """She may be written to now; but planning would wait for her best time."""
+    first = when.planned(message, row.time_zone, row.country, row.hour, at)
+    return wait(first.reason, first.at) if first.reason else SEND
+
+
 def _rows(what: Message | MessageVersion, audience: Audience, after: int, holdout: float) -> list[Row]:
-    message = what.message if isinstance(what, MessageVersion) else what
-    written, fallback = languages(what)
-    params: list[Any] = [*audience.params, after, CHUNK, message.pk, EMAIL, written, written, fallback]
-    params += [f"message:{message.pk}", holdout, message.purpose, message.topic_id]
-    params += [message.cancelled_at is not None, message.paused_at is not None, EMAIL]
+    """The next people of the audience, in id order, each with the channel that planning would choose."""
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE.format(audience=audience.sql, language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
+        cursor.execute(CHUNK_OF.format(audience=audience.sql), [*audience.params, after, CHUNK])
+        ids: list[int] = cursor.fetchone()[0] or []
+    groups = routing.groups(what, ids)
+    rows = [row for route, people in groups for row in _of_channel(what, route.channel, people, holdout)]
+    return sorted(rows, key=attrgetter("id")) if len(groups) > 1 else rows
+
+
+def _of_channel(what: Message | MessageVersion, channel: str, ids: list[int], holdout: float) -> list[Row]:
+    message = what.message if isinstance(what, MessageVersion) else what
+    written, fallback = languages(what, channel)
+    params: list[Any] = [message.pk, written, written, fallback, f"message:{message.pk}", holdout]
+    params += [message.purpose, message.topic_id, message.cancelled_at is not None]
+    params += [message.paused_at is not None, message.priority, message.cap_class, message.any_time]
+    params += [message.allowed_days, ids, channel]
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
         return [facts.row_of(values) for values in cursor.fetchall()]

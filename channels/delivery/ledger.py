@@ -25,11 +25,13 @@ class Change(NamedTuple):
     stay: bool = False
 
 
-# The guard: still in this batch, still in the state that the caller saw, and the batch still under his fence.
+# What a row waited for stays the reason when that made it too late. The guard: still in this batch, still in the state
+# that the caller saw, and the batch still under his fence.
 WRITE = """
     UPDATE channels_delivery d
-    SET state = u.state, reason = u.reason, provider_id = u.provider_id, detail = u.detail,
-        due_at = coalesce(u.due_at, d.due_at), tries = d.tries + u.tried,
+    SET state = u.state, reason = CASE WHEN u.reason = 'late' AND d.reason <> '' THEN d.reason ELSE u.reason END,
+        provider_id = u.provider_id, detail = u.detail, due_at = coalesce(u.due_at, d.due_at),
+        tries = d.tries + u.tried,
         batch_id = CASE WHEN u.state = 'planned' AND NOT u.stay THEN NULL ELSE d.batch_id END,
         ended_at = CASE WHEN u.state = 'planned' THEN NULL ELSE clock_timestamp() END
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[],
@@ -91,13 +93,13 @@ def enter_calling(batch_id: int, rows: Sequence[Row], tracked: set[int]) -> set[
 
 
 def lock_reach(rows: Iterable[Row]) -> None:
-    """Hold the Reach rows of these people, in id order, as everybody does who decides about them."""
-    for channel, people in sorted(_by_channel(rows).items()):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id FROM channels_reach WHERE channel = %s AND customer_id = ANY(%s) ORDER BY id FOR UPDATE",
-                [channel, people],
-            )
+    """Hold all Reach rows of these people, in id order, as everybody does who decides about them. Those of the
+    other channels too: what goes out there counts for the same limits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM channels_reach WHERE customer_id = ANY(%s) ORDER BY id FOR UPDATE",
+            [[row.customer_id for row in rows]],
+        )
 
 
 def _by_channel(rows: Iterable[Row]) -> dict[str, list[int]]:

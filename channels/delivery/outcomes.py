@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from channels import suppression
 from channels.arbiter.rows import Row
 from channels.backends.base import Kind, Outcome, Outcomes
-from channels.delivery import ledger, pace, pausing, verdicts
+from channels.delivery import fallback, ledger, pace, pausing, verdicts
 from channels.models import Delivery, DeliveryEvent, Suppression
 from channels.signals import delivery_events_recorded
 from channels.suppression import Entry
@@ -28,7 +28,13 @@ def answered(
     Safe to repeat when nobody knows whether it was committed.
     """
     _suppress(rows, outcomes, at)  # Reach is locked before Delivery, everywhere
-    ledger.settle(batch_id, fence, verdicts.answered(rows, outcomes, at))
+    changes = verdicts.answered(rows, outcomes, at)
+    settled = ledger.settle(batch_id, fence, changes)
+    refused = [
+        change.id for change in changes if change.state == Delivery.State.REFUSED and change.id in settled
+    ]
+    if refused:
+        fallback.after(refused, at)
     return _usable(account_id, outcomes, at)
 
 
@@ -95,6 +101,7 @@ RAISE = """
     WHERE d.id = u.id AND u.rank > CASE d.state
         WHEN 'calling' THEN 0 WHEN 'unknown' THEN 0 WHEN 'accepted' THEN 0 WHEN 'delivered' THEN 1
         WHEN 'bounced' THEN 2 WHEN 'complained' THEN 3 ELSE 9 END
+    RETURNING d.id, d.state
 """
 Happened = DeliveryEvent.Kind
 RANK = {Happened.DELIVERED: 1, Happened.BOUNCED: 2, Happened.COMPLAINED: 3}
@@ -119,7 +126,8 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
     """
     fresh = _insert(_named(events))
     _suppress_reported(fresh.values(), at)
-    _raise(fresh.values())
+    if bounced := _raise(fresh.values()):
+        fallback.after(bounced, at)
     ids = sorted(fresh)
     for start in range(0, len(ids), CHUNK):
         delivery_events_recorded.send(DeliveryEvent, ids=ids[start : start + CHUNK], at=at, origin=origin)
@@ -186,14 +194,15 @@ def _insert(pairs: Sequence[Reported]) -> dict[int, Reported]:
         return {event_id: by_key[key] for event_id, key in cursor.fetchall()}
 
 
-def _raise(reported: Iterable[Reported]) -> None:
+def _raise(reported: Iterable[Reported]) -> list[int]:
+    """Returns the rows that have bounced now."""
     rows = [
         (e.delivery_id, str(e.event.kind), RANK[e.event.kind], e.event.at)
         for e in reported
         if e.event.kind in RANK
     ]
     if not rows:
-        return
+        return []
     columns = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
         # No key: another report about the row has its event there already, and waits for the Reach that we hold.
@@ -201,6 +210,7 @@ def _raise(reported: Iterable[Reported]) -> None:
             "SELECT FROM channels_delivery WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [columns[0]]
         )
         cursor.execute(RAISE, columns)
+        return [delivery_id for delivery_id, state in cursor.fetchall() if state == Delivery.State.BOUNCED]
 
 
 def _suppress_reported(reported: Iterable[Reported], at: datetime) -> None:

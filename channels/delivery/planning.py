@@ -1,13 +1,17 @@
 """One planned row for everybody in the audience, in chunks that can be repeated and resumed."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
 from channels import suppression
-from channels.delivery import arms, dry_runs
-from channels.delivery.audience import EMAIL, LANGUAGE_SQL, Audience, languages
+from channels.arbiter import policy
+from channels.arbiter.openings import Openings
+from channels.arbiter.policy import Policy
+from channels.delivery import arms, dry_runs, routing
+from channels.delivery.audience import LANGUAGE_SQL, Audience, languages
+from channels.delivery.routing import Route
 from channels.models import Message, MessageVersion
 
 CHUNK = 50_000
@@ -20,18 +24,26 @@ class Planned(NamedTuple):
     rows: int
 
 
+PEOPLE = """
+    SELECT array_agg(id ORDER BY id)
+    FROM (SELECT id FROM ({audience}) AS audience WHERE id > %s ORDER BY id LIMIT %s) AS chunk
+"""
+PLACES = """
+    SELECT DISTINCT c.time_zone, c.country, h.hour
+    FROM customers_customer c LEFT JOIN channels_habit h ON h.customer_id = c.id WHERE c.id = ANY(%s)
+"""
 PLAN = """
-    WITH audience AS ({audience}),
-    chunk AS MATERIALIZED (SELECT id FROM audience WHERE id > %s ORDER BY id LIMIT %s),
-    written AS (
-        INSERT INTO channels_delivery (message_id, occurrence, version_id, account_id, channel, priority,
-                                       due_at, expires_at, customer_id, language, arm)
-        SELECT %s, %s, %s, %s, %s, %s, %s, %s, c.id, {language}, {arm}
-        FROM chunk JOIN customers_customer c ON c.id = chunk.id
-        ORDER BY c.id
-        ON CONFLICT (message_id, occurrence, customer_id, attempt) DO NOTHING
-        RETURNING customer_id)
-    SELECT (SELECT array_agg(id ORDER BY id) FROM chunk), (SELECT count(*) FROM written)
+    INSERT INTO channels_delivery (message_id, occurrence, version_id, account_id, channel, priority,
+                                   due_at, expires_at, reason, customer_id, language, arm)
+    SELECT %s, %s, %s, %s, %s, %s, coalesce(opening.at, %s), %s, coalesce(opening.reason, ''), c.id, {language}, {arm}
+    FROM unnest(%s::bigint[]) AS chunk (id)
+    JOIN customers_customer c ON c.id = chunk.id
+    LEFT JOIN channels_habit h ON h.customer_id = c.id
+    LEFT JOIN unnest(%s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::text[])
+         AS opening (time_zone, country, hour, at, reason)
+      ON opening.time_zone = c.time_zone AND opening.country = c.country AND opening.hour = coalesce(h.hour, -1)
+    ORDER BY c.id
+    ON CONFLICT (message_id, occurrence, customer_id, attempt) DO NOTHING
 """
 
 
@@ -45,33 +57,55 @@ def plan(
     limit: int = CHUNK,
     holdout: float = 0.0,
 ) -> Planned:
-    """Plan the next `limit` customers of the audience above `after_id`.
+    """Plan the next `limit` customers of the audience above `after_id`, each when her clock allows it.
 
     Call it until `last_id` is None, each time with the last one; a repeated chunk adds nothing. The caller
     saves `last_id` in the same transaction. `holdout` is the share (0 to 1) that is not written to.
     """
-    message = version.message
-    written, fallback = languages(version)
-    params = [
-        *audience.params,
-        after_id,
-        limit,
-        message.pk,
-        occurrence,
-        version.pk,
-        version.account_id,
-        EMAIL,
-    ]
-    params += [message.priority, due_at, due_at + message.expires_after if message.expires_after else None]
-    params += [written, written, fallback, f"message:{message.pk}", holdout]
-    statement = PLAN.format(audience=audience.sql, language=LANGUAGE_SQL, arm=arms.ARM_SQL)
     with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        ids, rows = cursor.fetchone()
+        cursor.execute(PEOPLE.format(audience=audience.sql), [*audience.params, after_id, limit])
+        ids: list[int] | None = cursor.fetchone()[0]
     if not ids:
         return Planned(None, 0)
+    run = Run(version, occurrence, due_at, holdout)
+    rows = sum(_write(run, route, people) for route, people in routing.groups(version, ids))
     suppression.refresh_keys(ids)  # makes the Reach rows, which sending locks
     return Planned(ids[-1], rows)
+
+
+class Run(NamedTuple):
+    version: MessageVersion
+    occurrence: int
+    due_at: datetime
+    holdout: float
+
+
+def _write(run: Run, route: Route, ids: list[int]) -> int:
+    """One row for each of these customers who has none yet; counts them."""
+    message, rule, due_at = run.version.message, policy.load(), run.due_at
+    written, fallback = languages(run.version, route.channel)
+    params: list[Any] = [message.pk, run.occurrence, run.version.pk, route.account_id, route.channel]
+    params += [message.priority, due_at, rule.expiry(message, due_at), written, written, fallback]
+    params += [f"message:{message.pk}", run.holdout]
+    params += [ids, *_openings(message, rule, ids, due_at)]
+    with connection.cursor() as cursor:
+        cursor.execute(PLAN.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
+        count: int = cursor.rowcount
+    return count
+
+
+def _openings(message: Message, rule: Policy, ids: list[int], due_at: datetime) -> list[list[Any]]:
+    """Columns: each zone, country and best hour among these customers, and when they are written to first, and why
+    then."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLACES, [ids])
+        places = cursor.fetchall()
+    when = Openings(rule)
+    lines = [
+        (zone, country, -1 if hour is None else hour, *when.planned(message, zone, country, hour, due_at))
+        for zone, country, hour in places
+    ]
+    return [list(column) for column in zip(*lines, strict=True)]
 
 
 def dry_run(

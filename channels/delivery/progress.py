@@ -10,13 +10,14 @@ from channels.delivery.dry_runs import Outcome
 OPEN = ("planned", "calling")
 # People are counted by their last attempt: rows that a later attempt supersedes are taken off again.
 COUNTS = """
-    SELECT state, reason, sum(n), sum(recent), min(first_call) FROM (
+    SELECT state, reason, sum(n), sum(recent), min(first_call), min(first_due), max(last_due) FROM (
         SELECT state, reason, count(*) AS n, count(*) FILTER (WHERE called_at > %(since)s) AS recent,
-               min(called_at) AS first_call
+               min(called_at) AS first_call, min(due_at) FILTER (WHERE state = 'planned') AS first_due,
+               max(due_at) FILTER (WHERE state = 'planned') AS last_due
         FROM channels_delivery WHERE message_id = %(message)s AND occurrence = %(occurrence)s
         GROUP BY state, reason
         UNION ALL
-        SELECT earlier.state, earlier.reason, -count(*), 0, NULL
+        SELECT earlier.state, earlier.reason, -count(*), 0, NULL, NULL, NULL
         FROM channels_delivery later
         JOIN channels_delivery earlier
           ON earlier.message_id = later.message_id AND earlier.occurrence = later.occurrence
@@ -28,12 +29,21 @@ COUNTS = """
 WINDOW = timedelta(minutes=1)
 
 
+class Due(NamedTuple):
+    """When the first and the last of those who wait are asked again."""
+
+    first: datetime
+    last: datetime
+
+
 class Progress(NamedTuple):
-    """`counts` by (state, reason); `per_second` over the last minute; `ends_at` if it goes on like this."""
+    """`counts` by (state, reason), `due` of those that wait; `per_second` over the last minute; `ends_at` if it goes
+    on like this, None while somebody is not due yet."""
 
     counts: dict[Outcome, int]
     per_second: float
     ends_at: datetime | None
+    due: dict[Outcome, Due] = {}
 
     @property
     def people(self) -> int:
@@ -57,11 +67,12 @@ def of(message_id: int, occurrence: int, at: datetime) -> Progress:
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, values)
         rows = cursor.fetchall()
-    counts = {Outcome(state, reason): int(n) for state, reason, n, _recent, _first in rows}
-    calls = sum(int(recent) for *_rest, recent, _first in rows)
-    started = min((first for *_rest, first in rows if first), default=at)
+    counts = {Outcome(state, reason): int(n) for state, reason, n, *_rest in rows}
+    due = {Outcome(*row[:2]): Due(*row[5:]) for row in rows if row[5]}
+    calls = sum(int(row[3]) for row in rows)
+    started = min((row[4] for row in rows if row[4]), default=at)
     seconds = max(1.0, min((at - started).total_seconds(), WINDOW.total_seconds()))
     rate = calls / seconds
     open_rows = sum(n for outcome, n in counts.items() if outcome.state in OPEN)
-    ends_at = at + timedelta(seconds=open_rows / rate) if rate and open_rows else None
-    return Progress(counts, rate, ends_at)
+    goes_on = rate and open_rows and all(each.last <= at for each in due.values())
+    return Progress(counts, rate, at + timedelta(seconds=open_rows / rate) if goes_on else None, due)

@@ -30,8 +30,10 @@ CLOSE = """
     UPDATE channels_batch SET done_at = clock_timestamp(), lease_until = NULL, fence = fence + 1 WHERE id = ANY(%s)
 """
 GIVE_BACK = "UPDATE channels_delivery SET batch_id = NULL WHERE batch_id = ANY(%s) AND state = 'planned'"
+# What it waited for stays as the reason.
 EXPIRE = """
-    UPDATE channels_delivery SET state = 'expired', reason = 'late', batch_id = NULL, ended_at = %s
+    UPDATE channels_delivery
+    SET state = 'expired', reason = CASE reason WHEN '' THEN 'late' ELSE reason END, batch_id = NULL, ended_at = %s
     WHERE id IN (SELECT id FROM channels_delivery
                  WHERE state = 'planned' AND expires_at <= %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 """

@@ -5,7 +5,7 @@ from random import Random
 
 from django.conf import settings
 
-from channels.models import Account, Brand, Channel, Sender, Topic
+from channels.models import Account, Brand, Channel, DeliveryPolicy, Sender, Topic
 from customers.demo_shop import Stage, stages
 
 TOPICS = (
@@ -41,6 +41,8 @@ class House(Stage):
         Brand.objects.update_or_create(
             pk=1, defaults={"colour": "#0f5c55", "imprint": IMPRINT, "fallback_language": "en", "logo": logo}
         )
+        # A demo is looked at day and night.
+        DeliveryPolicy.objects.update_or_create(pk=1, defaults={"quiet_from": None, "quiet_until": None})
         account, _ = Account.objects.get_or_create(
             name="Sandbox", defaults={"backend": "sandbox", "channel": Channel.EMAIL}
         )

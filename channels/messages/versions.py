@@ -10,7 +10,9 @@ from django.db.models import Max
 from channels.messages import checks, compiler
 from channels.messages.page import Look
 from channels.models import (
+    Account,
     Brand,
+    Channel,
     Content,
     Link,
     Message,
@@ -18,6 +20,7 @@ from channels.models import (
     Sender,
     VersionContent,
 )
+from channels.models.consent import only_email
 from customers.models import Shop, User
 
 
@@ -37,6 +40,7 @@ def digest(message: Message) -> str:
             "purpose": message.purpose,
             "topic": message.topic_id,
             "sender": _sender(message.sender),
+            **_routes_in_digest(message),
             "contents": [_inputs(content) for content in _contents(message)],
             "brand": [brand.colour, brand.logo, brand.imprint, brand.fallback_language],
             "shop": [shop.name, shop.url],
@@ -73,11 +77,28 @@ def freeze(message: Message, user: User | None) -> MessageVersion:
         sender_email=message.sender.email,
         reply_to=message.sender.reply_to,
         account=message.sender.account,
+        routes=routes(message),
         fallback_language=brand.fallback_language,
         created_by=user,
     )
     _freeze_contents(version, contents, look(brand), marketing=is_marketing(message))
     return version
+
+
+def routes(message: Message) -> list[list[Any]]:
+    """By which account each of the message's channels goes: e-mail by the sender's, any other by its first one. A
+    channel without an account is left out."""
+    if message.channels == only_email() or message.sender is None:
+        return []
+    accounts = Account.objects.filter(channel__in=message.channels).order_by("-pk")
+    by_channel = dict(accounts.values_list("channel", "pk")) | {
+        Channel.EMAIL.value: message.sender.account_id
+    }
+    return [[each, by_channel[each]] for each in message.channels if each in by_channel]
+
+
+def _routes_in_digest(message: Message) -> dict[str, Any]:
+    return {} if message.channels == only_email() else {"routes": routes(message)}
 
 
 def is_marketing(message: Message) -> bool:

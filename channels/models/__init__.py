@@ -1,5 +1,6 @@
 from channels.models.consent import Channel, Consent, OptIn, Permission, Purpose, Reach, Suppression, Topic
 from channels.models.delivery import Batch, Delivery, DeliveryEvent, SandboxMail
+from channels.models.habit import Habit
 from channels.models.message import (
     Account,
     Brand,
@@ -12,16 +13,20 @@ from channels.models.message import (
     SendingDomain,
     VersionContent,
 )
+from channels.models.policy import CapClass, DeliveryPolicy
 
 __all__ = [
     "Account",
     "Batch",
     "Brand",
+    "CapClass",
     "Channel",
     "Consent",
     "Content",
     "Delivery",
     "DeliveryEvent",
+    "DeliveryPolicy",
+    "Habit",
     "Link",
     "Message",
     "MessageVersion",

@@ -12,6 +12,10 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
 
 
+def only_email() -> list[str]:
+    return [Channel.EMAIL.value]
+
+
 class Topic(models.Model):
     """What people can say yes or no to, such as the newsletter."""
 
@@ -187,6 +191,9 @@ class Reach(models.Model):
     channel = models.CharField(max_length=12, choices=Channel)
     address = models.CharField(max_length=254, blank=True, db_default="")
     address_key = models.CharField(max_length=64, blank=True, db_default="")
+    preferred = models.BooleanField(
+        default=False, db_default=False, help_text="she has said that she likes to be reached here"
+    )
     last_called_at = models.DateTimeField(null=True)
     soft_bounces = models.SmallIntegerField(db_default=0)
 

@@ -9,6 +9,9 @@ from channels.models.consent import Channel
 from channels.models.message import Account, Link, Message, MessageVersion
 from customers.models import Customer
 
+# She has it, or may have it.
+REACHED = ("calling", "accepted", "delivered", "complained", "unknown")
+
 
 class Batch(models.Model):
     """At most 1,000 due deliveries of one account and priority, worked on under a lease and a fence.
@@ -121,6 +124,11 @@ class Delivery(models.Model):
             models.Index(
                 "customer", Coalesce("called_at", "ended_at", "due_at"), "id", name="delivery_customer"
             ),
+            # What the frequency cap counts, and what else waits for the same person (arbiter/contacts.py).
+            models.Index(
+                fields=["customer", "called_at"], name="delivery_reached", condition=Q(state__in=REACHED)
+            ),
+            models.Index(fields=["customer"], name="delivery_waiting", condition=Q(state="planned")),
             models.Index(fields=["provider_id"], name="delivery_provider", condition=~Q(provider_id="")),
         ]
 

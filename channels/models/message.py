@@ -1,11 +1,14 @@
 """What is said: a Message, its Contents per channel x language x variant, and the frozen versions."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from channels.models.consent import Channel, Topic
+from channels.models.consent import Channel, Topic, only_email
+from channels.models.policy import CapClass, every_day
 
 
 class Account(models.Model):
@@ -120,8 +123,35 @@ class Message(models.Model):
     sender = models.ForeignKey(
         Sender, verbose_name=_("sender"), null=True, blank=True, on_delete=models.PROTECT
     )
+    channels = ArrayField(
+        models.CharField(max_length=12),
+        verbose_name=_("channels"),
+        default=only_email,
+        help_text="in the order in which they are tried",
+    )
+    unread_after = models.DurationField(
+        _("next channel if unread after"), null=True, blank=True, help_text=_("empty: never")
+    )
     priority = models.SmallIntegerField(_("priority"), default=5, help_text=_("0 goes first"))
-    expires_after = models.DurationField(_("expires after"), null=True, blank=True)
+    expires_after = models.DurationField(
+        _("expires after"), null=True, blank=True, help_text=_("empty: as the delivery policy says")
+    )
+    cap_class = models.CharField(
+        _("counts as"), max_length=12, choices=CapClass, default=CapClass.CAMPAIGN, db_default="campaign"
+    )
+    allowed_days = ArrayField(
+        models.SmallIntegerField(),
+        verbose_name=_("days"),
+        null=True,
+        blank=True,
+        help_text=_("empty: as the delivery policy says"),
+    )
+    any_time = models.BooleanField(
+        _("also in quiet hours"), default=False, db_default=False, help_text=_("for service messages only")
+    )
+    best_time = models.BooleanField(
+        _("at each person's best time"), default=False, db_default=False, help_text=_("within a day")
+    )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     pause_reason = models.CharField(
         max_length=300,
@@ -138,6 +168,16 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(any_time=False) | Q(purpose="service"), name="message_any_time_for_service"
+            ),
+            models.CheckConstraint(
+                condition=Q(allowed_days__isnull=True)
+                | (Q(allowed_days__len__gt=0) & Q(allowed_days__contained_by=every_day())),
+                name="message_some_day",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"
@@ -179,6 +219,9 @@ class MessageVersion(models.Model):
     sender_email = models.EmailField()
     reply_to = models.EmailField(blank=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    routes = models.JSONField(
+        default=list, help_text="[channel, account id] in the message's order; empty: e-mail by `account`"
+    )
     fallback_language = models.CharField(max_length=10)
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)

@@ -83,6 +83,13 @@ SETTINGS: list[Entry] = [
         _("Our name, colour, languages and legal notice."),
     ),
     Entry(
+        "delivery_policy",
+        _("Delivery policy"),
+        "clock",
+        "channels.view_deliverypolicy",
+        _("When and how often people are written to."),
+    ),
+    Entry(
         "suppression_list",
         _("Suppression list"),
         "ban",

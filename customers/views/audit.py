@@ -38,6 +38,7 @@ ACTIONS = {
     "account.resumed": _("provider account resumed"),
     "account.tested": _("test mail sent"),
     "brand.changed": _("brand changed"),
+    "delivery_policy.changed": _("delivery policy changed"),
     "suppression.added": _("address suppressed"),
     "suppression.released": _("address taken off the suppression list"),
     "consent.withdrawn": _("opt-out or objection written down"),

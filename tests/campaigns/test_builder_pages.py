@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from campaigns import approval, launch, running
+from campaigns import approval, drafts, launch, running
 from campaigns.models import Approval, Campaign, Occurrence
 from channels.models import Delivery, Topic
 from customers.models import AuditEntry, Segment
@@ -113,6 +115,8 @@ def test_the_time_is_kept_as_the_clock_on_the_wall(marketer: Client) -> None:
         "clock": "02:30",
         "time_zone": "Europe/Berlin",
         "attribution_days": 14,
+        "priority": 5,
+        "allowed_days": list(range(7)),
         "revision": 0,
     }
     response = marketer.post(page("time", campaign), data, headers=HTMX)
@@ -175,6 +179,65 @@ def test_the_button_launches_once_however_often_it_is_pressed(marketer: Client) 
         response = marketer.post(page("launch", campaign), {"seen": seen})
         assert response["Location"] == page("running", campaign)
     assert Occurrence.objects.count() == 1
+
+
+def test_importance_days_and_expiry_are_kept_and_copied_and_void_an_approval(marketer: Client) -> None:
+    campaign = make.ready()
+    seen = approval.digest(campaign)
+    data = {
+        "when": "now",
+        "time_zone": "Europe/Berlin",
+        "attribution_days": 7,
+        "best_time": "on",
+        "priority": 3,
+        "expires_after": 12,
+        "allowed_days": [0, 1],
+        "any_time": "on",
+        "revision": 0,
+    }
+    marketer.post(page("time", campaign), data, headers=HTMX)
+    campaign.refresh_from_db()
+    for message in (campaign.message, drafts.duplicate(campaign, make.user()).message):
+        assert (message.priority, message.expires_after) == (3, timedelta(hours=12))
+        assert (message.best_time, message.allowed_days) == (True, [0, 1])
+        assert not message.any_time  # marketing never goes out in quiet hours
+    assert approval.digest(campaign) != seen
+    marketer.post(page("time", campaign), data | {"allowed_days": [], "revision": 1}, headers=HTMX)
+    campaign.message.refresh_from_db()
+    assert campaign.message.allowed_days == [0, 1]
+    marketer.post(
+        page("time", campaign), data | {"allowed_days": list(range(7)), "revision": 1}, headers=HTMX
+    )
+    campaign.message.refresh_from_db()
+    assert campaign.message.allowed_days is None
+
+
+def test_a_service_message_may_go_out_in_quiet_hours(marketer: Client) -> None:
+    campaign = make.campaign(message=make.message(purpose="service"), segment=make.segment())
+    assert 'name="any_time"' in marketer.get(page("time", campaign)).content.decode()
+    data = {
+        "when": "now",
+        "time_zone": "Europe/Berlin",
+        "attribution_days": 7,
+        "priority": 5,
+        "allowed_days": list(range(7)),
+        "any_time": "on",
+        "revision": 0,
+    }
+    marketer.post(page("time", campaign), data, headers=HTMX)
+    campaign.message.refresh_from_db()
+    assert campaign.message.any_time
+    assert 'name="any_time"' not in marketer.get(page("time", make.campaign())).content.decode()
+
+
+def test_the_review_tells_who_gets_it_later_and_lets_it_go(marketer: Client) -> None:
+    """All of them wait for another day: that is no reason not to launch."""
+    tomorrow = (timezone.localdate() + timedelta(days=1)).weekday()
+    campaign = make.ready(people=2)
+    type(campaign.message).objects.filter(pk=campaign.message_id).update(allowed_days=[tomorrow])
+    response = marketer.get(page("outcomes", campaign))
+    assert [(row.label, row.number) for row in response.context["rows"]] == [("waiting: not on this day", 2)]
+    assert "Send to 2 people" in response.content.decode()
 
 
 def test_nobody_reachable_stops_the_launch_with_a_sentence(marketer: Client) -> None:

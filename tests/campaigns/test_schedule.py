@@ -9,23 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import schedule
+from config import clocks
 
 CASES = [
     # an ordinary day, and zones that know no clock change or half hours
-    ("Europe/Berlin", "2026-12-24 18:00", "2026-12-24 17:00", schedule.PLAIN),
-    ("Asia/Kolkata", "2027-03-28 02:30", "2027-03-27 21:00", schedule.PLAIN),
-    ("Pacific/Kiritimati", "2027-01-01 00:30", "2026-12-31 10:30", schedule.PLAIN),
+    ("Europe/Berlin", "2026-12-24 18:00", "2026-12-24 17:00", clocks.PLAIN),
+    ("Asia/Kolkata", "2027-03-28 02:30", "2027-03-27 21:00", clocks.PLAIN),
+    ("Pacific/Kiritimati", "2027-01-01 00:30", "2026-12-31 10:30", clocks.PLAIN),
     # the skipped hour moves to the next instant that exists
-    ("Europe/Berlin", "2027-03-28 02:00", "2027-03-28 01:00", schedule.SKIPPED),
-    ("Europe/Berlin", "2027-03-28 02:30", "2027-03-28 01:00", schedule.SKIPPED),
-    ("Europe/Berlin", "2027-03-28 03:00", "2027-03-28 01:00", schedule.PLAIN),
-    ("America/New_York", "2027-03-14 02:30", "2027-03-14 07:00", schedule.SKIPPED),
-    ("Australia/Lord_Howe", "2027-10-03 02:15", "2027-10-02 15:30", schedule.SKIPPED),
-    ("Pacific/Apia", "2011-12-30 12:00", "2011-12-30 10:00", schedule.SKIPPED),  # a day that never was
+    ("Europe/Berlin", "2027-03-28 02:00", "2027-03-28 01:00", clocks.SKIPPED),
+    ("Europe/Berlin", "2027-03-28 02:30", "2027-03-28 01:00", clocks.SKIPPED),
+    ("Europe/Berlin", "2027-03-28 03:00", "2027-03-28 01:00", clocks.PLAIN),
+    ("America/New_York", "2027-03-14 02:30", "2027-03-14 07:00", clocks.SKIPPED),
+    ("Australia/Lord_Howe", "2027-10-03 02:15", "2027-10-02 15:30", clocks.SKIPPED),
+    ("Pacific/Apia", "2011-12-30 12:00", "2011-12-30 10:00", clocks.SKIPPED),  # a day that never was
     # the doubled hour is the first one
-    ("Europe/Berlin", "2027-10-31 02:30", "2027-10-31 00:30", schedule.DOUBLED),
-    ("America/New_York", "2027-11-07 01:30", "2027-11-07 05:30", schedule.DOUBLED),
-    ("Australia/Lord_Howe", "2027-04-04 01:45", "2027-04-03 14:45", schedule.DOUBLED),
+    ("Europe/Berlin", "2027-10-31 02:30", "2027-10-31 00:30", clocks.DOUBLED),
+    ("America/New_York", "2027-11-07 01:30", "2027-11-07 05:30", clocks.DOUBLED),
+    ("Australia/Lord_Howe", "2027-04-04 01:45", "2027-04-03 14:45", clocks.DOUBLED),
 ]
 
 
@@ -39,8 +40,8 @@ def at(text: str) -> datetime:
 
 @pytest.mark.parametrize(("zone", "wall", "expected", "kind"), CASES)
 def test_a_wall_time_is_due_at_the_expected_instant(zone: str, wall: str, expected: str, kind: str) -> None:
-    assert schedule.instant(wall_time(wall), zone) == at(expected)
-    assert schedule.kind(wall_time(wall), zone) == kind
+    assert clocks.instant(wall_time(wall), zone) == at(expected)
+    assert clocks.kind(wall_time(wall), zone) == kind
 
 
 @pytest.mark.parametrize(("zone", "wall", "expected", "kind"), CASES)
@@ -48,7 +49,7 @@ def test_it_does_not_matter_whether_the_wall_time_comes_from_a_form_or_from_the_
     zone: str, wall: str, expected: str, kind: str
 ) -> None:
     kept = schedule.stored(wall_time(wall))
-    assert (schedule.instant(kept, zone), schedule.kind(kept, zone)) == (at(expected), kind)
+    assert (clocks.instant(kept, zone), clocks.kind(kept, zone)) == (at(expected), kind)
 
 
 @given(
@@ -56,15 +57,15 @@ def test_it_does_not_matter_whether_the_wall_time_comes_from_a_form_or_from_the_
     st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]),
 )
 def test_the_instant_shows_the_wall_time_or_the_first_one_after_it(wall: datetime, zone: str) -> None:
-    due = schedule.instant(wall, zone)
+    due = clocks.instant(wall, zone)
     shown = due.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
-    if schedule.kind(wall, zone) == schedule.SKIPPED:
+    if clocks.kind(wall, zone) == clocks.SKIPPED:
         assert timedelta(0) < shown - wall <= timedelta(hours=1)
         just_before = (due - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
         assert just_before < wall
     else:
         assert shown == wall
-    assert due <= schedule.instant(wall + timedelta(hours=3), zone)
+    assert due <= clocks.instant(wall + timedelta(hours=3), zone)
 
 
 def test_the_sentence_names_day_and_zone_in_the_language_of_the_reader() -> None:

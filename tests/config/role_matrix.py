@@ -148,6 +148,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "account_resume": ADMINISTRATOR,
     "account_test": ADMINISTRATOR,
     "brand": MARKETING,
+    "delivery_policy": READERS,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_release": ADMINISTRATOR,

@@ -1,0 +1,89 @@
+"""Which channel each person gets a message on, and by which account: facts for many people, then `choice`."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from channels import consent, suppression
+from channels.arbiter import choice
+from channels.arbiter.choice import Likes
+from channels.messages import versions
+from channels.models import Channel, Message, MessageVersion, Reach
+from customers.models import Customer
+
+
+class Route(NamedTuple):
+    channel: str
+    account_id: int
+
+
+def of(what: Message | MessageVersion) -> list[Route]:
+    """The routes of a version, or those that a draft would get, in the message's order; never empty."""
+    if isinstance(what, MessageVersion):
+        found, account_id = what.routes, what.account_id
+    else:
+        found, account_id = versions.routes(what), what.sender.account_id if what.sender else 0
+    return [Route(*each) for each in found] or [Route(Channel.EMAIL.value, account_id)]
+
+
+def choose(what: Message | MessageVersion, customer_ids: Sequence[int]) -> list[Route]:
+    """The route of each of these customers, in their order. Nothing is asked where there is only one."""
+    routes = of(what)
+    if len(routes) == 1:
+        return routes * len(customer_ids)
+    message = what.message if isinstance(what, MessageVersion) else what
+    likes, usable = load_likes(customer_ids), reachable(message, routes, customer_ids)
+    by_channel = {route.channel: route for route in routes}
+    order = list(by_channel)
+    return [by_channel[choice.channel(order, likes[each], usable[each])] for each in customer_ids]
+
+
+def groups(what: Message | MessageVersion, customer_ids: Sequence[int]) -> list[tuple[Route, list[int]]]:
+    """The customers of each route, in their order."""
+    found: defaultdict[Route, list[int]] = defaultdict(list)
+    for route, customer_id in zip(choose(what, customer_ids), customer_ids, strict=True):
+        found[route].append(customer_id)
+    return list(found.items())
+
+
+LIKES = """
+    SELECT asked.id, coalesce(h.channel, ''),
+           array(SELECT r.channel FROM channels_reach r WHERE r.customer_id = asked.id AND r.preferred)
+    FROM unnest(%s::bigint[]) AS asked (id) LEFT JOIN channels_habit h ON h.customer_id = asked.id
+"""
+
+
+def load_likes(customer_ids: Sequence[int]) -> dict[int, Likes]:
+    with connection.cursor() as cursor:
+        cursor.execute(LIKES, [list(customer_ids)])
+        return {
+            each: Likes(frozenset(preferred), answered) for each, answered, preferred in cursor.fetchall()
+        }
+
+
+def reachable(
+    message: Message, routes: Sequence[Route], customer_ids: Sequence[int]
+) -> defaultdict[int, set[str]]:
+    """By customer the channels on which she has an address, has said yes, and is not suppressed. A fixed number of
+    statements for each channel; the gates have the last word."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for channel in (route.channel for route in routes):
+        keys = _keys(channel, customer_ids)
+        stopped = suppression.load(channel, set(keys.values()))
+        said = consent.load(list(keys), channel, message.topic_id)
+        marketing = message.purpose == Message.Purpose.MARKETING
+        for each, key in keys.items():
+            if key not in stopped and (said[each].may_send or not marketing):
+                found[each].add(channel)
+    return found
+
+
+def _keys(channel: str, customer_ids: Sequence[int]) -> dict[int, str]:
+    """The hash of the address of each of these customers who has one. E-mail is read where it is changed."""
+    if channel != Channel.EMAIL:
+        reached = Reach.objects.filter(customer__in=customer_ids, channel=channel).exclude(address="")
+        return dict(reached.values_list("customer_id", "address_key"))
+    emails = Customer.objects.filter(pk__in=customer_ids).exclude(email="").values_list("pk", "email")
+    return {each: suppression.address_key(channel, email) for each, email in emails}

@@ -1,0 +1,116 @@
+"""When and how often people are written to, whatever is launched."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from channels.delivery.choices import expiries, weekdays
+from channels.models import CapClass, DeliveryPolicy
+
+PERIODS = (1, 7)
+LIMITS = (
+    ("", _("All marketing messages")),
+    (CapClass.CAMPAIGN, CapClass.CAMPAIGN.label),
+    (CapClass.AUTOMATIC, CapClass.AUTOMATIC.label),
+)
+
+
+class ClockInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
+
+
+class PolicyForm(forms.Form):
+    quiet_from = forms.TimeField(label=_("Quiet from"), required=False, widget=ClockInput)
+    quiet_until = forms.TimeField(label=_("Quiet until"), required=False, widget=ClockInput)
+    allowed_days = forms.TypedMultipleChoiceField(
+        label=_("Days on which messages go out"),
+        choices=weekdays,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one day.")},
+    )
+    skip_holidays = forms.BooleanField(
+        label=_("Nothing on public holidays"),
+        required=False,
+        help_text=_("Those of the whole country in which somebody lives."),
+    )
+    expires_after = forms.TypedChoiceField(
+        label=_("Marketing that has waited too long does not go out any more after"),
+        coerce=int,
+        help_text=_("A campaign may say otherwise."),
+    )
+    slow_down = forms.BooleanField(
+        label=_("Write less often to people who have stopped answering"),
+        required=False,
+        help_text=_(
+            "After 8 messages in a month without a click or an order the limits count twice as many days, "
+            "after 20 in three months four times as many. Whose clicks we may not know is left out."
+        ),
+    )
+
+    def __init__(self, *args: Any, policy: DeliveryPolicy, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.policy = policy
+        self.initial.update({name: getattr(policy, name) for name in self.fields})
+        self.initial["expires_after"] = int(policy.expires_after.total_seconds() // 3600)
+        choice = self.fields["expires_after"]
+        if isinstance(choice, forms.TypedChoiceField):
+            choice.choices = expiries(policy.expires_after)
+        stored = {(cap["cap_class"], cap["days"]): cap["most"] for cap in policy.caps}
+        for cap_class, label in LIMITS:
+            for days in PERIODS:
+                self.fields[_limit(cap_class, days)] = forms.IntegerField(
+                    label=label,
+                    required=False,
+                    min_value=1,
+                    max_value=99,
+                    initial=stored.get((cap_class, days)),
+                    widget=forms.NumberInput({"class": "form-control", "inputmode": "numeric"}),
+                    error_messages={"min_value": _("At least 1; leave it empty for no limit.")},
+                )
+
+    def limits(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
+        """The lines of the table: what is counted, and its field for each period."""
+        for cap_class, label in LIMITS:
+            yield label, [self[_limit(cap_class, days)] for days in PERIODS]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("quiet_from"), cleaned.get("quiet_until")
+        if not {"quiet_from", "quiet_until"} & self.errors.keys():
+            if (start is None) != (end is None):
+                missing = "quiet_until" if end is None else "quiet_from"
+                self.add_error(missing, _("Enter both times, or none for no quiet hours."))
+            elif start is not None and start == end:
+                self.add_error("quiet_until", _("The quiet hours would never end. Choose another time."))
+        return cleaned
+
+    def save(self) -> list[str]:
+        """The fields that were changed."""
+        data = self.cleaned_data
+        for name in ("quiet_from", "quiet_until", "allowed_days", "skip_holidays", "slow_down"):
+            setattr(self.policy, name, data[name])
+        self.policy.expires_after = timedelta(hours=data["expires_after"])
+        ours = {(cap_class, days) for cap_class, _label in LIMITS for days in PERIODS}
+        others = [cap for cap in self.policy.caps if (cap["cap_class"], cap["days"]) not in ours]
+        self.policy.caps = [*self._caps(), *others]
+        self.policy.save()
+        return sorted(self.changed_data)
+
+    def _caps(self) -> list[dict[str, object]]:
+        return [
+            {"cap_class": str(cap_class), "days": days, "most": most}
+            for cap_class, _label in LIMITS
+            for days in PERIODS
+            if (most := self.cleaned_data[_limit(cap_class, days)])
+        ]
+
+
+def _limit(cap_class: str, days: int) -> str:
+    return f"{cap_class or 'all'}_{days}"

@@ -1,0 +1,40 @@
+"""The delivery policy: when and how often people are written to, whatever is launched."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from channels.forms.policy import PolicyForm
+from channels.models import DeliveryPolicy
+from customers import audit
+from customers.models import User
+
+
+@login_required
+@permission_required("channels.view_deliverypolicy", raise_exception=True)
+def delivery_policy(request: HttpRequest) -> HttpResponse:
+    policy = DeliveryPolicy.current()
+    form = PolicyForm(request.POST or None, policy=policy)
+    if request.method == "POST":
+        if not request.user.has_perm("channels.change_deliverypolicy"):
+            raise PermissionDenied
+        if form.is_valid():
+            with transaction.atomic():
+                fields = form.save()
+                audit.record(
+                    cast(User, request.user),
+                    "delivery_policy.changed",
+                    policy,
+                    timezone.now(),
+                    fields=fields,
+                )
+            messages.success(request, _("Saved. It holds for everything that goes out from now on."))
+            return redirect("delivery_policy")
+    return render(request, "channels/delivery_policy.html", {"form": form})

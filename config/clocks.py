@@ -1,0 +1,40 @@
+"""From what the clock on a wall shows in a zone to the instant that is meant.
+
+A wall time that a clock change skips moves to the next instant that exists; one that happens twice means the first.
+"""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SKIPPED, DOUBLED, PLAIN = "skipped", "doubled", "plain"
+
+
+def instant(wall: datetime, zone: str) -> datetime:
+    """The instant (UTC) at which the wall time is due in the zone; a tzinfo on `wall` does not matter."""
+    first = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
+    if kind(wall, zone) == SKIPPED:
+        return _change(first.replace(fold=1).astimezone(UTC), first.astimezone(UTC), ZoneInfo(zone))
+    return first.astimezone(UTC)
+
+
+def kind(wall: datetime, zone: str) -> str:
+    """SKIPPED, DOUBLED or PLAIN: what the clock of the zone makes of the wall time."""
+    where, naive = ZoneInfo(zone), wall.replace(tzinfo=None, fold=0)
+    first, second = (naive.replace(tzinfo=where, fold=fold).utcoffset() for fold in (0, 1))
+    if first == second:
+        return PLAIN
+    back = naive.replace(tzinfo=where).astimezone(UTC).astimezone(where).replace(tzinfo=None, fold=0)
+    return DOUBLED if back == naive else SKIPPED
+
+
+def _change(before: datetime, after: datetime, where: ZoneInfo) -> datetime:
+    """The first second after `before` at which the zone's clock runs by another offset."""
+    low, high = before, after
+    old = before.astimezone(where).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        if middle.astimezone(where).utcoffset() == old:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
