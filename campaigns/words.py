@@ -41,6 +41,9 @@ REASONS: dict[str, Reason] = {
     "no_language": Reason(_("no content in their language"), _("Write their language, or the fallback.")),
     "holdout": Reason(_("control group"), _("They are left out to measure what the campaign brings.")),
     "paused": Reason(_("paused"), _("It goes on when sending is resumed.")),
+    "customer_pause": Reason(
+        _("chose a pause"), _("It waits until the pause that they chose is over, unless it expires before.")
+    ),
     "cancelled": Reason(_("cancelled"), _("The campaign was cancelled before their turn.")),
     "late": Reason(_("too late"), _("The message expired before it could be sent.")),
     "line": Reason(_("provider not reachable"), _("It is tried again by itself.")),

@@ -3,13 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from channels import opt_in, suppression
+from channels import opt_in, opt_in_mails, suppression
 from channels.domains import health
 
 
 @shared_task
 def mail_opt_ins() -> None:
-    opt_in.mail_waiting(timezone.now())
+    opt_in_mails.mail_waiting(timezone.now())
 
 
 @shared_task

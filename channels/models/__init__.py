@@ -12,6 +12,7 @@ from channels.models.message import (
     SendingDomain,
     VersionContent,
 )
+from channels.models.preference import Frequency, Preference, PreferenceChange
 
 __all__ = [
     "Account",
@@ -22,12 +23,15 @@ __all__ = [
     "Content",
     "Delivery",
     "DeliveryEvent",
+    "Frequency",
     "Link",
     "Message",
     "MessageVersion",
     "OptIn",
     "Pace",
     "Permission",
+    "Preference",
+    "PreferenceChange",
     "Purpose",
     "Reach",
     "SandboxMail",

@@ -4,6 +4,7 @@ from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
 from customers.models.forecast import ForecastBasis
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
+from customers.models.interest import Interest
 from customers.models.order import Order, OrderLine
 from customers.models.origin import Origin
 from customers.models.platform import ApiKey, AuditEntry, IdempotencyKey, SavedView
@@ -43,6 +44,7 @@ __all__ = [
     "ImportedOrder",
     "InboxBatch",
     "IngestCount",
+    "Interest",
     "Order",
     "OrderLine",
     "Origin",
