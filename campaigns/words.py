@@ -35,6 +35,10 @@ REASONS: dict[str, Reason] = {
     ),
     "no_address": Reason(_("no e-mail address"), _("Nothing can be sent until an address is known.")),
     "bad_address": Reason(_("invalid e-mail address"), _("The address is not one that mail can reach.")),
+    "bouncing": Reason(
+        _("mailbox full or away"),
+        _("Five mails in a row came back for the time being; after a month one is tried again."),
+    ),
     "same_address": Reason(_("same address as somebody else"), _("One mail per address goes out.")),
     "erased": Reason(_("erased"), _("They asked us to forget them.")),
     "merged": Reason(_("merged with another profile"), _("The other profile gets the message.")),

@@ -8,6 +8,7 @@ from channels.views import (
     editor,
     links,
     mailbox,
+    own_data,
     preferences,
     preview,
     set_up,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("u/<str:token>/", links.opt_out_page, name="opt_out"),
     path("i/<str:token>/", sign_up.confirm, name="opt_in"),
     path("p/<str:token>/", preferences.preference_page, name="preferences"),
+    path("d/<str:token>/", own_data.own_data, name="own_data"),
     path("newsletter/", sign_up.sign_up, name="sign_up"),
     # For providers
     path("webhooks/anymail/<slug:provider>/tracking/", webhooks.provider_report, name="provider_report"),

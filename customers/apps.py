@@ -10,10 +10,12 @@ class CustomersConfig(AppConfig):
         from customers.imports.columns import import_columns
         from customers.panels import panels
         from customers.personalisation import merge_fields
+        from customers.privacy import personal_data
         from customers.segments.conditions import conditions
 
         conditions.discover()
         import_columns.discover()
         merge_fields.discover()
         panels.discover()
+        personal_data.discover()
         stages.discover()

@@ -13,6 +13,8 @@ from channels.models.message import (
     VersionContent,
 )
 from channels.models.preference import Frequency, Preference, PreferenceChange
+from channels.models.privacy import DataRequest
+from channels.models.report import ProviderReport
 
 __all__ = [
     "Account",
@@ -21,6 +23,7 @@ __all__ = [
     "Channel",
     "Consent",
     "Content",
+    "DataRequest",
     "Delivery",
     "DeliveryEvent",
     "Frequency",
@@ -32,6 +35,7 @@ __all__ = [
     "Permission",
     "Preference",
     "PreferenceChange",
+    "ProviderReport",
     "Purpose",
     "Reach",
     "SandboxMail",

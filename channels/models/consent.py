@@ -188,7 +188,8 @@ class Reach(models.Model):
     address = models.CharField(max_length=254, blank=True, db_default="")
     address_key = models.CharField(max_length=64, blank=True, db_default="")
     last_called_at = models.DateTimeField(null=True)
-    soft_bounces = models.SmallIntegerField(db_default=0)
+    soft_bounces = models.SmallIntegerField(db_default=0, help_text="in a row, see delivery/bounces.py")
+    bounced_at = models.DateTimeField(null=True, help_text="the last of them")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "channel"], name="reach_once")]

@@ -9,9 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
 
-from channels import links, preferences, speech
+from channels import data_requests, links, preferences, speech
 from channels.forms.preferences import PreferenceForm, word
-from channels.models import Purpose
+from channels.models import DataRequest, Purpose
 from channels.opt_out import Door
 from channels.views.doors import page, public
 from config import client
@@ -56,11 +56,17 @@ def _zone(customer: Customer) -> ZoneInfo:
 
 
 def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
-    """What was done (saved, same or left), and the form to show again where nothing could be."""
+    """What was done (saved, same, left, mailed or full), and the form to show again where nothing could be."""
     at = timezone.now()
-    if request.POST.get("choice") == "leave":
+    choice = request.POST.get("choice")
+    if choice == "leave":
         preferences.leave(door, _evidence(request), at)
         return "left", None
+    if choice in DataRequest.Kind.values:
+        language = translation.get_language() or "en"
+        who = client.address(request)
+        mailed = data_requests.ask(door, DataRequest.Kind(choice), language, who, at)
+        return ("mailed" if mailed else "full"), None
     form = _form(door, translation.get_language() or "en", request.POST)
     if not form.is_valid():
         return "", form

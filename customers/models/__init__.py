@@ -1,5 +1,6 @@
 from customers.models.cart import Cart, CartLine, Favourite
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity, RfmClass
+from customers.models.erasure import Erasure
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
 from customers.models.forecast import ForecastBasis
@@ -30,6 +31,7 @@ __all__ = [
     "Customer",
     "CustomerStats",
     "Dirty",
+    "Erasure",
     "Event",
     "EventKey",
     "Favourite",

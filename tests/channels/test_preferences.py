@@ -67,11 +67,10 @@ class Opened:
         for tag in re.findall(r"<input [^>]*>", text):
             attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
             name, value = attributes["name"], html.unescape(attributes.get("value", ""))
-            if attributes["type"] in ("hidden", "date"):
+            kind, ticked = attributes["type"], tag.endswith(" checked>")
+            if kind in ("hidden", "date") or (kind == "radio" and ticked):
                 self.data[name] = value
-            elif tag.endswith(" checked>") and attributes["type"] == "radio":
-                self.data[name] = value
-            elif tag.endswith(" checked>"):
+            elif ticked:
                 self.data[name].append(value)
 
     def save(self, **changes: Any) -> str:

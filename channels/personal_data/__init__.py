@@ -1,0 +1,1 @@
+"""What channels keeps about people (`customers.privacy.PersonalData`)."""

@@ -1,0 +1,1 @@
+"""What customers keeps about people (`customers.privacy.PersonalData`)."""

@@ -1,0 +1,207 @@
+"""Profile, orders, carts, behaviour, and what still lies about in imports and in the inbox."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from customers import dirty, erasing
+from customers.models import (
+    Cart,
+    Customer,
+    CustomerStats,
+    Event,
+    Favourite,
+    Identity,
+    Interest,
+    Order,
+    OrderLine,
+    SegmentChange,
+    SegmentMember,
+    Visitor,
+)
+from customers.privacy import PersonalData, Table, personal_data, tables, together
+
+PROFILE = [
+    *(
+        "salutation",
+        "title",
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "language",
+        "country",
+        "postal_code",
+    ),
+    *("city", "time_zone", "birthday", "attributes", "acquisition_source", "acquired_at"),
+]
+
+
+@personal_data.register
+class OfCustomers(PersonalData):
+    key = "customers"
+    order = 10
+
+    def export(self, customer_ids: Sequence[int]) -> dict[int, list[Table]]:
+        return together(*self._profile(customer_ids), *self._bought(customer_ids), *self._done(customer_ids))
+
+    def _profile(self, ids: Sequence[int]) -> list[dict[int, Table]]:
+        people = Customer.objects.filter(pk__in=ids)
+        return [
+            tables(
+                "profile",
+                _("Profile"),
+                people,
+                dict.fromkeys(PROFILE)
+                | {"home_store__name": _("Home store"), "created_at": _("known since")},
+                "pk",
+            ),
+            tables(
+                "numbers",
+                _("Customer numbers"),
+                Identity.objects.filter(customer__in=ids).order_by("pk"),
+                {"source": None, "number": None},
+            ),
+            tables(
+                "interests",
+                _("Interests"),
+                Interest.objects.filter(customer__in=ids).order_by("pk"),
+                {"category__path": _("category"), "stated_at": None, "withdrawn_at": None},
+            ),
+        ]
+
+    def _bought(self, ids: Sequence[int]) -> list[dict[int, Table]]:
+        return [
+            tables(
+                "orders",
+                _("Orders"),
+                Order.objects.filter(customer__in=ids).order_by("placed_at", "pk"),
+                dict.fromkeys(["source", "number", "kind", "placed_at"])
+                | {"store__name": _("store"), "total": _("total, in minor units"), "currency": None},
+            ),
+            tables(
+                "order_lines",
+                _("Order lines"),
+                OrderLine.objects.filter(order__customer__in=ids).order_by(
+                    "order__placed_at", "order", "position"
+                ),
+                {
+                    "order__number": _("order"),
+                    "product__sku": _("article number"),
+                    "quantity": _("quantity"),
+                    "amount": _("amount, in minor units"),
+                },
+                "order__customer_id",
+            ),
+            tables(
+                "carts",
+                _("Carts"),
+                Cart.objects.filter(customer__in=ids).order_by("pk"),
+                dict.fromkeys(["number", "state", "items", "opened_at", "last_activity_at"])
+                | {"value": _("value, in minor units"), "currency": None},
+            ),
+            tables(
+                "favourites",
+                _("Favourites"),
+                Favourite.objects.filter(customer__in=ids).order_by("pk"),
+                {"product__sku": _("article number"), "added_at": None, "removed_at": None},
+            ),
+        ]
+
+    def _done(self, ids: Sequence[int]) -> list[dict[int, Table]]:
+        return [
+            tables(
+                "events",
+                _("Behaviour"),
+                Event.objects.filter(customer_id__in=ids).order_by("at", "id"),
+                dict.fromkeys(["at", "kind", "name", "source"])
+                | {"value": _("value, in minor units"), "properties": _("details")},
+            ),
+            tables(
+                "visitors",
+                _("Browsers and apps"),
+                Visitor.objects.filter(customer__in=ids).order_by("pk"),
+                {"anonymous_id": None, "first_seen_at": _("first seen"), "last_seen_at": _("last seen")},
+            ),
+            tables(
+                "segments",
+                _("Segments"),
+                SegmentMember.objects.filter(customer__in=ids).order_by("pk"),
+                {"segment__name": _("segment")},
+            ),
+        ]
+
+    def erase(self, customer_ids: Sequence[int], at: datetime) -> Counter[str]:
+        """Orders stay, since the books must add up, and numbers in other systems, since they tell an import that it
+        must not write about her; those that are addresses go."""
+        ids = list(customer_ids)
+        marks = erasing.marks(ids)
+        counts = Counter(
+            {
+                "import_lines": erasing.clear_rejections(marks),
+                "inbox_messages": erasing.clear_inbox(marks),
+                "events": _erase_events(ids),
+            }
+        )
+        for name, rows in _rows(ids).items():
+            counts[name] = rows.delete()[0]
+        _reset_stats(ids)
+        counts["profiles"] = _empty(ids, at)
+        dirty.mark(ids, at)
+        return counts
+
+
+def _rows(ids: list[int]) -> dict[str, Any]:
+    of_them: dict[str, Any] = {"customer__in": ids}
+    return {
+        "numbers": Identity.objects.filter(number__contains="@", **of_them),
+        "carts": Cart.objects.filter(Q(visitor__customer__in=ids) | Q(**of_them)),
+        "favourites": Favourite.objects.filter(**of_them),
+        "interests": Interest.objects.filter(**of_them),
+        "visitors": Visitor.objects.filter(**of_them),
+        "segments": SegmentMember.objects.filter(**of_them),
+        "segment_changes": SegmentChange.objects.filter(**of_them),
+    }
+
+
+EVENTS = """
+    DELETE FROM customers_event WHERE customer_id = ANY(%(ids)s)
+       OR (customer_id IS NULL
+           AND visitor_id IN (SELECT id FROM customers_visitor WHERE customer_id = ANY(%(ids)s)))
+"""
+
+
+def _erase_events(ids: list[int]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(EVENTS, {"ids": ids})
+        return int(cursor.rowcount)
+
+
+def _reset_stats(ids: list[int]) -> None:
+    """What she did is no longer known; what she bought still is."""
+    fields = [f.name for f in CustomerStats._meta.get_fields() if f.name in BEHAVIOUR]
+    CustomerStats.objects.filter(customer__in=ids).update(**dict.fromkeys(fields))
+
+
+BEHAVIOUR = {f"last_{kind}_at" for kind in ("event", "view", "favourite", "search", "cart", "visit", "open")}
+
+
+def _empty(ids: list[int], at: datetime) -> int:
+    texts = dict.fromkeys(
+        [*(name for name in PROFILE if name not in ("birthday", "attributes", "acquired_at"))], ""
+    )
+    return Customer.objects.filter(pk__in=ids).update(
+        **texts,
+        birthday=None,
+        acquired_at=None,
+        home_store=None,
+        attributes={},
+        stated_at={},
+        erased_at=at,
+        updated_at=at,
+    )
