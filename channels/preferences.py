@@ -189,7 +189,7 @@ def _statements(
     found: list[Statement] = []
     for person, now in _allowed(people_, channel).items():
         on = {cell for cell in wanted - shown - now if cell.channel == channel and person == door.customer.pk}
-        off = (shown - wanted) & now
+        off = now & (shown - wanted)
         found += _of_person(person, now, on, off, proof, at)
     return found
 

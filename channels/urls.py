@@ -33,6 +33,7 @@ urlpatterns = [
     path("mailbox/<int:mail_id>/html/", mailbox.mail_html, name="mail_html"),
     path("mailbox/<int:mail_id>/source/", mailbox.mail_source, name="mail_source"),
     path("customers/<int:customer_id>/opt-out/", consents.consent_withdraw, name="consent_withdraw"),
+    path("customers/<int:customer_id>/consent.pdf", consents.consents_pdf, name="consents_pdf"),
     path("consents/<int:consent_id>/", consents.consent_proof, name="consent_proof"),
     path("settings/topics/", set_up.TopicList.as_view(), name="topic_list"),
     path("settings/topics/add/", set_up.topic_create, name="topic_create"),

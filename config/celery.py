@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "sweep-inbox": {"task": "customers.tasks.sweep_inbox", "schedule": 1, "options": {"expires": 5}},
     "leave-carts": {"task": "customers.tasks.leave_carts", "schedule": 60, "options": {"expires": 120}},
     "keep-events": {"task": "customers.tasks.keep_events", "schedule": 6 * 3600},
+    "keep-no-longer": {"task": "customers.tasks.keep_no_longer", "schedule": 24 * 3600},
     "keep-segments": {"task": "customers.tasks.keep_segments", "schedule": 20, "options": {"expires": 40}},
     "forecast": {"task": "customers.tasks.forecast", "schedule": 3600, "options": {"expires": 3600}},
     "forget-segment-changes": {"task": "customers.tasks.forget_segment_changes", "schedule": 24 * 3600},

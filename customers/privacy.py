@@ -1,7 +1,8 @@
 """All that is kept about a person, handed out or erased. Every app adds its part, one file in `personal_data`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -24,14 +25,29 @@ class Table:
     rows: Sequence[Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class Rule:
+    """How long something is kept: `settings.KEEP_DAYS[key]` days. `rows` are those from before a moment.
+
+    They are deleted, or, where `empty` names fields, these are emptied and the rows stay; `rows` must leave out those
+    that are empty already.
+    """
+
+    key: str
+    rows: Callable[[datetime], QuerySet[Any]]
+    empty: Mapping[str, Any] | None = None
+
+
 class PersonalData:
     """What one app keeps about people. Both are asked in batches and run a fixed number of statements.
 
     `order`: exports come in this order; erasing runs against it, so that upper apps still find what they hang on.
+    `rules` say what is kept no longer (customers/retention.py).
     """
 
     key: str
     order: int
+    rules: Sequence[Rule] = ()
 
     def export(self, customer_ids: Sequence[int]) -> dict[int, list[Table]]:
         """Everything about each of these people that is hers by law."""
@@ -136,13 +152,20 @@ def erase(customer_id: int, asked: Asked, at: datetime) -> Erasure | None:
     return entry
 
 
+@contextmanager
+def emptying_evidence() -> Iterator[None]:
+    """Let evidence in the append-only ledgers be emptied, and nothing else of them. Within a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL stammkunde.erasure = 'on'")
+        yield
+        cursor.execute("SET LOCAL stammkunde.erasure = 'off'")
+
+
 def _erase_everywhere(customer_ids: Sequence[int], at: datetime) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL stammkunde.erasure = 'on'")  # the ledgers' triggers allow it for this alone
+    with emptying_evidence():
         for part in reversed(ordered()):
             counts.update(part.erase(customer_ids, at))
-        cursor.execute("SET LOCAL stammkunde.erasure = 'off'")
     return {what: count for what, count in sorted(counts.items()) if count}
 
 

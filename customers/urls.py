@@ -10,6 +10,7 @@ from customers.views import (
     fixed_lists,
     imports,
     keys,
+    privacy,
     segment_editor,
     segment_members,
     segment_trace,
@@ -22,6 +23,8 @@ urlpatterns = [
     path("api/v1/", api.urls),  # first: it is called far more often than any page
     path("customers/", customers.CustomerList.as_view(), name="customer_list"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("customers/<int:customer_id>/data.zip", privacy.customer_data, name="customer_data"),
+    path("customers/<int:customer_id>/erase/", privacy.customer_erase, name="customer_erase"),
     path("settings/team/", team.TeamList.as_view(), name="team_list"),
     path("settings/team/invite/", team.team_invite, name="team_invite"),
     path("settings/team/<int:user_id>/", team.team_edit, name="team_edit"),

@@ -19,7 +19,8 @@ HOLD = """
 """
 SOFT = """
     UPDATE channels_reach r
-    SET soft_bounces = CASE WHEN r.bounced_at > n.last - %s THEN r.soft_bounces ELSE 0 END + n.count,
+    SET soft_bounces = n.count
+            + CASE WHEN r.bounced_at > n.last - make_interval(secs => %s) THEN r.soft_bounces ELSE 0 END,
         bounced_at = greatest(r.bounced_at, n.last)
     FROM (SELECT d.channel, d.address_key, count(*) AS count, max(e.at) AS last
           FROM unnest(%s::bigint[], %s::timestamptz[]) AS e (id, at) JOIN channels_delivery d ON d.id = e.id
@@ -47,7 +48,7 @@ def count(events: Iterable[tuple[int, DeliveryEvent.Kind, bool, datetime]]) -> N
     with connection.cursor() as cursor:
         cursor.execute(HOLD, [[pk for pk, *_more in told], [pk for pk, _at in arrived]])
         if soft:
-            cursor.execute(SOFT, [WITHIN, *map(list, zip(*soft, strict=True))])
+            cursor.execute(SOFT, [WITHIN.total_seconds(), *map(list, zip(*soft, strict=True))])
         if arrived:
             cursor.execute(ARRIVED, list(map(list, zip(*arrived, strict=True))))
 

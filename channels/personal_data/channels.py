@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from channels import consent, suppression
@@ -24,13 +25,25 @@ from channels.models import (
     SandboxMail,
 )
 from customers.models import Customer
-from customers.privacy import PersonalData, Table, personal_data, tables, together
+from customers.privacy import PersonalData, Rule, Table, personal_data, tables, together
 
 
 @personal_data.register
 class OfChannels(PersonalData):
     key = "channels"
     order = 20
+    rules = (
+        Rule("reports", lambda before: ProviderReport.objects.filter(received_at__lt=before)),
+        Rule("data_requests", lambda before: DataRequest.objects.filter(asked_at__lt=before)),
+        Rule("opt_ins", lambda before: OptIn.objects.filter(confirmed_at__lt=before)),
+        Rule("sandbox_mails", lambda before: SandboxMail.objects.filter(at__lt=before)),
+        Rule("proof", lambda before: _ended(before), {"evidence": {}}),
+        Rule(
+            "erased",
+            lambda before: _settled_late(before),
+            dict.fromkeys(["detail", "provider_id", "address_key"], ""),
+        ),
+    )
 
     def export(self, customer_ids: Sequence[int]) -> dict[int, list[Table]]:
         return together(*_said(customer_ids), *_sent(customer_ids))
@@ -119,6 +132,27 @@ def _sent(ids: Sequence[int]) -> list[dict[int, Table]]:
     ]
 
 
+def _ended(before: datetime) -> QuerySet[Consent]:
+    """What was said about something that was withdrawn so long ago that nobody can claim anything any more."""
+    ending = Consent.objects.filter(
+        Q(topic=None) | Q(topic=OuterRef("topic")),
+        customer=OuterRef("customer"),
+        channel=OuterRef("channel"),
+        purpose=OuterRef("purpose"),
+        state=Consent.State.WITHDRAWN,
+        stated_at__gte=OuterRef("stated_at"),
+        stated_at__lt=before,
+    )
+    return Consent.objects.filter(Exists(ending)).exclude(evidence={})
+
+
+def _settled_late(before: datetime) -> QuerySet[Delivery]:
+    """What a provider answered about people who were erased while they were being written to."""
+    named = ~Q(detail="") | ~Q(provider_id="") | ~Q(address_key="")
+    gone = Customer.objects.filter(erased_at__lt=before, erased_at__gt=before - timedelta(days=30))
+    return Delivery.objects.filter(named, customer__in=gone)
+
+
 DONE = (DeliveryEvent.Kind.CLICKED, DeliveryEvent.Kind.OPENED)
 
 
@@ -127,8 +161,8 @@ def _rows(ids: list[int], keys: list[str], addresses: list[str]) -> dict[str, An
         "preferences": Preference.objects.filter(customer__in=ids),
         "clicks": DeliveryEvent.objects.filter(delivery__customer__in=ids, kind__in=DONE),
         "opt_ins": OptIn.objects.filter(Q(customer__in=ids) | Q(address_key__in=keys)),
-        "sandbox_mails": SandboxMail.objects.filter(
-            Q(delivery__customer__in=ids) | Q(recipient__lower__in=addresses)
+        "sandbox_mails": SandboxMail.objects.alias(address=Lower("recipient")).filter(
+            Q(delivery__customer__in=ids) | Q(address__in=addresses)
         ),
         "data_requests": DataRequest.objects.filter(customer__in=ids),
     }

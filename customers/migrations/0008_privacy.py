@@ -27,6 +27,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='customer',
+            options={
+                'permissions': [
+                    ('view_every_store', 'Can see the customers of every store'),
+                    ('view_personal_data', 'Can see names and addresses of customers'),
+                    ('handle_privacy', 'Can hand out and erase what is kept about a customer'),
+                ],
+                'verbose_name': 'customer',
+                'verbose_name_plural': 'customers',
+            },
+        ),
         migrations.CreateModel(
             name='Erasure',
             fields=[

@@ -87,6 +87,7 @@ class Customer(models.Model):
         permissions = [
             ("view_every_store", "Can see the customers of every store"),
             ("view_personal_data", "Can see names and addresses of customers"),
+            ("handle_privacy", "Can hand out and erase what is kept about a customer"),
         ]
         indexes = [
             models.Index(fields=["sort_name", "id"], name="customer_sort"),

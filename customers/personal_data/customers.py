@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers import dirty, erasing
@@ -16,15 +16,17 @@ from customers.models import (
     CustomerStats,
     Event,
     Favourite,
+    IdempotencyKey,
     Identity,
     Interest,
     Order,
     OrderLine,
+    Rejection,
     SegmentChange,
     SegmentMember,
     Visitor,
 )
-from customers.privacy import PersonalData, Table, personal_data, tables, together
+from customers.privacy import PersonalData, Rule, Table, personal_data, tables, together
 
 PROFILE = [
     *(
@@ -46,6 +48,12 @@ PROFILE = [
 class OfCustomers(PersonalData):
     key = "customers"
     order = 10
+    rules = (
+        Rule("carts", lambda before: Cart.objects.filter(last_activity_at__lt=before)),
+        Rule("visitors", lambda before: Visitor.objects.filter(customer=None, last_seen_at__lt=before)),
+        Rule("import_lines", lambda before: _refused(before), {"cells": [], "value": ""}),
+        Rule("answers", lambda before: IdempotencyKey.objects.filter(at__lt=before)),
+    )
 
     def export(self, customer_ids: Sequence[int]) -> dict[int, list[Table]]:
         return together(*self._profile(customer_ids), *self._bought(customer_ids), *self._done(customer_ids))
@@ -154,6 +162,12 @@ class OfCustomers(PersonalData):
         counts["profiles"] = _empty(ids, at)
         dirty.mark(ids, at)
         return counts
+
+
+def _refused(before: datetime) -> QuerySet[Rejection]:
+    """Lines that imports refused: each holds what the file said of somebody."""
+    old = Rejection.objects.filter(job__created_at__lt=before)
+    return old.exclude(cells=[], value="")
 
 
 def _rows(ids: list[int]) -> dict[str, Any]:

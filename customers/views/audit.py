@@ -40,6 +40,10 @@ ACTIONS = {
     "brand.changed": _("brand changed"),
     "suppression.added": _("address suppressed"),
     "suppression.released": _("address taken off the suppression list"),
+    "consent.proof_printed": _("proof of consent printed"),
+    "customer.erased": _("customer erased"),
+    "customer.handed_out": _("data handed out"),
+    "suppression.uploaded": _("suppression list uploaded"),
     "consent.withdrawn": _("opt-out or objection written down"),
     "campaign.settled": _("unknown deliveries settled"),
 }
