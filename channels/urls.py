@@ -52,6 +52,7 @@ urlpatterns = [
     path("settings/brand/", brand.brand, name="brand"),
     path("settings/suppressions/", suppressions.SuppressionList.as_view(), name="suppression_list"),
     path("settings/suppressions/add/", suppressions.suppression_create, name="suppression_create"),
+    path("settings/suppressions/upload/", suppressions.suppression_upload, name="suppression_upload"),
     path(
         "settings/suppressions/<int:suppression_id>/",
         suppressions.suppression_release,

@@ -149,6 +149,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "brand": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
+    "suppression_upload": MARKETING,
     "suppression_release": ADMINISTRATOR,
     "test_link": PUBLIC,
     "message_editor": MARKETING,
