@@ -25,7 +25,7 @@ LABELS = {
     "wording": gettext_lazy("Wording"),
     "form": gettext_lazy("Form"),
     "source": gettext_lazy("Source"),
-    "ip": gettext_lazy("IP address at sign-up"),
+    "ip": gettext_lazy("IP address"),
     "asked_at": gettext_lazy("Asked at"),
     "mailed_at": gettext_lazy("Confirmation mail sent at"),
     "confirmed_at": gettext_lazy("Confirmed at"),
@@ -121,6 +121,12 @@ def _headline(row: Consent) -> str:
     return " · ".join(str(part) for part in parts)
 
 
+def facts_of(row: Consent) -> list[tuple[Any, Any]]:
+    """What the evidence says, with labels; not what only we need to take a withdrawal back."""
+    shown = ((key, value) for key, value in row.evidence.items() if value not in ("", None, []))
+    return [(LABELS.get(key, key), value) for key, value in shown if key != "before"]
+
+
 def _facts(row: Consent) -> Table:
     basis = row.get_basis_display() + (f" ({row.recorded_by})" if row.recorded_by else "")
     facts: list[tuple[Any, Any]] = [
@@ -128,11 +134,7 @@ def _facts(row: Consent) -> Table:
         (gettext("Basis"), basis),
         (gettext("Stated at"), _moment(row.stated_at)),
         (gettext("Recorded at"), _moment(row.recorded_at)),
-        *(
-            (LABELS.get(key, key), value)
-            for key, value in row.evidence.items()
-            if value not in ("", None, [])
-        ),
+        *facts_of(row),
     ]
     styles = _styles()
     cells = [
@@ -144,7 +146,7 @@ def _facts(row: Consent) -> Table:
         ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
         ("LEFTPADDING", (0, 0), (0, -1), 0),
     ]
-    return Table(cells, colWidths=[58 * mm, 112 * mm], style=TableStyle(look), splitInRow=1)
+    return Table(cells, colWidths=[56 * mm, 109 * mm], style=TableStyle(look), hAlign="LEFT", splitInRow=1)
 
 
 def _moment(at: datetime) -> str:

@@ -89,10 +89,11 @@ def tables(
 ) -> dict[int, Table]:
     """One table per person of `rows`, which are asked for once. `fields`: names or look-ups, with a label or None
     for the model's own."""
-    columns = {name: said or _label(rows, name) for name, said in fields.items()}
+    plain = {name: name.replace("__", "_") for name in fields}
+    columns = {plain[name]: said or _label(rows, name) for name, said in fields.items()}
     by_person: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for values in rows.values(owner, *fields):
-        by_person[values[owner]].append({name: values[name] for name in fields})
+        by_person[values[owner]].append({plain[name]: values[name] for name in fields})
     return {pk: Table(key, label, columns, found) for pk, found in by_person.items()}
 
 

@@ -73,15 +73,10 @@ def consent_proof(request: HttpRequest, consent_id: int) -> HttpResponse:
         raise PermissionDenied
     if not access.customers_for(reader).filter(pk=row.customer_id).exists():
         raise Http404
-    evidence = [
-        (proof.LABELS.get(key, key), value)
-        for key, value in row.evidence.items()
-        if value not in ("", None, [])
-    ]
     context = {
         "row": row,
         "topic": row.topic.name_in(get_language() or "en") if row.topic else "",
-        "evidence": evidence,
+        "evidence": proof.facts_of(row),
         "shop": Shop.current(),
         "printed_at": timezone.now(),
     }

@@ -71,7 +71,7 @@ def _ask(request: HttpRequest, person: Customer, reader: User) -> HttpResponse:
 
 
 def _ask_again(request: HttpRequest, person: Customer, reader: User) -> HttpResponse:
-    text = _("%(orders)s orders lose their customer. This cannot be taken back, by nobody.") % {
+    text = _("Orders that lose their customer: %(orders)s. Nobody can take this back.") % {
         "orders": person.orders.count()
     }
     title = _("Really erase %s for good?") % access.name_for(reader, person)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from channels import reports, webhooks
 from channels.models import Delivery, DeliveryEvent, MessageVersion, ProviderReport, Suppression
@@ -80,3 +81,12 @@ def test_replaying_everything_changes_nothing_twice(sent: MessageVersion) -> Non
     assert sorted(DeliveryEvent.objects.values_list("key", flat=True)) == sorted(before)
     assert state() == "complained"
     assert Suppression.objects.exists()
+
+
+def test_the_command_replays_and_names_what_is_no_moment(sent: MessageVersion, capsys: Any) -> None:
+    report(delivered())
+    call_command("replay_reports", "2026-11-02T12:00")
+    assert "1 reports" in capsys.readouterr().out
+    for wrong in ("yesterday", "2026-13-40T99:99"):
+        with pytest.raises(CommandError, match="no moment"):
+            call_command("replay_reports", wrong)

@@ -28,7 +28,7 @@ def test_erasing_asks_twice_and_a_get_does_nothing(administrator: Client) -> Non
     page = reverse("customer_erase", args=[anna.pk])
     administrator.get(page)
     second = administrator.post(page, {"sure": "ask"})
-    assert "1 orders lose their customer" in second.content.decode()
+    assert "Orders that lose their customer: 1." in second.content.decode()
     assert not Erasure.objects.exists()
     administrator.post(page, {"sure": "yes"})
     entry = Erasure.objects.get()
