@@ -16,6 +16,16 @@ CELLS = """
         SELECT FROM jsonb_array_elements_text(cells) AS cell WHERE lower(btrim(cell)) = ANY(%(texts)s)
     ) OR lower(btrim(value)) = ANY(%(texts)s)
 """
+ENTRIES = "UPDATE customers_fixedlistreject SET text = '' WHERE lower(btrim(text)) = ANY(%(texts)s)"
+
+TAKE_OFF = """
+    WITH gone AS (DELETE FROM customers_fixedlistmember WHERE customer_id = ANY(%s) RETURNING fixed_list_id),
+    lists AS (SELECT fixed_list_id, count(*) AS people FROM gone GROUP BY 1),
+    shortened AS (
+        UPDATE customers_fixedlist f SET size = f.size - lists.people FROM lists WHERE f.id = lists.fixed_list_id
+    )
+    SELECT count(*) FROM gone
+"""
 
 
 class Marks(NamedTuple):
@@ -34,11 +44,20 @@ def marks(customer_ids: Sequence[int]) -> Marks:
 
 
 def clear_rejections(marks: Marks) -> int:
-    """Empty the refused lines of imports in which one of her addresses or numbers stands; how many."""
+    """Empty the refused lines of imports and lists in which one of her addresses or numbers stands; how many."""
     texts = sorted(marks.addresses | {number.lower() for number in marks.numbers})
     with connection.cursor() as cursor:
         cursor.execute(CELLS, {"texts": texts})
-        return int(cursor.rowcount)
+        lines = int(cursor.rowcount)
+        cursor.execute(ENTRIES, {"texts": texts})
+        return lines + int(cursor.rowcount)
+
+
+def take_off_lists(customer_ids: list[int]) -> int:
+    """Take them off all fixed lists; from how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_OFF, [customer_ids])
+        return int(cursor.fetchone()[0])
 
 
 def clear_inbox(marks: Marks) -> int:

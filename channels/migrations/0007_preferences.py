@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0006_domains'),
-        ('customers', '0007_preferences'),
+        ('customers', '0010_preferences'),
     ]
 
     operations = [

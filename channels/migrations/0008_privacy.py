@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0007_preferences'),
-        ('customers', '0008_privacy'),
+        ('customers', '0011_privacy'),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ from customers.models import (
     CustomerStats,
     Event,
     Favourite,
+    FixedListMember,
     IdempotencyKey,
     Identity,
     Interest,
@@ -142,6 +143,24 @@ class OfCustomers(PersonalData):
                 SegmentMember.objects.filter(customer__in=ids).order_by("pk"),
                 {"segment__name": _("segment")},
             ),
+            tables(
+                "fixed_lists",
+                _("Fixed lists"),
+                FixedListMember.objects.filter(customer__in=ids).order_by("pk"),
+                {"fixed_list__name": _("fixed list"), "added_at": None},
+            ),
+            tables(
+                "forecasts",
+                _("What is forecast of her"),
+                CustomerStats.objects.filter(customer__in=ids).exclude(forecast_at=None),
+                {
+                    "rfm_class": None,
+                    "next_order_on": _("next order by"),
+                    "lapse_risk": _("risk of no further order"),
+                    "lifetime_value": _("value, in minor units"),
+                    "forecast_at": _("as of"),
+                },
+            ),
         ]
 
     def erase(self, customer_ids: Sequence[int], at: datetime) -> Counter[str]:
@@ -156,6 +175,7 @@ class OfCustomers(PersonalData):
                 "events": _erase_events(ids),
             }
         )
+        counts["fixed_lists"] = erasing.take_off_lists(ids)
         for name, rows in _rows(ids).items():
             counts[name] = rows.delete()[0]
         _reset_stats(ids)
@@ -196,13 +216,17 @@ def _erase_events(ids: list[int]) -> int:
         return int(cursor.rowcount)
 
 
+# What she did is no longer known, nor what it lets expect; what she bought still is.
+BEHAVIOUR = [f"last_{kind}_at" for kind in ("event", "view", "favourite", "search", "cart", "visit", "open")]
+FORECASTS = [
+    *("recency_score", "frequency_score", "monetary_score"),
+    *("next_order_on", "lapse_risk", "lifetime_value", "forecast_at"),
+]
+
+
 def _reset_stats(ids: list[int]) -> None:
-    """What she did is no longer known; what she bought still is."""
-    fields = [f.name for f in CustomerStats._meta.get_fields() if f.name in BEHAVIOUR]
-    CustomerStats.objects.filter(customer__in=ids).update(**dict.fromkeys(fields))
-
-
-BEHAVIOUR = {f"last_{kind}_at" for kind in ("event", "view", "favourite", "search", "cart", "visit", "open")}
+    unknown: dict[str, Any] = dict.fromkeys([*BEHAVIOUR, *FORECASTS])
+    CustomerStats.objects.filter(customer__in=ids).update(**unknown, rfm_class="")
 
 
 def _empty(ids: list[int], at: datetime) -> int:

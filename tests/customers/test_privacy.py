@@ -20,6 +20,10 @@ from customers.models import (
     Customer,
     Erasure,
     Event,
+    FixedList,
+    FixedListMember,
+    FixedListReject,
+    FixedListUpload,
     Identity,
     ImportJob,
     InboxBatch,
@@ -75,6 +79,11 @@ def anna() -> Customer:
 
 
 def raw(anna: Customer) -> None:
+    named = FixedList.objects.create(name="Guests", size=2)
+    for person in Customer.objects.all():
+        FixedListMember.objects.create(fixed_list=named, customer=person, added_at=NOON)
+    upload = FixedListUpload.objects.create(fixed_list=named, at=NOON)
+    FixedListReject.objects.create(upload=upload, line=1, text="Anna0@example.org", reason="ambiguous")
     job = ImportJob.objects.create(kind="customers", file_name="f.csv", digest="d", source="shop")
     Rejection.objects.create(job=job, line=2, reason="r", cells=["K9", " Anna0@example.ORG ", "Ahrens"])
     Rejection.objects.create(job=job, line=3, reason="r", cells=["K8", "bea@example.org"])
@@ -117,6 +126,7 @@ def test_nothing_that_names_her_is_left_anywhere(anna: Customer) -> None:
     assert "bea@example.org" in rest
     [batch] = InboxBatch.objects.all()
     assert batch.messages == 1
+    assert FixedList.objects.get().size == FixedListMember.objects.count() == 1
 
 
 def test_books_and_ledgers_still_add_up(anna: Customer) -> None:

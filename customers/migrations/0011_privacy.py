@@ -23,7 +23,7 @@ DROP FUNCTION customers_erasure_append_only();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0007_preferences'),
+        ('customers', '0010_preferences'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0006_when_fields_were_stated'),
+        ('customers', '0009_forecasts'),
     ]
 
     operations = [
