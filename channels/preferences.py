@@ -57,17 +57,23 @@ class Wishes:
 # --- What the arbiter asks ---
 
 
+CAPS = "SELECT customer_id, frequency FROM channels_preference WHERE customer_id = ANY(%s) AND frequency <> 'any'"
+PAUSES = "SELECT customer_id, paused_until FROM channels_preference WHERE customer_id = ANY(%s) AND paused_until > %s"
+
+
 def caps(customer_ids: Collection[int]) -> dict[int, timedelta]:
     """The least time between two marketing messages for those of these customers who chose one, on all channels
     together. One query."""
-    chosen = Preference.objects.filter(customer__in=list(customer_ids), frequency__in=GAPS)
-    return {pk: GAPS[Frequency(word)] for pk, word in chosen.values_list("customer_id", "frequency")}
+    with connection.cursor() as cursor:
+        cursor.execute(CAPS, [list(customer_ids)])
+        return {pk: GAPS[Frequency(word)] for pk, word in cursor.fetchall()}
 
 
 def pauses(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:
     """Until when those of these customers pause who do so at `at`. One query."""
-    pausing = Preference.objects.filter(customer__in=list(customer_ids), paused_until__gt=at)
-    return {pk: until for pk, until in pausing.values_list("customer_id", "paused_until") if until}
+    with connection.cursor() as cursor:
+        cursor.execute(PAUSES, [list(customer_ids), at])
+        return dict(cursor.fetchall())
 
 
 # --- What the page shows ---

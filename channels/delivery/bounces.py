@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from channels.models import DeliveryEvent, Reach
+from channels.models import DeliveryEvent
 
 MOST = 5
 WITHIN = timedelta(days=30)  # from one to the next, and how long the address rests after the last
@@ -53,7 +53,14 @@ def count(events: Iterable[tuple[int, DeliveryEvent.Kind, bool, datetime]]) -> N
             cursor.execute(ARRIVED, list(map(list, zip(*arrived, strict=True))))
 
 
-def held(address_keys: Collection[str], at: datetime) -> set[str]:
-    """Which of these addresses rest. One query."""
-    resting = Reach.objects.filter(soft_bounces__gte=MOST, bounced_at__gt=at - WITHIN)
-    return set(resting.filter(address_key__in=set(address_keys) - {""}).values_list("address_key", flat=True))
+HELD = """
+    SELECT address_key FROM channels_reach
+    WHERE channel = ANY(%s) AND address_key = ANY(%s) AND soft_bounces >= %s AND bounced_at > %s
+"""
+
+
+def held(channels: Collection[str], address_keys: Collection[str], at: datetime) -> set[str]:
+    """Which of these addresses rest; a key is of one channel. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [list(channels), [key for key in address_keys if key], MOST, at - WITHIN])
+        return {key for (key,) in cursor.fetchall()}

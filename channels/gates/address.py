@@ -67,5 +67,5 @@ class Bouncing(Gate):
 
     def gate(self, rows: Sequence[Row], at: datetime) -> Verdicts:
         asked = [row for row in rows if row.purpose == Message.Purpose.MARKETING]
-        held = bounces.held({row.address_key for row in asked}, at)
+        held = bounces.held({row.channel for row in asked}, {row.address_key for row in asked}, at)
         return {row.id: withhold("bouncing") for row in asked if row.address_key in held}

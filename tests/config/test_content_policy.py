@@ -69,6 +69,8 @@ def test_a_page_has_nothing_inline_and_a_strict_policy(name: str, administrator:
     for rule in ("default-src 'self'", "script-src 'self'", "style-src 'self'", "object-src 'none'"):
         assert rule in policy
     assert "unsafe" not in policy
+    if response["Content-Type"] in ("application/pdf", "application/zip"):
+        return
     found = Inline()
     found.feed(response.getvalue().decode())  # also of a download, which streams
     assert not found.faults
