@@ -159,5 +159,8 @@ def contexts() -> list[dict[str, Any]]:
     """The values of some people, ready made, for the peer."""
     ids = list(Customer.objects.order_by("id").values_list("id", flat=True)[:200])
     values = personalisation.load(frozenset([*_mail.FIELDS, "last_products"]), ids, "de", NOW)
-    links = {"link_1": rendering.address("c", "x" * 40), "opt_out_url": rendering.address("u", "x" * 32)}
+    doors = {"opt_out_url": "u", "preferences_url": "p"}
+    links = {"link_1": rendering.address("c", "x" * 40)} | {
+        name: rendering.address(door, "x" * 32) for name, door in doors.items()
+    }
     return [dict(values[each]) | links for each in ids]

@@ -35,6 +35,10 @@ REASONS: dict[str, Reason] = {
     ),
     "no_address": Reason(_("no e-mail address"), _("Nothing can be sent until an address is known.")),
     "bad_address": Reason(_("invalid e-mail address"), _("The address is not one that mail can reach.")),
+    "bouncing": Reason(
+        _("mailbox full or away"),
+        _("Five mails in a row came back for the time being; after a month one is tried again."),
+    ),
     "same_address": Reason(_("same address as somebody else"), _("One mail per address goes out.")),
     "erased": Reason(_("erased"), _("They asked us to forget them.")),
     "merged": Reason(_("merged with another profile"), _("The other profile gets the message.")),
@@ -61,6 +65,9 @@ REASONS: dict[str, Reason] = {
         _("a more important message goes first"), _("It goes out as soon as the limit leaves room for it.")
     ),
     "paused": Reason(_("paused"), _("It goes on when sending is resumed.")),
+    "customer_pause": Reason(
+        _("chose a pause"), _("It waits until the pause that they chose is over, unless it expires before.")
+    ),
     "cancelled": Reason(_("cancelled"), _("The campaign was cancelled before their turn.")),
     "late": Reason(_("too late"), _("The message expired before it could be sent.")),
     "line": Reason(_("provider not reachable"), _("It is tried again by itself.")),

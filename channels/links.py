@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 CLICK, ANONYMOUS, OPT_OUT, OPT_IN = b"click", b"anonymous", b"opt_out", b"opt_in"
+PREFERENCES, DATA = b"preferences", b"data"
 LONGEST = 60
 
 
@@ -43,6 +44,14 @@ def opt_in_token(opt_in_id: int) -> str:
     return _sign(OPT_IN, opt_in_id)
 
 
+def preferences_token(delivery_id: int) -> str:
+    return _sign(PREFERENCES, delivery_id)
+
+
+def data_token(request_id: int) -> str:
+    return _sign(DATA, request_id)
+
+
 def read_click(token: str) -> tuple[int, int | None]:
     """(link id, delivery id), the latter None for an anonymous link. Raises BadToken."""
     ids = _read(token, CLICK, ANONYMOUS)
@@ -57,6 +66,16 @@ def read_opt_out(token: str) -> int:
 def read_opt_in(token: str) -> int:
     """The opt-in's id. Raises BadToken."""
     return _read(token, OPT_IN)[0]
+
+
+def read_preferences(token: str) -> int:
+    """The delivery's id. Raises BadToken."""
+    return _read(token, PREFERENCES)[0]
+
+
+def read_data(token: str) -> int:
+    """The id of the request for one's data. Raises BadToken."""
+    return _read(token, DATA)[0]
 
 
 def _sign(purpose: bytes, *ids: int) -> str:

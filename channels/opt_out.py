@@ -33,9 +33,13 @@ class Door:
 def open_door(token: str) -> Door | None:
     """The door behind a token of any age; None for a bad one, and for people who were erased."""
     try:
-        delivery_id = links.read_opt_out(token)
+        return door_of(links.read_opt_out(token))
     except links.BadToken:
         return None
+
+
+def door_of(delivery_id: int) -> Door | None:
+    """The door that a message to a living person leads to."""
     found = Delivery.objects.select_related("customer__merged_into", "message__topic").filter(pk=delivery_id)
     delivery = found.first()
     if delivery is None:
@@ -48,9 +52,9 @@ def open_door(token: str) -> Door | None:
 def withdraw(door: Door, everything: bool, evidence: dict[str, Any], at: datetime) -> None:
     """No more of this topic, or of anything, on this channel; at once."""
     topic_id = None if everything or door.topic is None else door.topic.pk
-    people = _same_address(door)
+    people = same_address(door)
     consent.hold(people)  # what was granted before must not be what another withdrawal is just ending
-    before = _granted_topics(people, door.delivery.channel)
+    before = granted_topics(people, door.delivery.channel)
     statements = [
         _statement(door, person, topic_id, evidence | {"before": before[person]}, at, granted=False)
         for person in people
@@ -68,7 +72,7 @@ def can_undo(door: Door, at: datetime) -> bool:
 def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
     """Grant again what this link withdrew in the last half hour and nobody has spoken of since, as a statement
     of its own."""
-    consent.hold(_same_address(door))
+    consent.hold(same_address(door))
     again = [
         _statement(door, person, topic_id, evidence, at, granted=True)
         for person, topic_id in _to_restore(door, at)
@@ -77,14 +81,15 @@ def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
     return bool(again)
 
 
-def _same_address(door: Door) -> list[int]:
+def same_address(door: Door) -> list[int]:
+    """She, and after her whoever else has her address."""
     email = door.customer.email.lower()
     same = Customer.objects.filter(merged_into=None, erased_at=None).alias(lower=Lower("email"))
     others = same.filter(lower=email).exclude(pk=door.customer.pk) if email else same.none()
     return [door.customer.pk, *others.order_by("pk").values_list("pk", flat=True)[:50]]
 
 
-def _granted_topics(people: Sequence[int], channel: str) -> dict[int, list[int | None]]:
+def granted_topics(people: Sequence[int], channel: str) -> dict[int, list[int | None]]:
     """Per person the topics that she may be written about now; None stands for all."""
     granted: dict[int, list[int | None]] = {person: [] for person in people}
     for topic_id in [None, *Topic.objects.values_list("pk", flat=True)]:
@@ -104,14 +109,14 @@ def _to_restore(door: Door, at: datetime) -> list[tuple[int, int | None]]:
         for topic_id in row.evidence.get("before", [])
         if _overlap(row.topic_id, topic_id) and not _settled(door, said, row, topic_id)
     }
-    now = _granted_topics([person for person, _topic in taken], door.delivery.channel)
+    now = granted_topics([person for person, _topic in taken], door.delivery.channel)
     return [(person, topic_id) for person, topic_id in taken if topic_id not in now[person]]
 
 
 def _said(door: Door, at: datetime) -> list[Consent]:
     """What was said about sending to this mailbox since the first withdrawal that may still be taken back."""
     said = Consent.objects.filter(
-        customer__in=_same_address(door), channel=door.delivery.channel, purpose=Purpose.SENDING
+        customer__in=same_address(door), channel=door.delivery.channel, purpose=Purpose.SENDING
     ).order_by("id")
     recent = said.filter(stated_at__gt=at - UNDO_WITHIN)
     first = recent.filter(state=Consent.State.WITHDRAWN, evidence__delivery=door.delivery.pk).first()

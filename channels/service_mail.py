@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from channels import backends, speech
 from channels.backends import Call, Outcome
 from channels.backends.base import Kind
-from channels.models import Account, Brand, Sender, Topic
+from channels.models import Account, Brand, DataRequest, Sender, Topic
 from customers.models import Shop
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,20 @@ def opt_in(
             "asked_at": asked_at,
         }
         return _send(address, language, _("Please confirm your sign-up"), "opt_in", context, at)
+
+
+def data_link(
+    address: str, language: str, kind: str, token: str, asked_at: datetime, at: datetime
+) -> Outcome:
+    """Send the link that hands out somebody's data or erases it. Refused without a sender."""
+    with translation.override(speech.spoken(language)):
+        context: dict[str, object] = {
+            "erase": kind == DataRequest.Kind.ERASE,
+            "url": settings.PUBLIC_URL + reverse("own_data", args=[token]),
+            "asked_at": asked_at,
+        }
+        subject = _("Delete my data: please confirm") if context["erase"] else _("Your data is ready")
+        return _send(address, language, subject, "data_link", context, at)
 
 
 def test(account_id: int, address: str, language: str, at: datetime) -> Outcome:

@@ -9,18 +9,17 @@ How others compare with them:
   a SQL answer may be minutes behind an address that was changed without the signal; the gates never are.
 """
 
-import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.utils.crypto import salted_hmac
 
 from channels.models import Channel, Reach, Suppression
 from channels.signals import consents_changed
 from customers import dirty
+from customers.addresses import address_key as address_key
+from customers.addresses import normalise as normalise
 from customers.models import Origin
 
 CHUNK = 10_000
@@ -42,31 +41,6 @@ class Entry(NamedTuple):
     address_key: str
     reason: Suppression.Reason
     source: str = ""
-
-
-def normalise(channel: str, address: str) -> str:
-    """The one form of an address: lower case, composed characters, the domain as DNS writes it."""
-    text = unicodedata.normalize("NFC", address).strip().lower()
-    local, at, domain = text.rpartition("@")
-    if channel != Channel.EMAIL or not at:
-        return text
-    return f"{local}@{_ascii(domain.rstrip('.'))}"
-
-
-def _ascii(domain: str) -> str:
-    try:
-        return domain.encode("idna").decode()
-    except UnicodeError:
-        return domain
-
-
-def address_key(channel: str, address: str) -> str:
-    """64 hex digits of HMAC-SHA256 over the normalised address; "" for an empty one."""
-    text = normalise(channel, address)
-    if not text:
-        return ""
-    secret = settings.SUPPRESSION_KEY or settings.SECRET_KEY
-    return salted_hmac(f"channels.suppression.{channel}", text, secret=secret, algorithm="sha256").hexdigest()
 
 
 def suppress(

@@ -3,13 +3,24 @@
 from celery import shared_task
 from django.utils import timezone
 
-from channels import habits, opt_in, suppression
+from channels import data_requests, habits, opt_in, opt_in_mails, suppression, webhooks
 from channels.domains import health
 
 
 @shared_task
 def mail_opt_ins() -> None:
-    opt_in.mail_waiting(timezone.now())
+    opt_in_mails.mail_waiting(timezone.now())
+
+
+@shared_task
+def mail_data_requests() -> None:
+    data_requests.mail_waiting(timezone.now())
+
+
+@shared_task
+def hear_reports_again() -> None:
+    """What providers told too early, or what could not be read."""
+    webhooks.sweep(timezone.now())
 
 
 @shared_task

@@ -12,6 +12,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "mail-opt-ins": {"task": "channels.upkeep.mail_opt_ins", "schedule": 20},
+    "mail-data-requests": {"task": "channels.upkeep.mail_data_requests", "schedule": 20},
+    "hear-reports-again": {"task": "channels.upkeep.hear_reports_again", "schedule": 60},
     "check-domains": {"task": "channels.upkeep.check_domains", "schedule": 12 * 3600},
     "forget-opt-ins": {"task": "channels.upkeep.forget_opt_ins", "schedule": 24 * 3600},
     "refresh-address-keys": {"task": "channels.upkeep.refresh_address_keys", "schedule": 600},
@@ -28,6 +30,7 @@ app.conf.beat_schedule = {
     "sweep-inbox": {"task": "customers.tasks.sweep_inbox", "schedule": 1, "options": {"expires": 5}},
     "leave-carts": {"task": "customers.tasks.leave_carts", "schedule": 60, "options": {"expires": 120}},
     "keep-events": {"task": "customers.tasks.keep_events", "schedule": 6 * 3600},
+    "keep-no-longer": {"task": "customers.tasks.keep_no_longer", "schedule": 24 * 3600},
     "keep-segments": {"task": "customers.tasks.keep_segments", "schedule": 20, "options": {"expires": 40}},
     "forecast": {"task": "customers.tasks.forecast", "schedule": 3600, "options": {"expires": 3600}},
     "forget-segment-changes": {"task": "customers.tasks.forget_segment_changes", "schedule": 24 * 3600},

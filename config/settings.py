@@ -257,6 +257,23 @@ EVENT_KEEP_DAYS = {
     "other": 1100,
 } | env.json("EVENT_KEEP_DAYS", default={})
 
+# --- Privacy ---
+
+# How many days things are kept beside behaviour, by kind: the proof of a consent after it was withdrawn, what providers
+# reported, lines that an import refused, answers to calls with an idempotency key ...
+KEEP_DAYS = {
+    "answers": 30,
+    "carts": 400,
+    "data_requests": 30,
+    "erased": 1,
+    "import_lines": 30,
+    "opt_ins": 400,
+    "proof": 1100,
+    "reports": 90,
+    "sandbox_mails": 90,
+    "visitors": 400,
+} | env.json("KEEP_DAYS", default={})
+
 # --- Segments ---
 
 # How many days it is kept who entered and left which segment; the sizes are kept for ever.

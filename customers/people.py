@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.types.json import Jsonb
 
-from customers import signals
+from customers import dirty, signals
 from customers.models import Customer, Origin
 
 MOST_PEOPLE = 10_000
@@ -144,6 +144,23 @@ def record(people: Sequence[Person], at: datetime, origin: Origin, source: str) 
     if touched:
         signals.people_changed.send(Customer, ids=touched, at=at, origin=origin)
     return answer
+
+
+SPEAK = """
+    UPDATE customers_customer
+    SET language = %(language)s, updated_at = %(at)s,
+        stated_at = stated_at || jsonb_build_object('language', %(stamp)s::text)
+    WHERE id = %(customer)s
+"""
+
+
+@transaction.atomic
+def speak(customer_id: int, language: str, at: datetime) -> None:
+    """Note the language that she chose herself; what sources stated before gives way to it."""
+    stamp = f"s {at.astimezone(UTC).isoformat(timespec='microseconds')}"
+    with connection.cursor() as cursor:
+        cursor.execute(SPEAK, {"customer": customer_id, "language": language, "at": at, "stamp": stamp})
+    dirty.mark([customer_id], at)
 
 
 def take(cursor: CursorWrapper, people: Iterable[Person], params: dict[str, Any]) -> None:

@@ -16,7 +16,8 @@ CHUNK = 10_000
 class Stated:
     """One yes or no. `topic` is a topic's key, empty for all topics; `purpose` is sending or tracking.
 
-    `evidence` is what proves it: `source`, `form` and `wording` at least, where it is a yes.
+    `evidence` is what proves it: `source`, `form` and `wording` at least, where it is a yes. `existing_customer`: she
+    did not say it herself, but bought, and was told; its four facts are in channels/consent.py (PROOF).
     """
 
     customer_id: int
@@ -25,13 +26,14 @@ class Stated:
     stated_at: datetime
     topic: str = ""
     purpose: str = "sending"
+    existing_customer: bool = False
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
 def state(rows: Sequence[Stated], at: datetime, origin: Origin) -> Counter[str]:
     """Announce statements inside the caller's transaction; answers how many met which fate.
 
-    The fates are those of `channels.consent.hear`: recorded, grant_ignored, grant_unproven, channel_unknown.
+    The fates are those of `channels.consent.hear`: recorded, grant_ignored, grant_unproven, channel_unknown, answered.
     """
     fates: Counter[str] = Counter()
     for start in range(0, len(rows), CHUNK):

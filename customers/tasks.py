@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from customers import carts, event_months, fixed_lists
+from customers import carts, event_months, fixed_lists, retention
 from customers.forecasts import running as forecasts
 from customers.imports import jobs, running
 from customers.segments import membership
@@ -75,3 +75,8 @@ def forecast() -> None:
 @shared_task(ignore_result=True)
 def forget_segment_changes() -> None:
     membership.forget_changes(timezone.now() - timedelta(days=settings.SEGMENT_CHANGES_KEEP_DAYS))
+
+
+@shared_task(ignore_result=True)
+def keep_no_longer() -> None:
+    retention.apply(timezone.now())

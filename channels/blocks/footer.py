@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.messages import markdown
 from channels.messages.blocks import Block, BlockForm, Complaint, Fields, blocks, section
-from channels.messages.page import OPT_OUT, Page
+from channels.messages.page import OPT_OUT, PREFERENCES, Page
 from customers.personalisation import in_language
 
 WORDS = {
@@ -20,6 +20,16 @@ WORDS = {
     "es": "Darse de baja",
     "pl": "Wypisz się",
 }
+CHOOSE = {
+    "de": "Auswählen, was kommt",
+    "en": "Choose what you get",
+    "fr": "Choisir ce que je reçois",
+    "nl": "Kiezen wat ik ontvang",
+    "it": "Scegli cosa ricevere",
+    "es": "Elegir lo que recibo",
+    "pl": "Wybierz, co otrzymujesz",
+}
+STYLE = "color:#5f6b7a;text-decoration:underline"
 
 
 class FooterForm(BlockForm):
@@ -57,8 +67,11 @@ class Footer(Block):
         imprint = escape(page.look.imprint.get(page.language, "").strip()).replace("\n", "<br />")
         parts = [f"<div>{note}</div>" if note else "", f"<p style='margin:0 0 12px'>{imprint}</p>"]
         if page.marketing:
-            link, words = page.hide(OPT_OUT), page.words(self._words(fields, page))
-            parts.append(f"<a href='{link}' style='color:#5f6b7a;text-decoration:underline'>{words}</a>")
+            ways = [(PREFERENCES, in_language(CHOOSE, page.language)), (OPT_OUT, self._words(fields, page))]
+            linked = [
+                f"<a href='{page.hide(url)}' style='{STYLE}'>{page.words(words)}</a>" for url, words in ways
+            ]
+            parts.append(" &nbsp;·&nbsp; ".join(linked))
         inner = (
             '<mj-text font-size="13px" line-height="1.55" color="#5f6b7a" align="center" '
             'padding="20px 32px 40px">'
@@ -73,6 +86,7 @@ class Footer(Block):
             page.look.imprint.get(page.language, "").strip(),
         ]
         if page.marketing:
+            parts.append(f"{in_language(CHOOSE, page.language)}: {PREFERENCES}")
             parts.append(f"{self._words(fields, page)}: {OPT_OUT}")
         return "-- \n" + "\n\n".join(part for part in parts if part)
 

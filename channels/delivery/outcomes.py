@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from channels import suppression
 from channels.arbiter.rows import Row
 from channels.backends.base import Kind, Outcome, Outcomes
-from channels.delivery import fallback, ledger, pace, pausing, verdicts
+from channels.delivery import bounces, fallback, ledger, pace, pausing, verdicts
 from channels.models import Delivery, DeliveryEvent, Suppression
 from channels.signals import delivery_events_recorded
 from channels.suppression import Entry
@@ -125,6 +125,9 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
     Events about mails that nobody knows are left out.
     """
     fresh = _insert(_named(events))
+    bounces.count(
+        [(each.delivery_id, each.event.kind, each.event.hard, each.event.at) for each in fresh.values()]
+    )
     _suppress_reported(fresh.values(), at)
     if bounced := _raise(fresh.values()):
         fallback.after(bounced, at)
@@ -132,6 +135,11 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
     for start in range(0, len(ids), CHUNK):
         delivery_events_recorded.send(DeliveryEvent, ids=ids[start : start + CHUNK], at=at, origin=origin)
     return ids
+
+
+def all_known(events: Sequence[Event]) -> bool:
+    """Whether each of these facts is about a mail of ours that we know by now."""
+    return len(_named(events)) == len(events)
 
 
 def _named(events: Sequence[Event]) -> list[Reported]:

@@ -9,6 +9,7 @@ from operator import attrgetter
 from channels import suppression
 from channels.arbiter.registry import Gate, gates
 from channels.arbiter.rows import Row, Verdicts, withhold
+from channels.delivery import bounces
 from channels.models import Channel, Message
 
 # What SMTP can carry without quoting. Anything that could end a header or a command is outside of it.
@@ -55,3 +56,16 @@ class Suppressed(Gate):
         if reason is None or row.purpose == Message.Purpose.MARKETING:
             return reason is not None
         return reason in suppression.STOPS_SERVICE
+
+
+@gates.register
+class Bouncing(Gate):
+    """A mailbox that was full, or away, again and again gets no marketing for a while."""
+
+    key = "bouncing"
+    position = 75
+
+    def gate(self, rows: Sequence[Row], at: datetime) -> Verdicts:
+        asked = [row for row in rows if row.purpose == Message.Purpose.MARKETING]
+        held = bounces.held({row.channel for row in asked}, {row.address_key for row in asked}, at)
+        return {row.id: withhold("bouncing") for row in asked if row.address_key in held}

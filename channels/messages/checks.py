@@ -23,7 +23,7 @@ SUBJECT_LENGTH = 60
 PREHEADER_LENGTH = 110
 LARGE_MAIL = 90_000
 ADDRESS = re.compile(r"(https?://[^\s/]+|mailto:\S+@|tel:\+?\d)", re.IGNORECASE)
-SYSTEM_FIELDS = ("opt_out_url",)
+SYSTEM_FIELDS = ("opt_out_url", "preferences_url")
 LOOP_FIELDS = ("forloop",)
 
 

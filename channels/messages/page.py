@@ -40,6 +40,7 @@ class Look:
 
 
 OPT_OUT = "{{ opt_out_url }}"
+PREFERENCES = "{{ preferences_url }}"
 
 
 def _luminance(colour: str) -> float:
@@ -97,7 +98,7 @@ class Page:
         target cannot know it.
         """
         url, label = self.fixed(url.strip()), self.show(label)
-        if url == OPT_OUT:
+        if url in (OPT_OUT, PREFERENCES):
             return self.hide(url)
         if MARK.search(url):
             self.uncounted.append(url)

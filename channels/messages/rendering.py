@@ -191,6 +191,8 @@ def _one(
         return RenderFault(_("This customer no longer exists."))
     opt_out = address("u", links.opt_out_token(row.id))
     values = {**person, **goods, "opt_out_url": opt_out}
+    if "preferences_url" in content.fields:
+        values["preferences_url"] = address("p", links.preferences_token(row.id))
     for name, link_id in content.link_ids:
         token = links.click_token(link_id, row.id) if row.tracked else links.anonymous_token(link_id)
         values[name] = address("c", token)
@@ -198,7 +200,7 @@ def _one(
 
 
 def address(door: str, token: str) -> str:
-    """The public page behind a token: `c` for clicks, `u` for opting out."""
+    """The public page behind a token: `c` for clicks, `u` for opting out, `p` for one's preferences."""
     return f"{settings.PUBLIC_URL}/{door}/{token}/"
 
 
@@ -224,7 +226,8 @@ def trial(compiled: compiler.Compiled, language: str, values: Mapping[str, Any])
     content = from_templates(language, compiled.subject, compiled.html, compiled.text, compiled.fields)
     links_ = {f"link_{target.position}": test_link() for target in compiled.targets}
     goods = _products(content.products, language)
-    return filled(content, {**values, **goods, **links_, "opt_out_url": test_link()}, test_link())
+    ours = {"opt_out_url": test_link(), "preferences_url": test_link()}
+    return filled(content, {**values, **goods, **links_, **ours}, test_link())
 
 
 def test_link() -> str:

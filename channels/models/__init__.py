@@ -14,6 +14,9 @@ from channels.models.message import (
     VersionContent,
 )
 from channels.models.policy import CapClass, DeliveryPolicy
+from channels.models.preference import Frequency, Preference, PreferenceChange
+from channels.models.privacy import DataRequest
+from channels.models.report import ProviderReport
 
 __all__ = [
     "Account",
@@ -23,9 +26,11 @@ __all__ = [
     "Channel",
     "Consent",
     "Content",
+    "DataRequest",
     "Delivery",
     "DeliveryEvent",
     "DeliveryPolicy",
+    "Frequency",
     "Habit",
     "Link",
     "Message",
@@ -33,6 +38,9 @@ __all__ = [
     "OptIn",
     "Pace",
     "Permission",
+    "Preference",
+    "PreferenceChange",
+    "ProviderReport",
     "Purpose",
     "Reach",
     "SandboxMail",

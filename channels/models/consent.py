@@ -195,7 +195,8 @@ class Reach(models.Model):
         default=False, db_default=False, help_text="she has said that she likes to be reached here"
     )
     last_called_at = models.DateTimeField(null=True)
-    soft_bounces = models.SmallIntegerField(db_default=0)
+    soft_bounces = models.SmallIntegerField(db_default=0, help_text="in a row, see delivery/bounces.py")
+    bounced_at = models.DateTimeField(null=True, help_text="the last of them")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "channel"], name="reach_once")]

@@ -1,1 +1,1 @@
-"""What becomes of this app's rows about a person (`customers.privacy`)."""
+"""What channels keeps about people (`customers.privacy.PersonalData`)."""

@@ -27,6 +27,17 @@ MOVE = """
         SELECT FROM channels_delivery other WHERE other.message_id = d.message_id
         AND other.occurrence = d.occurrence AND other.customer_id = %(winner)s)
 """
+# Of two wishes the narrower one holds: the rarer, and the longer pause.
+PREFERENCE = """
+    INSERT INTO channels_preference AS p (customer_id, frequency, paused_until)
+    SELECT %(winner)s, frequency, paused_until FROM channels_preference WHERE customer_id = %(loser)s
+    ON CONFLICT (customer_id) DO UPDATE
+    SET frequency = (ARRAY['any', 'weekly', 'monthly'])[greatest(
+            array_position(ARRAY['any', 'weekly', 'monthly'], p.frequency::text),
+            array_position(ARRAY['any', 'weekly', 'monthly'], excluded.frequency::text))],
+        paused_until = greatest(p.paused_until, excluded.paused_until)
+"""
+FORGET_PREFERENCE = "DELETE FROM channels_preference WHERE customer_id = %(loser)s"
 PERSONS_WILL = frozenset({Suppression.Reason.OBJECTION, Suppression.Reason.COMPLAINT})
 INSTANT = timedelta(microseconds=1)
 
@@ -44,7 +55,8 @@ class Contact(PersonalData):
         params: dict[str, Any] = {"loser": loser.pk, "winner": winner.pk, "at": at}
         with connection.cursor() as cursor:
             cursor.execute(END_OPEN, params)
-            cursor.execute(MOVE, params)
+            for statement in (MOVE, PREFERENCE, FORGET_PREFERENCE):
+                cursor.execute(statement, params)
         OptIn.objects.filter(customer=loser).update(customer=winner)
         consent.record(list(_narrowed(loser, winner, at)), at)
         _object(loser, winner, at)

@@ -11,33 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from channels import consent, suppression
+from channels import consent, proof, suppression
 from channels.forms.withdrawal import OBJECTION, TRACKING, WithdrawalForm
 from channels.models import Channel, Consent, Purpose, Suppression
 from customers import access, audit
 from customers.models import Customer, Shop, User
-
-LABELS = {
-    "wording": gettext_lazy("Wording"),
-    "form": gettext_lazy("Form"),
-    "source": gettext_lazy("Source"),
-    "ip": gettext_lazy("IP address at sign-up"),
-    "asked_at": gettext_lazy("Asked at"),
-    "mailed_at": gettext_lazy("Confirmation mail sent at"),
-    "confirmed_at": gettext_lazy("Confirmed at"),
-    "confirmed_ip": gettext_lazy("IP address at confirmation"),
-    "token_hash": gettext_lazy("Hash of the confirmation link"),
-    "topic_shown": gettext_lazy("Topic as shown"),
-    "user_agent": gettext_lazy("Browser"),
-    "delivery": gettext_lazy("By the link in message"),
-    "how": gettext_lazy("How she said so"),
-    "by": gettext_lazy("By"),
-    "merged_from": gettext_lazy("Taken over when merging, from customer"),
-    "statement": gettext_lazy("Statement taken over"),
-}
 
 
 @login_required
@@ -92,14 +73,29 @@ def consent_proof(request: HttpRequest, consent_id: int) -> HttpResponse:
         raise PermissionDenied
     if not access.customers_for(reader).filter(pk=row.customer_id).exists():
         raise Http404
-    evidence = [
-        (LABELS.get(key, key), value) for key, value in row.evidence.items() if value not in ("", None, [])
-    ]
     context = {
         "row": row,
         "topic": row.topic.name_in(get_language() or "en") if row.topic else "",
-        "evidence": evidence,
+        "evidence": proof.facts_of(row),
         "shop": Shop.current(),
         "printed_at": timezone.now(),
     }
     return render(request, "channels/consent_proof.html", context)
+
+
+@login_required
+@permission_required("channels.view_consent", raise_exception=True)
+def consents_pdf(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """All that she ever stated, with the evidence, as a PDF to hand in."""
+    reader = cast(User, request.user)
+    customer = get_object_or_404(access.customers_for(reader), pk=customer_id)
+    if not access.sees_names(reader):
+        raise PermissionDenied
+    at = timezone.now()
+    audit.record(reader, "consent.proof_printed", customer, at)
+    name = _("consent-%(number)s.pdf") % {"number": customer.pk}
+    return HttpResponse(
+        proof.document(customer, at),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )

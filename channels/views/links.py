@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from channels import machines, opt_out, speech, tracking
+from channels import links, machines, opt_out, speech, tracking
 from channels.opt_out import Door
 from channels.views.doors import page, public
 from config import client
@@ -37,6 +37,7 @@ def opt_out_page(request: HttpRequest, token: str) -> HttpResponse:
         "address": speech.masked(door.customer.email),
         "topic": door.topic.name_in(language) if door.topic else "",
         "can_undo": done in ("topic", "everything") and opt_out.can_undo(door, timezone.now()),
+        "preferences": links.preferences_token(door.delivery.pk),
         "undo_minutes": int(opt_out.UNDO_WITHIN.total_seconds() // 60),
     }
     return page(request, "channels/opt_out.html", language, context)

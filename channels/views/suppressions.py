@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels import suppression
-from channels.forms.set_up import ReleaseForm, SuppressForm
+from channels import block_lists, suppression
+from channels.forms.set_up import BlockListForm, ReleaseForm, SuppressForm
 from channels.models import Channel, Suppression
 from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn
@@ -87,6 +87,10 @@ class SuppressionList(ListPage):
         add = Action(gettext_lazy("Suppress an address"), reverse("suppression_create"), "plus")
         return add if self.request.user.has_perm("channels.add_suppression") else None
 
+    def menu(self) -> list[Action]:
+        upload = Action(gettext_lazy("Upload a block list"), reverse("suppression_upload"), "upload")
+        return [upload] if self.request.user.has_perm("channels.add_suppression") else []
+
 
 @login_required
 @permission_required("channels.add_suppression", raise_exception=True)
@@ -117,6 +121,42 @@ def _suppress(form: SuppressForm, by: User) -> None:
     key = suppression.address_key(Channel.EMAIL, cleaned["email"])
     added = Suppression.objects.get(channel=Channel.EMAIL, address_key=key)
     audit.record(by, "suppression.added", added, at, reason=str(reason), source=cleaned["source"])
+
+
+@login_required
+@permission_required("channels.add_suppression", raise_exception=True)
+def suppression_upload(request: HttpRequest) -> HttpResponse:
+    """A block list from elsewhere. The file is not kept."""
+    form = BlockListForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        _upload(request, form, cast(User, request.user))
+        return redirect("suppression_list")
+    context = {
+        "form": form,
+        "title": _("Upload a block list"),
+        "back": reverse("suppression_list"),
+        "where": _("Suppression list"),
+        "button": _("Suppress all"),
+        "note": _(
+            "Only hashes of the addresses are kept, the file is not. They hold for whoever comes with such an address."
+        ),
+    }
+    return render(request, "channels/set_up_edit.html", context)
+
+
+def _upload(request: HttpRequest, form: BlockListForm, by: User) -> None:
+    at, cleaned = timezone.now(), form.cleaned_data
+    addresses, faulty = cleaned["file"]
+    reason = Suppression.Reason(cleaned["reason"])
+    fresh = block_lists.suppress(addresses, reason, cleaned["source"], at)
+    counts = {"addresses": len(addresses), "new": fresh, "faulty": len(faulty)}
+    audit.record(by, "suppression.uploaded", None, at, reason=str(reason), source=cleaned["source"], **counts)
+    told = _("%(new)s of %(all)s addresses are newly suppressed.")
+    messages.success(request, told % {"new": formats.number(fresh), "all": formats.number(len(addresses))})
+    if faulty:
+        lines = ", ".join(map(str, faulty[:5])) + (" …" if len(faulty) > 5 else "")
+        told = _("No address in %(count)s lines (%(lines)s): look at them and upload them again.")
+        messages.warning(request, told % {"count": formats.number(len(faulty)), "lines": lines})
 
 
 @login_required

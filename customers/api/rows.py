@@ -58,6 +58,7 @@ Currency = Annotated[str, AfterValidator(_currency)]
 Email = Annotated[Text, Field(max_length=254), AfterValidator(_email)]
 Link = Annotated[Text, Field(max_length=500), AfterValidator(_link)]
 Money = Annotated[Decimal, Field(ge=0, lt=10**10, decimal_places=4)]
+Wording = Annotated[str, Field(max_length=120)]
 Pieces = Annotated[int, Field(ge=1, lt=100_000)]
 
 
@@ -90,6 +91,8 @@ class OrderRow(Row):
     """An order, or with `refund_of` a refund: of these lines, of this total, or else of all that is left.
 
     `opt_in` says whether the buyer wants messages at `email`: she is asked by mail, and only then written to.
+    `similar_goods` and `notice_at_collection`: the wordings by which she was told, when she gave her address, that she
+    may be written to about similar goods and can object at any time (§ 7 (3) UWG). Both or neither.
     """
 
     number: Number
@@ -98,6 +101,8 @@ class OrderRow(Row):
     visitor: Reference = ""
     email: Email = ""
     opt_in: bool | None = None
+    similar_goods: Wording = ""
+    notice_at_collection: Wording = ""
     store: Store = ""
     currency: Currency = ""
     exchange_rate: Annotated[Decimal, Field(gt=0, lt=10**6)] | None = None

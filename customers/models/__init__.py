@@ -1,9 +1,11 @@
 from customers.models.cart import Cart, CartLine, Favourite
 from customers.models.customer import Customer, CustomerStats, Dirty, Identity, RfmClass
+from customers.models.erasure import Erasure
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
 from customers.models.forecast import ForecastBasis
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
+from customers.models.interest import Interest
 from customers.models.note import Note
 from customers.models.order import Order, OrderLine
 from customers.models.origin import Origin
@@ -31,6 +33,7 @@ __all__ = [
     "Customer",
     "CustomerStats",
     "Dirty",
+    "Erasure",
     "Event",
     "EventKey",
     "Favourite",
@@ -45,6 +48,7 @@ __all__ = [
     "ImportedOrder",
     "InboxBatch",
     "IngestCount",
+    "Interest",
     "Note",
     "Order",
     "OrderLine",

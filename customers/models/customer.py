@@ -88,6 +88,7 @@ class Customer(models.Model):
             ("view_every_store", "Can see the customers of every store"),
             ("view_personal_data", "Can see names and addresses of customers"),
             ("merge_customer", "Can merge customers who are one person"),
+            ("handle_privacy", "Can hand out and erase what is kept about a customer"),
         ]
         indexes = [
             # Of the living alone, so that looking for the first of a name needs no look at the table.

@@ -23,6 +23,10 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.path
 
+    def name_in(self, language: str) -> str:
+        """The name in `language`, else in any other, else the last part of the path."""
+        return self.names.get(language) or next(iter(self.names.values()), self.path.rpartition("/")[2])
+
 
 class Product(models.Model):
     """Something on an invoice line. Only merchandise is ever recommended; postage and fees are not."""

@@ -1,4 +1,4 @@
-"""Numbers, orders, behaviour, carts, favourites, fixed lists, browsers, notes and the roll-up."""
+"""Numbers, orders, behaviour, carts, favourites, fixed lists, interests, browsers, notes and the roll-up."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import carts, dirty, stats
 from customers.event_merge import LAST, MERGE_OF_CUSTOMERS
-from customers.models import Cart, Customer, Event, Favourite, FixedListMember, Identity, Note, Order, Visitor
+from customers.models import (
+    Cart,
+    Customer,
+    Event,
+    Favourite,
+    FixedListMember,
+    Identity,
+    Interest,
+    Note,
+    Order,
+    Visitor,
+)
 from customers.privacy import Count, PersonalData, personal_data
 
 MOVE = [
@@ -35,6 +46,15 @@ LISTS = """
     SELECT fixed_list_id, %(winner)s, added_at FROM customers_fixedlistmember WHERE customer_id = %(loser)s
     ORDER BY fixed_list_id ON CONFLICT (fixed_list_id, customer_id) DO NOTHING
 """
+INTERESTS = """
+    INSERT INTO customers_interest AS i (customer_id, category_id, stated_at, withdrawn_at)
+    SELECT %(winner)s, category_id, stated_at, withdrawn_at FROM customers_interest WHERE customer_id = %(loser)s
+    ORDER BY category_id
+    ON CONFLICT (customer_id, category_id) DO UPDATE
+    SET stated_at = excluded.stated_at, withdrawn_at = excluded.withdrawn_at
+    WHERE coalesce(excluded.withdrawn_at, excluded.stated_at) > coalesce(i.withdrawn_at, i.stated_at)
+"""
+FORGET_INTERESTS = "DELETE FROM customers_interest WHERE customer_id = %(loser)s"
 FORGET_LISTS = "DELETE FROM customers_fixedlistmember WHERE customer_id = %(loser)s"
 ROLL_UP = f"""
     INSERT INTO customers_customerstats AS s (customer_id, {", ".join(LAST)})
@@ -51,6 +71,8 @@ MERGE = (
     FORGET_FAVOURITES,
     LISTS,
     FORGET_LISTS,
+    INTERESTS,
+    FORGET_INTERESTS,
     ROLL_UP,
     FORGET_ROLL_UP,
     TOMBSTONES,
@@ -63,6 +85,7 @@ KINDS: tuple[tuple[Any, Any], ...] = (
     (Event, _("Things done in the shop or app")),
     (Favourite, _("Favourites")),
     (FixedListMember, _("Fixed lists")),
+    (Interest, _("Interests")),
     (Visitor, _("Browsers and apps")),
     (Note, _("Notes")),
 )

@@ -12,6 +12,7 @@ from django.utils import translation
 from customers import events, guest_orders, orders, permissions, refunds
 from customers.models import ApiKey, Origin, Visitor
 from customers.tracking import fields as names
+from customers.tracking import soft_opt_in
 from customers.tracking.fields import Fields, plain_text
 from customers.tracking.heard import Context, Heard
 from customers.tracking.names import is_cancellation
@@ -112,6 +113,11 @@ def _record(
     counts["order", "other_customer"] += len(recorded.refused)
     asked = [request for one, sale in made if (request := _request(one, sale, parties, context, counts))]
     for fate, count in permissions.ask(asked, context.at).items():
+        counts["consent", fate] += count
+    soft = [
+        said for one, sale in made if (said := soft_opt_in.stated(one, sale, parties.get(one.user), context))
+    ]
+    for fate, count in permissions.state(soft, context.at, origin).items():
         counts["consent", fate] += count
 
 

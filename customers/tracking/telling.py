@@ -59,6 +59,8 @@ def _order(row: "OrderRow") -> Message:
     properties = numbers | {
         "email": row.email,
         "opt_in": row.opt_in,
+        "similar_goods": row.similar_goods,
+        "notice_at_collection": row.notice_at_collection,
         "store": row.store,
         "currency": row.currency,
         "exchange_rate": _plain(row.exchange_rate),

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from channels import backends, consent, links, opt_in
+from channels import backends, consent, links, opt_in_mails
 from channels.backends import Call
 from channels.models import Account, DeliveryEvent, Link, SandboxMail, Sender
 from tests.channels.people import customer, sent, topic, yes
@@ -99,7 +99,7 @@ def test_a_stranger_signs_up_and_confirms(browser: Browser, live_server: Any, si
     page.locator("button.btn-primary").click()
     expect(page.locator("[name=email]")).to_have_count(0)
     assert fits(page)
-    opt_in.mail_waiting(timezone.now())
+    opt_in_mails.mail_waiting(timezone.now())
     text = bytes(SandboxMail.objects.get().raw).decode().replace("=\r\n", "")
     token = re.search(r"/i/([\w-]+)/", text)
     assert token is not None

@@ -84,3 +84,38 @@ def test_the_check_command_names_differences(capsys):
     with pytest.raises(CommandError, match="1 differences"):
         call_command("check_permissions")
     assert f"customer {anna.pk}" in capsys.readouterr().out
+
+
+FACTS = {
+    "sale": "shop T1",
+    "similar_goods": "similar-2026-01",
+    "notice_at_collection": "checkout-2026-01",
+    "notice_in_messages": "footer",
+}
+
+
+def test_who_bought_may_be_written_to_if_all_four_facts_are_there():
+    anna = customer()
+    for missing in FACTS:
+        rest = {key: value for key, value in FACTS.items() if key != missing}
+        assert state([said(anna, True, existing_customer=True, evidence=rest)], LATER, Origin.LIVE) == {
+            "grant_unproven": 1
+        }
+    soft = [said(anna, True, existing_customer=True, evidence=FACTS)]
+    assert state(soft, LATER, Origin.LIVE) == {"recorded": 1}
+    assert Consent.objects.get().basis == "existing_customer"
+    assert may_send(anna)
+    assert state(soft, LATER, Origin.LIVE) == {"answered": 1}
+
+
+def test_buying_again_is_no_yes_after_a_no():
+    anna = customer()
+    consent.record([no(anna, topic("news"))], LATER)
+    soft = [said(anna, True, minutes=600, existing_customer=True, evidence=FACTS)]
+    assert state(soft, LATER, Origin.LIVE) == {"answered": 1}
+    assert not may_send(anna)
+
+
+def test_an_import_is_no_soft_opt_in_either():
+    soft = [said(customer(), True, existing_customer=True, evidence=FACTS)]
+    assert state(soft, LATER, Origin.IMPORT) == {"grant_ignored": 1}

@@ -124,7 +124,13 @@ def test_a_poisonous_customer_stops_only_her_own_mail(monkeypatch: pytest.Monkey
 def test_a_field_of_a_megabyte_is_a_fault_of_that_row() -> None:
     version = _freeze(mails.text("{{ store_name }}"))
     content = rendering.chosen(mails.row(version, mails.customer()))
-    values = {"first_name": "A", "store_name": "x" * 1_000_000, "opt_out_url": "u", "link_1": ""}
+    values = {
+        "first_name": "A",
+        "store_name": "x" * 1_000_000,
+        "opt_out_url": "u",
+        "preferences_url": "p",
+        "link_1": "",
+    }
     assert isinstance(rendering.filled(content, values), RenderFault)
 
 
@@ -151,7 +157,13 @@ def test_a_link_from_data_leads_only_to_the_web() -> None:
         ("javascript:alert(1)", "#"),
         ("https://ok.example/?a=1&b=2", "https://ok.example"),
     ):
-        values = {"first_name": "", "last_products": [{"link": link}], "opt_out_url": "u", "link_1": "l"}
+        values = {
+            "first_name": "",
+            "last_products": [{"link": link}],
+            "opt_out_url": "u",
+            "preferences_url": "p",
+            "link_1": "l",
+        }
         result = rendering.filled(content, values)
         assert f'href="{expected}' in result.html
         assert "javascript" not in result.html
@@ -166,6 +178,7 @@ def test_a_loop_around_list_items_makes_one_list() -> None:
         "first_name": "",
         "last_products": [{"name": "A"}, {"name": "B"}],
         "opt_out_url": "",
+        "preferences_url": "",
         "link_1": "",
     }
     result = rendering.filled(content, values)

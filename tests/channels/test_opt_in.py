@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from channels import backends, consent, links, opt_in, service_mail, suppression
+from channels import backends, consent, links, opt_in, opt_in_mails, service_mail, suppression
 from channels.models import Account, Consent, OptIn, SandboxMail, Sender, Suppression
 from customers.models import Customer
 from tests.channels.people import NOON, customer, topic
@@ -47,7 +47,7 @@ def token_in(mail):
 def test_sign_up_mail_and_click_are_consent_with_complete_proof(news):
     assert sign_up("new@example.org").status_code == 200
     assert not Customer.objects.exists()
-    opt_in.mail_waiting(timezone.now())
+    opt_in_mails.mail_waiting(timezone.now())
     mail = SandboxMail.objects.get()
     assert mail.recipient == "new@example.org"
     page = reverse("opt_in", args=[token_in(mail)])
@@ -72,7 +72,7 @@ def test_sign_up_mail_and_click_are_consent_with_complete_proof(news):
 
 def test_confirming_again_changes_nothing(news):
     row = ask("new@example.org", timezone.now(), about=news)
-    opt_in.mail_waiting(timezone.now())
+    opt_in_mails.mail_waiting(timezone.now())
     page = reverse("opt_in", args=[links.opt_in_token(row.pk)])
     for _n in range(3):
         assert Client().post(page).status_code == 200
@@ -83,7 +83,7 @@ def test_confirming_again_changes_nothing(news):
 def test_a_known_person_is_found_by_her_address(news):
     anna = customer("anna@example.org")
     row = ask("Anna@Example.org", timezone.now(), about=news)
-    opt_in.mail_waiting(timezone.now())
+    opt_in_mails.mail_waiting(timezone.now())
     Client().post(reverse("opt_in", args=[links.opt_in_token(row.pk)]))
     assert Customer.objects.get() == anna
     assert consent.load([anna.pk], "email", news.pk)[anna.pk].may_send
@@ -91,7 +91,7 @@ def test_a_known_person_is_found_by_her_address(news):
 
 def test_the_mail_advertises_nothing_and_is_in_her_language(news):
     ask("new@example.org", about=news)
-    opt_in.mail_waiting(NOON)
+    opt_in_mails.mail_waiting(NOON)
     raw = bytes(SandboxMail.objects.get().raw).decode()
     assert "img" not in raw
     assert raw.count("http") == 2  # the link, in both parts
@@ -107,7 +107,7 @@ def test_known_unknown_and_suppressed_addresses_get_the_same_answer(news, django
         with django_assert_num_queries(5):
             answers.append(sign_up(address).content)
     assert len(set(answers)) == 1
-    opt_in.mail_waiting(timezone.now())
+    opt_in_mails.mail_waiting(timezone.now())
     assert not SandboxMail.objects.filter(recipient="never@example.org").exists()
 
 
@@ -115,7 +115,7 @@ def test_one_victim_gets_one_mail_a_day_and_three_a_week(news):
     for hour in range(24 * 10):
         at = NOON + timedelta(hours=hour)
         ask(f"victim{'+x' * (hour % 3)}@example.org", at, ip=f"192.0.2.{hour % 250}", about=news)
-        opt_in.mail_waiting(at)
+        opt_in_mails.mail_waiting(at)
     times = sorted(SandboxMail.objects.values_list("at", flat=True))
     assert len(times) == 6  # on days 1, 2, 3 and, a week after each, on days 8, 9, 10
     for at in times:
@@ -126,7 +126,7 @@ def test_one_victim_gets_one_mail_a_day_and_three_a_week(news):
 def test_a_thousand_requests_in_one_batch_are_one_mail(news):
     for _n in range(100):
         ask("victim@example.org", about=news)
-    opt_in.mail_waiting(NOON)
+    opt_in_mails.mail_waiting(NOON)
     assert SandboxMail.objects.count() == 1
     assert set(OptIn.objects.filter(mailed_at=None).values_list("withheld", flat=True)) == {"capped"}
 
@@ -134,21 +134,21 @@ def test_a_thousand_requests_in_one_batch_are_one_mail(news):
 def test_one_client_cannot_write_to_a_thousand_victims(news):
     for n in range(100):
         ask(f"victim{n}@domain{n}.example", about=news)
-    opt_in.mail_waiting(NOON)
-    assert SandboxMail.objects.count() == opt_in.PER_CLIENT[1]
+    opt_in_mails.mail_waiting(NOON)
+    assert SandboxMail.objects.count() == opt_in_mails.PER_CLIENT[1]
 
 
 def test_a_paused_account_makes_requests_wait_and_a_day_later_they_are_dropped(news, sender):
     sender.account.paused_at = NOON
     sender.account.save()
     ask("new@example.org", about=news)
-    assert opt_in.mail_waiting(NOON) == 0
+    assert opt_in_mails.mail_waiting(NOON) == 0
     assert OptIn.objects.get().mailed_at is None
     sender.account.paused_at = None
     sender.account.save()
-    assert opt_in.mail_waiting(NOON + timedelta(hours=1)) == 1
+    assert opt_in_mails.mail_waiting(NOON + timedelta(hours=1)) == 1
     ask("late@example.org", about=news)
-    assert opt_in.mail_waiting(NOON + timedelta(days=2)) == 0
+    assert opt_in_mails.mail_waiting(NOON + timedelta(days=2)) == 0
     assert OptIn.objects.get(address="late@example.org").withheld == "late"
 
 
@@ -159,7 +159,7 @@ def test_a_program_that_fills_in_every_field_is_thanked_and_ignored(news):
 
 def test_a_request_that_nobody_confirmed_is_forgotten(news):
     row = ask("new@example.org", about=news)
-    opt_in.mail_waiting(NOON)
+    opt_in_mails.mail_waiting(NOON)
     assert opt_in.find(links.opt_in_token(row.pk), NOON + timedelta(days=13))
     assert opt_in.find(links.opt_in_token(row.pk), NOON + timedelta(days=15)) is None
     opt_in.forget(NOON + timedelta(days=15))
@@ -182,7 +182,7 @@ def test_other_tokens_do_not_confirm(news):
 
 # --- What a crash or a fault costs: time, never the mail ---
 
-LATER = NOON + opt_in.LEASE
+LATER = NOON + opt_in_mails.LEASE
 
 
 def mailed_to():
@@ -208,11 +208,11 @@ def test_an_exception_costs_nobody_else_the_mail_and_is_tried_again(news, monkey
     three(news)
     with monkeypatch.context() as broken:
         failing(broken, "berta@berta.example", RuntimeError("template"))
-        assert opt_in.mail_waiting(NOON) == 2
+        assert opt_in_mails.mail_waiting(NOON) == 2
     assert OptIn.objects.get(mailed_at=None).address == "berta@berta.example"
-    assert opt_in.mail_waiting(NOON + timedelta(minutes=1)) == 0
-    assert opt_in.mail_waiting(LATER) == 1
-    assert opt_in.mail_waiting(LATER + timedelta(hours=2)) == 0
+    assert opt_in_mails.mail_waiting(NOON + timedelta(minutes=1)) == 0
+    assert opt_in_mails.mail_waiting(LATER) == 1
+    assert opt_in_mails.mail_waiting(LATER + timedelta(hours=2)) == 0
     assert mailed_to() == ["anna@anna.example", "berta@berta.example", "clara@clara.example"]
 
 
@@ -221,12 +221,12 @@ def test_what_a_killed_worker_had_claimed_is_mailed_when_its_lease_runs_out(news
     with monkeypatch.context() as killed:
         failing(killed, "berta@berta.example", SystemExit())
         with pytest.raises(SystemExit):
-            opt_in.mail_waiting(NOON)
+            opt_in_mails.mail_waiting(NOON)
     assert mailed_to() == ["anna@anna.example"]
     ask("dora@dora.example", about=news)
-    assert opt_in.mail_waiting(NOON + timedelta(minutes=1)) == 1  # the others are still his
-    assert opt_in.mail_waiting(LATER) == 2
-    assert opt_in.mail_waiting(LATER + opt_in.LEASE) == 0
+    assert opt_in_mails.mail_waiting(NOON + timedelta(minutes=1)) == 1  # the others are still his
+    assert opt_in_mails.mail_waiting(LATER) == 2
+    assert opt_in_mails.mail_waiting(LATER + opt_in_mails.LEASE) == 0
     assert mailed_to() == [
         "anna@anna.example",
         "berta@berta.example",
@@ -247,21 +247,21 @@ def test_wrong_settings_of_the_account_eat_no_requests_and_no_limits(news, sende
         backends.close_all()
         wrong.setattr(sandbox, "connect", refuse)
         for minute in range(4):
-            assert opt_in.mail_waiting(NOON + timedelta(minutes=minute)) == 0
+            assert opt_in_mails.mail_waiting(NOON + timedelta(minutes=minute)) == 0
     assert not OptIn.objects.exclude(mailed_at=None, withheld="").exists()
-    opt_in.mail_waiting(LATER + opt_in.LEASE)
+    opt_in_mails.mail_waiting(LATER + opt_in_mails.LEASE)
     assert mailed_to() == ["anna@anna.example", "berta@berta.example", "clara@clara.example"]
     assert list(OptIn.objects.filter(mailed_at=None).values_list("withheld", flat=True)) == ["capped"]
 
 
 def test_a_request_waits_while_another_workers_mail_may_use_up_the_limit(news):
     first = ask("victim@example.org", about=news)
-    assert [row.pk for row in opt_in._claim(NOON)] == [first.pk]
+    assert [row.pk for row in opt_in_mails._claim(NOON)] == [first.pk]
     second = ask("victim+x@example.org", about=news)
-    assert opt_in.mail_waiting(NOON + timedelta(minutes=1)) == 0
+    assert opt_in_mails.mail_waiting(NOON + timedelta(minutes=1)) == 0
     second.refresh_from_db()
     assert (second.withheld, second.mailed_at) == ("", None)
-    assert opt_in.mail_waiting(LATER) == 1
+    assert opt_in_mails.mail_waiting(LATER) == 1
     second.refresh_from_db()
     assert second.withheld == "capped"
     assert mailed_to() == ["victim@example.org"]
@@ -276,14 +276,14 @@ def test_a_backend_that_fails_while_sending_is_not_tried_out_on_a_mailbox(news, 
         raise RuntimeError("after DATA")
 
     monkeypatch.setattr(line, "send", fail, raising=False)
-    assert opt_in.mail_waiting(NOON) == 1
+    assert opt_in_mails.mail_waiting(NOON) == 1
     assert OptIn.objects.get().mailed_at == NOON
     backends.close_all()
 
 
 def test_a_request_confirmed_before_its_mail_was_noted_is_not_mailed_again(news):
     row = ask("anna@example.org", about=news)
-    opt_in._claim(NOON)
+    opt_in_mails._claim(NOON)
     opt_in.confirm(opt_in.find(links.opt_in_token(row.pk), NOON), {"ip": "192.0.2.1"}, NOON)
-    assert opt_in.mail_waiting(LATER) == 0
+    assert opt_in_mails.mail_waiting(LATER) == 0
     assert not SandboxMail.objects.exists()

@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.testing import TestClient
 
+from channels import consent
+from channels.models import Consent
 from customers.api.shop import router
 from customers.models import ApiKey, Event, IdempotencyKey, Order, Product, ProductChange, Shop
 from tests.customers.tracked import key
@@ -104,3 +107,26 @@ def test_a_key_without_the_right_is_refused(post: Any, kind: str, scopes: list[s
 def test_too_many_rows_and_no_good_row(post: Any) -> None:
     assert post("visits", *[{"at": "2026-11-23T11:00:00Z"}] * 1001).status_code == 413
     assert post("orders", {"number": "T1"}).status_code == 422
+
+
+def test_a_buyer_who_was_told_is_an_existing_customer_and_an_objection_stands(post: Any) -> None:
+    told = {"similar_goods": "similar-1", "notice_at_collection": "checkout-1"}
+    now = timezone.now().isoformat()
+    post("orders", ORDER | told | {"placed_at": now})
+    said = Consent.objects.get()
+    assert (said.basis, said.state, said.topic) == ("existing_customer", "granted", None)
+    assert said.evidence["sale"].endswith(" T1")
+    assert consent.load([said.customer_id], "email", None)[said.customer_id].may_send
+
+    consent.record(
+        [consent.Statement(said.customer_id, "email", False, "stated", timezone.now())], timezone.now()
+    )
+    post("orders", ORDER | told | {"placed_at": now, "number": "T2"})
+    assert Consent.objects.count() == 2
+    assert not consent.load([said.customer_id], "email", None)[said.customer_id].may_send
+
+
+@pytest.mark.parametrize("told", [{"similar_goods": "s"}, {"notice_at_collection": "n"}, {}])
+def test_half_a_notice_is_none(post: Any, told: dict[str, str]) -> None:
+    post("orders", ORDER | told | {"placed_at": timezone.now().isoformat()})
+    assert not Consent.objects.exists()

@@ -1,0 +1,1 @@
+"""What campaigns keeps about people (`customers.privacy.PersonalData`)."""

@@ -1,0 +1,40 @@
+"""What providers reported, word for word."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class ProviderReport(models.Model):
+    """One call of a provider whose signature was right. It is kept before it is heard, so it can be heard again.
+
+    `key` is the SHA-256 of provider, content type and body: the same call is kept once. `address_keys` are the hashes
+    of the addresses that it speaks of, so that erasure finds it.
+    """
+
+    provider = models.CharField(_("provider"), max_length=30)
+    key = models.CharField(max_length=64, unique=True)
+    content_type = models.CharField(max_length=200)
+    headers = models.JSONField(default=dict, help_text="those that its reader may look at")
+    body = models.BinaryField()
+    address_keys = ArrayField(models.CharField(max_length=64), default=list, db_default=[])
+    received_at = models.DateTimeField(_("received at"), db_default=Now())
+    heard_at = models.DateTimeField(_("heard at"), null=True)
+    tries = models.SmallIntegerField(db_default=0)
+    fault = models.CharField(_("fault"), max_length=80, blank=True, db_default="")
+
+    class Meta:
+        verbose_name = _("report of a provider")
+        verbose_name_plural = _("reports of providers")
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["received_at"], name="report_received"),
+            models.Index(fields=["id"], name="report_waiting", condition=Q(heard_at__isnull=True)),
+            GinIndex(fields=["address_keys"], name="report_addresses"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.pk}"

@@ -1,0 +1,198 @@
+"""Consent, wishes, messages and what was done with them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from channels import consent, suppression
+from channels.models import (
+    Channel,
+    Consent,
+    DataRequest,
+    Delivery,
+    DeliveryEvent,
+    OptIn,
+    Preference,
+    PreferenceChange,
+    ProviderReport,
+    Reach,
+    SandboxMail,
+)
+from customers.models import Customer
+from customers.privacy import PersonalData, Rule, Table, personal_data, tables, together
+
+
+@personal_data.register
+class OfChannels(PersonalData):
+    key = "channels"
+    order = 20
+    rules = (
+        Rule("reports", lambda before: ProviderReport.objects.filter(received_at__lt=before)),
+        Rule("data_requests", lambda before: DataRequest.objects.filter(asked_at__lt=before)),
+        Rule("opt_ins", lambda before: OptIn.objects.filter(confirmed_at__lt=before)),
+        Rule("sandbox_mails", lambda before: SandboxMail.objects.filter(at__lt=before)),
+        Rule("proof", lambda before: _ended(before), {"evidence": {}}),
+        Rule(
+            "erased",
+            lambda before: _settled_late(before),
+            dict.fromkeys(["detail", "provider_id", "address_key"], ""),
+        ),
+    )
+
+    def export(self, customer_ids: Sequence[int]) -> dict[int, list[Table]]:
+        return together(*_said(customer_ids), *_sent(customer_ids))
+
+    def erase(self, customer_ids: Sequence[int], at: datetime) -> Counter[str]:
+        """The ledgers of consent and delivery stay with their times and states, without what describes her.
+        Suppressions are hashes, and stay."""
+        ids = list(customer_ids)
+        people = list(Customer.objects.filter(pk__in=ids).exclude(email="").values_list("email", flat=True))
+        addresses = sorted({email.strip().lower() for email in people})
+        keys = [suppression.address_key(Channel.EMAIL, email) for email in people]
+        consent.hold(ids)
+        counts = Counter(
+            {
+                "consents": Consent.objects.filter(customer__in=ids).exclude(evidence={}).update(evidence={}),
+                "wishes": _empty_wishes(ids),
+                "reach": Reach.objects.filter(customer__in=ids).update(address="", address_key=""),
+                "planned": _execute(STOP, {"ids": ids, "at": at}),
+                "deliveries": _execute(EMPTY, {"ids": ids}),
+                "reports": _clear_reports(keys),
+            }
+        )
+        for name, rows in _rows(ids, keys, addresses).items():
+            counts[name] = rows.delete()[0]
+        DeliveryEvent.objects.filter(delivery__customer__in=ids).exclude(detail={}).update(detail={})
+        return counts
+
+
+def _said(ids: Sequence[int]) -> list[dict[int, Table]]:
+    return [
+        tables(
+            "consents",
+            _("Consents"),
+            Consent.objects.filter(customer__in=ids).order_by("stated_at", "pk"),
+            {"channel": None, "topic__key": _("topic")}
+            | dict.fromkeys(["purpose", "state", "basis", "evidence", "stated_at"]),
+        ),
+        tables(
+            "preferences",
+            _("Wishes"),
+            Preference.objects.filter(customer__in=ids),
+            {"frequency": None, "paused_until": None},
+        ),
+        tables(
+            "preference_changes",
+            _("Changes of wishes"),
+            PreferenceChange.objects.filter(customer__in=ids).order_by("at", "pk"),
+            dict.fromkeys(["what", "before", "after", "evidence", "at"]),
+        ),
+        tables(
+            "opt_ins",
+            _("Sign-ups"),
+            OptIn.objects.filter(customer__in=ids).order_by("asked_at", "pk"),
+            {
+                "topic__key": _("topic"),
+                "asked_at": _("asked at"),
+                "confirmed_at": _("confirmed at"),
+                "evidence": _("evidence"),
+            },
+        ),
+    ]
+
+
+def _sent(ids: Sequence[int]) -> list[dict[int, Table]]:
+    return [
+        tables(
+            "deliveries",
+            _("Messages"),
+            Delivery.objects.filter(customer__in=ids).order_by("planned_at", "pk"),
+            {
+                "planned_at": _("planned at"),
+                "channel": _("channel"),
+                "message__topic__key": _("topic"),
+                "state": _("state"),
+                "reason": _("reason"),
+                "called_at": _("sent at"),
+            },
+        ),
+        tables(
+            "delivery_events",
+            _("What became of messages"),
+            DeliveryEvent.objects.filter(delivery__customer__in=ids).order_by("at", "pk"),
+            {"at": _("at"), "kind": _("kind"), "link__url": _("link"), "human": _("by a person")},
+            "delivery__customer_id",
+        ),
+    ]
+
+
+def _ended(before: datetime) -> QuerySet[Consent]:
+    """What was said about something that was withdrawn so long ago that nobody can claim anything any more."""
+    ending = Consent.objects.filter(
+        Q(topic=None) | Q(topic=OuterRef("topic")),
+        customer=OuterRef("customer"),
+        channel=OuterRef("channel"),
+        purpose=OuterRef("purpose"),
+        state=Consent.State.WITHDRAWN,
+        stated_at__gte=OuterRef("stated_at"),
+        stated_at__lt=before,
+    )
+    return Consent.objects.filter(Exists(ending)).exclude(evidence={})
+
+
+def _settled_late(before: datetime) -> QuerySet[Delivery]:
+    """What a provider answered about people who were erased while they were being written to."""
+    named = ~Q(detail="") | ~Q(provider_id="") | ~Q(address_key="")
+    gone = Customer.objects.filter(erased_at__lt=before, erased_at__gt=before - timedelta(days=30))
+    return Delivery.objects.filter(named, customer__in=gone)
+
+
+DONE = (DeliveryEvent.Kind.CLICKED, DeliveryEvent.Kind.OPENED)
+
+
+def _rows(ids: list[int], keys: list[str], addresses: list[str]) -> dict[str, Any]:
+    return {
+        "preferences": Preference.objects.filter(customer__in=ids),
+        "clicks": DeliveryEvent.objects.filter(delivery__customer__in=ids, kind__in=DONE),
+        "opt_ins": OptIn.objects.filter(Q(customer__in=ids) | Q(address_key__in=keys)),
+        "sandbox_mails": SandboxMail.objects.alias(address=Lower("recipient")).filter(
+            Q(delivery__customer__in=ids) | Q(address__in=addresses)
+        ),
+        "data_requests": DataRequest.objects.filter(customer__in=ids),
+    }
+
+
+def _empty_wishes(ids: list[int]) -> int:
+    said = PreferenceChange.objects.filter(customer__in=ids).exclude(before=[], after=[], evidence={})
+    return said.update(before=[], after=[], evidence={})
+
+
+# What is being called at this moment settles by itself.
+STOP = """
+    UPDATE channels_delivery SET state = 'withheld', reason = 'erased', batch_id = NULL, ended_at = %(at)s
+    WHERE id IN (SELECT id FROM channels_delivery
+                 WHERE customer_id = ANY(%(ids)s) AND state = 'planned' ORDER BY id FOR NO KEY UPDATE)
+"""
+EMPTY = """
+    UPDATE channels_delivery SET context = '{}', detail = '', provider_id = '', address_key = ''
+    WHERE customer_id = ANY(%(ids)s) AND state NOT IN ('planned', 'calling')
+      AND (context, detail, provider_id, address_key) <> ('{}'::jsonb, '', '', '')
+"""
+
+
+def _execute(statement: str, params: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return int(cursor.rowcount)
+
+
+def _clear_reports(keys: list[str]) -> int:
+    """What providers sent about her addresses: a report may speak of several people, so it goes as a whole."""
+    reports = ProviderReport.objects.filter(address_keys__overlap=keys)
+    return reports.update(body=b"", address_keys=[], headers={}) if keys else 0

@@ -1,0 +1,291 @@
+"""What customers choose for themselves: channels and topics, how often, a pause, interests, their language.
+
+Consent is written to the ledger, everything else as a PreferenceChange with the same evidence. A page may lie open
+for days, so only what was changed on it is written: whoever has opted out meanwhile stays out.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from channels import consent, links, opt_out, suppression, tracking
+from channels.consent import Statement
+from channels.models import (
+    Channel,
+    Consent,
+    DeliveryEvent,
+    Frequency,
+    Permission,
+    Preference,
+    PreferenceChange,
+    Purpose,
+    Reach,
+    Topic,
+)
+from channels.opt_out import Door
+from customers import interests, people
+from customers.models import Customer
+
+GAPS = {Frequency.WEEKLY: timedelta(days=7), Frequency.MONTHLY: timedelta(days=30)}
+# Of two statements that cover each other the one about a single topic has to be the newer.
+BEFORE = timedelta(microseconds=1)
+
+
+class Cell(NamedTuple):
+    """Something to say yes or no to. `topic_id` 0: all topics, or those messages that have none."""
+
+    channel: str
+    purpose: str
+    topic_id: int
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """All that the page shows of a customer. `paused_until` None: no pause."""
+
+    allowed: frozenset[Cell] = frozenset()
+    frequency: str = Frequency.ANY
+    paused_until: datetime | None = None
+    interests: frozenset[int] = frozenset()
+    language: str = ""
+    channels: tuple[str, ...] = field(default=(), compare=False)
+
+
+# --- What the arbiter asks ---
+
+
+CAPS = "SELECT customer_id, frequency FROM channels_preference WHERE customer_id = ANY(%s) AND frequency <> 'any'"
+PAUSES = "SELECT customer_id, paused_until FROM channels_preference WHERE customer_id = ANY(%s) AND paused_until > %s"
+
+
+def caps(customer_ids: Collection[int]) -> dict[int, timedelta]:
+    """The least time between two marketing messages for those of these customers who chose one, on all channels
+    together. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(CAPS, [list(customer_ids)])
+        return {pk: GAPS[Frequency(word)] for pk, word in cursor.fetchall()}
+
+
+def pauses(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:
+    """Until when those of these customers pause who do so at `at`. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAUSES, [list(customer_ids), at])
+        return dict(cursor.fetchall())
+
+
+# --- What the page shows ---
+
+
+def open_door(token: str) -> Door | None:
+    """The door behind a token of any age; None for a bad one, for people who were erased, and for mail to an
+    address that she no longer has: somebody else may read it."""
+    try:
+        door = opt_out.door_of(links.read_preferences(token))
+    except links.BadToken:
+        return None
+    if door is None or not door.delivery.address_key:
+        return door
+    key = suppression.address_key(Channel.EMAIL, door.customer.email)
+    return door if key == door.delivery.address_key else None
+
+
+def read(customer: Customer, at: datetime) -> Wishes:
+    chosen = Preference.objects.filter(customer=customer).first()
+    channels = _channels(customer)
+    return Wishes(
+        allowed=frozenset(
+            cell for channel in channels for cell in _allowed([customer.pk], channel)[customer.pk]
+        ),
+        frequency=chosen.frequency if chosen else Frequency.ANY,
+        paused_until=pauses([customer.pk], at).get(customer.pk),
+        interests=frozenset(interests.of(customer.pk)),
+        language=customer.language,
+        channels=channels,
+    )
+
+
+def is_suppressed(customer: Customer) -> bool:
+    """Whether an objection or a complaint stands above all that could be chosen."""
+    key = suppression.address_key(Channel.EMAIL, customer.email)
+    return bool(suppression.load(Channel.EMAIL, [key]))
+
+
+def _channels(customer: Customer) -> tuple[str, ...]:
+    """The channels that she has an address for."""
+    reached = set(
+        Reach.objects.filter(customer=customer).exclude(address="").values_list("channel", flat=True)
+    )
+    if customer.email:
+        reached.add(Channel.EMAIL)
+    return tuple(channel for channel in Channel.values if channel in reached)
+
+
+def _allowed(people_: Collection[int], channel: str) -> dict[int, set[Cell]]:
+    """Per person the cells of this channel that hold a yes now."""
+    topics = opt_out.granted_topics(list(people_), channel)
+    tracked = consent.load(people_, channel, None)
+    found = {
+        person: {Cell(channel, Purpose.SENDING, topic_id or 0) for topic_id in topics[person]}
+        for person in people_
+    }
+    for person in people_:
+        if tracked[person].may_track:
+            found[person].add(Cell(channel, Purpose.TRACKING, 0))
+    return found
+
+
+# --- What she changes ---
+
+
+@transaction.atomic
+def save(door: Door, shown: Wishes, wanted: Wishes, evidence: dict[str, Any], at: datetime) -> bool:
+    """Write what differs between the page as it was shown and as it was sent; False if nothing did.
+
+    A no counts for everybody who has her address, everything else for herself.
+    """
+    customer = _hold(door)
+    now = read(customer, at)
+    proof = {"delivery": door.delivery.pk} | evidence
+    statements = [
+        statement
+        for channel in now.channels
+        for statement in _statements(door, channel, shown.allowed, wanted.allowed, proof, at)
+    ]
+    consent.record(statements, at)
+    changes = _changes(customer, now, shown, wanted, proof, at)
+    PreferenceChange.objects.bulk_create(changes)
+    _count_opt_out(door, now, at)
+    return bool(statements or changes)
+
+
+@transaction.atomic
+def leave(door: Door, evidence: dict[str, Any], at: datetime) -> None:
+    """No more marketing on any channel, and nobody may know what she clicks; at once. May be repeated."""
+    _hold(door)
+    opt_out.withdraw(door, True, evidence, at)
+    people_ = opt_out.same_address(door)
+    granted = Permission.objects.filter(customer__in=people_, granted=True)
+    others = granted.exclude(channel=door.delivery.channel, purpose=Purpose.SENDING)
+    proof = {"delivery": door.delivery.pk} | evidence
+    cells = sorted(set(others.values_list("customer_id", "channel", "purpose")))
+    consent.record(
+        [_statement(pk, Cell(channel, purpose, 0), False, proof, at) for pk, channel, purpose in cells], at
+    )
+
+
+def _hold(door: Door) -> Customer:
+    """People are locked before their Reach, as everywhere."""
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=door.customer.pk)
+    consent.hold(opt_out.same_address(door))
+    return customer
+
+
+def _statements(
+    door: Door,
+    channel: str,
+    shown: frozenset[Cell],
+    wanted: frozenset[Cell],
+    proof: dict[str, Any],
+    at: datetime,
+) -> list[Statement]:
+    people_ = opt_out.same_address(door)
+    found: list[Statement] = []
+    for person, now in _allowed(people_, channel).items():
+        on = {cell for cell in wanted - shown - now if cell.channel == channel and person == door.customer.pk}
+        off = now & (shown - wanted)
+        found += _of_person(person, now, on, off, proof, at)
+    return found
+
+
+def _of_person(
+    person: int, now: set[Cell], on: set[Cell], off: set[Cell], proof: dict[str, Any], at: datetime
+) -> list[Statement]:
+    """A word about all topics would cover the single ones, so those are said again after it."""
+    changed = on | off
+    every = next((c for c in changed if c.purpose == Purpose.SENDING and not c.topic_id), None)
+    if every is None:
+        return [_statement(person, cell, cell in on, proof, at) for cell in sorted(changed)]
+    after = (now | on) - off
+    topics = {Cell(every.channel, Purpose.SENDING, pk) for pk in Topic.objects.values_list("pk", flat=True)}
+    again = topics if every in on else topics & after
+    rest = sorted((changed | again) - {every})
+    return [
+        _statement(person, every, every in on, proof, at - BEFORE),
+        *(_statement(person, cell, cell in after, proof, at) for cell in rest),
+    ]
+
+
+def _statement(person: int, cell: Cell, granted: bool, proof: dict[str, Any], at: datetime) -> Statement:
+    return Statement(
+        customer_id=person,
+        channel=cell.channel,
+        granted=granted,
+        basis=Consent.Basis.STATED,
+        stated_at=at,
+        topic_id=cell.topic_id or None,
+        purpose=cell.purpose,
+        evidence=proof,
+    )
+
+
+def _changes(
+    customer: Customer, now: Wishes, shown: Wishes, wanted: Wishes, proof: dict[str, Any], at: datetime
+) -> list[PreferenceChange]:
+    """Bring frequency, pause, interests and language up to date; what was changed."""
+    what = PreferenceChange.What
+    changes: list[tuple[str, list[str], list[str]]] = []
+    if wanted.frequency not in (shown.frequency, now.frequency):
+        _choose(customer, frequency=wanted.frequency)
+        changes.append((what.FREQUENCY, [now.frequency], [wanted.frequency]))
+    if wanted.paused_until not in (shown.paused_until, now.paused_until):
+        _choose(customer, paused_until=wanted.paused_until)
+        _wake(customer, wanted.paused_until or at)
+        changes.append((what.PAUSE, _words(now.paused_until), _words(wanted.paused_until)))
+    picked, dropped = wanted.interests - shown.interests, shown.interests - wanted.interests
+    after = (now.interests | picked) - dropped
+    if after != now.interests:
+        interests.choose(customer.pk, picked, dropped, at)
+        changes.append((what.INTERESTS, _words(*now.interests), _words(*after)))
+    if wanted.language and wanted.language not in (shown.language, now.language):
+        people.speak(customer.pk, wanted.language, at)
+        changes.append((what.LANGUAGE, _words(now.language), [wanted.language]))
+    return [
+        PreferenceChange(customer=customer, what=kind, before=before, after=then, evidence=proof, at=at)
+        for kind, before, then in changes
+    ]
+
+
+def _choose(customer: Customer, **fields: Any) -> None:
+    Preference.objects.update_or_create(customer=customer, defaults=fields)
+
+
+def _words(*values: Any) -> list[str]:
+    return sorted(
+        value.isoformat() if isinstance(value, datetime) else str(value) for value in values if value
+    )
+
+
+# What waits for the end of her pause is looked at again when that changes.
+WAKE = """
+    UPDATE channels_delivery SET due_at = %s
+    WHERE id IN (SELECT id FROM channels_delivery
+                 WHERE customer_id = %s AND state = 'planned' AND reason = 'customer_pause' AND batch_id IS NULL
+                 ORDER BY id FOR NO KEY UPDATE)
+"""
+
+
+def _wake(customer: Customer, until: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(WAKE, [until, customer.pk])
+
+
+def _count_opt_out(door: Door, before: Wishes, at: datetime) -> None:
+    """That this message made her take back its topic counts as the message's opt-out."""
+    topic_id = door.topic.pk if door.topic else 0
+    cell = Cell(door.delivery.channel, Purpose.SENDING, topic_id)
+    if cell in before.allowed and cell not in _allowed([door.customer.pk], cell.channel)[door.customer.pk]:
+        key = f"opt_out:{door.delivery.pk}"
+        tracking.record([tracking.Event(door.delivery.pk, DeliveryEvent.Kind.OPTED_OUT, key, at)], at)

@@ -1,0 +1,136 @@
+"""The customer's own page: what she wants to get, how often, about what; and her data."""
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.views.decorators.http import require_http_methods
+
+from channels import data_requests, links, preferences, speech
+from channels.forms.preferences import PreferenceForm, word
+from channels.models import DataRequest, Purpose
+from channels.opt_out import Door
+from channels.views.doors import page, public
+from config import client
+from customers.models import Customer, Shop
+
+WORDING = "preference-page-2026-11"
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def preference_page(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows, POST saves: mail scanners open links."""
+    door = preferences.open_door(token)
+    if door is None:
+        raise Http404
+    with translation.override(_language(request, door.customer, door)):
+        done, form = _act(request, door) if request.method == "POST" else ("", None)
+    if done:
+        door.customer.refresh_from_db()
+    language = _language(request, door.customer, door)
+    with translation.override(language):
+        form = form or _form(door, language)
+        context = _context(door, form, done)
+    return page(request, "channels/preferences.html", language, context)
+
+
+def _language(request: HttpRequest, customer: Customer, door: Door) -> str:
+    return speech.for_page(request, customer.language, door.delivery.language)
+
+
+def _form(door: Door, language: str, data: Any = None) -> PreferenceForm:
+    at = timezone.now()
+    now = preferences.read(door.customer, at)
+    return PreferenceForm(data, now=now, spoken=language, zone=_zone(door.customer), at=at)
+
+
+def _zone(customer: Customer) -> ZoneInfo:
+    try:
+        return ZoneInfo(customer.time_zone or Shop.current().time_zone)
+    except (ValueError, ZoneInfoNotFoundError):
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
+    """What was done (saved, same, left, mailed or full), and the form to show again where nothing could be."""
+    at = timezone.now()
+    choice = request.POST.get("choice")
+    if choice == "leave":
+        preferences.leave(door, _evidence(request), at)
+        return "left", None
+    if choice in DataRequest.Kind.values:
+        language = translation.get_language() or "en"
+        who = client.address(request)
+        mailed = data_requests.ask(door, DataRequest.Kind(choice), language, who, at)
+        return ("mailed" if mailed else "full"), None
+    form = _form(door, translation.get_language() or "en", request.POST)
+    if not form.is_valid():
+        return "", form
+    wanted = form.wanted()
+    if preferences.is_suppressed(door.customer):  # an objection beats everything: the switches stand still
+        wanted = replace(wanted, allowed=form.was().allowed)
+    changed = preferences.save(door, form.was(), wanted, _evidence(request), at)
+    return "saved" if changed else "same", None
+
+
+def _evidence(request: HttpRequest) -> dict[str, Any]:
+    language = speech.spoken(translation.get_language() or "en")
+    return {
+        "wording": f"{WORDING}:{language}",
+        "form": "preference_page",
+        "source": "message",
+        # Without its token, which would open the page to whoever reads the proof.
+        "page": f"{settings.PUBLIC_URL}/p/",
+        "ip": client.address(request) or "unknown",
+        "user_agent": request.headers.get("User-Agent", "")[:300],
+    }
+
+
+def _context(door: Door, form: PreferenceForm, done: str) -> dict[str, Any]:
+    now = form.now
+    ticked = {word(cell) for cell in now.allowed}
+    if form.is_bound:
+        ticked = set(form.data.getlist("allowed"))  # type: ignore[attr-defined]
+    return {
+        "done": done,
+        "form": form,
+        "address": speech.masked(door.customer.email),
+        "suppressed": preferences.is_suppressed(door.customer),
+        "channels": [
+            (
+                label,
+                [
+                    (word(cell), name, word(cell) in ticked)
+                    for cell, name in rows
+                    if cell.purpose == Purpose.SENDING
+                ],
+                [
+                    (word(cell), word(cell) in ticked)
+                    for cell, name in rows
+                    if cell.purpose == Purpose.TRACKING
+                ],
+            )
+            for label, rows in form.switches()
+        ],
+        "frequencies": _radios(form, "frequency", now.frequency),
+        "pauses": _radios(form, "pause", "keep" if now.paused_until else "none"),
+        "interests": _chosen(form, "interests", {str(pk) for pk in now.interests}),
+        "languages": _radios(form, "language", form.language_now()),
+        "paused_until": form.day(now.paused_until) if now.paused_until else "",
+        "opt_out": links.opt_out_token(door.delivery.pk),
+    }
+
+
+def _radios(form: PreferenceForm, name: str, held: str) -> list[tuple[str, Any, bool]]:
+    return _chosen(form, name, {held})
+
+
+def _chosen(form: PreferenceForm, name: str, held: set[str]) -> list[tuple[str, Any, bool]]:
+    """(value, label, chosen) for each choice of a field."""
+    values = set(form.data.getlist(name)) if form.is_bound else held  # type: ignore[attr-defined]
+    choices = form.fields[name].choices  # type: ignore[attr-defined]
+    return [(value, label, value in values) for value, label in choices]

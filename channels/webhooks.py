@@ -1,0 +1,114 @@
+"""What providers report is kept word for word before it is heard; so what failed, or came too early, is heard again.
+
+Their signatures are checked at the door (views/webhooks.py), once: a report that is kept is known to be theirs.
+"""
+
+import hashlib
+import io
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import DatabaseError, transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.urls import resolve
+
+from channels import reports, suppression
+from channels.delivery import outcomes
+from channels.models import Channel, ProviderReport
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 6  # after 1, 2, 4, 8, 16 minutes; who is still unknown then is none of ours
+SWEEP = 200
+
+
+def reader(provider: str) -> Any:
+    """django-anymail's view of this provider. Raises Resolver404 for others. Mails that come in are not read here."""
+    door = resolve(f"/{provider}/tracking/", "anymail.urls").func
+    return door.view_class()  # type: ignore[attr-defined]
+
+
+def keep(provider: str, request: HttpRequest) -> ProviderReport:
+    """The report that this call makes, or the one that the same call made before."""
+    content_type, body = request.META.get("CONTENT_TYPE", "")[:200], request.body
+    parts = [provider.encode(), content_type.encode(), body]
+    key = hashlib.sha256(b"\x00".join(parts)).hexdigest()
+    headers = {name: value[:300] for name, value in request.META.items() if name.startswith("HTTP_X_")}
+    row = ProviderReport(provider=provider, key=key, content_type=content_type, headers=headers, body=body)
+    ProviderReport.objects.bulk_create([row], ignore_conflicts=True)
+    return ProviderReport.objects.get(key=key)
+
+
+def hear(report: ProviderReport, at: datetime) -> bool:
+    """Record what a report says, unless that has happened; False for one that nobody can read.
+
+    Facts about mails that nobody knows yet leave it waiting: the mail may just be being sent.
+    """
+    try:
+        with transaction.atomic():
+            row = ProviderReport.objects.select_for_update().get(pk=report.pk)
+            if row.heard_at is None:
+                _record(row, at)
+            return True
+    except DatabaseError:
+        raise
+    except Exception as error:  # whatever somebody with the secret may send
+        log.warning("A report by %s cannot be read: %s", report.provider, type(error).__name__)
+        fault = type(error).__name__[:80]
+        ProviderReport.objects.filter(pk=report.pk).update(fault=fault, tries=F("tries") + 1)
+        return False
+
+
+def _record(row: ProviderReport, at: datetime) -> None:
+    facts = _facts(row, at)
+    outcomes.record(facts, at)
+    row.tries, row.fault = row.tries + 1, ""
+    row.address_keys = sorted(
+        {suppression.address_key(Channel.EMAIL, fact.recipient) for fact in facts if fact.recipient}
+    )
+    if outcomes.all_known(facts) or row.tries >= MOST_TRIES:
+        row.heard_at = at
+    row.save(update_fields=["tries", "fault", "address_keys", "heard_at"])
+
+
+def _facts(row: ProviderReport, at: datetime) -> list[outcomes.Event]:
+    view, request = reader(row.provider), _request(row)
+    view.setup(request)
+    return reports.events(view.parse_events(request), row.provider, at)
+
+
+def _request(row: ProviderReport) -> HttpRequest:
+    """The call as it was, for a reader that knows nothing else."""
+    body = bytes(row.body)
+    return WSGIRequest(
+        {
+            "REQUEST_METHOD": "POST",
+            "CONTENT_TYPE": row.content_type,
+            "CONTENT_LENGTH": str(len(body)),
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "wsgi.input": io.BytesIO(body),
+            **row.headers,
+        }
+    )
+
+
+def sweep(at: datetime) -> int:
+    """Hear again what waits and is due: each wait is twice as long as the last. How many were tried."""
+    waiting = ProviderReport.objects.filter(heard_at=None, tries__lt=MOST_TRIES).order_by("id")[:SWEEP]
+    due = [row for row in waiting if row.received_at + timedelta(minutes=2**row.tries - 1) <= at]
+    for row in due:
+        hear(row, at)
+    return len(due)
+
+
+def replay(since: datetime, at: datetime) -> int:
+    """Hear everything again that came since then; each fact still counts once. How many reports."""
+    rows = ProviderReport.objects.filter(received_at__gte=since)
+    count = rows.update(heard_at=None, tries=0)
+    for row in rows.order_by("id").iterator(chunk_size=SWEEP):
+        hear(row, at)
+    return count

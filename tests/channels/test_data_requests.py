@@ -1,0 +1,163 @@
+"""Download and deletion of one's own data: only by a fresh link to the own mailbox, once, within the hour."""
+
+import io
+import json
+import re
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from channels import consent, data_requests, links, opt_out, service_mail, suppression
+from channels.backends import Outcome
+from channels.backends.base import Kind
+from channels.models import Account, DataRequest, Delivery, SandboxMail, Sender, Suppression
+from customers.models import Customer, Erasure
+from tests.channels.people import customer, sent, topic, yes
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def anna() -> Customer:
+    account = Account.objects.create(name="Sandbox", backend="sandbox")
+    Sender.objects.create(name="Kaufhaus Linden", email="post@linden.example", account=account)
+    person = customer(language="en", first_name="Anna", city="Hildesheim")
+    consent.record([yes(person, topic("news"))], timezone.now())
+    return person
+
+
+@pytest.fixture
+def delivery(anna: Customer) -> Delivery:
+    return sent(anna)
+
+
+def ask(delivery: Delivery, kind: str) -> str:
+    page = reverse("preferences", args=[links.preferences_token(delivery.pk)])
+    return Client(enforce_csrf_checks=True).post(page, {"choice": kind}).content.decode()
+
+
+def link() -> str:
+    mail = SandboxMail.objects.latest("pk")
+    text = bytes(mail.raw).decode().replace("=\r\n", "").replace("=\n", "")
+    found = re.search(r"/d/[\w-]+/", text)
+    assert found
+    return found.group(0)
+
+
+def mailed(delivery: Delivery, kind: str) -> str:
+    assert "on its way" in ask(delivery, kind)
+    assert data_requests.mail_waiting(timezone.now()) == 1
+    return link()
+
+
+def test_the_data_comes_by_a_link_in_a_mail_to_her(anna: Customer, delivery: Delivery) -> None:
+    page = mailed(delivery, "download")
+    assert SandboxMail.objects.get().recipient == anna.email
+    for _n in range(5):  # scanners
+        assert Client().get(page).status_code == 200
+        Client().head(page)
+    response = Client(enforce_csrf_checks=True).post(page)
+    assert response["Content-Type"] == "application/zip"
+    assert response["Cache-Control"] == "no-store"
+    files = zipfile.ZipFile(io.BytesIO(response.content))
+    data = json.loads(files.read("data.json"))
+    assert data["profile"][0]["city"] == "Hildesheim"
+    assert data["consents"][0]["evidence"]["wording"]
+    assert "Hildesheim" in files.read("data.html").decode()
+    assert Client().post(page).status_code == 404
+    assert Client().get(page).status_code == 404
+
+
+def test_deletion_asks_and_then_forgets(anna: Customer, delivery: Delivery) -> None:
+    page = mailed(delivery, "erase")
+    assert "Delete all my data?" in Client().get(page).content.decode()
+    assert not Erasure.objects.exists()
+    assert "Deleted" in Client(enforce_csrf_checks=True).post(page).content.decode()
+    anna.refresh_from_db()
+    assert anna.erased_at
+    assert anna.email == anna.first_name == ""
+    assert Erasure.objects.get().by == "customer"
+    assert Client().get(page).status_code == 404
+    assert not DataRequest.objects.exists()
+
+
+def test_the_link_grows_old(delivery: Delivery) -> None:
+    page = mailed(delivery, "download")
+    DataRequest.objects.update(mailed_at=timezone.now() - timedelta(minutes=61))
+    assert Client().post(page).status_code == 404
+
+
+def test_the_link_is_for_this_address_only(anna: Customer, delivery: Delivery) -> None:
+    page = mailed(delivery, "erase")
+    Customer.objects.update(email="somebody.else@example.org")
+    assert Client().post(page).status_code == 404
+    assert not Erasure.objects.exists()
+
+
+def test_no_other_token_is_a_proof(delivery: Delivery) -> None:
+    mailed(delivery, "erase")
+    row = DataRequest.objects.get()
+    for token in (links.preferences_token(row.pk), links.opt_out_token(row.pk), links.data_token(row.pk + 1)):
+        assert Client().get(reverse("own_data", args=[token])).status_code == 404
+
+
+def test_a_link_that_was_not_mailed_does_not_work(delivery: Delivery) -> None:
+    ask(delivery, "download")
+    assert (
+        Client().get(reverse("own_data", args=[links.data_token(DataRequest.objects.get().pk)])).status_code
+        == 404
+    )
+
+
+def test_nobody_is_bombed(delivery: Delivery) -> None:
+    """T27: two a day, whatever is asked for; the third says so."""
+    assert ["on its way" in ask(delivery, kind) for kind in ("erase", "download", "erase", "download")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert data_requests.mail_waiting(timezone.now()) == 2
+    door = opt_out.door_of(delivery.pk)
+    assert door is not None
+    at, kind = timezone.now(), DataRequest.Kind.DOWNLOAD
+    asked = [
+        data_requests.ask(door, kind, "en", "", at + timedelta(days=day, hours=1)) for day in range(1, 6)
+    ]
+    assert asked == [True, True, True, False, False]  # five in a week
+
+
+def test_one_client_cannot_have_everybody_mailed(anna: Customer) -> None:
+    doors = [opt_out.door_of(sent(customer(f"p{n}@example.org")).pk) for n in range(22)]
+    at, kind = timezone.now(), DataRequest.Kind.ERASE
+    asked = [data_requests.ask(door, kind, "en", "192.0.2.1", at) for door in doors if door]
+    assert asked.count(True) == data_requests.PER_CLIENT[1] == 20
+
+
+def test_a_mailbox_that_does_not_exist_gets_nothing_and_an_objection_is_no_obstacle(
+    anna: Customer, delivery: Delivery
+) -> None:
+    suppression.suppress("email", [anna.email], Suppression.Reason.BOUNCE, timezone.now())
+    assert "No mail was sent" in ask(delivery, "download")
+    Suppression.objects.update(reason=Suppression.Reason.OBJECTION)
+    assert "on its way" in ask(delivery, "download")
+
+
+def test_a_broken_line_is_tried_again_and_a_late_mail_is_not_sent(
+    delivery: Delivery, monkeypatch: Any
+) -> None:
+    ask(delivery, "download")
+    at = timezone.now()
+    with monkeypatch.context() as broken:
+        broken.setattr(service_mail, "data_link", lambda *args: Outcome(Kind.LINE))
+        assert data_requests.mail_waiting(at) == 0
+    assert data_requests.mail_waiting(at + timedelta(minutes=1)) == 0  # leased
+    assert data_requests.mail_waiting(at + data_requests.LEASE) == 1
+    ask(delivery, "download")
+    assert data_requests.mail_waiting(at + timedelta(hours=2)) == 0
+    assert DataRequest.objects.latest("pk").withheld == "late"
