@@ -1,0 +1,1 @@
+"""What campaigns show on the customer page, one file each (`customers.panels.Panel`)."""
