@@ -68,6 +68,9 @@ REASONS: dict[str, Reason] = {
     "customer_pause": Reason(
         _("chose a pause"), _("It waits until the pause that they chose is over, unless it expires before.")
     ),
+    "customer_frequency": Reason(
+        _("wants messages rarely"), _("It waits until as much time has passed as they chose.")
+    ),
     "cancelled": Reason(_("cancelled"), _("The campaign was cancelled before their turn.")),
     "late": Reason(_("too late"), _("The message expired before it could be sent.")),
     "line": Reason(_("provider not reachable"), _("It is tried again by itself.")),

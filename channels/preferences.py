@@ -25,6 +25,7 @@ from channels.models import (
     Reach,
     Topic,
 )
+from channels.models.delivery import REACHED
 from channels.opt_out import Door
 from customers import interests, people
 from customers.models import Customer
@@ -58,6 +59,11 @@ class Wishes:
 
 
 CAPS = "SELECT customer_id, frequency FROM channels_preference WHERE customer_id = ANY(%s) AND frequency <> 'any'"
+LAST = """
+    SELECT d.customer_id, max(d.called_at) FROM channels_delivery d JOIN channels_message m ON m.id = d.message_id
+    WHERE d.customer_id = ANY(%s) AND d.called_at >= %s AND d.state = ANY(%s) AND m.purpose = 'marketing'
+    GROUP BY d.customer_id
+"""
 PAUSES = "SELECT customer_id, paused_until FROM channels_preference WHERE customer_id = ANY(%s) AND paused_until > %s"
 
 
@@ -67,6 +73,15 @@ def caps(customer_ids: Collection[int]) -> dict[int, timedelta]:
     with connection.cursor() as cursor:
         cursor.execute(CAPS, [list(customer_ids)])
         return {pk: GAPS[Frequency(word)] for pk, word in cursor.fetchall()}
+
+
+def last_written(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:
+    """When those of these customers who were sent marketing within the longest gap were last sent some. One query."""
+    if not customer_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, [list(customer_ids), at - max(GAPS.values()), list(REACHED)])
+        return dict(cursor.fetchall())
 
 
 def pauses(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:

@@ -1,4 +1,4 @@
-"""Does she pause?"""
+"""Does she pause, or has she had as much as she wants?"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,3 +24,26 @@ class Pause(Gate):
             for row in asked
             if row.customer_id in until
         }
+
+
+@gates.register
+class Rarely(Gate):
+    """Who wants marketing at most weekly or monthly waits so long from the last one, on all channels together. Slices
+    decide while they hold her Reach rows, so that two of them never write to her in one week."""
+
+    key = "customer_frequency"
+    position = 910
+
+    def gate(self, rows: Sequence[Row], at: datetime) -> Verdicts:
+        asked = [row for row in rows if row.purpose == Message.Purpose.MARKETING]
+        gaps = preferences.caps({row.customer_id for row in asked})
+        free = {pk: last + gaps[pk] for pk, last in preferences.last_written(gaps, at).items()}
+        verdicts: Verdicts = {}
+        for row in sorted(asked, key=lambda row: (row.priority, row.id)):
+            if (until := free.get(row.customer_id)) is not None and until > at:
+                verdicts[row.id] = wait("customer_frequency", until)
+            elif row.customer_id in gaps:
+                free[row.customer_id] = (
+                    at + gaps[row.customer_id]
+                )  # of several at once the most important goes
+        return verdicts
