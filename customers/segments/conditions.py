@@ -55,9 +55,10 @@ class Condition:
         raise NotImplementedError
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
-        """The same as a test of the rows `c` and `s`, never null: true or false by index look-ups. Of events, orders
-        and their lines it reads only those of `c`. Within a day the time changes nothing but values that move with it.
-        """
+        """The same as a test of the rows `c` and `s`, never null: true or false by index look-ups.
+
+        Of events, orders, their lines and favourites it reads only those of `c`. Within a day the time changes nothing
+        but values that move with it."""
         raise NotImplementedError
 
     def probe_joins(self, params: Params) -> bool:

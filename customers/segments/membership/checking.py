@@ -24,7 +24,8 @@ GATHERED = """
 WITH customers_event AS MATERIALIZED (SELECT e.* FROM customers_event e WHERE e.customer_id = ANY({})),
 customers_order AS MATERIALIZED (SELECT o.* FROM customers_order o WHERE o.customer_id = ANY({})),
 customers_orderline AS MATERIALIZED (
-    SELECT l.* FROM customers_orderline l WHERE l.order_id IN (SELECT o.id FROM customers_order o))
+    SELECT l.* FROM customers_orderline l WHERE l.order_id IN (SELECT o.id FROM customers_order o)),
+customers_favourite AS MATERIALIZED (SELECT f.* FROM customers_favourite f WHERE f.customer_id = ANY({}))
 """
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def _ask(names: Sequence[str], probes: dict[str, Sql], people: list[int]) -> dic
     columns = [sql("array_agg(c.id) FILTER (WHERE {})", probes[name]) for name in names]
     statement = sql("SELECT {} FROM {} WHERE c.id = ANY({})", join(", ", columns), PEOPLE, people)
     if len(people) <= FEW:
-        statement = sql("{} {}", sql(GATHERED, people, people), statement)
+        statement = sql("{} {}", sql(GATHERED, people, people, people), statement)
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.params)
         return {name: set(found or ()) for name, found in zip(names, cursor.fetchone(), strict=True)}
