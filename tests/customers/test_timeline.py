@@ -271,7 +271,8 @@ def test_many_messages_are_read_by_the_time_that_they_went_out(anna: Customer) -
         cursor.execute(
             "INSERT INTO channels_delivery (message_id, occurrence, customer_id, version_id, account_id, channel,"
             " language, state, due_at, called_at) SELECT message_id, occurrence + n, customer_id, version_id,"
-            " account_id, channel, language, state, due_at, CASE WHEN n %% 2 = 0 THEN due_at + n * interval '1 hour' END"
+            " account_id, channel, language, state, due_at,"
+            " CASE WHEN n %% 2 = 0 THEN due_at + n * interval '1 hour' END"
             " FROM channels_delivery, generate_series(1, 3000) n WHERE id = %s",
             [first.pk],
         )
