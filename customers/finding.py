@@ -43,7 +43,8 @@ def find(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
 
 def first(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
     """The first of those found, by name."""
-    return list(paging.page(find(rows, text).order_by("sort_name", "pk"), 1, limit).object_list)
+    found = find(rows, text).order_by("sort_name", "pk")
+    return list(paging.page(found, 1, limit, by_text=True).object_list)
 
 
 def _by_last_name(found: QuerySet[Customer], words: list[str]) -> Iterator[QuerySet[Customer]]:

@@ -25,6 +25,7 @@ HINTS = """
     ) AS hint WHERE other <> %(winner)s
     ON CONFLICT (first_id, second_id) DO NOTHING
 """
+EMPTY: tuple[Any, ...] = (None, "", [], {})  # says nothing; False and 0 do
 FORGET_HINTS = "DELETE FROM customers_twinhint WHERE first_id = %(loser)s OR second_id = %(loser)s"
 
 
@@ -123,7 +124,7 @@ def _profile(loser: Customer, winner: Customer, at: datetime) -> None:
     stated = {name: stamp for name, stamp in loser.stated_at.items() if _taken(name, winner, filled)}
     Customer.objects.filter(pk=winner.pk).update(
         **filled | _acquired(loser, winner),
-        attributes=loser.attributes | winner.attributes,
+        attributes=loser.attributes | _filled(winner.attributes),
         stated_at=stated | winner.stated_at,
         updated_at=at,
     )
@@ -132,9 +133,13 @@ def _profile(loser: Customer, winner: Customer, at: datetime) -> None:
     Customer.objects.filter(pk=loser.pk).update(**empty, merged_into=winner, updated_at=at)
 
 
+def _filled(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in attributes.items() if value not in EMPTY}
+
+
 def _taken(name: str, winner: Customer, filled: dict[str, Any]) -> bool:
     attribute = name.removeprefix("attribute:")
-    return name in filled or (attribute != name and attribute not in winner.attributes)
+    return name in filled or (attribute != name and attribute not in _filled(winner.attributes))
 
 
 def _acquired(loser: Customer, winner: Customer) -> dict[str, Any]:
@@ -151,8 +156,15 @@ def fields(loser: Customer, winner: Customer) -> Iterator[Field]:
         if ours or theirs:
             yield Field(str(Customer._meta.get_field(name).verbose_name), ours, theirs, ours or theirs)  # type: ignore[union-attr]
     for key in sorted(winner.attributes.keys() | loser.attributes.keys()):
-        ours, theirs = winner.attributes.get(key), loser.attributes.get(key)
-        yield Field(key, ours, theirs, ours if key in winner.attributes else theirs)
+        ours, theirs = _written(winner.attributes.get(key)), _written(loser.attributes.get(key))
+        if ours or theirs:
+            yield Field(key, ours, theirs, ours or theirs)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value in EMPTY else str(value)
 
 
 def _shown(customer: Customer, name: str) -> Any:

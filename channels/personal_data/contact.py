@@ -66,12 +66,12 @@ class Contact(PersonalData):
         sent = Delivery.objects.filter(customer=customer)
         waiting = sent.filter(state=Delivery.State.PLANNED).count()
         return [
-            Count(_("Messages"), sent.count() - waiting, _("move over; what both got stays with the run")),
-            Count(_("Messages that wait to be sent"), waiting, _("are not sent")),
+            Count(_("Messages"), sent.count() - waiting, _("taken over; what both got stays with the run")),
+            Count(_("Messages that wait to be sent"), waiting, _("not sent any more")),
             Count(
                 _("Statements on consent"),
                 customer.consents.count(),
-                _("stay as proof; of two answers the narrower one holds"),
+                _("kept as proof; of two answers the narrower one holds"),
             ),
         ]
 

@@ -155,7 +155,7 @@ class ListPage(View):
 
     @cached_property
     def table(self) -> Any:
-        matches, everything = Matches(self.found), self.rows()
+        matches, everything = Matches(self.found, by_text=bool(self.text)), self.rows()
         table = self._table(matches.rows(everything))
         paginator = CappedPaginator(matches.ordered(table.data.data), self._per_page(), matches, everything)
         page = paginator.page(self.request.GET.get("page", "1"))

@@ -30,11 +30,13 @@ class Matches:
     Asked for the first fifty in order, PostgreSQL would walk the ordering index through the whole table to find
     the few that match (seconds at a million rows). So the keys of the matches come first, by the filters' own
     indexes; where they are few, only those rows are ordered, and where they are many, the walk is short. Between the
-    two it need not be: all of one name stand together far behind. These are sorted, as long as they are not too many.
+    two it need not be where names were searched for (`by_text`): all of one name stand together far behind. These are
+    sorted, as long as they are not too many.
     """
 
-    def __init__(self, found: QuerySet[Any]) -> None:
+    def __init__(self, found: QuerySet[Any], *, by_text: bool = False) -> None:
         self.found = found
+        self.by_text = by_text
         self.keys = set(found.order_by().values_list("pk", flat=True)[: CAP + 1])
         self.capped = len(self.keys) > CAP
 
@@ -44,7 +46,7 @@ class Matches:
 
     def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows in their order, by a sort where a walk through the index of that order could be long."""
-        if self.capped and estimate(self.found) <= SORTED:
+        if self.by_text and self.capped and estimate(self.found) <= SORTED:
             return rows.order_by(IN_NO_INDEX, *rows.query.order_by)
         return rows
 
@@ -96,9 +98,9 @@ class CappedPaginator(Base):
         return Page([rows[key] for key in keys if key in rows], wanted, self)
 
 
-def page(found: QuerySet[Any], number: int | str, per_page: int) -> Page[Any]:
+def page(found: QuerySet[Any], number: int | str, per_page: int, *, by_text: bool = False) -> Page[Any]:
     """A page of a list that is not a `ListPage`: of `found`, in its order."""
-    matches = Matches(found)
+    matches = Matches(found, by_text=by_text)
     return CappedPaginator(matches.ordered(matches.rows(found)), per_page, matches, found).page(number)
 
 

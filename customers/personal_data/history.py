@@ -77,7 +77,7 @@ MERGE = (
     FORGET_ROLL_UP,
     TOMBSTONES,
 )
-MOVES = _("moves over")
+MOVES = _("taken over")
 KINDS: tuple[tuple[Any, Any], ...] = (
     (Identity, _("Customer numbers")),
     (Order, _("Orders and refunds")),

@@ -117,12 +117,13 @@ def test_an_order_of_one_closes_the_cart_of_the_other(by: User) -> None:
 
 def test_the_winners_profile_stays_and_its_gaps_are_filled(by: User) -> None:
     winner = CustomerFactory(
-        first_name="Anna", last_name="Müller", phone="", city="Köln", attributes={"size": "M"},
-        acquired_at=NOON, acquisition_source="shop",
+        first_name="Anna", last_name="Müller", phone="", city="Köln", acquired_at=NOON, acquisition_source="shop",
+        attributes={"size": "M", "interests": [], "vip": False},
     )  # fmt: skip
     loser = CustomerFactory(
         first_name="Annika", last_name="Müller", phone="+491715551234", city="Bonn", birthday="1980-05-04",
-        attributes={"size": "L", "pet": "cat"}, acquired_at=NOON - timedelta(days=9), acquisition_source="till",
+        attributes={"size": "L", "pet": "cat", "interests": ["tea"], "vip": True},
+        acquired_at=NOON - timedelta(days=9), acquisition_source="till",
         home_store=StoreFactory(),
     )  # fmt: skip
     store = loser.home_store
@@ -130,7 +131,7 @@ def test_the_winners_profile_stays_and_its_gaps_are_filled(by: User) -> None:
     winner, loser = (Customer.objects.get(pk=each.pk) for each in (winner, loser))
     assert (winner.first_name, winner.city, winner.phone) == ("Anna", "Köln", "+491715551234")
     assert (str(winner.birthday), winner.home_store) == ("1980-05-04", store)
-    assert winner.attributes == {"size": "M", "pet": "cat"}
+    assert winner.attributes == {"size": "M", "pet": "cat", "interests": ["tea"], "vip": False}
     assert (winner.acquired_at, winner.acquisition_source) == (NOON - timedelta(days=9), "till")
     assert loser.merged_into == winner
     assert (loser.name, loser.email, loser.phone, loser.city, loser.attributes) == ("", "", "", "", {})

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from campaigns.customer_panels.messages import TIME
 from channels import consent
-from channels.models import DeliveryEvent
+from channels.models import Delivery, DeliveryEvent
 from customers import event_months, notes, timeline
 from customers.customer_panels.behaviour import events_of
 from customers.models import Cart, CartLine, Customer, Event, Order, OrderLine, SegmentChange, Shop, User
@@ -245,7 +246,7 @@ def test_a_longer_history_needs_no_more_statements(anna: Customer, administrator
 
 
 def test_a_long_history_is_read_by_index_and_not_to_its_end(anna: Customer) -> None:
-    """50,000 events over two years, and 2,000 messages: a page of any depth reads a few dozen rows of them."""
+    """50,000 events over two years: a page of any depth reads a few dozen rows of them."""
     start = NOON - 730 * DAY
     event_months.ensure(start + day * DAY for day in range(731))
     with connection.cursor() as cursor:
@@ -262,6 +263,30 @@ def test_a_long_history_is_read_by_index_and_not_to_its_end(anna: Customer) -> N
         read = [node for node in nodes if node.get("Relation Name", "").startswith("customers_event")]
         assert {node["Node Type"] for node in read} == {"Index Scan"}
         assert sum(node["Actual Rows"] * node["Actual Loops"] for node in read) < 70
+
+
+def test_many_messages_are_read_by_the_time_that_they_went_out(anna: Customer) -> None:
+    first = make.delivery(make.campaign(), anna, called_at=NOON)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO channels_delivery (message_id, occurrence, customer_id, version_id, account_id, channel,"
+            " language, state, due_at, called_at) SELECT message_id, occurrence + n, customer_id, version_id,"
+            " account_id, channel, language, state, due_at,"
+            " CASE WHEN n %% 2 = 0 THEN due_at + n * interval '1 hour' END"
+            " FROM channels_delivery, generate_series(1, 3000) n WHERE id = %s",
+            [first.pk],
+        )
+        cursor.execute("ANALYZE channels_delivery")
+    rows = Delivery.objects.filter(customer=anna).annotate(time=TIME)
+    for behind in (timeline.EVERYTHING, timeline.Behind(NOON + 30 * DAY, 0)):
+        found = timeline.newest(rows, "time", behind, 31)
+        [node] = [
+            node
+            for node in _nodes(json.loads(found.explain(format="json", analyze=True))[0]["Plan"])
+            if node.get("Relation Name") == "channels_delivery"
+        ]
+        assert (node["Node Type"], node["Index Name"]) == ("Index Scan", "delivery_customer")
+        assert node["Actual Rows"] < 70
 
 
 def _nodes(plan: dict[str, Any]) -> Any:
