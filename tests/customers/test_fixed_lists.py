@@ -121,7 +121,7 @@ def test_text_stays_text(guests: FixedList) -> None:
         ),
         (b"\xef\xbb\xbfanna@example.org\r\nb@example.org", [(1, "anna@example.org"), (2, "b@example.org")]),
         ("Kundennummer\n1\n".encode("utf-16"), [(2, "1")]),
-        (gzip.compress(b'"1001","x"\n"1002","y"\n'), [(1, "1001"), (2, "1002")]),
+        (gzip.compress(b'"1001","x"\n"1002","y"\n', mtime=0), [(1, "1001"), (2, "1002")]),
         (b"1\n\n \n2", [(1, "1"), (4, "2")]),
     ],
 )
