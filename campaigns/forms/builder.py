@@ -13,7 +13,17 @@ from channels.delivery.choices import EXPIRIES, weekdays
 from channels.models import Message, Sender, Topic
 from customers.models import Segment
 
-PRIORITIES = ((3, _("more important")), (5, _("normal")), (7, _("less important")))
+NORMAL = 5
+PRIORITIES = ((3, _("more important")), (NORMAL, _("normal")), (7, _("less important")))
+
+
+def nearest(priority: int) -> Any:
+    """The word for a priority, also for one that is not offered."""
+    return dict(PRIORITIES)[_offered(priority)]
+
+
+def _offered(priority: int) -> int:
+    return min(dict(PRIORITIES), key=lambda each: abs(each - priority))
 
 
 class NameForm(forms.Form):
@@ -153,7 +163,7 @@ class TimeForm(NeededLater):
             "time_zone": campaign.time_zone,
             "attribution_days": campaign.attribution_days,
             "best_time": message.best_time,
-            "priority": min(dict(PRIORITIES), key=lambda each: abs(each - message.priority)),
+            "priority": _offered(message.priority),
             "expires_after": _hours(message.expires_after),
             "allowed_days": list(range(7)) if message.allowed_days is None else message.allowed_days,
             "any_time": message.any_time,

@@ -9,12 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from campaigns import audience, checks, drafts, schedule
-from campaigns.forms.builder import AudienceForm, ContentForm, StepForm, TimeForm
+from campaigns.forms.builder import NORMAL, AudienceForm, ContentForm, StepForm, TimeForm, nearest
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from campaigns.views.common import CHANGE, get, only_drafts, reader, steps, told
+from channels.delivery.choices import expiries, weekdays
 from config import clocks
 from customers.models import Segment
 from customers.segments import counting, words
@@ -41,7 +43,13 @@ def campaign_content(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @login_required
 @permission_required(CHANGE, raise_exception=True)
 def campaign_time(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    return _step(request, campaign_id, "time", TimeForm, when)
+    return _step(
+        request,
+        campaign_id,
+        "time",
+        TimeForm,
+        lambda campaign: when(campaign) | {"own_policy": policy(campaign)},
+    )
 
 
 @login_required
@@ -72,6 +80,26 @@ def when(campaign: Campaign) -> dict[str, Any]:
         "time_utc": clocks.instant(wall, zone),
         "time_warning": schedule.warning(wall, zone),
     }
+
+
+def policy(campaign: Campaign) -> list[str]:
+    """What the campaign says about its delivery that the delivery policy does not, in words."""
+    message, said = campaign.message, []
+    if message.best_time:
+        said.append(_("Each person gets it at the hour at which she answers most."))
+    if message.any_time:
+        said.append(_("It goes out in quiet hours too."))
+    if message.priority != NORMAL:
+        said.append(_("Importance: %(label)s.") % {"label": nearest(message.priority)})
+    if message.expires_after:
+        hours = int(message.expires_after.total_seconds() // 3600)
+        label = dict(expiries(message.expires_after)).get(hours, message.expires_after)
+        said.append(_("It does not go out any more after %(time)s.") % {"time": label})
+    if message.allowed_days is not None:
+        names = dict(weekdays())
+        days = ", ".join(str(names[day]) for day in sorted(message.allowed_days))
+        said.append(_("Only on these days: %(days)s.") % {"days": days})
+    return said
 
 
 def _step(

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 
 from campaigns import approval, audience, checks, schedule, words
 from campaigns.models import Campaign
-from campaigns.views.builder import when
+from campaigns.views.builder import policy, when
 from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, run_of, steps
 from channels.delivery import dry_runs, planning
 from channels.delivery.dry_runs import DryRun, Outcome
@@ -59,6 +59,7 @@ def campaign_review(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "exclusions": campaign.exclusions.order_by("name"),
         "saved_at": timezone.localtime(campaign.updated_at),
         "refused": campaign.approvals.filter(refused_at__isnull=False).order_by("-refused_at").first(),
+        "own_policy": policy(campaign),
         **when(campaign),
     }
     return render(request, "campaigns/review.html", context)
