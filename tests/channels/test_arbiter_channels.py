@@ -75,6 +75,7 @@ def version(channels: tuple[str, ...] = ("email", "sms"), **fields: Any) -> Mess
             variant="A",
             subject="",
             text=content.text,
+            fields=content.fields,
             digest=channel,
         )
     return made

@@ -71,7 +71,7 @@ def test_unknown_channels_are_counted():
 def test_a_large_import_is_a_fixed_number_of_queries(django_assert_max_num_queries):
     people = [customer(f"p{n}@example.org") for n in range(500)]
     rows = [said(person, bool(n % 2)) for n, person in enumerate(people)]
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         state(rows, LATER, Origin.IMPORT)
     assert Consent.objects.count() == 250
 

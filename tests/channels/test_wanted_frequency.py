@@ -31,6 +31,7 @@ def test_the_second_message_waits_a_week(sparing: Customer) -> None:
     Delivery.objects.update(called_at=NOW)  # the database's own clock wrote it
     second = runs.version()
     runs.planned(second)
+    Delivery.objects.update(expires_at=None)
     runs.send_all(NOW + timedelta(days=1))
     assert runs.states(second) == {"accepted": 1, "planned customer_frequency": 1}
     assert of(sparing, second).due_at == NOW + WEEK
