@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from channels.models import DeliveryPolicy
-from config import roles
+from config import roles, translations
 from tests.factories import UserFactory
 
 # Playwright runs an event loop in the test's thread; the live server's own database work stays synchronous.
@@ -31,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A fresh clone has no compiled German; the workers of a parallel run start behind this."""
+    if not hasattr(session.config, "workerinput"):
+        translations.compile_catalogues()
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium; its sandbox needs rights that root in a container does not have."""
@@ -43,6 +49,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     limits makes a policy of its own."""
     with django_db_blocker.unblock():
         DeliveryPolicy.objects.all().delete()
+        _number_as_after_years()
+
+
+def _number_as_after_years() -> None:
+    """Keys of a new database have no thousands, which a page might write with a separator into a link."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 12000)"
+            " FROM pg_sequences WHERE schemaname = current_schema()"
+        )
 
 
 @pytest.fixture(autouse=True)
