@@ -16,7 +16,7 @@ from config.zones import zones
 from customers.imports import columns, guessing, reasons
 from customers.imports.faults import FileRefused
 from customers.imports.options import Options, check
-from customers.imports.workbooks import Sheet
+from customers.imports.reading import Sheet
 from customers.models import ImportJob
 
 FREE = "attribute"

@@ -6,23 +6,28 @@ lines.
 
 import csv
 import os
+import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Context
 from functools import cache, partial
 from hashlib import blake2b
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from customers.imports import uploads, workbooks
+from customers.imports import uploads
 from customers.imports.faults import FileRefused
-from customers.imports.reading import LONGEST_LINE, Format
+from customers.imports.reading import LONGEST_LINE, Format, Sheet
 from customers.models import ImportJob
+
+if TYPE_CHECKING:
+    from customers.imports.workbooks import Book
 
 # A spreadsheet reckons with 15 digits; what stands behind them (2.5499999999999998) is the machine's.
 EXACT = Context(prec=15)
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 HEADER_IN_FIRST = 20
 BEAT = 10_000
 TEXT = {"encoding": "utf-8", "delimiter": ","}
@@ -33,15 +38,22 @@ class Number(str):
     """A number that the sheet holds as one: its decimal sign is ours and tells nothing about the file's texts."""
 
 
-def names(path: Path) -> list[workbooks.Sheet]:
-    with workbooks.opened(path) as book:
+def _opened(path: Path) -> "AbstractContextManager[Book]":
+    """Loads openpyxl, which loads NumPy: no page and no worker carries them before the first sheet comes."""
+    from customers.imports import workbooks
+
+    return workbooks.opened(path)
+
+
+def names(path: Path) -> list[Sheet]:
+    with _opened(path) as book:
         return book.sheets
 
 
 def head(path: Path, form: Format | None, most: int) -> tuple[Format, list[list[str]]]:
     """The header and the rows below it, at most so many, of the sheet that `form` names, or of the first that has
     something in it, visible ones first; and which sheet and row that is. Raises FileRefused."""
-    with workbooks.opened(path) as book:
+    with _opened(path) as book:
         if form is not None and form.sheet:
             return _table(book, form.sheet, form.header_row, most)
         for sheet in sorted(book.sheets, key=lambda sheet: sheet.hidden):
@@ -54,7 +66,7 @@ class _Empty(FileRefused):
     pass
 
 
-def _table(book: workbooks.Book, name: str, header_row: int, most: int) -> tuple[Format, list[list[str]]]:
+def _table(book: "Book", name: str, header_row: int, most: int) -> tuple[Format, list[list[str]]]:
     rows = _texts(book, book.sheet(name))
     first = list(islice(rows, HEADER_IN_FIRST))
     if not first:
@@ -87,7 +99,7 @@ def as_text(job: ImportJob, form: Format, decimal: str, beat: Callable[[], None]
     if not target.exists():
         forget(job)
         half = target.with_suffix(".part")
-        with uploads.private(half) as file, workbooks.opened(Path(job.path)) as book:
+        with uploads.private(half) as file, _opened(Path(job.path)) as book:
             _write(csv.writer(file), book, form, decimal, beat)
         os.replace(half, target)
     return target
@@ -98,7 +110,7 @@ def forget(job: ImportJob) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write(writer: Any, book: workbooks.Book, form: Format, decimal: str, beat: Callable[[], None]) -> None:
+def _write(writer: Any, book: "Book", form: Format, decimal: str, beat: Callable[[], None]) -> None:
     width = line = 0
     for number, cells in _texts(book, book.sheet(form.sheet)):
         if number < form.header_row:
@@ -119,7 +131,7 @@ def _in_notation(cells: list[str], decimal: str) -> list[str]:
     return [cell.replace(".", ",") if isinstance(cell, Number) else cell for cell in cells]
 
 
-def _texts(book: workbooks.Book, sheet: workbooks.Sheet) -> Iterator[Row]:
+def _texts(book: "Book", sheet: Sheet) -> Iterator[Row]:
     """The rows in which something stands, as text, up to their last cell with something in it."""
     zeros = cache(partial(_zeros, book))
     for number, cells in book.rows(sheet):
@@ -132,7 +144,7 @@ def _texts(book: workbooks.Book, sheet: workbooks.Sheet) -> Iterator[Row]:
             yield number, texts
 
 
-def _zeros(book: workbooks.Book, style: int) -> int:
+def _zeros(book: "Book", style: int) -> int:
     """A format such as 00000 shows leading zeros: the postal code 1099 is seen, and meant, as 01099."""
     shown = book.number_format(style)
     return len(shown) if shown and not shown.strip("0") else 0
@@ -154,7 +166,17 @@ def written(value: Any, zeros: int = 0) -> str:
             return _moment(value)
         case date() | time() | timedelta():
             return str(value)
-    return " ".join(workbooks.unescaped(str(value)).replace("\r", "\n").split("\n")).strip()
+    return " ".join(unescaped(str(value)).replace("\r", "\n").split("\n")).strip()
+
+
+def unescaped(text: str) -> str:
+    """`_x000D_` is how a sheet writes characters that its markup cannot hold."""
+    return ESCAPED.sub(_character, text) if "_x" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    return match[0] if code == 0 or 0xD800 <= code < 0xE000 else chr(code)
 
 
 def _exact(value: float) -> str:

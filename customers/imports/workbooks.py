@@ -4,7 +4,6 @@ Only the list of sheets, the number formats, the shared texts and one sheet's ro
 files, macros and pictures never are, and formulas are not run; the value that the spreadsheet last saw counts.
 """
 
-import re
 import tempfile
 import zipfile
 import zlib
@@ -21,6 +20,7 @@ from openpyxl.worksheet._reader import DATA_TAG, FORMULA_TAG, ROW_TAG, WorkSheet
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from customers.imports.faults import FileRefused
+from customers.imports.reading import UNCOUNTED, Sheet
 
 MOST_PARTS = 20_000
 MOST_SMALL = 64_000_000  # bytes of a part that is held in memory as a whole
@@ -29,19 +29,11 @@ MOST_LARGE = 8_000_000_000  # bytes of a sheet, unpacked
 SUSPICIOUS, MOST_SHRUNK = 50_000_000, 300
 MOST_ROWS = 1_048_576
 MOST_REMEMBERED = 20_000
-UNCOUNTED = "#FORMULA!"  # stands for a formula that no program has worked out yet
 DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, ParseError, EOFError),
     *(LookupError, ValueError, TypeError, AttributeError, RuntimeError),
 )
 ITEM, TEXT, PHONETIC = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "t", "rPh"))
-ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-class Sheet(NamedTuple):
-    name: str
-    hidden: bool
-    part: str
 
 
 class Cell(NamedTuple):
@@ -142,16 +134,6 @@ def _text(item: Element) -> str:
     """Without the hints on pronunciation."""
     hints = {id(text) for hint in item.iter(PHONETIC) for text in hint.iter(TEXT)}
     return "".join(text.text or "" for text in item.iter(TEXT) if id(text) not in hints)
-
-
-def unescaped(text: str) -> str:
-    """`_x000D_` is how a sheet writes characters that its markup cannot hold."""
-    return ESCAPED.sub(_character, text) if "_x" in text else text
-
-
-def _character(match: re.Match[str]) -> str:
-    code = int(match[1], 16)
-    return match[0] if code == 0 or 0xD800 <= code < 0xE000 else chr(code)
 
 
 def _elements(source: IO[bytes], parent: str, tag: str) -> Iterator[Element]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from customers.imports.carried import Origin as Place
 from customers.imports.faults import LineRefused
 from customers.imports.options import Options
-from customers.imports.workbooks import UNCOUNTED
+from customers.imports.reading import UNCOUNTED
 from customers.models import ImportJob, Origin
 
 # As Excel writes them in English and in German, also into a CSV.
