@@ -1,3 +1,4 @@
+import json
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -44,6 +45,13 @@ class ServiceMessageForm(Base):
         return data
 
 
+class Indented(json.JSONEncoder):
+    """As people write it, one entry per line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"indent": 2, "ensure_ascii": False})
+
+
 class FrameForm(forms.Form):
     """What stands beside the content: who it is from, and the data that previews fill in."""
 
@@ -53,6 +61,7 @@ class FrameForm(forms.Form):
     sample = forms.JSONField(
         label=_("Example of the data"),
         required=False,
+        encoder=Indented,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text=_("As the shop sends it, in JSON. Texts read it as {{ data.… }}; previews fill it in."),
         error_messages={"invalid": _("This is not JSON. Look for missing quotation marks and commas.")},

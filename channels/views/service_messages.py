@@ -174,7 +174,7 @@ def service_message_switch(request: HttpRequest, service_id: int) -> HttpRespons
 
 
 class CallTable(ListTable):
-    at = MomentColumn(orderable=False)
+    at = MomentColumn(verbose_name=gettext_lazy("Asked for at"), orderable=False)
     reference = tables.Column(orderable=False)
     customer = tables.Column(verbose_name=gettext_lazy("Name"), orderable=False)
     state = BadgeColumn(
@@ -202,7 +202,9 @@ class CallFilter(filters.FilterSet):  # type: ignore[misc]
 
 class CallList(ListPage):
     key = "service_calls"
+    title = gettext_lazy("What was asked for")
     permission = VIEW
+    template = "channels/service_calls.html"
     table_class = CallTable
     filter_class = CallFilter
     search_help = gettext_lazy("Reference, such as an order's number")
@@ -212,9 +214,8 @@ class CallList(ListPage):
         "receipt",
     )
 
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        return _get(self.kwargs["service_id"]).name
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"service": _get(self.kwargs["service_id"])}
 
     def rows(self) -> QuerySet[ServiceCall]:
         tried = Delivery.objects.filter(message=OuterRef("service__message"), occurrence=OuterRef("pk"))
