@@ -106,6 +106,7 @@ def _publish(
         blocks = [
             drafts.new_block("heading", language) | {"text": title},
             drafts.new_block("text", language) | {"text": text},
+            drafts.new_block("footer", language),
         ]
         Content.objects.create(
             message=message, language=language, subject=subject, preheader=title, blocks=blocks
