@@ -10,9 +10,11 @@ class ChannelsConfig(AppConfig):
         from channels.arbiter.registry import gates
         from channels.backends.base import backends
         from channels.messages.blocks import blocks
+        from channels.messages.formats import formats
 
         import_module("channels.receivers")
         import_module("channels.upkeep")
         backends.discover()
         blocks.discover()
+        formats.discover()
         gates.discover()

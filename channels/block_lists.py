@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from channels import suppression
-from channels.gates.address import EMAIL
+from channels.formats.email import ADDRESS
 from channels.models import Channel, Suppression
 from customers.imports.reading import detect_encoding
 
@@ -39,7 +39,7 @@ def read(data: bytes) -> Reading:
 
 def _address(line: str) -> str:
     cells = (cell.strip().strip("\"'<>").strip() for cell in BREAKS.split(line.removeprefix("\ufeff")))
-    return next((cell for cell in cells if EMAIL.fullmatch(cell)), "")
+    return next((cell for cell in cells if ADDRESS.fullmatch(cell)), "")
 
 
 def suppress(addresses: Iterable[str], reason: Suppression.Reason, source: str, at: datetime) -> int:

@@ -24,4 +24,4 @@ def ask_for_consent(requests: list[Asked], at: datetime, **_more: Any) -> Counte
 
 @receiver(people_changed)
 def key_addresses(ids: list[int], **_more: Any) -> None:
-    suppression.refresh_keys(ids)
+    suppression.refresh_keys(ids, suppression.in_use())

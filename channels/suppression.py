@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from channels.models import Channel, Reach, Suppression
+from channels.addresses import OWN
+from channels.models import Account, Channel, Reach, Suppression
 from channels.signals import consents_changed
 from customers import dirty
 from customers.addresses import address_key as address_key
@@ -132,21 +133,22 @@ def load(channel: str, keys: Collection[str]) -> dict[str, str]:
 
 def suppressed_sql(channel: str) -> tuple[str, list[Any]]:
     """A test of the customer's row `c`: her present address is suppressed; and its parameters."""
+    own = OWN.get(channel, "reach.address")
     return (
-        """EXISTS (SELECT FROM channels_reach reach
+        f"""EXISTS (SELECT FROM channels_reach reach
         JOIN channels_suppression suppression
           ON suppression.channel = reach.channel AND suppression.address_key = reach.address_key
-        WHERE reach.customer_id = c.id AND reach.address = c.email AND reach.channel = %s)""",
+        WHERE reach.customer_id = c.id AND reach.address = {own} AND reach.channel = %s)""",
         [channel],
     )
 
 
 STALE = """
-    SELECT person.id, person.email FROM customers_customer person
-    LEFT JOIN channels_reach reach ON reach.customer_id = person.id AND reach.channel = 'email'
-    WHERE person.email <> '' AND reach.address IS DISTINCT FROM person.email AND person.id > %(after)s
-      AND (%(ids)s::bigint[] IS NULL OR person.id = ANY(%(ids)s::bigint[]))
-    ORDER BY person.id LIMIT %(limit)s
+    SELECT c.id, {address} FROM customers_customer c
+    LEFT JOIN channels_reach reach ON reach.customer_id = c.id AND reach.channel = %(channel)s
+    WHERE {address} <> '' AND reach.address IS DISTINCT FROM {address} AND c.id > %(after)s
+      AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s::bigint[]))
+    ORDER BY c.id LIMIT %(limit)s
 """
 UPSERT = """
     INSERT INTO channels_reach AS old (customer_id, channel, address, address_key)
@@ -164,28 +166,41 @@ DIRTY = """
 """
 
 
-def refresh_keys(customer_ids: list[int] | None = None) -> int:
-    """Make the e-mail Reach of these customers (None: all) agree with their addresses; counts rows."""
+def refresh_keys(
+    customer_ids: list[int] | None = None, channels: Iterable[str] = (Channel.EMAIL.value,)
+) -> int:
+    """Make the Reach of these customers (None: all) agree with their own addresses; counts rows."""
+    return sum(_refresh(channel, customer_ids) for channel in channels if channel in OWN)
+
+
+def _refresh(channel: str, customer_ids: list[int] | None) -> int:
     after, written = 0, 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(STALE, {"after": after, "ids": customer_ids, "limit": CHUNK})
+            values: dict[str, Any] = {"channel": channel, "after": after, "ids": customer_ids, "limit": CHUNK}
+            cursor.execute(STALE.format(address=OWN[channel]), values)
             stale: list[tuple[int, str]] = cursor.fetchall()
-            _write_keys(stale)
+            _write_keys(channel, stale)
         written += len(stale)
         if len(stale) < CHUNK:
             return written
         after = stale[-1][0]
 
 
-def _write_keys(people: list[tuple[int, str]]) -> None:
+def in_use() -> list[str]:
+    """The channels with an account, and e-mail, whose addresses people change."""
+    used = {Channel.EMAIL.value, *Account.objects.values_list("channel", flat=True).distinct()}
+    return sorted(used & OWN.keys() - {Channel.IN_APP.value})
+
+
+def _write_keys(channel: str, people: list[tuple[int, str]]) -> None:
     if not people:
         return
-    ids = [customer_id for customer_id, _email in people]
+    ids = [customer_id for customer_id, _address in people]
     # Sending locks these in id order; an upsert in another order could meet it head-on.
-    list(Reach.objects.select_for_update().filter(customer_id__in=ids, channel=Channel.EMAIL).order_by("id"))
-    emails = [email for _customer_id, email in people]
-    keys = [address_key(Channel.EMAIL, email) for email in emails]
+    list(Reach.objects.select_for_update().filter(customer_id__in=ids, channel=channel).order_by("id"))
+    addresses = [address for _customer_id, address in people]
+    keys = [address_key(channel, address) for address in addresses]
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT, [ids, [str(Channel.EMAIL)] * len(ids), emails, keys])
-        cursor.execute(DIRTY, [str(Channel.EMAIL), ids])
+        cursor.execute(UPSERT, [ids, [channel] * len(ids), addresses, keys])
+        cursor.execute(DIRTY, [channel, ids])

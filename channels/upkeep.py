@@ -30,7 +30,7 @@ def forget_opt_ins() -> None:
 
 @shared_task
 def refresh_address_keys() -> None:
-    suppression.refresh_keys()
+    suppression.refresh_keys(None, suppression.in_use())
 
 
 @shared_task

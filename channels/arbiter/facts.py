@@ -7,11 +7,12 @@ from typing import Any
 from django.db import connection
 
 from channels import suppression
+from channels.addresses import address_sql
 from channels.arbiter.choice import Place, place
 from channels.arbiter.rows import Row
 
-# E-mail goes to the address in the customer's own row, which may be newer; the other channels keep theirs in Reach.
-# The last columns: the key that Reach keeps, and the address it was made from.
+ADDRESS = address_sql("d.channel")
+# The last columns: the address, the key that Reach keeps, and the address that key was made from.
 DELIVERIES = """
     SELECT d.id, d.customer_id, d.message_id, d.occurrence, d.version_id, d.channel, d.language, d.variant,
            d.arm, d.context::text, d.tries, d.expires_at, m.purpose, m.topic_id, m.cancelled_at IS NOT NULL,
@@ -20,7 +21,7 @@ DELIVERIES = """
                    AND v.channel = d.channel AND v.language = d.language AND v.variant = d.variant),
            c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, m.priority, m.cap_class,
            m.any_time, m.allowed_days, coalesce(h.stretch, 1), h.hour,
-           CASE d.channel WHEN 'email' THEN c.email ELSE coalesce(r.address, '') END, r.address_key, r.address
+           {address}, r.address_key, r.address
     FROM channels_delivery d
     JOIN channels_message m ON m.id = d.message_id
     JOIN channels_account a ON a.id = d.account_id
@@ -35,7 +36,7 @@ DELIVERIES = """
 def load(delivery_ids: Sequence[int]) -> list[Row]:
     """The planned ones among these deliveries, in id order."""
     with connection.cursor() as cursor:
-        cursor.execute(DELIVERIES, [list(delivery_ids)])
+        cursor.execute(DELIVERIES.format(address=ADDRESS), [list(delivery_ids)])
         return [row_of(values) for values in cursor.fetchall()]
 
 

@@ -1,18 +1,20 @@
 """What a provider is to us: calls in, one outcome for each, no exception and no transaction."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from channels.models import Account
+from channels.models import Account, Channel
 from config.environment import Environment
 from config.registry import Registry
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 # Single calls go on for at most this long, in seconds; what is left comes back as UNSENT.
 BUDGET = 1.0
 # Under this name providers keep our reference with the mail and repeat it in their reports.
@@ -20,7 +22,8 @@ METADATA = "delivery"
 
 
 class Call(NamedTuple):
-    """One mail to one person. `id` is the delivery's; `headers` are extra ones, by name."""
+    """One message to one person. `id` is the delivery's; `headers` are a mail's extra ones, by name; `parts` is what
+    the formats of other channels show besides the subject and the text."""
 
     id: int
     recipient: str
@@ -32,6 +35,8 @@ class Call(NamedTuple):
     html: str
     text: str
     headers: dict[str, str]
+    channel: str = Channel.EMAIL.value
+    parts: Mapping[str, Any] = NOTHING
 
 
 class Kind(StrEnum):
@@ -75,6 +80,7 @@ class Backend:
 
     key: str
     label: "StrPromise"
+    channels: tuple[str, ...] = (Channel.EMAIL.value,)
     sends = True
 
     def connect(self, account: Account) -> Connection:

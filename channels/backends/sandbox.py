@@ -1,13 +1,14 @@
-"""The provider for trying things out: keeps every mail for the mailbox page, sends nothing."""
+"""The provider for trying things out: keeps every message for the pages that show them, sends nothing."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from channels.backends import mime
 from channels.backends.base import Backend, Call, Connection, Kind, Outcome, Outcomes, backends
-from channels.models import Account, SandboxMail
+from channels.models import Account, Channel, SandboxMail
 
 
 class Mailbox:
@@ -16,9 +17,10 @@ class Mailbox:
             SandboxMail(
                 delivery_id=call.id or None,
                 recipient=call.recipient[:254],
+                channel=call.channel,
                 subject=mime.clean(call.subject)[:998],
-                raw=mime.build(call, at),
                 at=at,
+                **_body(call, at),
             )
             for call in calls
         )
@@ -29,10 +31,17 @@ class Mailbox:
         pass
 
 
+def _body(call: Call, at: datetime) -> dict[str, Any]:
+    if call.channel == Channel.EMAIL:
+        return {"raw": mime.build(call, at)}
+    return {"text": call.text, "parts": dict(call.parts)}
+
+
 @backends.register
 class Sandbox(Backend):
     key = "sandbox"
-    label = _("Sandbox (shows mails, sends none)")
+    label = _("Sandbox (shows messages, sends none)")
+    channels = tuple(Channel.values)
     sends = False
 
     def connect(self, account: Account) -> Connection:

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from channels.messages.blocks import Block, BlockForm, Fields, attribute, blocks, section
+from channels.messages.blocks import Block, BlockForm, Fields, Short, attribute, blocks, section
 from channels.messages.page import Page
 
 
@@ -32,3 +32,7 @@ class Button(Block):
     def text(self, fields: Fields, page: Page) -> str:
         label = fields.get("label", "")
         return f"{label}: {page.link(fields.get('link', ''), label)}"
+
+    def short(self, fields: Fields, page: Page) -> Short:
+        label = fields.get("label", "")
+        return Short(label=label, link=page.link(fields.get("link", ""), label))

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from channels.messages.blocks import Block, Fields, blocks, section
+from channels.messages.blocks import Block, Fields, Short, blocks, section
 from channels.messages.page import Page
 
 
@@ -19,3 +19,6 @@ class Divider(Block):
 
     def text(self, fields: Fields, page: Page) -> str:
         return "-" * 40
+
+    def short(self, fields: Fields, page: Page) -> Short:
+        return Short()

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from channels.messages.blocks import Block, BlockForm, Fields, blocks, section
+from channels.messages.blocks import Block, BlockForm, Fields, Short, blocks, section
 from channels.messages.page import Page
 
 
@@ -27,3 +27,6 @@ class Heading(Block):
 
     def text(self, fields: Fields, page: Page) -> str:
         return f"{fields.get('text', '')}\n{'=' * 40}"
+
+    def short(self, fields: Fields, page: Page) -> Short:
+        return Short(fields.get("text", ""))

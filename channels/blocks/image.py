@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from channels.messages.blocks import Block, BlockForm, Fields, attribute, blocks, section
+from channels.messages.blocks import Block, BlockForm, Fields, Short, attribute, blocks, section
 from channels.messages.page import Page
 from customers import catalogue
 
@@ -38,3 +38,7 @@ class Image(Block):
     def text(self, fields: Fields, page: Page) -> str:
         alt, link = fields.get("alt", ""), fields.get("link")
         return f"[{alt}] {page.link(link, alt)}" if link else f"[{alt}]"
+
+    def short(self, fields: Fields, page: Page) -> Short:
+        link, picture = fields.get("link"), catalogue.absolute(fields.get("address", ""))
+        return Short(picture=picture, link=page.link(link, fields.get("alt", "")) if link else "")

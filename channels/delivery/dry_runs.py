@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from channels.addresses import address_sql
 from channels.arbiter import eligibility, facts, policy
 from channels.arbiter import explain as explanation
 from channels.arbiter.choice import Place, place
@@ -66,11 +67,12 @@ CHUNK_OF = """
     FROM (SELECT id FROM ({audience}) AS audience WHERE id > %s ORDER BY id LIMIT %s) AS chunk
 """
 # As facts.DELIVERIES, for people who have no delivery yet.
+ADDRESS = address_sql("reached.channel")
 PEOPLE = """
     SELECT c.id, c.id, %s::bigint, 0, NULL, reached.channel, {language}, 'A', {arm}, '{{}}', 0,
            NULL::timestamptz, %s, %s::bigint, %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL,
            c.country, c.time_zone, %s, %s, %s, %s::smallint[], coalesce(h.stretch, 1), h.hour,
-           CASE reached.channel WHEN 'email' THEN c.email ELSE coalesce(r.address, '') END, r.address_key, r.address
+           {address}, r.address_key, r.address
     FROM unnest(%s::bigint[]) AS chunk (id)
     CROSS JOIN (SELECT %s::text) AS reached (channel)
     JOIN customers_customer c ON c.id = chunk.id
@@ -175,5 +177,8 @@ def _of_channel(what: Message | MessageVersion, channel: str, ids: list[int], ho
     params += [message.paused_at is not None, message.priority, message.cap_class, message.any_time]
     params += [message.allowed_days, ids, channel]
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
+        cursor.execute(
+            PEOPLE.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL, address=ADDRESS),
+            params,
+        )
         return [facts.row_of(values) for values in cursor.fetchall()]

@@ -11,7 +11,7 @@ from django.utils.crypto import constant_time_compare
 from channels.arbiter.rows import Row
 from channels.backends.base import Call
 from channels.messages.rendering import Rendered
-from channels.models import Message, MessageVersion
+from channels.models import Channel, Message, MessageVersion
 
 
 class From(NamedTuple):
@@ -41,7 +41,9 @@ def call_of(row: Row, mail: Rendered) -> Call:
         subject=mail.subject,
         html=mail.html,
         text=mail.text,
-        headers=headers(row, mail),
+        headers=headers(row, mail) if row.channel == Channel.EMAIL else {},
+        channel=row.channel,
+        parts=mail.parts,
     )
 
 

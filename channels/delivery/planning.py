@@ -69,7 +69,8 @@ def plan(
         return Planned(None, 0)
     run = Run(version, occurrence, due_at, holdout)
     rows = sum(_write(run, route, people) for route, people in routing.groups(version, ids))
-    suppression.refresh_keys(ids)  # makes the Reach rows, which sending locks
+    # Makes the Reach rows, which sending locks.
+    suppression.refresh_keys(ids, [route.channel for route in routing.of(version)])
     return Planned(ids[-1], rows)
 
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from django.db import connection
 
 from channels import consent, suppression
+from channels.addresses import address_sql
 from channels.arbiter import choice
 from channels.arbiter.choice import Likes
-from channels.messages import versions
-from channels.models import Channel, Message, MessageVersion, Reach
-from customers.models import Customer
+from channels.messages import routes as message_routes
+from channels.models import Channel, Message, MessageVersion
 
 
 class Route(NamedTuple):
@@ -24,7 +24,7 @@ def of(what: Message | MessageVersion) -> list[Route]:
     if isinstance(what, MessageVersion):
         found, account_id = what.routes, what.account_id
     else:
-        found, account_id = versions.routes(what), what.sender.account_id if what.sender else 0
+        found, account_id = message_routes.of(what), what.sender.account_id if what.sender else 0
     return [Route(*each) for each in found] or [Route(Channel.EMAIL.value, account_id)]
 
 
@@ -63,6 +63,14 @@ def load_likes(customer_ids: Sequence[int]) -> dict[int, Likes]:
         }
 
 
+ADDRESS = address_sql("%(channel)s")
+ADDRESSES = """
+    SELECT c.id, {address}, r.address_key, r.address
+    FROM customers_customer c LEFT JOIN channels_reach r ON r.customer_id = c.id AND r.channel = %(channel)s
+    WHERE c.id = ANY(%(ids)s)
+"""
+
+
 def reachable(
     message: Message, routes: Sequence[Route], customer_ids: Sequence[int]
 ) -> defaultdict[int, set[str]]:
@@ -81,9 +89,14 @@ def reachable(
 
 
 def _keys(channel: str, customer_ids: Sequence[int]) -> dict[int, str]:
-    """The hash of the address of each of these customers who has one. E-mail is read where it is changed."""
-    if channel != Channel.EMAIL:
-        reached = Reach.objects.filter(customer__in=customer_ids, channel=channel).exclude(address="")
-        return dict(reached.values_list("customer_id", "address_key"))
-    emails = Customer.objects.filter(pk__in=customer_ids).exclude(email="").values_list("pk", "email")
-    return {each: suppression.address_key(channel, email) for each, email in emails}
+    """The hash of the address of each of these customers who has one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ADDRESSES.format(address=ADDRESS),
+            {"channel": channel, "ids": list(customer_ids)},
+        )
+        return {
+            each: key if keyed == address else suppression.address_key(channel, address)
+            for each, address, key, keyed in cursor.fetchall()
+            if address
+        }

@@ -1,6 +1,5 @@
 """Is there an address, can it be one, and is it forbidden?"""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
@@ -10,16 +9,12 @@ from channels import suppression
 from channels.arbiter.registry import Gate, gates
 from channels.arbiter.rows import Row, Verdicts, withhold
 from channels.delivery import bounces
-from channels.models import Channel, Message
-
-# What SMTP can carry without quoting. Anything that could end a header or a command is outside of it.
-LOCAL = r"[^\s\x00-\x20\x7f-\x9f\"(),:;<>@\[\\\]]{1,64}"
-LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-EMAIL = re.compile(rf"{LOCAL}@(?:{LABEL}\.)+{LABEL}")
+from channels.messages.formats import formats
+from channels.models import Message
 
 
 def fits(channel: str, address: str) -> bool:
-    return channel != Channel.EMAIL or (len(address) <= 254 and EMAIL.fullmatch(address) is not None)
+    return channel not in formats or formats[channel].fits(address)
 
 
 @gates.register

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django import forms
 
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 Fields = Mapping[str, Any]
 Complaint = tuple[str, str]
+
+
+class Short(NamedTuple):
+    """A block where there is room for words, one picture and links: SMS, push, on the page of a shop."""
+
+    text: str = ""
+    picture: str = ""
+    label: str = ""
+    link: str = ""
 
 
 class BlockForm(forms.Form):
@@ -48,6 +57,10 @@ class Block(ABC):
     @abstractmethod
     def text(self, fields: Fields, page: Page) -> str:
         """The same for readers of plain text; "" when there is nothing to read."""
+
+    def short(self, fields: Fields, page: Page) -> Short:
+        """The same for the channels that have no mark-up."""
+        return Short(self.text(fields, page))
 
     def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
         """(field, sentence) for what stops this block from being sent; templates are checked elsewhere."""

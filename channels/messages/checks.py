@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from django.utils.translation import get_language_info
@@ -11,17 +11,16 @@ from django.utils.translation import gettext as _
 
 from channels import targets
 from channels.domains import health
-from channels.messages import compiler, markdown, rendering
+from channels.messages import compiler, markdown, rendering, routes
 from channels.messages import language as template_language
 from channels.messages.blocks import blocks
+from channels.messages.formats import Format, formats
 from channels.messages.page import Look, Page
-from channels.models import Brand, Content, Message
+from channels.models import Brand, Channel, Content, Message
 from customers import personalisation
 from customers.models import Shop
 
-SUBJECT_LENGTH = 60
 PREHEADER_LENGTH = 110
-LARGE_MAIL = 90_000
 ADDRESS = re.compile(r"(https?://[^\s/]+|mailto:\S+@|tel:\+?\d)", re.IGNORECASE)
 SYSTEM_FIELDS = ("opt_out_url", "preferences_url")
 LOOP_FIELDS = ("forloop",)
@@ -37,11 +36,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Fault:
-    """`blocks`: it must not go out like this; else it is a hint."""
+    """`blocks`: it must not go out like this; else it is a hint. `channel`: of the content with the fault."""
 
     place: Place
     sentence: str
     blocks: bool = True
+    channel: str = Channel.EMAIL.value
 
 
 def faults(message: Message, languages: Iterable[str] = ()) -> list[Fault]:
@@ -49,7 +49,7 @@ def faults(message: Message, languages: Iterable[str] = ()) -> list[Fault]:
     brand, shop = Brand.current(), Shop.current()
     look = Look(brand.colour, brand.logo, dict(brand.imprint), shop.name, shop.url.rstrip("/"))
     marketing = message.purpose == Message.Purpose.MARKETING
-    contents = list(message.contents.all())
+    contents = list(message.contents.filter(channel__in=message.channels))
     found = list(_whole(message, contents, brand, set(languages)))
     for content in contents:
         found += content_faults(content, look, marketing=marketing)
@@ -57,14 +57,13 @@ def faults(message: Message, languages: Iterable[str] = ()) -> list[Fault]:
 
 
 def content_faults(content: Content, look: Look, *, marketing: bool) -> list[Fault]:
-    """The faults of one language."""
-    draft = compiler.Draft(content.language, content.subject, content.preheader, content.blocks)
-    constants = compiler.constants()
-    page = compiler.page_for(draft, look, marketing=marketing, constants=constants)
-    found = list(_frame(content)) + list(_blocks(content, page))
+    """The faults of one language on one channel."""
+    form, draft = formats[content.channel], compiler.draft_of(content)
+    page = compiler.page_for(draft, look, marketing=marketing, constants=compiler.constants())
+    found = [*_frame(content, form), *_options(content, form), *_blocks(content, form, page)]
     if not any(fault.blocks for fault in found):
         found += _trial(content, draft, look, marketing=marketing)
-    return found
+    return [replace(fault, channel=content.channel) for fault in found]
 
 
 def language_name(code: str) -> str:
@@ -89,10 +88,31 @@ def _whole(message: Message, contents: list[Content], brand: Brand, languages: s
         )
     if message.purpose == Message.Purpose.MARKETING and message.topic_id is None:
         yield Fault(Place(field="topic"), _("Choose the topic that people have said yes to."))
-    if not contents:
+    yield from _routes(message)
+    for channel in message.channels:
+        written = {content.language for content in contents if content.channel == channel}
+        found = _missing_languages(written, brand, languages) if written else _empty(message, channel)
+        yield from (replace(fault, channel=channel) for fault in found)
+
+
+def _routes(message: Message) -> Iterator[Fault]:
+    ready = {channel for channel, _account in routes.of(message)} | {Channel.EMAIL.value}
+    for channel in message.channels:
+        if message.sender and channel not in ready:
+            sentence = _(
+                "There is no provider account for %(channel)s yet. Add one under Settings, Channels."
+            )
+            yield Fault(
+                Place(field="channels"), sentence % {"channel": Channel(channel).label}, channel=channel
+            )
+
+
+def _empty(message: Message, channel: str) -> Iterator[Fault]:
+    if len(message.channels) == 1:
         yield Fault(Place(field="language"), _("The message has no content yet. Add a language."))
-        return
-    yield from _missing_languages({content.language for content in contents}, brand, languages)
+    else:
+        sentence = _("The message has no content yet for %(channel)s. Write it, or leave the channel out.")
+        yield Fault(Place(field="language"), sentence % {"channel": Channel(channel).label})
 
 
 def _missing_languages(written: set[str], brand: Brand, languages: set[str]) -> Iterator[Fault]:
@@ -112,14 +132,15 @@ def _missing_languages(written: set[str], brand: Brand, languages: set[str]) -> 
             yield Fault(Place(code), sentence % names)
 
 
-def _frame(content: Content) -> Iterator[Fault]:
+def _frame(content: Content, form: Format) -> Iterator[Fault]:
     where = content.language
-    if not content.subject.strip():
-        yield Fault(Place(where, field="subject"), _("The subject is missing."))
-    if len(content.subject) > SUBJECT_LENGTH:
-        sentence = _("Longer than %(most)d characters: phones cut it off.") % {"most": SUBJECT_LENGTH}
+    if form.title and not content.subject.strip():
+        missing = _("The subject is missing.") if form.has_preheader else _("The title is missing.")
+        yield Fault(Place(where, field="subject"), missing)
+    if form.title and len(content.subject) > form.longest_title:
+        sentence = _("Longer than %(most)d characters: phones cut it off.") % {"most": form.longest_title}
         yield Fault(Place(where, field="subject"), sentence, blocks=False)
-    if not content.preheader.strip():
+    if form.has_preheader and not content.preheader.strip():
         sentence = _("Without a preview text, mail programs show the first words of the mail.")
         yield Fault(Place(where, field="preheader"), sentence, blocks=False)
     for name in ("subject", "preheader"):
@@ -131,8 +152,13 @@ def _frame(content: Content) -> Iterator[Fault]:
         yield Fault(Place(where), _("The message is empty. Add a block."))
 
 
-def _blocks(content: Content, page: Page) -> Iterator[Fault]:
-    for fields in compiler.complete(content.blocks, marketing=page.marketing):
+def _options(content: Content, form: Format) -> Iterator[Fault]:
+    for name, errors in form.Options(data=dict(content.options)).errors.items():
+        yield Fault(Place(content.language, field=name), str(errors[0]))
+
+
+def _blocks(content: Content, form: Format, page: Page) -> Iterator[Fault]:
+    for fields in _shown(content, form, page):
         for name, sentence in block_faults(fields, page):
             yield Fault(Place(content.language, str(fields.get("id", "")), name), sentence)
     for fields in content.blocks:
@@ -140,6 +166,16 @@ def _blocks(content: Content, page: Page) -> Iterator[Fault]:
             yield Fault(
                 Place(content.language, str(fields.get("id", ""))), _("This kind of block no longer exists.")
             )
+        elif form.kinds is not None and fields["kind"] not in form.kinds:
+            sentence = _("%(channel)s cannot show this block. Take it out.") % {"channel": form.label}
+            yield Fault(Place(content.language, str(fields["id"])), sentence)
+
+
+def _shown(content: Content, form: Format, page: Page) -> list[Mapping[str, Any]]:
+    """The blocks that the channel shows; the footer, which marketing cannot be without, is a mail's."""
+    if form.kinds is None:
+        return compiler.complete(content.blocks, marketing=page.marketing)
+    return [each for each in content.blocks if each.get("kind") in form.kinds]
 
 
 def block_faults(fields: Mapping[str, Any], page: Page) -> Iterator[tuple[str, str]]:
@@ -226,9 +262,10 @@ def _trial(content: Content, draft: compiler.Draft, look: Look, *, marketing: bo
     result = rendering.trial(compiled, content.language, personalisation.samples(content.language))
     if isinstance(result, rendering.RenderFault):
         yield Fault(where, result.sentence)
-    elif len(result.html.encode()) > LARGE_MAIL:
-        yield Fault(where, _("The mail is very long: Gmail cuts it off. Leave something out."), blocks=False)
-    if marketing and "opt_out_url" not in compiled.fields:
+    else:
+        for name, sentence in formats[draft.channel].faults(draft, result):
+            yield Fault(where._replace(field=name), sentence, blocks=False)
+    if marketing and formats[draft.channel].marked and "opt_out_url" not in compiled.fields:
         yield Fault(where, _("The opt-out link is missing. Add the footer."))
     if compiled.uncounted:
         sentence = _("Links that depend on the customer lead there directly; their clicks are not counted.")

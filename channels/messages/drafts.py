@@ -12,7 +12,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from channels.messages.blocks import Block, blocks
-from channels.models import Content, Delivery, Message
+from channels.messages.formats import formats
+from channels.models import Channel, Content, Delivery, Message
 from customers.models import User
 
 MOST_BLOCKS = 60
@@ -155,18 +156,34 @@ def new_block(kind: str, language: str) -> dict[str, Any]:
 
 
 @transaction.atomic
-def add_language(message: Message, language: str, user: User, copy_from: Content | None = None) -> Content:
-    """Begin a language with a heading, a text and a button, or with a copy of another language's blocks."""
+def add_language(
+    message: Message,
+    language: str,
+    user: User,
+    copy_from: Content | None = None,
+    channel: str = Channel.EMAIL.value,
+) -> Content:
+    """Begin a language on a channel with the blocks that its format begins with, or with a copy of another content's
+    as far as the channel can show them."""
     _held(message.pk)
+    form = formats[channel]
     content, made = Content.objects.get_or_create(
-        message=message, language=language, channel="email", variant="A", defaults={"updated_by": user}
+        message=message,
+        language=language,
+        channel=channel,
+        variant="A",
+        defaults={"updated_by": user, "options": form.new_options()},
     )
     if made or not content.blocks:
         if copy_from:
             content.subject, content.preheader = copy_from.subject, copy_from.preheader
-            content.blocks = _translated(copy_from, language)
+            content.blocks = [
+                each
+                for each in _translated(copy_from, language)
+                if form.kinds is None or each["kind"] in form.kinds
+            ]
         else:
-            content.blocks = [new_block(kind, language) for kind in ("heading", "text", "button", "footer")]
+            content.blocks = [new_block(kind, language) for kind in form.begins_with]
         content.revision = F("revision") + 1
         content.save()
         content.refresh_from_db()

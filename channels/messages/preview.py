@@ -116,7 +116,7 @@ def _rendered(
     marketing = content.message.purpose == Message.Purpose.MARKETING
     try:
         compiled = compiler.compile_draft(
-            versions.draft(content),
+            compiler.draft_of(content),
             versions.look(Brand.current()),
             marketing=marketing,
             constants=compiler.constants(),

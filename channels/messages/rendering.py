@@ -7,9 +7,10 @@ fields that its contents read, in a fixed number of queries.
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from customers.models import Shop
 logger = logging.getLogger(__name__)
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 LONGEST_SUBJECT = 500
 LONGEST_VALUE = 20_000
 
@@ -59,6 +61,7 @@ class Rendered(NamedTuple):
     html: str
     text: str
     opt_out_url: str
+    parts: Mapping[str, Any] = NOTHING
 
 
 class RenderFault(NamedTuple):
@@ -78,6 +81,7 @@ class Parsed:
     subject: Render
     html: Render
     text: Render
+    parts: Any = field(default=None, hash=False)
 
 
 Contents = Mapping[tuple[str, str, str], Parsed]
@@ -126,7 +130,7 @@ def _contents(version_id: int) -> tuple[Contents, str]:
 def parsed(content: VersionContent) -> Parsed:
     ids = tuple((f"link_{link.position}", link.pk) for link in content.links.all())
     return from_templates(
-        content.language, content.subject, content.html, content.text, content.fields, link_ids=ids
+        content.language, content.subject, content.html, content.text, content.fields, ids, content.parts
     )
 
 
@@ -137,6 +141,7 @@ def from_templates(
     text: str,
     fields: Iterable[str],
     link_ids: tuple[tuple[str, int], ...] = (),
+    parts: Mapping[str, Any] = NOTHING,
 ) -> Parsed:
     keys = frozenset(fields)
     return Parsed(
@@ -147,7 +152,29 @@ def from_templates(
         fast.compiled(template_language.parse(subject, html=False)),
         fast.compiled(template_language.parse(html, html=True)),
         fast.compiled(template_language.parse(text, html=False)),
+        _parts(parts) if parts else None,
     )
+
+
+def _parts(value: Any) -> Any:
+    """The same with each text ready to be filled in."""
+    match value:
+        case str():
+            return fast.compiled(template_language.parse(value, html=False))
+        case Mapping():
+            return {key: _parts(each) for key, each in value.items()}
+        case list():
+            return [_parts(each) for each in value]
+    return value
+
+
+def _shown(parts: Any, values: Mapping[str, Any]) -> Any:
+    match parts:
+        case dict():
+            return {key: _shown(each, values) for key, each in parts.items()}
+        case list():
+            return [_shown(each, values) for each in parts]
+    return parts(values).strip() if callable(parts) else parts
 
 
 def filled(content: Parsed, values: Mapping[str, Any], opt_out_url: str = "") -> Rendered | RenderFault:
@@ -159,6 +186,7 @@ def filled(content: Parsed, values: Mapping[str, Any], opt_out_url: str = "") ->
             content.html(values),
             content.text(values),
             opt_out_url,
+            _shown(content.parts, values) if content.parts else NOTHING,
         )
     except LiquidError as error:
         return RenderFault(_explain(error))
@@ -223,7 +251,9 @@ def _products(ids: Iterable[int], language: str) -> dict[str, Any]:
 
 def trial(compiled: compiler.Compiled, language: str, values: Mapping[str, Any]) -> Rendered | RenderFault:
     """A draft filled in with `values`, for looking at: its links lead to a page that says it is a test."""
-    content = from_templates(language, compiled.subject, compiled.html, compiled.text, compiled.fields)
+    content = from_templates(
+        language, compiled.subject, compiled.html, compiled.text, compiled.fields, parts=compiled.parts
+    )
     links_ = {f"link_{target.position}": test_link() for target in compiled.targets}
     goods = _products(content.products, language)
     ours = {"opt_out_url": test_link(), "preferences_url": test_link()}

@@ -7,12 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from channels.messages import checks, compiler
+from channels.messages import checks, compiler, routes
 from channels.messages.page import Look
 from channels.models import (
-    Account,
     Brand,
-    Channel,
     Content,
     Link,
     Message,
@@ -77,7 +75,7 @@ def freeze(message: Message, user: User | None) -> MessageVersion:
         sender_email=message.sender.email,
         reply_to=message.sender.reply_to,
         account=message.sender.account,
-        routes=routes(message),
+        routes=routes.of(message),
         fallback_language=brand.fallback_language,
         created_by=user,
     )
@@ -85,20 +83,8 @@ def freeze(message: Message, user: User | None) -> MessageVersion:
     return version
 
 
-def routes(message: Message) -> list[list[Any]]:
-    """By which account each of the message's channels goes: e-mail by the sender's, any other by its first one. A
-    channel without an account is left out."""
-    if message.channels == only_email() or message.sender is None:
-        return []
-    accounts = Account.objects.filter(channel__in=message.channels).order_by("-pk")
-    by_channel = dict(accounts.values_list("channel", "pk")) | {
-        Channel.EMAIL.value: message.sender.account_id
-    }
-    return [[each, by_channel[each]] for each in message.channels if each in by_channel]
-
-
 def _routes_in_digest(message: Message) -> dict[str, Any]:
-    return {} if message.channels == only_email() else {"routes": routes(message)}
+    return {} if message.channels == only_email() else {"routes": routes.of(message)}
 
 
 def is_marketing(message: Message) -> bool:
@@ -110,16 +96,12 @@ def look(brand: Brand) -> Look:
     return Look(brand.colour, brand.logo, dict(brand.imprint), shop.name, shop.url.rstrip("/"))
 
 
-def draft(content: Content) -> compiler.Draft:
-    return compiler.Draft(content.language, content.subject, content.preheader, content.blocks)
-
-
 def _freeze_contents(
     version: MessageVersion, contents: list[Content], brand: Look, *, marketing: bool
 ) -> None:
     constants = compiler.constants()
     compiled = [
-        compiler.compile_draft(draft(each), brand, marketing=marketing, constants=constants)
+        compiler.compile_draft(compiler.draft_of(each), brand, marketing=marketing, constants=constants)
         for each in contents
     ]
     rows = VersionContent.objects.bulk_create(
@@ -131,8 +113,12 @@ def _freeze_contents(
             subject=each.subject,
             html=each.html,
             text=each.text,
+            parts=dict(each.parts),
             fields=list(each.fields),
-            digest=_sha256([each.subject, each.html, each.text, [target.url for target in each.targets]]),
+            digest=_sha256(
+                [each.subject, each.html, each.text, [target.url for target in each.targets]]
+                + ([each.parts] if each.parts else [])
+            ),
         )
         for content, each in zip(contents, compiled, strict=True)
     )
@@ -144,7 +130,9 @@ def _freeze_contents(
 
 
 def _contents(message: Message) -> list[Content]:
-    return list(message.contents.order_by("channel", "language", "variant"))
+    """Those that would go out: what was written for a channel that the message has left is kept, and not sent."""
+    found = message.contents.filter(channel__in=message.channels)
+    return list(found.order_by("channel", "language", "variant"))
 
 
 def _inputs(content: Content) -> list[Any]:
@@ -155,6 +143,7 @@ def _inputs(content: Content) -> list[Any]:
         content.subject,
         content.preheader,
         content.blocks,
+        *([content.options] if content.options else []),
     ]
 
 

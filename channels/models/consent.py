@@ -10,6 +10,10 @@ from customers.models import Customer
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+    PUSH = "push", _("Push message")
+    IN_APP = "in_app", _("In the shop")
 
 
 def only_email() -> list[str]:

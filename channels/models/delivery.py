@@ -11,6 +11,7 @@ from customers.models import Customer
 
 # She has it, or may have it.
 REACHED = ("calling", "accepted", "delivered", "complained", "unknown")
+REACHED_SQL = str(REACHED)
 
 
 class Batch(models.Model):
@@ -166,17 +167,20 @@ class DeliveryEvent(models.Model):
 
 
 class SandboxMail(models.Model):
-    """A mail that the sandbox provider took: what the customer would have in her mailbox."""
+    """A message that the sandbox provider took: a mail is `raw`, any other channel's is `text` and `parts`."""
 
     delivery = models.ForeignKey(Delivery, null=True, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=12, choices=Channel, default=Channel.EMAIL, db_default="email")
     recipient = models.CharField(max_length=254)
     subject = models.CharField(max_length=998)
-    raw = models.BinaryField()
+    raw = models.BinaryField(default=b"", db_default=b"")
+    text = models.TextField(blank=True, db_default="")
+    parts = models.JSONField(default=dict, db_default={})
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [
-            models.Index(fields=["-at"], name="sandbox_at"),
+            models.Index(fields=["channel", "-at"], name="sandbox_at"),
             models.Index(fields=["recipient"], name="sandbox_to"),
         ]
 

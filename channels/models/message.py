@@ -193,12 +193,15 @@ class Content(models.Model):
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     preheader = models.CharField(_("preview text"), max_length=300, blank=True)
     blocks = models.JSONField(default=list)
+    options = models.JSONField(
+        default=dict, db_default={}, help_text="the channel's own fields, as its format's form cleans them"
+    )
     revision = models.IntegerField(default=0, help_text="counts edits, so that two editors notice each other")
     updated_at = models.DateTimeField(auto_now=True)
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
 
     class Meta:
-        ordering = ["language"]
+        ordering = ["language", "channel"]
         constraints = [
             models.UniqueConstraint(fields=["message", "channel", "language", "variant"], name="content_once")
         ]
@@ -243,6 +246,9 @@ class VersionContent(models.Model):
     subject = models.TextField()
     html = models.TextField(blank=True)
     text = models.TextField(blank=True)
+    parts = models.JSONField(
+        default=dict, db_default={}, help_text="what else the channel shows; each text in it is a template"
+    )
     fields = models.JSONField(default=list, help_text="keys of the merge fields used")
     digest = models.CharField(max_length=64)
 

@@ -14,6 +14,7 @@ from channels.messages import blocks as message_blocks
 from channels.messages import checks, drafts, versions
 from channels.messages.blocks import Block, blocks
 from channels.messages.checks import Fault
+from channels.messages.formats import formats
 from channels.models import Brand, Content, Message
 from customers import catalogue, personalisation
 from customers.models import Shop
@@ -100,7 +101,7 @@ def editor(
         context |= state(content, faults) | {
             "rows": rows(content, faults, opened),
             "frame_faults": by_field(faults, ""),
-            "subject_length": checks.SUBJECT_LENGTH,
+            "subject_length": formats[content.channel].longest_title if content else 0,
             "preheader_length": checks.PREHEADER_LENGTH,
         }
     return context

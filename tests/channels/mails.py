@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from channels.messages.formats import formats
 from channels.models import Account, Brand, Content, Message, MessageVersion, Sender, Topic
 from customers.models import Customer, Shop
 
@@ -52,12 +53,14 @@ def message(*blocks: dict[str, Any], languages: tuple[str, ...] = ("de",), **fie
     topic = Topic.objects.get_or_create(key="newsletter", defaults={"names": {"de": "Newsletter"}})[0]
     made = Message.objects.create(**{"sender": sender, "topic": topic} | fields)
     for language in languages:
-        content(made, language, *blocks)
+        for channel in made.channels:
+            content(made, language, *blocks, channel=channel)
     return made
 
 
 def content(to: Message, language: str, *blocks: dict[str, Any], **fields: Any) -> Content:
-    values = {"subject": "Hallo {{ first_name }}", "preheader": "Neues aus Köln"} | fields
+    options = formats[fields.get("channel", "email")].new_options()
+    values = {"subject": "Hallo {{ first_name }}", "preheader": "Neues aus Köln", "options": options} | fields
     return Content.objects.create(
         message=to, language=language, blocks=list(blocks or (text("Guten Tag {{ first_name }}"),)), **values
     )

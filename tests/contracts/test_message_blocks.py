@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from channels.formats.email import UnknownMarkup
 from channels.messages import compiler
 from channels.messages.blocks import Block, blocks
 from channels.messages.page import Look
@@ -92,5 +93,5 @@ def test_the_footer_is_last_and_cannot_be_left_out_of_marketing() -> None:
 
 def test_markup_that_mjml_does_not_know_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(blocks["divider"]), "mjml", lambda self, fields, page: "<mj-carousel />")
-    with pytest.raises(compiler.UnknownMarkup, match="mj-carousel"):
+    with pytest.raises(UnknownMarkup, match="mj-carousel"):
         _compile({"id": "b1", "kind": "divider"})

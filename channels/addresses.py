@@ -1,0 +1,28 @@
+"""Where a customer is reached on each channel. Most addresses stand in her own row, which may be newer than Reach."""
+
+from channels.models import Channel
+from customers.models import Customer
+
+# Columns of the customer's row `c`. The key of her in-app messages is her own: there is always one.
+OWN = {
+    Channel.EMAIL.value: "c.email",
+    Channel.SMS.value: "c.phone",
+    Channel.WHATSAPP.value: "c.phone",
+    Channel.IN_APP.value: "c.key::text",
+}
+
+
+def address_sql(channel: str) -> str:
+    """Her address on the channel that the SQL expression `channel` names, from `c` and her Reach row `r`."""
+    cases = " ".join(f"WHEN '{key}' THEN {column}" for key, column in OWN.items())
+    return f"CASE {channel} {cases} ELSE coalesce(r.address, '') END"
+
+
+def own(customer: Customer) -> dict[str, str]:
+    """The addresses that stand in her own row, by channel, as OWN has them in SQL; "" where she has none."""
+    return {
+        Channel.EMAIL.value: customer.email,
+        Channel.SMS.value: customer.phone,
+        Channel.WHATSAPP.value: customer.phone,
+        Channel.IN_APP.value: str(customer.key),
+    }

@@ -1,0 +1,46 @@
+from collections.abc import Iterator
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from channels.messages import formats as channel_formats
+from channels.messages.blocks import Complaint
+from channels.messages.formats import Compiled, Draft, Format, formats
+from channels.messages.page import OPT_OUT, Page
+from channels.messages.rendering import Rendered
+from channels.models import Channel
+from customers.personalisation import in_language
+
+OPT_OUT_WORDS = {
+    "de": "Abmelden",
+    "en": "Opt out",
+    "fr": "Se désabonner",
+    "nl": "Afmelden",
+    "it": "Disiscriviti",
+    "es": "Baja",
+    "pl": "Wypisz się",
+}
+KINDS = frozenset({"heading", "text", "button", "products"})
+
+
+@formats.register
+class Sms(Format):
+    key = Channel.SMS.value
+    label = _("SMS")
+    icon = "message"
+    position = 20
+    marked = True
+    kinds = KINDS
+
+    def fits(self, address: str) -> bool:
+        return address.startswith("+")
+
+    def compile(self, draft: Draft, page: Page, *, anchors: bool) -> Compiled:
+        text = channel_formats.words(channel_formats.shorts(draft, page), links=True)
+        if page.marketing:
+            text += f"\n\n{in_language(OPT_OUT_WORDS, draft.language)}: {OPT_OUT}"
+        return Compiled("", "", text)
+
+    def faults(self, draft: Draft, shown: Rendered) -> Iterator[Complaint]:
+        if len(shown.text) > 480:
+            yield "", gettext("Very long for an SMS: each part of it is charged.")
