@@ -119,17 +119,17 @@ class Strategy(models.TextChoices):
     BEST = "best", _("The best of all")
     BOUGHT_TOGETHER = "bought_together", _("Bought together with what she has")
     SIMILAR = "similar", _("Similar to what she looked at")
-    FAVOURITE_CATEGORY = "bestsellers_of_favourite_category", _("Bestsellers of her favourite category")
+    FAVOURITE_CATEGORY = "favourite_category", _("Bestsellers of her favourite category")
     RECENTLY_VIEWED = "recently_viewed", _("Recently viewed, not bought")
     BESTSELLERS = "bestsellers", _("Bestsellers")
 
 
-# Each source fills up what those before it left empty.
+# Each source fills up what those before it left empty. What she viewed is what she viewed: that one stays short.
 SOURCES: dict[str, tuple[str, ...]] = {
     Strategy.BEST: (NEAREST, FAVOURITE, BESTSELLERS),
-    Strategy.BOUGHT_TOGETHER: (TOGETHER,),
-    Strategy.SIMILAR: (SIMILAR,),
-    Strategy.FAVOURITE_CATEGORY: (FAVOURITE,),
+    Strategy.BOUGHT_TOGETHER: (TOGETHER, FAVOURITE, BESTSELLERS),
+    Strategy.SIMILAR: (SIMILAR, FAVOURITE, BESTSELLERS),
+    Strategy.FAVOURITE_CATEGORY: (FAVOURITE, BESTSELLERS),
     Strategy.RECENTLY_VIEWED: (RECENTLY_VIEWED,),
     Strategy.BESTSELLERS: (BESTSELLERS,),
 }
