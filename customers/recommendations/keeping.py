@@ -57,6 +57,7 @@ def _write(learnt: Learnt) -> None:
                 copy.write_row(row)
         cursor.execute("DELETE FROM customers_productaffinity")
         cursor.execute(SWAP)
+        cursor.execute("DROP TABLE learnt")
 
 
 def _rows(learnt: Learnt) -> Iterator[tuple[Any, ...]]:
