@@ -86,7 +86,8 @@ class Recommendations(Block):
 
 
 def _number(fields: Fields) -> int:
-    return min(max(int(fields.get("number") or 0), 1), NUMBERS[-1])
+    """What was typed may be anything until it is mended."""
+    return next((each for each in NUMBERS if str(each) == str(fields.get("number"))), NUMBERS[2])
 
 
 def _list(fields: Fields) -> str:
