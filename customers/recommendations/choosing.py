@@ -11,11 +11,12 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 SEEDS = 50  # of somebody's products, the newest
+LINKS, LONGEST = 8, 60  # of each of them at least, and of all together where she has few
 DAYS_VIEWED = 90
 HALF_LIFE = 60  # days, as in `learning`
 IN_STOCK = "p.kind = 'merchandise' AND coalesce(p.stock, 1) > 0 AND (p.link <> '' OR NOT %(linked)s)"
 
-# A source gives `candidates (customer_id, product_id, score)`; what she bought already is dropped here.
+# A source gives `candidates (customer_id, product_id, score)` that can be had; what she bought is dropped here.
 CHOOSE = """
     WITH bought AS MATERIALIZED (
         SELECT o.customer_id, l.product_id, max(o.placed_at) AS at
@@ -25,7 +26,7 @@ CHOOSE = """
     ), {source}, ranked AS (
         SELECT c.customer_id, c.product_id,
                row_number() OVER (PARTITION BY c.customer_id ORDER BY c.score DESC, c.product_id) AS place
-        FROM candidates AS c JOIN customers_product AS p ON p.id = c.product_id AND {in_stock}
+        FROM candidates AS c
         WHERE NOT EXISTS (SELECT FROM bought AS b WHERE b.customer_id = c.customer_id AND b.product_id = c.product_id)
     )
     SELECT customer_id, product_id FROM ranked WHERE place <= %(limit)s ORDER BY customer_id, place
@@ -38,37 +39,44 @@ VIEWED = """
         GROUP BY e.customer_id, e.product_id
     )
 """
-# What lies near the newest of her products, each by its age.
+# What lies near the newest of her products, each by its age. Whoever has many products needs few links of each, which
+# is as good and three times as quick (docs/recommendations.md). Only what can be had counts as a link.
 NEAR = """
-    SELECT seed.customer_id, near.product_id, sum({share} * near.score
-               * 2 ^ (-extract(epoch FROM %(at)s - seed.at)::float8 / 86400 / %(half_life)s)) AS score
-    FROM (
-        SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY at DESC, product_id) AS place FROM {seeds} AS s
-    ) AS seed
-    JOIN customers_productaffinity AS a ON a.product_id = seed.product_id
-    CROSS JOIN LATERAL unnest(a.{links}, a.{links}_scores) AS near (product_id, score)
-    WHERE seed.place <= %(seeds)s GROUP BY seed.customer_id, near.product_id
+    seeds AS MATERIALIZED (
+        SELECT *, greatest(%(links)s, %(longest)s / count(*) OVER (PARTITION BY customer_id)) AS links FROM (
+            SELECT *, row_number() OVER (PARTITION BY customer_id, way ORDER BY share DESC, product_id) AS place
+            FROM ({seeds}) AS every
+        ) AS mine WHERE place <= %(seeds)s
+    ), near AS MATERIALIZED (
+        SELECT seed.product_id AS seed, seed.way, link.product_id, link.score,
+               row_number() OVER (PARTITION BY seed.product_id, seed.way ORDER BY link.score DESC) AS place
+        FROM (SELECT DISTINCT product_id, way FROM seeds) AS seed
+        JOIN customers_productaffinity AS a ON a.product_id = seed.product_id
+        CROSS JOIN LATERAL (
+            SELECT * FROM unnest(a.bought, a.bought_scores) WHERE seed.way = 'bought'
+            UNION ALL SELECT * FROM unnest(a.viewed, a.viewed_scores) WHERE seed.way = 'viewed'
+        ) AS link (product_id, score)
+        JOIN customers_product AS p ON p.id = link.product_id AND {in_stock}
+    ), candidates AS (
+        SELECT seeds.customer_id, near.product_id, sum(seeds.share * near.score) AS score
+        FROM seeds JOIN near ON near.seed = seeds.product_id AND near.way = seeds.way AND near.place <= seeds.links
+        GROUP BY seeds.customer_id, near.product_id
+    )
 """
-BOUGHT_NEAR = NEAR.format(share="1.0", seeds="bought", links="bought")
-VIEWED_NEAR = NEAR.format(share="0.5", seeds="viewed", links="viewed")  # who looks has not decided
-TOGETHER = f"candidates AS ({BOUGHT_NEAR})"
-SIMILAR = f"""
-    {VIEWED}, candidates AS (
-        SELECT near.customer_id, near.product_id, sum(near.score) AS score FROM (
-            {VIEWED_NEAR} UNION ALL {NEAR.format(share="0.5", seeds="bought", links="viewed")}
-        ) AS near GROUP BY near.customer_id, near.product_id
-    )
-"""  # noqa: S608
-NEAREST = f"""
-    {VIEWED}, candidates AS (
-        SELECT near.customer_id, near.product_id, sum(near.score) AS score FROM (
-            {BOUGHT_NEAR} UNION ALL {VIEWED_NEAR}
-        ) AS near GROUP BY near.customer_id, near.product_id
-    )
-"""  # noqa: S608
+SEED = """
+    SELECT customer_id, product_id, '{way}' AS way,
+           {share} * 2 ^ (-extract(epoch FROM %(at)s - at)::float8 / 86400 / %(half_life)s) AS share FROM {what}
+"""
+BOUGHT_SEED = SEED.format(what="bought", way="bought", share="1.0")
+LIKE_BOUGHT = SEED.format(what="bought", way="viewed", share="0.5")
+VIEWED_SEED = SEED.format(what="viewed", way="viewed", share="0.5")  # who looks has not decided
+TOGETHER = NEAR.format(seeds=BOUGHT_SEED, in_stock=IN_STOCK)
+SIMILAR = f"{VIEWED}, {NEAR.format(seeds=f'{VIEWED_SEED} UNION ALL {LIKE_BOUGHT}', in_stock=IN_STOCK)}"
+NEAREST = f"{VIEWED}, {NEAR.format(seeds=f'{BOUGHT_SEED} UNION ALL {VIEWED_SEED}', in_stock=IN_STOCK)}"
 RECENTLY_VIEWED = f"""
     {VIEWED}, candidates AS (
-        SELECT v.customer_id, v.product_id, extract(epoch FROM v.at) AS score FROM viewed AS v
+        SELECT v.customer_id, v.product_id, extract(epoch FROM v.at) AS score
+        FROM viewed AS v JOIN customers_product AS p ON p.id = v.product_id AND {IN_STOCK}
     )
 """  # noqa: S608
 # The category of most that she bought and looked at, else one that she said she likes; its hundred best.
@@ -100,17 +108,20 @@ FAVOURITE = f"""
         FROM favourite AS f JOIN pool ON pool.category_id = f.category_id
     )
 """  # noqa: S608
-# As many as the greatest of these buyers has, and some: so there is something left for everybody.
+# Of each buyer as many more as she has bought: so there is something left for her, and no more than that is ranked.
 BESTSELLERS = f"""
-    pool AS MATERIALIZED (
-        SELECT p.id AS product_id, coalesce(a.sold, 0) AS sold
+    owned AS MATERIALIZED (
+        SELECT person.id AS customer_id, count(b.product_id) AS number
+        FROM unnest(%(ids)s::bigint[]) AS person (id) LEFT JOIN bought AS b ON b.customer_id = person.id
+        GROUP BY person.id
+    ), pool AS MATERIALIZED (
+        SELECT p.id AS product_id,
+               row_number() OVER (ORDER BY coalesce(a.sold, 0) DESC, p.created_at DESC, p.id) AS place
         FROM customers_product AS p LEFT JOIN customers_productaffinity AS a ON a.product_id = p.id
-        WHERE {IN_STOCK} ORDER BY sold DESC, p.created_at DESC, p.id LIMIT %(limit)s + (
-            SELECT coalesce(max(number), 0) FROM (SELECT count(*) AS number FROM bought GROUP BY customer_id) AS each
-        )
+        WHERE {IN_STOCK} ORDER BY place LIMIT %(limit)s + (SELECT coalesce(max(number), 0) FROM owned)
     ), candidates AS (
-        SELECT person.id AS customer_id, pool.product_id, pool.sold AS score
-        FROM unnest(%(ids)s::bigint[]) AS person (id) CROSS JOIN pool
+        SELECT owned.customer_id, pool.product_id, -pool.place AS score
+        FROM owned JOIN pool ON pool.place <= %(limit)s + owned.number
     )
 """  # noqa: S608
 
@@ -159,7 +170,8 @@ def _fill(found: dict[int, list[int]], more: Iterable[tuple[int, int]], limit: i
 
 def _chosen(source: str, ids: list[int], limit: int, at: datetime, *, linked: bool) -> list[tuple[int, int]]:
     values: dict[str, Any] = {"ids": ids, "limit": limit, "at": at, "linked": linked}
-    values |= {"seeds": SEEDS, "days_viewed": DAYS_VIEWED, "half_life": HALF_LIFE}
+    values |= {"seeds": SEEDS, "links": LINKS, "longest": LONGEST}
+    values |= {"days_viewed": DAYS_VIEWED, "half_life": HALF_LIFE}
     with connection.cursor() as cursor:
-        cursor.execute(CHOOSE.format(source=source, in_stock=IN_STOCK), values)
+        cursor.execute(CHOOSE.format(source=source), values)
         return list(cursor.fetchall())
