@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-from benchmarks import _database, _raw, _sink, _stage, _worker  # noqa: E402
+from benchmarks import _database, _peers, _raw, _sink, _stage, _worker  # noqa: E402
 
 PROCESSES = 2
 DATABASE = settings.DATABASES["default"]
@@ -74,7 +73,7 @@ def median(values: list[float]) -> float:
 
 def post_office(port: int, mails: int) -> dict[str, float]:
     """The better of its two ways: rendered while queueing, or on delivery."""
-    python = peers()
+    python = _peers.python()
     with tempfile.NamedTemporaryFile("w", suffix=".json") as people:
         json.dump(_stage.contexts(), people)
         people.flush()
@@ -95,18 +94,6 @@ def post_office(port: int, mails: int) -> dict[str, float]:
     rates: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     named = {f"post_office_{name}_per_second": value for name, value in rates.items()}
     return named | {"post_office_per_second": max(rates.values())}
-
-
-def peers() -> Path:
-    """The Python of the peers' own virtual environment, made on first use."""
-    folder, wanted = ROOT / "var" / "bench-peers", ROOT / "benchmarks" / "requirements.txt"
-    python, done = folder / "bin" / "python", folder / "installed.txt"
-    if not done.exists() or done.read_text() != wanted.read_text():
-        print("Installing django-post-office into var/bench-peers.", file=sys.stderr, flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", wanted], check=True)
-        done.write_text(wanted.read_text())
-    return python
 
 
 if __name__ == "__main__":

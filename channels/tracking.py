@@ -12,6 +12,7 @@ from django.db.models import F
 from channels import links, machines, targets
 from channels.models import DeliveryEvent, Link
 from channels.signals import delivery_events_recorded
+from customers import catalogue
 from customers.models import Origin
 
 CHUNK = 10_000
@@ -58,8 +59,11 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
 
 
 # Consent to tracking is asked again at the click: since the message went out she may have taken it back.
+# Of a product the catalogue says where its page is, as it stands now.
 CLICK = """
-    SELECT link.url, person.id IS NOT NULL AND coalesce((
+    SELECT coalesce((SELECT nullif(product.link, '') FROM customers_product product
+                     WHERE product.id = %(product)s AND product.kind = 'merchandise'), link.url),
+           person.id IS NOT NULL AND coalesce((
                SELECT word.granted FROM channels_permission word
                WHERE word.customer_id = person.id AND word.channel = delivery.channel
                  AND word.purpose = 'tracking' AND (word.topic_id = message.topic_id OR word.topic_id IS NULL)
@@ -86,21 +90,26 @@ class Click:
     person: bool
     accepted_at: datetime | None
     burst: bool
+    product: int | None = None
 
 
-def follow(token: str, at: datetime) -> Click | None:
-    """What a link's token leads to; None for anything that is not a link of ours to a safe target."""
+def follow(token: str, at: datetime, product: int | None = None) -> Click | None:
+    """What a link's token leads to; None for anything that is not a link of ours to a safe target.
+
+    With a `product` it leads to that product's page, if it still has one.
+    """
     try:
         link_id, delivery_id = links.read_click(token)
     except links.BadToken:
         return None
-    values = {"link": link_id, "delivery": delivery_id, "burst": at - machines.BURST}
+    values = {"link": link_id, "delivery": delivery_id, "burst": at - machines.BURST, "product": product}
     with connection.cursor() as cursor:
         cursor.execute(CLICK, values)
         row = cursor.fetchone()
-    if row is None or not targets.is_safe(row[0]):
+    if row is None or not targets.is_safe(url := catalogue.absolute(row[0])):
         return None
-    return Click(link_id, delivery_id, *row)
+    _url, person, accepted_at, burst = row
+    return Click(link_id, delivery_id, url, person, accepted_at, burst, product)
 
 
 def count(click: Click, at: datetime, machine: bool) -> None:
@@ -115,4 +124,5 @@ def count(click: Click, at: datetime, machine: bool) -> None:
         burst.filter(kind=DeliveryEvent.Kind.CLICKED).update(human=False)
     kind = DeliveryEvent.Kind.CLICKED
     key = f"click:{click.delivery_id}:{click.link_id}:{'h' if human else 'm'}:{at:%Y%m%d%H%M}"
-    record([Event(click.delivery_id, kind, key, at, click.link_id, human)], at)
+    detail = {"product": click.product} if click.product else {}
+    record([Event(click.delivery_id, kind, key, at, click.link_id, human, detail)], at)

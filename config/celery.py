@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
     "keep-no-longer": {"task": "customers.tasks.keep_no_longer", "schedule": 24 * 3600},
     "keep-segments": {"task": "customers.tasks.keep_segments", "schedule": 20, "options": {"expires": 40}},
     "forecast": {"task": "customers.tasks.forecast", "schedule": 3600, "options": {"expires": 3600}},
+    "learn-recommendations": {
+        "task": "customers.tasks.learn_recommendations",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "forget-segment-changes": {"task": "customers.tasks.forget_segment_changes", "schedule": 24 * 3600},
     "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
     "attribute-orders": {

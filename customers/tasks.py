@@ -10,6 +10,7 @@ from django.utils import timezone
 from customers import carts, event_months, fixed_lists, retention
 from customers.forecasts import running as forecasts
 from customers.imports import jobs, running
+from customers.recommendations import running as recommendations
 from customers.segments import membership
 from customers.segments.membership import keeping
 from customers.tracking import inbox
@@ -70,6 +71,12 @@ def keep_segments() -> None:
 def forecast() -> None:
     """Every hour: work the forecasts out, if it is their night or the shop is small."""
     forecasts.run_if_due(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def learn_recommendations() -> None:
+    """Every hour: learn what goes with what, if it is the night for it or the shop is small."""
+    recommendations.run_if_due(timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -30,7 +30,7 @@ class InApp(Format):
     position = 50
     title = _("Title")
     longest_title = 60
-    kinds = frozenset({"heading", "text", "image", "button", "products"})
+    kinds = frozenset({"heading", "text", "image", "button", "products", "recommendations"})
     Options = InAppOptions
 
     def compile(self, draft: Draft, page: Page, *, anchors: bool) -> Compiled:

@@ -20,7 +20,7 @@ OPT_OUT_WORDS = {
     "es": "Baja",
     "pl": "Wypisz się",
 }
-KINDS = frozenset({"heading", "text", "button", "products"})
+KINDS = frozenset({"heading", "text", "button", "products", "recommendations"})
 
 
 @formats.register

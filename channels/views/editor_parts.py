@@ -176,12 +176,11 @@ def by_field(faults: Iterable[Fault], block_id: str) -> dict[str, list[Fault]]:
 
 
 def groups(language: str) -> list[dict[str, Any]]:
-    """The merge fields to choose from, with what is inserted and an example."""
-    made = []
+    """The merge fields to choose from, with what is inserted and an example; groups of one name stand together."""
+    made: dict[str, list[dict[str, str]]] = {}
     for group in personalisation.groups():
-        fields = [_choice(each, language) for each in group.fields]
-        made.append({"label": group.label, "fields": fields})
-    return made
+        made.setdefault(str(group.label), []).extend(_choice(each, language) for each in group.fields)
+    return [{"label": label, "fields": fields} for label, fields in made.items()]
 
 
 def _choice(field: personalisation.MergeField, language: str) -> dict[str, str]:

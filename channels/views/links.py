@@ -13,14 +13,19 @@ from config import client
 @public
 @require_http_methods(["GET", "HEAD"])
 def click(request: HttpRequest, token: str) -> HttpResponse:
-    """Redirect to a link's stored target and count the click. Three queries at most."""
+    """Redirect to a link's stored target, or the product of `?p=`, and count the click. Three queries at most."""
     at = timezone.now()
-    found = tracking.follow(token, at)
+    found = tracking.follow(token, at, _product(request.GET.get("p", "")))
     if found is None:
         raise Http404
     if request.method == "GET":
         tracking.count(found, at, machines.is_machine(request.headers))
     return HttpResponseRedirect(found.url)
+
+
+def _product(text: str) -> int | None:
+    """The number of a product that a recommendation's link names; nothing for what can be none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 @public

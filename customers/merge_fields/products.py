@@ -27,7 +27,10 @@ LAST_PRODUCTS = """
 """
 
 
-def _example(language: str) -> list[dict[str, str]]:
+ITEMS = {"name": _("Name"), "price": _("Price"), "picture": _("Picture"), "link": _("Link")}
+
+
+def example(language: str) -> list[dict[str, str]]:
     names = {
         "de": ("Leinenbluse Ella", "Keramikbecher Nord", "Wolldecke Fjell"),
         "en": ("Linen blouse Ella", "Ceramic mug Nord", "Wool blanket Fjell"),
@@ -48,8 +51,8 @@ class LastProducts(MergeFields):
         MergeField(
             "last_products",
             _("Products bought last"),
-            {"de": _example("de"), "en": _example("en")},
-            items={"name": _("Name"), "price": _("Price"), "picture": _("Picture"), "link": _("Link")},
+            {"de": example("de"), "en": example("en")},
+            items=ITEMS,
         ),
     )
 

@@ -11,6 +11,7 @@ from customers.models.order import Order, OrderLine
 from customers.models.origin import Origin
 from customers.models.platform import ApiKey, AuditEntry, IdempotencyKey, SavedView
 from customers.models.product import Category, Product, ProductChange
+from customers.models.recommendation import ProductAffinity, RecommendationBasis
 from customers.models.segment import (
     Segment,
     SegmentChange,
@@ -54,7 +55,9 @@ __all__ = [
     "OrderLine",
     "Origin",
     "Product",
+    "ProductAffinity",
     "ProductChange",
+    "RecommendationBasis",
     "Rejection",
     "RfmClass",
     "SavedView",

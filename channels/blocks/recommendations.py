@@ -1,0 +1,118 @@
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from channels.messages import cards
+from channels.messages.blocks import Block, BlockForm, Complaint, Fields, Short, blocks, section
+from channels.messages.cards import Card
+from channels.messages.page import Page
+from customers.recommendations import Strategy
+
+NUMBERS = (1, 2, 3, 4, 6, 9, 12)
+
+
+class RecommendationsForm(BlockForm):
+    strategy = forms.ChoiceField(label=_("Which products"), choices=Strategy.choices, initial=Strategy.BEST)
+    number = forms.TypedChoiceField(
+        label=_("At most"), coerce=int, choices=[(each, str(each)) for each in NUMBERS], initial=3
+    )
+    heading = forms.CharField(
+        label=_("Heading"),
+        max_length=100,
+        required=False,
+        help_text=_("It is left out with the block when there is nothing to show."),
+    )
+    label = forms.CharField(label=_("Words of the link"), max_length=40, required=False)
+
+
+@blocks.register
+class Recommendations(Block):
+    """Products for each reader, chosen at the moment of sending. Who has none to be shown does not see the block.
+
+    All links of a block are counted as one, which leads to the page of the product that `?p=` names.
+    """
+
+    key = "recommendations"
+    label = _("Recommendations")
+    icon = "sparkles"
+    position = 51
+    Form = RecommendationsForm
+    texts = ("heading", "label")
+
+    def new(self, language: str) -> dict[str, Any]:
+        label = cards.words(language)
+        return {"strategy": Strategy.BEST.value, "number": 3, "heading": "", "label": label}
+
+    def summary(self, fields: Fields) -> str:
+        strategy = fields.get("strategy")
+        return str(Strategy(strategy).label) if strategy in Strategy.values else ""
+
+    def mjml(self, fields: Fields, page: Page) -> str:
+        number = _number(fields)
+        across = cards.across(number)
+        rows = "".join(self._row(fields, page, start, across) for start in range(0, number, across))
+        return cards.when(f"{_list(fields)}.size > 0", _heading(fields, page) + rows, page)
+
+    def text(self, fields: Fields, page: Page) -> str:
+        lines = _each(
+            fields, "{% unless forloop.first %}\n{% endunless %}" + cards.line(_card(fields, page), page)
+        )
+        heading = fields.get("heading", "")
+        if not heading:
+            return lines
+        return f"{{% if {_list(fields)}.size > 0 %}}{heading}\n\n{{% endif %}}{lines}"
+
+    def short(self, fields: Fields, page: Page) -> Short:
+        picture = f"{{% for p in {_list(fields)} limit: 1 %}}{{{{ p.picture }}}}{{% endfor %}}"
+        return Short(self.text(fields, page), picture)
+
+    def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
+        if not page.look.shop_url:
+            yield (
+                "strategy",
+                gettext("Enter the shop’s address under Settings: the links need one to lead to."),
+            )
+
+    def _row(self, fields: Fields, page: Page, start: int, across: int) -> str:
+        end = min(start + across, _number(fields))
+        loop = f"{{% for p in {_list(fields)} limit: {end - start} offset: {start} %}}"
+        column = cards.column(_card(fields, page), fields.get("label", ""), page, across)
+        columns = f"{cards.raw(loop, page)}{column}{cards.raw('{% endfor %}', page)}"
+        row = f"<mj-section {cards.FRAME}>{columns}</mj-section>"
+        return cards.when(f"{_list(fields)}.size > {start}", row, page) if start else row
+
+
+def _number(fields: Fields) -> int:
+    """What was typed may be anything until it is mended."""
+    return next((each for each in NUMBERS if str(each) == str(fields.get("number"))), NUMBERS[2])
+
+
+def _list(fields: Fields) -> str:
+    """The merge field with the products."""
+    strategy = fields.get("strategy")
+    return f"recommended_{strategy if strategy in Strategy.values else Strategy.BEST.value}"
+
+
+def _card(fields: Fields, page: Page) -> Card:
+    """The product of the loop. Its page is known only when the link is followed; the shop's own if it has none."""
+    if not page.look.shop_url:
+        return Card("p", "")
+    label = f"{gettext('Recommendations')}: {Recommendations().summary(fields)}"
+    return Card("p", f"{page.link(page.look.shop_url, label)}?p={page.hide('{{ p.id }}')}")
+
+
+def _each(fields: Fields, text: str) -> str:
+    return f"{{% for p in {_list(fields)} limit: {_number(fields)} %}}{text}{{% endfor %}}"
+
+
+def _heading(fields: Fields, page: Page) -> str:
+    words = page.words(fields.get("heading", ""))
+    if not words:
+        return ""
+    return section(
+        '<mj-text font-size="20px" line-height="1.3" font-weight="700" padding="20px 32px 8px">'
+        f'<h2 style="margin:0;font-size:20px;line-height:1.3">{words}</h2></mj-text>'
+    )
