@@ -73,10 +73,6 @@ CALLING = """
     WHERE d.id = u.id AND d.batch_id = %s AND d.state = 'planned'
     RETURNING d.id
 """
-CALLED = """
-    UPDATE channels_reach SET last_called_at = clock_timestamp()
-    WHERE channel = %s AND customer_id = ANY(%s)
-"""
 
 
 def enter_calling(batch_id: int, rows: Sequence[Row], tracked: set[int]) -> set[int]:
@@ -86,10 +82,7 @@ def enter_calling(batch_id: int, rows: Sequence[Row], tracked: set[int]) -> set[
     with connection.cursor() as cursor:
         ids, keys = [row.id for row in rows], [row.address_key for row in rows]
         cursor.execute(CALLING, [ids, keys, [row.id in tracked for row in rows], batch_id])
-        entered = {delivery_id for (delivery_id,) in cursor.fetchall()}
-        for channel, people in _by_channel(row for row in rows if row.id in entered).items():
-            cursor.execute(CALLED, [channel, people])
-    return entered
+        return {delivery_id for (delivery_id,) in cursor.fetchall()}
 
 
 def lock_reach(rows: Iterable[Row]) -> None:
@@ -100,10 +93,3 @@ def lock_reach(rows: Iterable[Row]) -> None:
             "SELECT id FROM channels_reach WHERE customer_id = ANY(%s) ORDER BY id FOR UPDATE",
             [[row.customer_id for row in rows]],
         )
-
-
-def _by_channel(rows: Iterable[Row]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for row in rows:
-        found.setdefault(row.channel, []).append(row.customer_id)
-    return found

@@ -198,7 +198,6 @@ class Reach(models.Model):
     preferred = models.BooleanField(
         default=False, db_default=False, help_text="she has said that she likes to be reached here"
     )
-    last_called_at = models.DateTimeField(null=True)
     soft_bounces = models.SmallIntegerField(db_default=0, help_text="in a row, see delivery/bounces.py")
     bounced_at = models.DateTimeField(null=True, help_text="the last of them")
 

@@ -40,7 +40,9 @@ class Orders(MergeFields):
     )
 
     def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
-        counts = dict(CustomerStats.objects.filter(pk__in=customer_ids).values_list("pk", "orders"))
+        counts = dict(
+            CustomerStats.objects.filter(customer__pk__any=customer_ids).values_list("pk", "orders")
+        )
         values: Values = {each: NOTHING | {"orders_count": counts.get(each, 0)} for each in customer_ids}
         zone, where = ZoneInfo(Shop.current().time_zone), catalogue.locale(language)
         for customer, placed, total, currency, number in self._last(customer_ids, at):
@@ -53,7 +55,7 @@ class Orders(MergeFields):
 
     def _last(self, customer_ids: Collection[int], at: datetime) -> list[tuple[int, datetime, int, str, str]]:
         orders = Order.objects.filter(
-            customer__in=customer_ids, kind=Order.Kind.ORDER, placed_at__lte=at
+            customer__pk__any=customer_ids, kind=Order.Kind.ORDER, placed_at__lte=at
         ).order_by("customer", "-placed_at", "-id")
         return list(
             orders.distinct("customer").values_list("customer", "placed_at", "total", "currency", "number")

@@ -46,7 +46,7 @@ class Person(MergeFields):
 
     def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
         form = Shop.current().address
-        rows = Customer.objects.filter(pk__in=customer_ids, erased_at=None).values(
+        rows = Customer.objects.filter(pk__any=customer_ids, erased_at=None).values(
             "id", "salutation", "title", "first_name", "last_name", "city", "birthday", "language"
         )
         return {row["id"]: self._of(dict(row), language, form) for row in rows}
