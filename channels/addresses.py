@@ -1,6 +1,7 @@
 """Where a customer is reached on each channel. Most addresses stand in her own row, which may be newer than Reach."""
 
 from channels.models import Channel
+from customers.models import Customer
 
 # Columns of the customer's row `c`. The key of her in-app messages is her own: there is always one.
 OWN = {
@@ -15,3 +16,13 @@ def address_sql(channel: str) -> str:
     """Her address on the channel that the SQL expression `channel` names, from `c` and her Reach row `r`."""
     cases = " ".join(f"WHEN '{key}' THEN {column}" for key, column in OWN.items())
     return f"CASE {channel} {cases} ELSE coalesce(r.address, '') END"
+
+
+def own(customer: Customer) -> dict[str, str]:
+    """The addresses that stand in her own row, by channel, as OWN has them in SQL; "" where she has none."""
+    return {
+        Channel.EMAIL.value: customer.email,
+        Channel.SMS.value: customer.phone,
+        Channel.WHATSAPP.value: customer.phone,
+        Channel.IN_APP.value: str(customer.key),
+    }

@@ -14,12 +14,13 @@ from django.db import connection, transaction
 from channels.arbiter import learning, places, policy, timing
 from channels.arbiter.policy import Policy
 from channels.models import DeliveryPolicy
+from channels.models.delivery import REACHED_SQL
 
 CHUNK = 50_000
 MEMORY = timedelta(days=365)
 
 # Of each person, in order of their ids: the messages of a year with their first human click, and the last order.
-ANSWERS = """
+ANSWERS = f"""
     WITH chunk AS (
         SELECT id, time_zone, country FROM customers_customer
         WHERE id > %(after)s AND merged_into_id IS NULL AND erased_at IS NULL ORDER BY id LIMIT %(limit)s),
@@ -30,7 +31,7 @@ ANSWERS = """
         FROM chunk JOIN channels_delivery d ON d.customer_id = chunk.id
         JOIN channels_message m ON m.id = d.message_id AND m.purpose = 'marketing'
         WHERE d.called_at >= %(since)s AND d.called_at <= %(at)s AND d.tracked
-          AND d.state IN ('calling', 'accepted', 'delivered', 'complained', 'unknown'))
+          AND d.state IN {REACHED_SQL})
     SELECT chunk.id, chunk.time_zone, chunk.country, stats.last_order_at,
            array_agg(got.called_at ORDER BY got.called_at),
            array_agg(got.answered_at) FILTER (WHERE got.answered_at IS NOT NULL),
@@ -38,7 +39,7 @@ ANSWERS = """
     FROM chunk JOIN got ON got.customer_id = chunk.id
     LEFT JOIN customers_customerstats stats ON stats.customer_id = chunk.id
     GROUP BY chunk.id, chunk.time_zone, chunk.country, stats.last_order_at
-"""
+"""  # noqa: S608 (our own words)
 LAST = """
     SELECT max(id) FROM (SELECT id FROM customers_customer WHERE id > %s AND merged_into_id IS NULL
                          AND erased_at IS NULL ORDER BY id LIMIT %s) AS chunk

@@ -25,7 +25,7 @@ from channels.models import (
     Reach,
     Topic,
 )
-from channels.models.delivery import REACHED
+from channels.models.delivery import REACHED_SQL
 from channels.opt_out import Door
 from customers import interests, people
 from customers.models import Customer
@@ -59,11 +59,11 @@ class Wishes:
 
 
 CAPS = "SELECT customer_id, frequency FROM channels_preference WHERE customer_id = ANY(%s) AND frequency <> 'any'"
-LAST = """
+LAST = f"""
     SELECT d.customer_id, max(d.called_at) FROM channels_delivery d JOIN channels_message m ON m.id = d.message_id
-    WHERE d.customer_id = ANY(%s) AND d.called_at >= %s AND d.state = ANY(%s) AND m.purpose = 'marketing'
+    WHERE d.customer_id = ANY(%s) AND d.called_at >= %s AND d.state IN {REACHED_SQL} AND m.purpose = 'marketing'
     GROUP BY d.customer_id
-"""
+"""  # noqa: S608 (our own words)
 PAUSES = "SELECT customer_id, paused_until FROM channels_preference WHERE customer_id = ANY(%s) AND paused_until > %s"
 
 
@@ -80,7 +80,7 @@ def last_written(customer_ids: Collection[int], at: datetime) -> dict[int, datet
     if not customer_ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(LAST, [list(customer_ids), at - max(GAPS.values()), list(REACHED)])
+        cursor.execute(LAST, [list(customer_ids), at - max(GAPS.values())])
         return dict(cursor.fetchall())
 
 
@@ -254,10 +254,11 @@ def _changes(
     changes: list[tuple[str, list[str], list[str]]] = []
     if wanted.frequency not in (shown.frequency, now.frequency):
         _choose(customer, frequency=wanted.frequency)
+        _wake(customer, "customer_frequency", at)
         changes.append((what.FREQUENCY, [now.frequency], [wanted.frequency]))
     if wanted.paused_until not in (shown.paused_until, now.paused_until):
         _choose(customer, paused_until=wanted.paused_until)
-        _wake(customer, wanted.paused_until or at)
+        _wake(customer, "customer_pause", wanted.paused_until or at)
         changes.append((what.PAUSE, _words(now.paused_until), _words(wanted.paused_until)))
     picked, dropped = wanted.interests - shown.interests, shown.interests - wanted.interests
     after = (now.interests | picked) - dropped
@@ -283,18 +284,18 @@ def _words(*values: Any) -> list[str]:
     )
 
 
-# What waits for the end of her pause is looked at again when that changes.
+# What waits because of her wish is looked at again when that changes.
 WAKE = """
     UPDATE channels_delivery SET due_at = %s
     WHERE id IN (SELECT id FROM channels_delivery
-                 WHERE customer_id = %s AND state = 'planned' AND reason = 'customer_pause' AND batch_id IS NULL
+                 WHERE customer_id = %s AND state = 'planned' AND reason = %s AND batch_id IS NULL
                  ORDER BY id FOR NO KEY UPDATE)
 """
 
 
-def _wake(customer: Customer, until: datetime) -> None:
+def _wake(customer: Customer, reason: str, until: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(WAKE, [until, customer.pk])
+        cursor.execute(WAKE, [until, customer.pk, reason])
 
 
 def _count_opt_out(door: Door, before: Wishes, at: datetime) -> None:

@@ -9,17 +9,18 @@ from django.db import connection
 
 from channels.arbiter.frequency import Call, Rival
 from channels.arbiter.rows import HOLDOUT, Row
+from channels.models.delivery import REACHED_SQL
 
 # Each row is looked up by its key (lateral joins that cannot be turned round): the planner, whose statistics never know
 # a new run, would else walk through a whole message. The conditions on `state` repeat those of the two indexes.
-CONTACTS = """
+CONTACTS = f"""
     SELECT person.id, m.cap_class, (d.called_at AT TIME ZONE person.zone)::date, NULL::bigint, NULL::smallint,
            NULL::timestamptz
     FROM unnest(%(people)s::bigint[], %(zones)s::text[]) AS person (id, zone)
     CROSS JOIN LATERAL (
         SELECT message_id, called_at FROM channels_delivery
         WHERE customer_id = person.id AND called_at >= %(since)s
-          AND state IN ('calling', 'accepted', 'delivered', 'complained', 'unknown') OFFSET 0) AS d
+          AND state IN {REACHED_SQL} OFFSET 0) AS d
     CROSS JOIN LATERAL (
         SELECT cap_class FROM channels_message WHERE id = d.message_id AND purpose = 'marketing' OFFSET 0) AS m
     UNION ALL
@@ -38,7 +39,7 @@ CONTACTS = """
     CROSS JOIN LATERAL (
         SELECT p.resting_until FROM channels_account LEFT JOIN channels_pace p ON p.account_id = channels_account.id
         WHERE channels_account.id = d.account_id AND paused_at IS NULL OFFSET 0) AS a
-"""
+"""  # noqa: S608 (our own words)
 
 
 class Contacts(NamedTuple):

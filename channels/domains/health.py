@@ -75,9 +75,9 @@ def worst(domain: SendingDomain) -> State:
     return min((each.state for each in of(domain)), key=RANK.__getitem__, default=State.UNKNOWN)
 
 
-def state_of(name: str) -> State:
-    domain = SendingDomain.objects.filter(name=name).first()
-    return worst(domain) if domain else State.UNKNOWN
+def states() -> dict[str, State]:
+    """By name, for the domains that were looked up."""
+    return {domain.name: worst(domain) for domain in SendingDomain.objects.all()}
 
 
 def is_unproven(email: str) -> bool:

@@ -11,6 +11,7 @@ from customers.models import Customer
 
 # She has it, or may have it.
 REACHED = ("calling", "accepted", "delivered", "complained", "unknown")
+REACHED_SQL = str(REACHED)
 
 
 class Batch(models.Model):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from channels import consent, suppression
+from channels import addresses, consent, suppression
 from channels.consent import Statement
 from channels.models import Channel, Consent, Delivery, OptIn, Purpose, Reach, Suppression, Topic
 from channels.suppression import Entry
@@ -50,7 +50,7 @@ class Contact(PersonalData):
     order = 50
 
     def merge(self, loser: Customer, winner: Customer, at: datetime) -> None:
-        suppression.refresh_keys([loser.pk, winner.pk])
+        suppression.refresh_keys([loser.pk, winner.pk], suppression.in_use())
         consent.hold([loser.pk, winner.pk])
         params: dict[str, Any] = {"loser": loser.pk, "winner": winner.pk, "at": at}
         with connection.cursor() as cursor:
@@ -98,7 +98,7 @@ def _narrowed(loser: Customer, winner: Customer, at: datetime) -> Iterator[State
     said again.
     """
     cells = list(_cells(loser, winner))
-    one_address = not winner.email or _same(loser, winner)
+    ours = _same_addresses(loser, winner)
     wide = {
         (cell.channel, cell.purpose)
         for cell in cells
@@ -109,7 +109,7 @@ def _narrowed(loser: Customer, winner: Customer, at: datetime) -> Iterator[State
             if not _is(cell.winner, Consent.State.WITHDRAWN):
                 yield _statement(cell, winner, loser, granted=False, at=at - INSTANT)
             continue
-        yes = cell.winner or (cell.loser if one_address else None)
+        yes = cell.winner or (cell.loser if cell.channel in ours else None)
         said_again = cell.topic is not None and (cell.channel, cell.purpose) in wide
         if (
             yes is not None
@@ -121,10 +121,9 @@ def _narrowed(loser: Customer, winner: Customer, at: datetime) -> Iterator[State
 
 def _cells(loser: Customer, winner: Customer) -> Iterator[Cell]:
     topics: list[Topic | None] = [None, *Topic.objects.order_by("pk")]
-    said = {
-        (channel, who.pk): [row for row in who.consents.order_by("pk") if row.channel == channel]
-        for channel, who in product(Channel.values, (winner, loser))
-    }
+    said = {(channel, who.pk): list[Consent]() for channel, who in product(Channel.values, (winner, loser))}
+    for row in Consent.objects.filter(customer__in=[winner, loser]).order_by("pk"):
+        said[row.channel, row.customer_id].append(row)
     for channel, purpose, topic in product(Channel.values, Purpose.values, topics):
         ours = consent.deciding(said[channel, winner.pk], topic, purpose)
         theirs = consent.deciding(said[channel, loser.pk], topic, purpose)
@@ -141,10 +140,16 @@ def _is(row: Consent | None, state: Consent.State) -> bool:
     return row is not None and row.state == state
 
 
-def _same(loser: Customer, winner: Customer) -> bool:
-    return suppression.normalise(Channel.EMAIL, loser.email) == suppression.normalise(
-        Channel.EMAIL, winner.email
-    )
+def _same_addresses(loser: Customer, winner: Customer) -> set[str]:
+    """The channels on which a yes of the loser's is for the address that is left. In-app messages reach herself."""
+    theirs, ours = addresses.own(loser), addresses.own(winner)
+    same = {
+        channel
+        for channel, address in ours.items()
+        if not address
+        or suppression.normalise(channel, theirs[channel]) == suppression.normalise(channel, address)
+    }
+    return same | {Channel.IN_APP.value} | (set(Channel.values) - ours.keys())
 
 
 def _statement(cell: Cell, winner: Customer, loser: Customer, *, granted: bool, at: datetime) -> Statement:
@@ -166,10 +171,18 @@ def _statement(cell: Cell, winner: Customer, loser: Customer, *, granted: bool, 
 
 def _object(loser: Customer, winner: Customer, at: datetime) -> None:
     """Who objected at one of her addresses meant herself: it holds for the address that is left, too."""
-    key = suppression.address_key(Channel.EMAIL, loser.email)
-    reason = suppression.load(Channel.EMAIL, [key]).get(key)
-    left = suppression.address_key(Channel.EMAIL, winner.email)
-    if reason in PERSONS_WILL and left:
-        suppression.suppress_entries(
-            [Entry(Channel.EMAIL, left, Suppression.Reason(reason), f"merged {loser.pk}")], at
-        )
+    keys = {suppression.address_key(*each): each[0] for each in addresses.own(loser).items() if each[1]}
+    left = addresses.own(winner)
+    objected = Suppression.objects.filter(address_key__in=keys, reason__in=PERSONS_WILL)
+    suppression.suppress_entries(
+        [
+            Entry(
+                each.channel,
+                suppression.address_key(each.channel, left[each.channel]),
+                Suppression.Reason(each.reason),
+                f"merged {loser.pk}",
+            )
+            for each in objected
+        ],
+        at,
+    )

@@ -1,6 +1,7 @@
 """Topics and senders."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, cast
 
 import django_tables2 as tables
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from channels import backends
 from channels.domains import health
+from channels.domains.findings import State
 from channels.domains.words import LABELS, TONES
 from channels.forms.set_up import SenderForm, TopicForm
 from channels.models import Sender, Topic
@@ -100,12 +102,16 @@ class SenderTable(ListTable):
     account = tables.Column(orderable=False)
     domain = tables.Column(accessor="email", verbose_name=gettext_lazy("Domain"), orderable=False)
 
+    @cached_property
+    def _states(self) -> dict[str, State]:
+        return health.states()
+
     def render_domain(self, record: Sender) -> str:
         """Whether mailboxes will believe it; what only the sandbox shows needs no proof."""
         name = health.domain_of(record.email)
         if record.account.backend in backends.unsent():
             return name
-        state = health.state_of(name)
+        state = self._states.get(name, State.UNKNOWN)
         context = {"name": name, "label": LABELS[state], "tone": TONES[state]}
         return render_to_string("channels/_sender_domain.html", context)
 

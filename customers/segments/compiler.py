@@ -89,8 +89,9 @@ class Statement:
         """Candidates by what the planner can order itself, or by the most selective member; then the rest as filters
         on them."""
         nodes = self._flat(node)
-        simple = [(child, test) for child in nodes if (test := self._simple(child)) is not None]
-        others = [child for child in nodes if self._simple(child) is None]
+        asked = [(child, self._simple(child)) for child in nodes]
+        simple = [(child, test) for child, test in asked if test is not None]
+        others = [child for child, test in asked if test is None]
         count = min((self._rows(child) for child, _test in simple), default=inf)
         first = min((child for child in others if not self._is_none(child)), key=self._rows, default=None)
         sources: list[Node | None] = [None]

@@ -1,9 +1,11 @@
 """Who wants marketing at most once a week gets it at most once a week; the rest waits its turn."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
 
+from channels import opt_out, preferences
 from channels.models import Delivery, Message, MessageVersion, Preference
 from customers.models import Customer
 from tests.channels import runs
@@ -39,6 +41,24 @@ def test_the_second_message_waits_a_week(sparing: Customer) -> None:
     assert of(sparing, second).state == "planned"
     runs.send_all(NOW + WEEK)
     assert of(sparing, second).state == "accepted"
+
+
+def test_taking_the_wish_back_lets_waiting_messages_go(sparing: Customer) -> None:
+    for version in (versions := [runs.version(), runs.version()]):
+        runs.planned(version)
+    Delivery.objects.update(expires_at=None)
+    runs.send_all()
+    Delivery.objects.filter(state="accepted").update(called_at=NOW)
+    waiting = Delivery.objects.get(customer=sparing, state="planned")
+    assert waiting.reason == "customer_frequency"
+    door = opt_out.door_of(waiting.pk)
+    assert door is not None
+    at = NOW + timedelta(hours=1)
+    shown = preferences.read(sparing, at)
+    wish = dataclasses.replace(shown, frequency="any")
+    assert preferences.save(door, shown, wish, {"wording": "w", "form": "f", "source": "s"}, at)
+    runs.send_all(at)
+    assert {of(sparing, version).state for version in versions} == {"accepted"}
 
 
 def test_of_two_at_once_one_goes(sparing: Customer) -> None:

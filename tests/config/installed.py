@@ -22,6 +22,12 @@ def eventually(true: Callable[[], object], patience: float = PATIENCE) -> None:
     assert processes.wait_until(lambda: bool(true()), patience), "it did not come to that in time"
 
 
+def ends(runtime: Runtime) -> None:
+    """Wait until nothing is left of this folder, or say what is."""
+    processes.wait_until(lambda: not everything(runtime), PATIENCE)
+    assert everything(runtime) == []
+
+
 def keeper_of(runtime: Runtime, name: str) -> int:
     """The pid of the process that holds this service."""
     wanted = [os.fsencode(word) for word in ("config.embedded.keeper", name, str(runtime.var))]
@@ -78,7 +84,7 @@ def folder(path: Path, *, throwaway: bool = True):
     try:
         yield runtime
     finally:
-        eventually(lambda: not everything(runtime), patience=10) if not sys.exc_info()[0] else None
+        ends(runtime) if not sys.exc_info()[0] else None
         for pid in [
             pid for pid in all_pids() if os.fsencode(str(runtime.var)) in b" ".join(command_line(pid))
         ]:

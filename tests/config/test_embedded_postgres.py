@@ -10,7 +10,7 @@ from config.embedded import account, postgres, services
 from config.embedded.problem import Problem
 from config.embedded.runtime import Runtime
 from config.embedded.services import Lease, running
-from tests.config.installed import eventually, everything, folder, keeper_of, kill, query, server_of
+from tests.config.installed import ends, eventually, everything, folder, keeper_of, kill, query, server_of
 
 SIXTEEN = postgres.programs().parent.parent / "pginstall" / "bin"
 
@@ -44,7 +44,7 @@ def test_what_was_committed_survives_kill_minus_nine(tmp_path: Path, victims: li
             kill(pids[victim])
         eventually(lambda: not lease.is_alive())
         lease.release()
-        eventually(lambda: everything(runtime) == [])
+        ends(runtime)
         with running(runtime, ["postgres"]):
             assert query(runtime, "SELECT answer FROM kept") == [(42,)]
 

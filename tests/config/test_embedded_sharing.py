@@ -6,7 +6,7 @@ import pytest
 
 from config.embedded.runtime import Runtime
 from config.embedded.services import ROOT, Lease, running
-from tests.config.installed import environment, eventually, everything, folder, keeper_of, kill, query
+from tests.config.installed import ends, environment, eventually, folder, keeper_of, kill, query
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_last_one_out_stops_the_service(runtime: Runtime):
     assert query(runtime, "SELECT 1") == [(1,)]
     assert keeper_of(runtime, "postgres") == keeper
     second.release()
-    eventually(lambda: everything(runtime) == [])
+    ends(runtime)
 
 
 def test_two_commands_at_once_share_one_server_from_its_first_start(runtime: Runtime):
@@ -52,7 +52,7 @@ def test_two_commands_at_once_share_one_server_from_its_first_start(runtime: Run
     started = {process.communicate(timeout=60)[0] for process in both}
     assert [process.returncode for process in both] == [0, 0]
     assert len(started) == 1
-    eventually(lambda: everything(runtime) == [])
+    ends(runtime)
 
 
 def test_a_killed_user_leaves_no_server_behind(runtime: Runtime):
@@ -60,7 +60,7 @@ def test_a_killed_user_leaves_no_server_behind(runtime: Runtime):
     assert process.stdout.readline()
     kill(process.pid)
     process.wait()
-    eventually(lambda: everything(runtime) == [])
+    ends(runtime)
 
 
 def test_a_service_comes_back_to_those_who_still_hold_it(runtime: Runtime):

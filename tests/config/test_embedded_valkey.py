@@ -5,7 +5,7 @@ import redis
 
 from config.embedded.runtime import Runtime
 from config.embedded.services import Lease, running
-from tests.config.installed import eventually, everything, folder, keeper_of, kill, server_of
+from tests.config.installed import ends, eventually, folder, keeper_of, kill, server_of
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_waiting_tasks_survive_kill_minus_nine(runtime: Runtime, victim: str):
     )
     eventually(lambda: not lease.is_alive())
     lease.release()
-    eventually(lambda: everything(runtime) == [])
+    ends(runtime)
     with running(runtime, ["valkey"]):
         assert client(runtime).lrange("celery", 0, -1) == [b"task"]
 

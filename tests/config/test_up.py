@@ -11,7 +11,7 @@ from config.embedded import problem, processes, supervisor
 from config.embedded.problem import Problem
 from config.embedded.runtime import Runtime
 from config.management.commands import up
-from tests.config.installed import Up, command_line, eventually, everything, folder, kill
+from tests.config.installed import Up, command_line, ends, eventually, everything, folder, kill
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_up_from_the_first_start_to_the_last(tmp_path: Path, port: int):
 
         kill(first.process.pid)
         first.finish()
-        eventually(lambda: everything(runtime) == [])
+        ends(runtime)
 
         third = Up(runtime, port)
         assert third.line().split() == [address, user]

@@ -1,5 +1,6 @@
 """Two customers become one: everything moves, nothing is lost or doubled, and the old number leads to the new one."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -240,6 +241,22 @@ def test_an_objection_at_the_other_address_holds_for_the_one_that_is_left(by: Us
     merging.merge(loser.pk, winner.pk, by, AT)
     key = suppression.address_key("email", winner.email)
     assert suppression.load("email", [key]) == {key: "objection"}
+
+
+def test_an_objection_at_the_other_number_holds_for_the_one_that_is_left(by: User) -> None:
+    winner, loser = CustomerFactory(phone="+4915111111111"), CustomerFactory(phone="+4915122222222")
+    suppression.suppress("sms", [loser.phone], Suppression.Reason.OBJECTION, NOON)
+    merging.merge(loser.pk, winner.pk, by, AT)
+    key = suppression.address_key("sms", winner.phone)
+    assert suppression.load("sms", [key]) == {key: "objection"}
+
+
+@pytest.mark.parametrize(("number", "carried"), [("", True), ("+4915133333333", False)])
+def test_a_yes_for_one_number_is_none_for_another(by: User, number: str, carried: bool) -> None:
+    winner, loser = CustomerFactory(phone=number), CustomerFactory(phone="+4915122222222")
+    consent.record([replace(said.yes(loser), channel="sms")], AT)
+    merging.merge(loser.pk, winner.pk, by, AT)
+    assert consent.load([winner.pk], "sms", None)[winner.pk].may_send is carried
 
 
 def test_a_dead_mailbox_of_one_does_not_stop_the_other(by: User) -> None:

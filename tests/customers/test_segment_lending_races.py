@@ -16,22 +16,29 @@ from tests.customers.test_segment_lending import segment, within
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT = 20
+WAIT = 40
+LOCK = lending.lock
 
 
-class Meeting:
-    """Stops each thread between its check and its write until the other is there too, or a moment has passed."""
+def meeting(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Stop each of two threads between its check, a function of drafts, and its write until the other is there too.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
-        self.barrier, real = threading.Barrier(2), getattr(module, name)
+    With the lock that one never comes, so each goes on after a moment. Without it both do meet, however slow the
+    machine is.
+    """
+    barrier, patience = threading.Barrier(2), 1 if lending.lock is LOCK else WAIT / 2
 
+    def stopping(real: Callable[..., Any]) -> Callable[..., Any]:
         def checked(*args: Any, **more: Any) -> Any:
             found = real(*args, **more)
             with contextlib.suppress(threading.BrokenBarrierError):  # the lock keeps the other one waiting
-                self.barrier.wait(1)
+                barrier.wait(patience)
             return found
 
-        monkeypatch.setattr(module, name, checked)
+        return checked
+
+    for name in names:
+        monkeypatch.setattr(drafts, name, stopping(getattr(drafts, name)))
 
 
 def together(*jobs: Callable[[], object]) -> list[str]:
@@ -61,7 +68,7 @@ def editor() -> User:
 
 def circle(monkeypatch: pytest.MonkeyPatch, editor: User) -> list[str]:
     first, second = segment("First", GERMAN), segment("Second", GERMAN)
-    Meeting(monkeypatch, drafts, "_checked")
+    meeting(monkeypatch, "_checked")
 
     def using(target: Segment, other: Segment) -> Callable[[], object]:
         work = Work(target, target.name, "", {"all": [within(other)]}, target.revision)
@@ -89,8 +96,7 @@ def test_without_the_lock_both_are_saved_and_match_nobody(
 
 def deleted_while_used(monkeypatch: pytest.MonkeyPatch, editor: User) -> list[str]:
     inner, outer = segment("Inner", GERMAN), segment("Outer", GERMAN)
-    Meeting(monkeypatch, drafts, "_checked")
-    Meeting(monkeypatch, drafts, "users_of")
+    meeting(monkeypatch, "_checked", "users_of")
     work = Work(outer, "Outer", "", {"all": [within(inner)]}, outer.revision)
     return together(
         lambda: drafts.save(editor, work, NOON),

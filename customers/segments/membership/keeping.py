@@ -57,8 +57,9 @@ def _rest(clock: Clock) -> bool:
     """Once all have been looked at, nobody needs to remember whom an import told of."""
     if not _locked():
         return False
-    if not waiting(clock()):
-        Dirty.objects.filter(taken=True).delete()
+    noted = Dirty.objects.filter(taken=True)
+    if noted.exists() and not waiting(clock()):
+        noted.delete()
     return True
 
 
