@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from channels.messages import septets
 from channels.messages.rendering import Rendered
 from channels.models import Channel, Content, SandboxMail
 from customers.models import Shop
@@ -29,13 +30,13 @@ class Action(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """`place`: where on a page of the shop it appears; `at`: when it came, None in a preview."""
+    """`parts`: those of an SMS; `place`: where on a page of the shop it appears; `at`: when it came, if it did."""
 
     channel: str
     sender: str
     title: str
     text: list[Piece]
-    length: int
+    parts: int
     picture: str
     link: str
     actions: list[Action]
@@ -72,9 +73,16 @@ def _shown(channel: str, sender: str, title: str, text: str, parts: Mapping[str,
     ]
     place = str(parts.get("place") or "banner") if channel == Channel.IN_APP else ""
     return Shown(
-        channel, sender, title, pieces(text), len(text), _web(parts.get("picture")), _web(parts.get("link")),
-        [each for each in actions if each.label and each.link], place,
-    )  # fmt: skip
+        channel=channel,
+        sender=sender,
+        title=title,
+        text=pieces(text),
+        parts=septets.size(text).parts if channel == Channel.SMS else 0,
+        picture=_web(parts.get("picture")),
+        link=_web(parts.get("link")),
+        actions=[each for each in actions if each.label and each.link],
+        place=place,
+    )
 
 
 def _web(address: Any) -> str:

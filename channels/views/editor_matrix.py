@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from channels.messages import checks, versions
 from channels.messages.checks import Fault
@@ -47,6 +48,14 @@ class Cell:
     here: bool
     written: bool
     faults: int
+
+    @property
+    def words(self) -> str:
+        if not self.written:
+            return _("not written yet")
+        if not self.faults:
+            return _("complete")
+        return ngettext("%(n)s fault", "%(n)s faults", self.faults) % {"n": self.faults}
 
 
 @dataclass(frozen=True)
