@@ -133,6 +133,11 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "provider_report": PUBLIC,
     "mailbox": READS_MAIL,
     "mail": READS_MAIL,
+    "phone": READS_MAIL,
+    "phone_message": READS_MAIL,
+    "phone_screen": READS_MAIL,
+    "shop_inbox": READS_MAIL,
+    "shop_message": READS_MAIL,
     "mail_html": READS_MAIL,
     "mail_source": READS_MAIL,
     "consent_withdraw": frozenset({"marketer", "store_manager", "administrator"}),
@@ -283,6 +288,10 @@ def _mail(user: User | None) -> dict[str, Any]:
     }
 
 
+def _short(channel: str) -> dict[str, Any]:
+    return {"mail_id": SandboxMail.objects.create(recipient="+49", subject="x", channel=channel).pk}
+
+
 def _consent(user: User | None) -> dict[str, Any]:
     customer_id = _customer(user)["customer_id"]
     said = Statement(customer_id, "email", False, "staff", NOON)
@@ -395,6 +404,9 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "opt_in": lambda user: {"token": "unknown"},
         "provider_report": lambda user: {"provider": "postmark"},
         "mail": _mail,
+        "phone_message": lambda user: _short("sms"),
+        "phone_screen": lambda user: _short("sms"),
+        "shop_message": lambda user: _short("in_app"),
         "mail_html": _mail,
         "mail_source": _mail,
         "consent_withdraw": _customer,
