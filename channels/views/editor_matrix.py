@@ -85,6 +85,8 @@ def context(message: Message, here: Spot) -> dict[str, Any]:
     written = _written(message)
     languages = list(dict.fromkeys([*(each.language for each in written), here.language]))
     languages = [code for code in languages if code]
+    if not languages and len(message.channels) > 1:
+        languages = [code for code in Shop.current().languages if code in LANGUAGES]
     return {
         "here": here,
         "here_form": formats[here.channel],
