@@ -15,6 +15,7 @@ from campaigns.refusals import Refused
 from channels.delivery import planning
 from channels.messages import checks as messages
 from channels.messages.blocks import blocks
+from channels.messages.formats import formats
 from config import clocks
 from customers.models import Shop
 from customers.segments import compiler
@@ -86,7 +87,9 @@ def _broken_rules(campaign: Campaign, at: datetime) -> Iterator[Fault]:
 def _content(campaign: Campaign) -> Iterator[Fault]:
     for fault in messages.faults(campaign.message, Shop.current().languages):
         if fault.blocks:
-            query = urlencode({"language": fault.place.language, "block": fault.place.block})
+            query = urlencode(
+                {"channel": fault.channel, "language": fault.place.language, "block": fault.place.block}
+            )
             place = fault.place.field if not fault.place.language else ""
             yield Fault("content", place, _told(campaign, fault), query if fault.place.language else "")
 
@@ -98,17 +101,25 @@ def hints(campaign: Campaign) -> list[str]:
 
 
 def _told(campaign: Campaign, fault: messages.Fault) -> str:
-    """The sentence with its place: “German, Button (Label): …”."""
+    """The sentence with its place: “German, Button (Label): …”, behind the channel where there are several."""
     language = messages.language_name(fault.place.language)
     if not fault.place.language or language in fault.sentence:
-        return fault.sentence
-    block = _block(campaign, fault.place)
-    return f"{language}, {block}: {fault.sentence}" if block else f"{language}: {fault.sentence}"
+        return f"{_channel(campaign, fault)}{fault.sentence}"
+    block = _block(campaign, fault)
+    place = f"{_channel(campaign, fault)}{language}"
+    return f"{place}, {block}: {fault.sentence}" if block else f"{place}: {fault.sentence}"
 
 
-def _block(campaign: Campaign, place: messages.Place) -> str:
+def _channel(campaign: Campaign, fault: messages.Fault) -> str:
+    label = str(formats[fault.channel].label)
+    named = not fault.place.language or label in fault.sentence or len(campaign.message.channels) == 1
+    return "" if named else f"{label}, "
+
+
+def _block(campaign: Campaign, fault: messages.Fault) -> str:
     """The words for a block and its field; empty when the fault is not in a block."""
-    for content in campaign.message.contents.all():
+    place = fault.place
+    for content in campaign.message.contents.filter(channel=fault.channel):
         for fields in content.blocks:
             kind = blocks.get(fields.get("kind", ""))
             if kind and content.language == place.language and fields.get("id") == place.block:

@@ -18,8 +18,8 @@ from customers.models import Shop, User
 Chosen = TypeVar("Chosen", Sender, Topic)
 
 
-# When and how a message may go out; approval binds to it.
-POLICY = ("priority", "expires_after", "best_time", "allowed_days", "any_time")
+# By which channels, when and how a message may go out; approval binds to it.
+POLICY = ("channels", "unread_after", "priority", "expires_after", "best_time", "allowed_days", "any_time")
 
 
 def locked(campaign_id: int) -> Campaign:
@@ -126,5 +126,6 @@ def _copy(content: Content, message: Message, user: User) -> Content:
         subject=content.subject,
         preheader=content.preheader,
         blocks=content.blocks,
+        options=content.options,
         updated_by=user,
     )

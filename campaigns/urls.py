@@ -1,6 +1,6 @@
 from django.urls import path
 
-from campaigns.views import acts, builder, lists, people, report, review, running, why
+from campaigns.views import acts, builder, channels, lists, people, report, review, running, why
 
 urlpatterns = [
     path("campaigns/", lists.CampaignList.as_view(), name="campaign_list"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/audience/", builder.campaign_audience, name="campaign_audience"),
     path("campaigns/<int:campaign_id>/audience/count/", builder.campaign_count, name="campaign_count"),
     path("campaigns/<int:campaign_id>/content/", builder.campaign_content, name="campaign_content"),
+    path("campaigns/<int:campaign_id>/channels/", channels.campaign_channels, name="campaign_channels"),
     path("campaigns/<int:campaign_id>/time/", builder.campaign_time, name="campaign_time"),
     path("campaigns/<int:campaign_id>/review/", review.campaign_review, name="campaign_review"),
     path("campaigns/<int:campaign_id>/review/outcomes/", review.campaign_outcomes, name="campaign_outcomes"),

@@ -40,16 +40,36 @@ SETTLE = """
 """
 
 
-def draft(random: Random, name: str, segment: Segment, what: str) -> Campaign:
+def blank(name: str, segment: Segment) -> Campaign:
+    """A draft that says nothing yet."""
     message = Message.objects.create(
         sender=Sender.objects.get(name="Kaufhaus Linden"), topic=Topic.objects.get(key="newsletter")
     )
-    contents.write(random, message, what, settings.PUBLIC_URL + reverse("demo_front"))
     return Campaign.objects.create(name=name, message=message, segment=segment, time_zone=ZONE)
+
+
+def draft(random: Random, name: str, segment: Segment, what: str) -> Campaign:
+    campaign = blank(name, segment)
+    contents.write(random, campaign.message, what, settings.PUBLIC_URL + reverse("demo_front"))
+    return campaign
 
 
 def send(campaign: Campaign, at: datetime) -> Occurrence:
     """The run as it would have gone at `at`: everybody planned, then settled in one statement."""
+    run = begin(campaign, at)
+    topic = campaign.message.topic_id
+    allowed, tracked = (
+        consent.allowed_sql("email", topic, purpose) for purpose in (Purpose.SENDING, Purpose.TRACKING)
+    )
+    with connection.cursor() as cursor:
+        statement = SETTLE.format(allowed=allowed[0], tracked=tracked[0])
+        cursor.execute(statement, [*allowed[1], *tracked[1], at, campaign.message_id])
+    finish(run, at)
+    return run
+
+
+def begin(campaign: Campaign, at: datetime) -> Occurrence:
+    """Launched at `at`, with everybody planned."""
     version = versions.freeze(campaign.message, None)
     rule = audience.rule(campaign)
     run = Occurrence.objects.create(
@@ -65,19 +85,16 @@ def send(campaign: Campaign, at: datetime) -> Occurrence:
     last: int | None = 0
     while last is not None:
         last = planning.plan(version, run.pk, audience.compiled(rule, at), last, at).last_id
-    topic = campaign.message.topic_id
-    allowed, tracked = (
-        consent.allowed_sql("email", topic, purpose) for purpose in (Purpose.SENDING, Purpose.TRACKING)
-    )
-    with connection.cursor() as cursor:
-        statement = SETTLE.format(allowed=allowed[0], tracked=tracked[0])
-        cursor.execute(statement, [*allowed[1], *tracked[1], at, campaign.message_id])
-    run.audience = Delivery.objects.filter(message=campaign.message).count()
+    return run
+
+
+def finish(run: Occurrence, at: datetime) -> None:
+    campaign = run.campaign
+    run.audience = Delivery.objects.filter(message=campaign.message, attempt=0).count()
     run.state, run.finished_at = Occurrence.State.FINISHED, at + timedelta(minutes=14)
     run.planned_to = 0
     run.save()
     Campaign.objects.filter(pk=campaign.pk).update(state=Campaign.State.FINISHED)
-    return run
 
 
 def clicks(random: Random, message: Message) -> list[Event]:

@@ -73,8 +73,24 @@ def people(run: Occurrence, figure: str) -> QuerySet[Delivery]:
 
 
 def by_language(run: Occurrence, figure: str) -> dict[str, int]:
-    counted = people(run, figure).values("language").annotate(number=Count("pk")).order_by()
-    return {row["language"]: row["number"] for row in counted}
+    return _by(run, figure, "language")
+
+
+def by_channel(run: Occurrence, figure: str) -> dict[str, int]:
+    return _by(run, figure, "channel")
+
+
+def _by(run: Occurrence, figure: str, field: str) -> dict[str, int]:
+    counted = people(run, figure).values(field).annotate(number=Count("pk")).order_by()
+    return {row[field]: row["number"] for row in counted}
+
+
+def passed_on(run: Occurrence) -> dict[tuple[str, str], int]:
+    """How many went on to another channel, by the one that they had before and how it had ended there."""
+    mine = _mine(run)
+    later = mine.filter(customer=OuterRef("customer"), attempt__gt=OuterRef("attempt"))
+    rows = mine.filter(Exists(later)).values("channel", "state").annotate(number=Count("pk")).order_by()
+    return {(row["channel"], row["state"]): row["number"] for row in rows}
 
 
 def orders(run: Occurrence) -> QuerySet[Order]:

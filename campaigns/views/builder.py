@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from campaigns import audience, checks, drafts, schedule
+from campaigns import audience, checks, drafts, routes, schedule
 from campaigns.forms.builder import NORMAL, AudienceForm, ContentForm, StepForm, TimeForm, nearest
+from campaigns.forms.channels import ChannelsForm
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
-from campaigns.views.common import CHANGE, get, only_drafts, reader, steps, told
+from campaigns.views.common import CHANGE, get, only_drafts, reader, revision, steps, told
 from channels.delivery.choices import expiries, weekdays
 from config import clocks
 from customers.models import Segment
@@ -37,7 +38,7 @@ def campaign_audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @login_required
 @permission_required(CHANGE, raise_exception=True)
 def campaign_content(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    return _step(request, campaign_id, "content", ContentForm, lambda campaign: {})
+    return _step(request, campaign_id, "content", ContentForm, channels)
 
 
 @login_required
@@ -68,6 +69,19 @@ def campaign_count(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "sentence": words.sentence(campaign.segment.rule) if campaign.segment else "",
     }
     return render(request, "campaigns/_count.html", context)
+
+
+def channels(campaign: Campaign) -> dict[str, Any]:
+    """By which channels it goes, as `_channels.html` draws them."""
+    message = campaign.message
+    return {
+        "places": routes.chosen(message),
+        "addable": routes.left(message),
+        "route_sentences": routes.sentences(message),
+        "channels_form": ChannelsForm(
+            initial=ChannelsForm.starting(campaign), stored=message.unread_after, auto_id="channels-%s"
+        ),
+    }
 
 
 def when(campaign: Campaign) -> dict[str, Any]:
@@ -113,7 +127,7 @@ def _step(
     if request.method == "POST":
         return _save(request, campaign, step, form_class, more)
     return render(
-        request, f"campaigns/step_{step}.html", _context(campaign, step, form_class) | more(campaign)
+        request, f"campaigns/step_{step}.html", context(campaign, step, form_class) | more(campaign)
     )
 
 
@@ -124,24 +138,24 @@ def _save(
     fault = ""
     if form.is_valid():
         try:
-            with drafts.editing(campaign.pk, _revision(request), reader(request)) as draft:
+            with drafts.editing(campaign.pk, revision(request), reader(request)) as draft:
                 form.apply(draft)
         except Refused as refused:
             if not request.headers.get("HX-Request"):
                 return told(request, refused, request.path)
             fault = refused.sentence
-    context = _context(get(campaign.pk), step, form_class) | {"form": form, "fault": fault}
+    shown = context(get(campaign.pk), step, form_class) | {"form": form, "fault": fault}
     if request.headers.get("HX-Request"):
-        response = render(request, "campaigns/_saved.html", context | more(context["campaign"]))
+        response = render(request, "campaigns/_saved.html", shown | more(shown["campaign"]))
         patch_vary_headers(response, ["HX-Request"])
         response["HX-Replace-Url"] = request.path  # or loading anew would propose `?segment=` once more
         return response
     if not form.is_valid():
-        return render(request, f"campaigns/step_{step}.html", context | more(context["campaign"]))
+        return render(request, f"campaigns/step_{step}.html", shown | more(shown["campaign"]))
     return redirect(_next(campaign, step))
 
 
-def _context(campaign: Campaign, step: str, form_class: type[StepForm]) -> dict[str, Any]:
+def context(campaign: Campaign, step: str, form_class: type[StepForm]) -> dict[str, Any]:
     now = timezone.now()
     faults = checks.faults(campaign, now)
     return {
@@ -182,8 +196,3 @@ def _new_segment(campaign: Campaign) -> str:
 def _next(campaign: Campaign, step: str) -> str:
     following = checks.STEPS[checks.STEPS.index(step) + 1]
     return reverse(f"campaign_{following}", args=[campaign.pk])
-
-
-def _revision(request: HttpRequest) -> int:
-    sent = request.POST.get("revision", "")
-    return int(sent) if sent.isdecimal() and len(sent) < 10 else -1

@@ -37,6 +37,12 @@ def run_of(campaign: Campaign) -> Occurrence | None:
     return campaign.occurrences.select_related("version", "launched_by").order_by("pk").last()
 
 
+def revision(request: HttpRequest) -> int:
+    """The newest one that the page knows: a form of several is not drawn anew by what another one saves."""
+    sent = [each for each in request.POST.getlist("revision") if each.isdecimal() and len(each) < 10]
+    return max(map(int, sent), default=-1)
+
+
 def reader(request: HttpRequest) -> User:
     return cast(User, request.user)
 

@@ -20,7 +20,7 @@ from campaigns.models import Campaign, Occurrence
 from campaigns.refusals import Refused
 from campaigns.reports import figures
 from campaigns.views.common import APPROVE, VIEW, get, reader, run_of
-from channels.models import Delivery
+from channels.models import Channel, Delivery
 from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
 from config.pages.listing import BulkAction, ListPage
@@ -55,6 +55,7 @@ class PeopleTable(ListTable):
         orderable=False,
     )
     reason = tables.Column(verbose_name=gettext_lazy("Why"), orderable=False)
+    channel = tables.Column(verbose_name=gettext_lazy("Channel"), orderable=False)
     language = tables.Column(verbose_name=gettext_lazy("Language"), orderable=False)
     called_at = MomentColumn(verbose_name=gettext_lazy("Sent at"), orderable=False)
     detail = tables.Column(verbose_name=gettext_lazy("Provider's answer"), orderable=False)
@@ -82,6 +83,9 @@ class PeopleFilter(filters.FilterSet):  # type: ignore[misc]
         label=gettext_lazy("Why"),
         choices=[(key, reason.label) for key, reason in words.REASONS.items() if key],
         empty_label=gettext_lazy("any"),
+    )
+    channel = filters.ChoiceFilter(
+        label=gettext_lazy("Channel"), choices=Channel.choices, empty_label=gettext_lazy("any")
     )
     language = filters.CharFilter(label=gettext_lazy("Language"))
 

@@ -10,14 +10,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from campaigns import approval, audience, checks, schedule, words
+from campaigns import approval, audience, checks, routes, schedule, words
 from campaigns.models import Campaign
+from campaigns.views import channel_counts
 from campaigns.views.builder import policy, when
 from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, run_of, steps
 from channels.delivery import dry_runs, planning
 from channels.delivery.dry_runs import DryRun, Outcome
 from channels.messages import checks as messages
+from channels.messages.formats import Format, formats
+from channels.models import Content
 from config.pages.parts import Text, Tone
 from customers import access
 from customers.models import Customer
@@ -53,9 +57,9 @@ def campaign_review(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "steps": steps(campaign, "review", found) if request.user.has_perm(CHANGE) else [],
         "faults": [(fault, _mend(campaign, fault)) for fault in found],
         "hints": checks.hints(campaign),
-        "contents": [
-            (each, messages.language_name(each.language)) for each in campaign.message.contents.all()
-        ],
+        "contents": _contents(campaign),
+        "route_sentences": routes.sentences(campaign.message),
+        "several_channels": len(campaign.message.channels) > 1,
         "exclusions": campaign.exclusions.order_by("name"),
         "saved_at": timezone.localtime(campaign.updated_at),
         "refused": campaign.approvals.filter(refused_at__isnull=False).order_by("-refused_at").first(),
@@ -77,6 +81,7 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "campaign": campaign,
         "dry": dry,
         "rows": rows(campaign, dry),
+        "by_channel": channel_counts.foreseen(campaign, dry),
         "languages": [(messages.language_name(code), n) for code, n in dry.languages.most_common()],
         "faults": faults,
         **_decision(request, campaign, dry, at),
@@ -88,26 +93,39 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @login_required
 @permission_required(VIEW, raise_exception=True)
 def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """The first people behind one line of the dry run: `?state=withheld&reason=no_consent`."""
+    """The first people behind one line of the dry run: `?state=withheld&reason=no_consent`, or `?channel=sms`."""
     campaign, at = get(campaign_id), timezone.now()
     state, reason = request.GET.get("state", "send"), request.GET.get("reason", "")
-    if state not in words.OUTCOMES:
+    channel = request.GET.get("channel", "")
+    if state not in words.OUTCOMES or (channel and channel not in formats):
         raise Http404
     people = _audience(campaign, at)
     due = schedule.due(campaign, at)
-    ids = dry_runs.people(campaign.message, people, due, Outcome(state, reason), SHOWN)
+    if channel:
+        ids = dry_runs.people_on(campaign.message, people, due, channel, SHOWN)
+    else:
+        ids = dry_runs.people(campaign.message, people, due, Outcome(state, reason), SHOWN)
     customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     user = reader(request)
     context = {
         "campaign": campaign,
-        "title": words.outcome(state, reason).capitalize(),
-        "why": words.mend(state, reason),
+        "title": formats[channel].label if channel else words.outcome(state, reason).capitalize(),
+        "why": _("They would get it on this channel first.") if channel else words.mend(state, reason),
         "people": [(customers[pk], access.name_for(user, customers[pk])) for pk in ids if pk in customers],
         "sees_names": access.sees_names(user),
         "limit": SHOWN,
         "all_shown": len(ids) < SHOWN,
     }
     return render(request, "campaigns/outcome_people.html", context)
+
+
+def _contents(campaign: Campaign) -> list[tuple[Content, str, Format]]:
+    """What will be seen, channel by channel in their order."""
+    order = campaign.message.channels
+    found = sorted(
+        campaign.message.contents.filter(channel__in=order), key=lambda each: order.index(each.channel)
+    )
+    return [(each, messages.language_name(each.language), formats[each.channel]) for each in found]
 
 
 def rows(campaign: Campaign, dry: DryRun) -> list[OutcomeRow]:

@@ -25,6 +25,15 @@ def channel(order: Sequence[str], likes: Likes, usable: Collection[str]) -> str:
     return next((each for each in wanted if each in usable), wanted[0])
 
 
+def why(order: Sequence[str], likes: Likes, chosen: str) -> str:
+    """What led to this channel: "preferred", "answered", "first" of the order, or "next" after others without her."""
+    if chosen in likes.preferred:
+        return "preferred"
+    if chosen == likes.answered:
+        return "answered"
+    return "first" if chosen == order[0] else "next"
+
+
 class Place(NamedTuple):
     """An address within one run: only one person may be written to at it."""
 

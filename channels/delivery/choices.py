@@ -18,15 +18,29 @@ EXPIRIES = (
     (336, _("2 weeks")),
 )
 
+# How long people have to read a message before it goes to them on the next channel, in hours.
+UNREAD = (
+    (1, _("1 hour")),
+    (2, _("2 hours")),
+    (4, _("4 hours")),
+    (6, _("6 hours")),
+    (12, _("12 hours")),
+    (24, _("1 day")),
+    (48, _("2 days")),
+    (72, _("3 days")),
+)
+
 
 def weekdays() -> list[tuple[int, Any]]:
     return list(WEEKDAYS.items())
 
 
 def expiries(now: timedelta | None) -> list[tuple[int, Any]]:
+    return with_stored(EXPIRIES, now)
+
+
+def with_stored(offered: tuple[tuple[int, Any], ...], now: timedelta | None) -> list[tuple[int, Any]]:
     """The choices, with what is stored among them."""
     hours = int(now.total_seconds() // 3600) if now else 0
-    stored = (
-        [] if not hours or hours in dict(EXPIRIES) else [(hours, _("%(hours)s hours") % {"hours": hours})]
-    )
-    return sorted([*EXPIRIES, *stored], key=lambda choice: choice[0])
+    stored = [] if not hours or hours in dict(offered) else [(hours, _("%(hours)s hours") % {"hours": hours})]
+    return sorted([*offered, *stored], key=lambda choice: choice[0])

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from channels.addresses import address_sql
-from channels.arbiter import eligibility, facts, policy
+from channels.arbiter import choice, eligibility, facts, policy
 from channels.arbiter import explain as explanation
 from channels.arbiter.choice import Place, place
 from channels.arbiter.explain import Answer
@@ -37,11 +38,20 @@ class Outcome(NamedTuple):
     reason: str
 
 
+class Chosen(NamedTuple):
+    """The channel on which somebody would get it first, and why on this one, as `choice.why` says."""
+
+    channel: str
+    why: str
+
+
 class DryRun(NamedTuple):
-    """`counts` adds up to the audience; `languages` counts those who would get it, now or later."""
+    """`counts` adds up to the audience; `languages` and `channels` count those who would get it, now or later.
+    `channels` is empty where there is only one."""
 
     counts: Counter[Outcome]
     languages: Counter[str]
+    channels: Counter[Chosen]
 
     @property
     def audience(self) -> int:
@@ -84,12 +94,17 @@ PEOPLE = """
 
 def count(what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float = 0.0) -> DryRun:
     """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft."""
-    result = DryRun(Counter(), Counter())
-    expires_at = _expiry(what, at)
-    for row, verdict in _judged(what, audience, at, holdout):
-        result.counts[_outcome(verdict, expires_at)] += 1
-        if verdict.act in GOES:
-            result.languages[row.language] += 1
+    result = DryRun(Counter(), Counter(), Counter())
+    expires_at, order = _expiry(what, at), [route.channel for route in routing.of(what)]
+    for chunk in _judged(what, audience, at, holdout):
+        result.counts.update(_outcome(verdict, expires_at) for _row, verdict in chunk)
+        goes = [row for row, verdict in chunk if verdict.act in GOES]
+        result.languages.update(row.language for row in goes)
+        if len(order) > 1:
+            likes = routing.load_likes([row.customer_id for row in goes])
+            result.channels.update(
+                Chosen(row.channel, choice.why(order, likes[row.customer_id], row.channel)) for row in goes
+            )
     return result
 
 
@@ -102,14 +117,24 @@ def people(
     holdout: float = 0.0,
 ) -> list[int]:
     """The ids of the first customers behind one of the counts."""
-    found: list[int] = []
     expires_at = _expiry(what, at)
-    for row, verdict in _judged(what, audience, at, holdout):
-        if _outcome(verdict, expires_at) == outcome:
-            found.append(row.customer_id)
-            if len(found) == limit:
-                break
-    return found
+    judged = chain.from_iterable(_judged(what, audience, at, holdout))
+    found = (row.customer_id for row, verdict in judged if _outcome(verdict, expires_at) == outcome)
+    return list(islice(found, limit))
+
+
+def people_on(
+    what: Message | MessageVersion,
+    audience: Audience,
+    at: datetime,
+    channel: str,
+    limit: int = 100,
+    holdout: float = 0.0,
+) -> list[int]:
+    """The ids of the first customers who would get it on this channel."""
+    judged = chain.from_iterable(_judged(what, audience, at, holdout))
+    found = (row.customer_id for row, verdict in judged if verdict.act in GOES and row.channel == channel)
+    return list(islice(found, limit))
 
 
 class One(NamedTuple):
@@ -140,16 +165,18 @@ def _expiry(what: Message | MessageVersion, at: datetime) -> datetime | None:
 
 def _judged(
     what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float
-) -> Iterator[tuple[Row, Verdict]]:
+) -> Iterator[list[tuple[Row, Verdict]]]:
+    """Chunk by chunk what would happen to each."""
     message = what.message if isinstance(what, MessageVersion) else what
     when, taken, after = Openings(policy.load()), set[Place](), 0
     while rows := _rows(what, audience, after, holdout):
-        verdicts = eligibility.foresee(rows, at, taken)
+        verdicts, chunk = eligibility.foresee(rows, at, taken), []
         for row in rows:
             verdict = verdicts[row.id]
             if verdict.act in GOES:
                 taken.add(place(row))
-            yield row, _planned(message, row, when, at) if verdict.act is Act.SEND else verdict
+            chunk.append((row, _planned(message, row, when, at) if verdict.act is Act.SEND else verdict))
+        yield chunk
         after = rows[-1].id
 
 

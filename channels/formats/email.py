@@ -63,6 +63,7 @@ class Email(Format):
     title = _("Subject")
     longest_title = 60
     has_preheader = True
+    has_markup = True
     marked = True
     begins_with = ("heading", "text", "button", "footer")
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.messages import formats as channel_formats
+from channels.messages import septets
 from channels.messages.blocks import Complaint
 from channels.messages.formats import Compiled, Draft, Format, formats
 from channels.messages.page import OPT_OUT, Page
@@ -42,5 +43,15 @@ class Sms(Format):
         return Compiled("", "", text)
 
     def faults(self, draft: Draft, shown: Rendered) -> Iterator[Complaint]:
-        if len(shown.text) > 480:
-            yield "", gettext("Very long for an SMS: each part of it is charged.")
+        size = septets.size(shown.text.strip())
+        if size.parts == 1:
+            return
+        told = {"parts": size.parts, "units": size.units, "sign": size.other}
+        if size.other:
+            yield (
+                "",
+                gettext("%(parts)d SMS parts, each is charged. Without “%(sign)s” more would fit into each.")
+                % told,
+            )
+        else:
+            yield "", gettext("%(parts)d SMS parts with %(units)d characters; each part is charged.") % told

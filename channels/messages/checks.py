@@ -168,7 +168,7 @@ def _blocks(content: Content, form: Format, page: Page) -> Iterator[Fault]:
             yield Fault(
                 Place(content.language, str(fields.get("id", ""))), _("This kind of block no longer exists.")
             )
-        elif form.kinds is not None and fields["kind"] not in form.kinds:
+        elif not form.shows(fields["kind"]):
             sentence = _("%(channel)s cannot show this block. Take it out.") % {"channel": form.label}
             yield Fault(Place(content.language, str(fields["id"])), sentence)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.forms import Form
 from django.utils.translation import gettext as _
 
 from channels.messages.blocks import Block, blocks
@@ -88,6 +89,21 @@ def set_frame(content: Content, subject: str, preheader: str) -> None:
     content.subject, content.preheader = " ".join(subject.split())[:300], " ".join(preheader.split())[:300]
 
 
+def set_options(content: Content, data: Mapping[str, Any]) -> None:
+    """Store what was typed in the channel's own fields, valid or not, as for blocks."""
+    content.options = {**content.options, **_typed(formats[content.channel].Options(data))}
+
+
+def _typed(form: Form) -> dict[str, Any]:
+    """The cleaned values; for a field with a fault what was typed."""
+    form.is_valid()
+    typed = {}
+    for name, field in form.fields.items():
+        value = form.cleaned_data.get(name, field.widget.value_from_datadict(form.data, form.files, name))
+        typed[name] = value[:LONGEST] if isinstance(value, str) else value
+    return typed
+
+
 def block(content: Content, block_id: str) -> dict[str, Any]:
     """The stored fields of a block. Raises Refused when it is gone."""
     for each in content.blocks:
@@ -100,18 +116,16 @@ def block(content: Content, block_id: str) -> dict[str, Any]:
 def set_block(content: Content, block_id: str, data: Mapping[str, Any]) -> None:
     """Store what was typed, valid or not: nothing is lost, and a fault is shown where it stands."""
     fields = block(content, block_id)
-    form = blocks[fields["kind"]].Form(data)
-    form.is_valid()
-    for name, field in form.fields.items():
-        typed = field.widget.value_from_datadict(data, form.files, name)
-        value = form.cleaned_data.get(name, typed)
-        fields[name] = value[:LONGEST] if isinstance(value, str) else value
+    fields.update(_typed(blocks[fields["kind"]].Form(data)))
 
 
 def add(content: Content, kind: str, after: str = "") -> str:
     """Add a block behind `after` (else at the end, before the footer); its id."""
     if kind not in blocks or blocks[kind].pinned:
         raise Refused(_("This kind of block does not exist."))
+    form = formats[content.channel]
+    if not form.shows(kind):
+        raise Refused(_("%(channel)s cannot show this block.") % {"channel": form.label})
     if len(content.blocks) >= MOST_BLOCKS:
         raise Refused(_("A message can have at most %(most)d blocks.") % {"most": MOST_BLOCKS})
     made = new_block(kind, content.language)
@@ -178,12 +192,9 @@ def add_language(
     )
     if made or not content.blocks:
         if copy_from:
-            content.subject, content.preheader = copy_from.subject, copy_from.preheader
-            content.blocks = [
-                each
-                for each in _translated(copy_from, language)
-                if form.kinds is None or each["kind"] in form.kinds
-            ]
+            content.subject = copy_from.subject if form.title else ""
+            content.preheader = copy_from.preheader if form.has_preheader else ""
+            content.blocks = [each for each in _translated(copy_from, language) if form.shows(each["kind"])]
         else:
             content.blocks = [new_block(kind, language) for kind in form.begins_with]
         content.revision = F("revision") + 1

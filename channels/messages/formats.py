@@ -47,7 +47,8 @@ class Compiled:
 
 class Format(ABC):
     """A channel's way to show a message. `title` names the subject where there is one, `Options` the channel's own
-    fields, `kinds` the blocks that it can show (None: all); `marked`: whether marketing must hold its opt-out."""
+    fields, `kinds` the blocks that it can show (None: all); `marked`: whether marketing must hold its opt-out;
+    `has_markup`: whether bold, italic and lists are seen."""
 
     key: str
     label: "StrPromise"
@@ -56,6 +57,7 @@ class Format(ABC):
     title: "StrPromise | str" = ""
     longest_title: int = 0
     has_preheader = False
+    has_markup = False
     marked = False
     kinds: frozenset[str] | None = None
     begins_with: tuple[str, ...] = ("text", "button")
@@ -63,6 +65,10 @@ class Format(ABC):
 
     def new_options(self) -> dict[str, Any]:
         return {name: field.initial or "" for name, field in self.Options.base_fields.items()}
+
+    def shows(self, kind: str) -> bool:
+        """Whether a block of this kind can be seen on the channel."""
+        return self.kinds is None or kind in self.kinds
 
     def fits(self, address: str) -> bool:
         """Whether this can be an address of the channel at all."""

@@ -1,21 +1,17 @@
-"""A draft as a chosen customer would get it: shown in the editor, and sent to oneself as a test."""
+"""A draft as a chosen customer would get it, for the editor to show."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from email.utils import make_msgid
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import gettext as _
 
-from channels import backends
-from channels.backends.base import Call, Kind
 from channels.messages import checks, compiler, rendering, versions
 from channels.messages import language as template_language
 from channels.messages.rendering import Rendered, RenderFault
 from channels.models import Brand, Content, Message
 from channels.service_messages import data as call_data
-from customers import access, audit, finding, personalisation
+from customers import access, finding, personalisation
 from customers.models import Customer, User
 
 SEARCH_LIMIT = 8
@@ -40,9 +36,9 @@ def customer_for(reader: User, customer_id: str) -> Customer | None:
     return access.customers_for(reader).filter(pk=int(customer_id)).first()
 
 
-def render(content: Content, customer: Customer | None, at: datetime) -> Rendered | RenderFault:
+def render(content: Content, customer: Customer | None, at: datetime) -> Result:
     """The draft as `customer` would get it (None: as an invented person). Its links lead nowhere."""
-    result = _rendered(content, customer, at, anchors=True)
+    result = filled(content, customer, at, anchors=True)
     return (
         RenderFault(_known_fault(content) or result.sentence) if isinstance(result, RenderFault) else result
     )
@@ -61,49 +57,6 @@ def preheader(content: Content, customer: Customer | None, at: datetime) -> str:
     return result.subject if isinstance(result, Rendered) else ""
 
 
-def send_test(content: Content, customer: Customer | None, user: User, at: datetime) -> str:
-    """Send the draft to `user` herself, as `customer` would get it; "" or why it did not work.
-
-    Writes an audit entry of what went, or may have gone, and no Delivery. Its links are inert.
-    """
-    sender = content.message.sender
-    if sender is None:
-        return _("Choose who the message is from.")
-    result = _rendered(content, customer, at, anchors=False)
-    if isinstance(result, RenderFault):
-        return result.sentence
-    domain = sender.email.rpartition("@")[2]
-    call = Call(
-        id=0,
-        recipient=user.email,
-        sender_name=sender.name,
-        sender_email=sender.email,
-        reply_to=sender.reply_to,
-        message_id=make_msgid(domain=domain),
-        subject=_("[Test] %(subject)s") % {"subject": result.subject},
-        html=result.html,
-        text=result.text,
-        headers={"X-Auto-Response-Suppress": "All"},
-    )
-    try:
-        outcome = backends.send_test(sender.account, call, at)
-    except (ValueError, KeyError):
-        return _("The test mail could not be sent: the account's settings are not complete.")
-    if outcome.kind in (Kind.ACCEPTED, Kind.UNKNOWN):
-        audit.record(
-            user,
-            "message.tested",
-            content.message,
-            at,
-            language=content.language,
-            customer=customer.pk if customer else None,
-            outcome=str(outcome.kind),
-        )
-    if outcome.kind == Kind.ACCEPTED:
-        return ""
-    return _("The provider did not take the mail: %(answer)s") % {"answer": outcome.detail or outcome.kind}
-
-
 def _known_fault(content: Content) -> str:
     """What the checks say of the draft: they know the place, the renderer only that something is wrong."""
     brand = versions.look(Brand.current())
@@ -111,9 +64,8 @@ def _known_fault(content: Content) -> str:
     return next((fault.sentence for fault in faults if fault.blocks and fault.place.block), "")
 
 
-def _rendered(
-    content: Content, customer: Customer | None, at: datetime, *, anchors: bool
-) -> Rendered | RenderFault:
+def filled(content: Content, customer: Customer | None, at: datetime, *, anchors: bool) -> Result:
+    """As `render`, with the renderer's own words for what is wrong. `anchors` mark the blocks of a mail."""
     marketing = content.message.purpose == Message.Purpose.MARKETING
     try:
         compiled = compiler.compile_draft(

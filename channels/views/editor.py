@@ -6,14 +6,14 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from channels.messages import drafts
 from channels.models import Content, Message
-from channels.views import editor_parts
+from channels.views import editor_matrix, editor_parts
+from channels.views.editor_matrix import Spot
 from customers.models import User
 
 
@@ -23,8 +23,10 @@ from customers.models import User
 def message_editor(request: HttpRequest, message_id: int) -> HttpResponse:
     """The editor as a page of its own, or as a fragment where HTMX asks (the campaign builder does)."""
     message = get_object_or_404(Message.objects.select_related("sender"), pk=message_id)
-    content = _content(message, request.GET.get("language", ""))
-    context = editor_parts.editor(message, content, opened=request.GET.get("block", ""))
+    content, spot = editor_matrix.spot(
+        message, request.GET.get("channel", ""), request.GET.get("language", "")
+    )
+    context = editor_parts.editor(message, content, spot, opened=request.GET.get("block", ""))
     name = "_message_editor" if request.headers.get("HX-Request") else "message_editor"
     response = render(request, f"channels/{name}.html", context | {"title": _("Message")})
     patch_vary_headers(response, ["HX-Request"])
@@ -52,31 +54,46 @@ def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
         return redirect(_address(content, opened))
     if action == "save" and not refusal:
         return _saved(request, content, opened)
-    return _whole(request, content.message, content, opened, refusal)
+    spot = Spot(content.channel, content.language)
+    return _whole(request, content.message, content, spot, opened, refusal)
 
 
 @login_required
 @permission_required("channels.change_message", raise_exception=True)
 @require_POST
 def message_language(request: HttpRequest, message_id: int) -> HttpResponse:
-    """Add a language, empty or as a copy of another, or take one away."""
+    """Begin a language on a channel, empty or as a copy of another content, or take one away."""
     message = get_object_or_404(Message.objects.select_related("sender"), pk=message_id)
-    code = request.POST.get("language", "")
-    found = message.contents.filter(language=code).first()
-    content = found
+    spot = _spot(message, request.POST)
     try:
-        if request.POST.get("action") == "remove" and found:
-            drafts.remove_language(found)
-            content = message.contents.first()
-        elif code in editor_parts.LANGUAGES:
-            source = message.contents.filter(language=request.POST.get("source", "")).first()
-            content = drafts.add_language(message, code, _user(request), source)
+        if request.POST.get("action") == "remove":
+            _remove(message, spot)
+            spot = spot._replace(language="")
+        elif spot.language in editor_matrix.LANGUAGES:
+            source = _source(message, spot, request.POST.get("source", ""))
+            drafts.add_language(message, spot.language, _user(request), source, spot.channel)
     except drafts.Locked:
         message.refresh_from_db()  # drawn again, the editor says why
-        content = found or message.contents.first()
     if not request.headers.get("HX-Request"):
-        return redirect(reverse("message_editor", args=[message.pk]) + f"?language={code}")
-    return _whole(request, message, content, "", "")
+        return redirect(editor_matrix.address(message.pk, spot))
+    content, spot = editor_matrix.spot(message, *spot)
+    return _whole(request, message, content, spot)
+
+
+def _spot(message: Message, data: QueryDict) -> Spot:
+    channel = data.get("channel", "")
+    return Spot(channel if channel in message.channels else message.channels[0], data.get("language", ""))
+
+
+def _remove(message: Message, spot: Spot) -> None:
+    for content in message.contents.filter(channel=spot.channel, language=spot.language):
+        drafts.remove_language(content)
+
+
+def _source(message: Message, spot: Spot, named: str) -> Content | None:
+    """The content that `channel:language` names; a language alone is one of the same channel."""
+    channel, _colon, language = named.rpartition(":")
+    return message.contents.filter(channel=channel or spot.channel, language=language).first()
 
 
 def _apply(content: Content, action: str, data: QueryDict) -> str:
@@ -84,7 +101,9 @@ def _apply(content: Content, action: str, data: QueryDict) -> str:
     block_id = data.get("block", "")
     if "subject" in data:
         drafts.set_frame(content, data.get("subject", ""), data.get("preheader", ""))
-    elif block_id and action != "delete":
+    if "options" in data:
+        drafts.set_options(content, data)
+    if block_id and action != "delete":
         drafts.set_block(content, block_id, data)
     name, _colon, value = action.partition(":")
     if name == "add":
@@ -111,9 +130,14 @@ def _saved(request: HttpRequest, content: Content, block_id: str) -> HttpRespons
 
 
 def _whole(
-    request: HttpRequest, message: Message, content: Content | None, opened: str, refusal: str
+    request: HttpRequest,
+    message: Message,
+    content: Content | None,
+    spot: Spot,
+    opened: str = "",
+    refusal: str = "",
 ) -> HttpResponse:
-    context = editor_parts.editor(message, content, opened=opened, refusal=refusal)
+    context = editor_parts.editor(message, content, spot, opened=opened, refusal=refusal)
     response = render(request, "channels/_message_editor.html", context)
     response["HX-Retarget"], response["HX-Reswap"] = "#message-editor", "outerHTML"
     return response
@@ -129,16 +153,8 @@ def _told(request: HttpRequest, content: Content, notice: str) -> HttpResponse:
     return response
 
 
-def _content(message: Message, language: str) -> Content | None:
-    contents = list(message.contents.all())
-    return next((each for each in contents if each.language == language), contents[0] if contents else None)
-
-
 def _address(content: Content, block_id: str) -> str:
-    return (
-        reverse("message_editor", args=[content.message_id])
-        + f"?language={content.language}&block={block_id}"
-    )
+    return editor_matrix.address(content.message_id, Spot(content.channel, content.language), block_id)
 
 
 def _revision(data: QueryDict) -> int:

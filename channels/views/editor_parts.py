@@ -1,55 +1,28 @@
-"""What the editor's templates draw, as plain values."""
+"""What the editor's templates draw of one content, as plain values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.forms import BoundField
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from channels.messages import blocks as message_blocks
-from channels.messages import checks, drafts, versions
-from channels.messages.blocks import Block, blocks
+from channels.messages import checks, drafts, trial_sends
+from channels.messages.blocks import Block, BlockForm, blocks
 from channels.messages.checks import Fault
-from channels.messages.formats import formats
-from channels.models import Brand, Content, Message
+from channels.messages.formats import Format, formats
+from channels.models import Content, Message
+from channels.views import editor_matrix
+from channels.views.editor_matrix import Spot
 from customers import catalogue, personalisation
 from customers.models import Shop
-
-LANGUAGES = {
-    "de": gettext_lazy("German"),
-    "en": gettext_lazy("English"),
-    "fr": gettext_lazy("French"),
-    "nl": gettext_lazy("Dutch"),
-    "it": gettext_lazy("Italian"),
-    "es": gettext_lazy("Spanish"),
-    "pl": gettext_lazy("Polish"),
-    "da": gettext_lazy("Danish"),
-    "sv": gettext_lazy("Swedish"),
-    "cs": gettext_lazy("Czech"),
-    "pt": gettext_lazy("Portuguese"),
-    "tr": gettext_lazy("Turkish"),
-}
-
-
-@dataclass(frozen=True)
-class Tab:
-    """A language: `faults` stop the launch, `hints` do not."""
-
-    code: str
-    label: str
-    here: bool
-    url: str
-    faults: int
-    content_id: int
 
 
 @dataclass(frozen=True)
 class Control:
-    """A field of a block's form, drawn: `personal` ones take merge fields, `rich` ones have a toolbar."""
+    """A field of a form, drawn: `personal` ones take merge fields, `linked` ones links, `rich` ones mark-up too."""
 
     name: str
     id: str
@@ -57,9 +30,10 @@ class Control:
     help: str
     required: bool
     html: str
-    personal: bool
-    rich: bool
     faults: list[str]
+    personal: bool = False
+    linked: bool = False
+    rich: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,50 +56,52 @@ class Row:
 
 
 def editor(
-    message: Message, content: Content | None, *, opened: str = "", refusal: str = ""
+    message: Message, content: Content | None, spot: Spot, *, opened: str = "", refusal: str = ""
 ) -> dict[str, Any]:
-    """The context of `_message_editor.html`."""
+    """The context of `_message_editor.html`. Where `spot` has no content yet, the page offers ways to begin."""
     context: dict[str, Any] = {
         "message": message,
         "content": content,
         "refusal": refusal,
         "locked": drafts.lock_reason(message),
-        "tabs": tabs(message, content),
-        "missing": missing(message),
-        "kinds": message_blocks.choices(),
-        "groups": groups(content.language if content else "en"),
+        **editor_matrix.context(message, spot),
+        "groups": groups(spot.language or "en"),
         "notice": "",
     }
     if content:
-        faults = content_faults(content)
+        faults = editor_matrix.faults(content)
         context |= state(content, faults) | {
             "rows": rows(content, faults, opened),
-            "frame_faults": by_field(faults, ""),
-            "subject_length": formats[content.channel].longest_title if content else 0,
+            "kinds": [each for each in message_blocks.choices() if formats[content.channel].shows(each.key)],
             "preheader_length": checks.PREHEADER_LENGTH,
+            "way": trial_sends.way(content),
+            "wide": content.channel not in trial_sends.BY_NUMBER,
         }
     return context
 
 
 def saved(content: Content, block_id: str) -> dict[str, Any]:
     """The context of `_message_saved.html`: what one save changes."""
-    faults = content_faults(content)
+    faults = editor_matrix.faults(content)
     changed = [row for row in rows(content, faults, block_id) if row.id == block_id]
     return state(content, faults) | {
         "content": content,
         "row": changed[0] if changed else None,
-        "frame_faults": by_field(faults, ""),
-        "tabs": tabs(content.message, content),
+        **editor_matrix.context(content.message, Spot(content.channel, content.language)),
         "notice": "",
     }
 
 
-def state(content: Content, faults: Iterable[Fault]) -> dict[str, Any]:
-    """When it was saved, and what still has to be mended; faults of no block stand here."""
+def state(content: Content, faults: list[Fault]) -> dict[str, Any]:
+    """The frame, when it was saved, and what still has to be mended; faults of no block or field stand here."""
     at = timezone.localtime(content.updated_at)
-    places = {"subject", "preheader"}
-    loose = [f for f in faults if not f.place.block and f.place.field not in places]
+    form, found = formats[content.channel], by_field(faults, "")
+    drawn = {"subject": form.title, "preheader": form.has_preheader} | dict(form.Options.base_fields)
+    loose = [f for f in faults if not f.place.block and not drawn.get(f.place.field)]
     return {
+        "form": form,
+        "frame_faults": found,
+        "options": [_control(each, found) for each in _options(content, form)],
         "saved_at": at,
         "saved_time": at.strftime("%H:%M"),
         "loose_faults": [f.sentence for f in loose if f.blocks],
@@ -133,38 +109,16 @@ def state(content: Content, faults: Iterable[Fault]) -> dict[str, Any]:
     }
 
 
+def _options(content: Content, form: Format) -> BlockForm:
+    stored = form.new_options() | dict(content.options)
+    return form.Options(initial=stored, auto_id="option-%s", use_required_attribute=False)
+
+
 def stale_notice(content: Content) -> str:
     who = str(content.updated_by) if content.updated_by else _("Somebody else")
     at = timezone.localtime(content.updated_at).strftime("%H:%M")
     sentence = _("%(who)s changed this message at %(time)s. What you typed since then is not saved.")
     return sentence % {"who": who, "time": at}
-
-
-def tabs(message: Message, here: Content | None) -> list[Tab]:
-    address = reverse("message_editor", args=[message.pk])
-    return [
-        Tab(
-            each.language,
-            str(LANGUAGES.get(each.language) or checks.language_name(each.language)),
-            here is not None and each.pk == here.pk,
-            f"{address}?language={each.language}",
-            sum(fault.blocks for fault in content_faults(each)),
-            each.pk,
-        )
-        for each in message.contents.order_by("pk")
-    ]
-
-
-def missing(message: Message) -> list[tuple[str, str]]:
-    """Languages that can be added: those of the shop first."""
-    written = set(message.contents.values_list("language", flat=True))
-    codes = [*Shop.current().languages, *LANGUAGES]
-    return [(c, str(LANGUAGES[c])) for c in dict.fromkeys(codes) if c not in written and c in LANGUAGES]
-
-
-def content_faults(content: Content) -> list[Fault]:
-    marketing = versions.is_marketing(content.message)
-    return checks.content_faults(content, versions.look(Brand.current()), marketing=marketing)
 
 
 def by_field(faults: Iterable[Fault], block_id: str) -> dict[str, list[Fault]]:
@@ -201,11 +155,13 @@ def rows(content: Content, faults: list[Fault], opened: str) -> list[Row]:
     shown = [each for each in content.blocks if each.get("kind") in blocks]
     movable = [each["id"] for each in shown if not blocks[each["kind"]].pinned]
     found = _products(shown, content.language)
-    return [_row(each, faults, opened, movable, found) for each in shown]
+    form = formats[content.channel]
+    return [_row(each, form, faults, opened, movable, found) for each in shown]
 
 
 def _row(
     fields: Mapping[str, Any],
+    shown_by: Format,
     faults: list[Fault],
     opened: str,
     movable: list[str],
@@ -221,7 +177,7 @@ def _row(
         id=str(fields["id"]),
         kind=kind,
         summary=kind.summary(fields)[:120],
-        controls=[_control(bound, kind, mine) for bound in form if bound.name != "products"],
+        controls=[_block_control(each, kind, shown_by, mine) for each in form if each.name != "products"],
         faults=[fault.sentence for name, found in mine.items() for fault in found if name not in form.fields]
         + [fault.sentence for fault in mine.get("products", ())],
         open=str(fields["id"]) == opened,
@@ -231,7 +187,21 @@ def _row(
     )
 
 
-def _control(bound: BoundField, kind: Block, faults: Mapping[str, list[Fault]]) -> Control:
+def _block_control(
+    bound: BoundField, kind: Block, form: Format, faults: Mapping[str, list[Fault]]
+) -> Control:
+    rich = bound.name in kind.rich
+    made = _control(bound, faults)
+    return replace(
+        made,
+        help="" if rich and not form.has_markup else made.help,
+        personal=bound.name in kind.texts or bound.name in kind.links,
+        linked=rich,
+        rich=rich and form.has_markup,
+    )
+
+
+def _control(bound: BoundField, faults: Mapping[str, list[Fault]]) -> Control:
     css = "form-select" if hasattr(bound.field, "choices") else "form-control"
     return Control(
         name=bound.name,
@@ -240,8 +210,6 @@ def _control(bound: BoundField, kind: Block, faults: Mapping[str, list[Fault]]) 
         help=str(bound.help_text),
         required=bound.field.required,
         html=bound.as_widget(attrs={"class": css}),
-        personal=bound.name in kind.texts or bound.name in kind.links,
-        rich=bound.name in kind.rich,
         faults=[fault.sentence for fault in faults.get(bound.name, ())],
     )
 

@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from channels import sandbox_mails
-from channels.models import Delivery, DeliveryEvent, SandboxMail
+from channels.models import Channel, Delivery, DeliveryEvent, SandboxMail
 from config.pages import paging
 
 PER_PAGE = 30
@@ -45,7 +46,9 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @permission_required("channels.view_sandboxmail", raise_exception=True)
 def mail(request: HttpRequest, mail_id: int) -> HttpResponse:
     """One mail. `?part=` html, text or headers; `?width=` desktop or phone."""
-    opened = get_object_or_404(SandboxMail.objects.select_related("delivery"), pk=mail_id)
+    opened = get_object_or_404(
+        SandboxMail.objects.select_related("delivery"), channel=Channel.EMAIL, pk=mail_id
+    )
     content = sandbox_mails.read(opened)
     part = _one_of(request.GET.get("part"), PARTS)
     if part == "html" and not content.html:
@@ -55,7 +58,7 @@ def mail(request: HttpRequest, mail_id: int) -> HttpResponse:
         "content": content,
         "part": part,
         "width": _one_of(request.GET.get("width"), WIDTHS),
-        "facts": _facts(opened.delivery),
+        "facts": facts(opened.delivery),
     }
     return _answer(request, _list(request) | about)
 
@@ -65,7 +68,7 @@ def mail(request: HttpRequest, mail_id: int) -> HttpResponse:
 @xframe_options_sameorigin
 def mail_html(request: HttpRequest, mail_id: int) -> HttpResponse:
     """The HTML part alone, under its own address and policy, to be framed."""
-    content = sandbox_mails.read(get_object_or_404(SandboxMail, pk=mail_id))
+    content = sandbox_mails.read(get_object_or_404(SandboxMail, channel=Channel.EMAIL, pk=mail_id))
     response = HttpResponse(_in_new_windows(content.html))
     response._csp_replace = MAIL_POLICY  # type: ignore[attr-defined]
     response["Referrer-Policy"] = "no-referrer"
@@ -76,12 +79,12 @@ def mail_html(request: HttpRequest, mail_id: int) -> HttpResponse:
 @permission_required("channels.view_sandboxmail", raise_exception=True)
 def mail_source(request: HttpRequest, mail_id: int) -> HttpResponse:
     """The mail as it would go over the line, as a file."""
-    found = get_object_or_404(SandboxMail, pk=mail_id)
+    found = get_object_or_404(SandboxMail, channel=Channel.EMAIL, pk=mail_id)
     name = {"Content-Disposition": f'attachment; filename="mail-{found.pk}.eml"'}
     return HttpResponse(bytes(found.raw), content_type="message/rfc822", headers=name)
 
 
-def _facts(delivery: Delivery | None) -> list[tuple[str, str]]:
+def facts(delivery: Delivery | None) -> list[tuple[str, str]]:
     """What has happened to the mail, as words and colours."""
     if delivery is None:
         return []
@@ -89,8 +92,9 @@ def _facts(delivery: Delivery | None) -> list[tuple[str, str]]:
     kinds = sorted(set(events.values_list("kind", flat=True)))
     tones = {DeliveryEvent.Kind.OPTED_OUT: "wait", DeliveryEvent.Kind.COMPLAINED: "bad"}
     labels = dict(DeliveryEvent.Kind.choices)
+    attempt = [(_("after another channel"), "info")] if delivery.attempt else []
     seen = [(str(labels[kind]), tones.get(DeliveryEvent.Kind(kind), "info")) for kind in kinds]
-    return [(delivery.get_state_display(), "good"), *seen]
+    return [(delivery.get_state_display(), "good"), *attempt, *seen]
 
 
 def _in_new_windows(html: str) -> str:
@@ -101,7 +105,11 @@ def _in_new_windows(html: str) -> str:
 
 def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     fragment = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
-    response = render(request, "channels/_mailbox.html" if fragment else "channels/mailbox.html", context)
+    response = render(
+        request,
+        "channels/_mailbox.html" if fragment else "channels/mailbox.html",
+        context | {"sandbox": "mailbox"},
+    )
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -121,7 +129,7 @@ def _list(request: HttpRequest) -> dict[str, Any]:
 
 
 def _found(text: str) -> QuerySet[SandboxMail]:
-    mails = SandboxMail.objects.order_by("-at", "-pk")
+    mails = SandboxMail.objects.filter(channel=Channel.EMAIL).order_by("-at", "-pk")
     return mails.filter(Q(recipient__icontains=text) | Q(subject__icontains=text)) if text else mails
 
 

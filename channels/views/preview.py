@@ -1,4 +1,8 @@
-"""The live preview: the draft as a chosen customer would get it, in a frame that can do nothing."""
+"""The live preview: the draft as a chosen customer would get it, in a frame that can do nothing.
+
+A mail is its own page. What has no page of its own, such as an SMS, is drawn where people see it: in a chat, as a
+notification, on a page of a shop.
+"""
 
 from typing import cast
 
@@ -11,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from channels.messages import preview
-from channels.messages.rendering import Rendered
-from channels.models import Content
+from channels import showing
+from channels.messages import preview, trial_sends
+from channels.messages.rendering import Rendered, RenderFault
+from channels.models import Channel, Content
 from channels.views.doors import page, public
 from channels.views.editor_parts import with_thumbnail
 from customers import access, catalogue
@@ -21,6 +26,8 @@ from customers.models import Customer, Shop, User
 
 # The mail gets an origin of its own without cookies, scripts, forms or pop-ups; only our editor may frame it.
 POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; frame-ancestors 'self'"
+# Our own drawing of the other channels: our style sheet, pictures of the content, and nothing else.
+DRAWN = "sandbox; default-src 'none'; style-src 'self'; img-src http: https: data:; frame-ancestors 'self'"
 PRODUCTS = 8
 
 
@@ -29,11 +36,17 @@ PRODUCTS = 8
 @require_safe
 @xframe_options_sameorigin
 def message_preview(request: HttpRequest, content_id: int) -> HttpResponse:
-    """The mail itself. `?customer=` shows it as hers."""
-    result = _result(request, _content(content_id))
-    html = result.html if isinstance(result, Rendered) else _fault_page(result.sentence)
-    response = HttpResponse(html)
-    response["Content-Security-Policy"] = POLICY
+    """The message itself. `?customer=` shows it as hers."""
+    content = _content(content_id)
+    result = _result(request, content)
+    if isinstance(result, RenderFault):
+        response, policy = HttpResponse(_fault_page(result.sentence)), POLICY
+    elif content.channel == Channel.EMAIL:
+        response, policy = HttpResponse(result.html), POLICY
+    else:
+        context = {"shown": showing.of_rendered(content, result), "language": content.language}
+        response, policy = render(request, "channels/shown/page.html", context), DRAWN
+    response["Content-Security-Policy"] = policy
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -83,9 +96,13 @@ def message_test(request: HttpRequest, content_id: int) -> HttpResponse:
     user = cast(User, request.user)
     at = timezone.now()
     customer = preview.customer_for(user, request.POST.get("customer", ""))
-    fault = preview.send_test(_content(content_id), customer, user, at)
-    sentence = fault or _("Sent to %(address)s.") % {"address": user.email}
-    return render(request, "channels/_message_tested.html", {"sentence": sentence, "faulty": bool(fault)})
+    content, number = _content(content_id), request.POST.get("number", "")
+    by = trial_sends.way(content).kind
+    fault = trial_sends.send(content, customer, user, number, at)
+    sentence = fault or _("Sent to %(address)s.") % {"address": number if by == "number" else user.email}
+    phone = content.channel if by == "sandbox" and not fault else ""
+    context = {"sentence": _("It is in the sandbox phone.") if phone else sentence, "faulty": bool(fault)}
+    return render(request, "channels/_message_tested.html", context | {"phone": phone})
 
 
 @public

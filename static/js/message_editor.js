@@ -7,8 +7,13 @@
 
   // --- Preview: a second frame loads behind the first, so that nothing flickers ---
 
+  const PHONE = 360;
   let width = 600;
   let openBlock = "";
+  let person = null;
+
+  // What is only seen on phones has no choice of widths.
+  const shownWidth = () => (editor().querySelector("[data-width]") ? width : PHONE);
 
   const address = () => {
     const customer = document.getElementById("preview-customer");
@@ -19,12 +24,13 @@
   const scale = () => {
     const frames = editor()?.querySelector("[data-frames]");
     if (!frames) return;
-    const factor = Math.min(1, frames.clientWidth / width);
+    const wide = shownWidth();
+    const factor = Math.min(1, frames.clientWidth / wide);
     frames.querySelectorAll("iframe").forEach((frame) => {
-      frame.style.width = `${width}px`;
+      frame.style.width = `${wide}px`;
       frame.style.height = `${frames.clientHeight / factor}px`;
       frame.style.transform = `scale(${factor})`;
-      frame.style.left = `${Math.max(0, (frames.clientWidth - width * factor) / 2)}px`;
+      frame.style.left = `${Math.max(0, (frames.clientWidth - wide * factor) / 2)}px`;
     });
   };
 
@@ -35,7 +41,7 @@
     const current = frames.querySelector("iframe");
     const next = document.createElement("iframe");
     ["title", "sandbox", "referrerpolicy"].forEach((name) => next.setAttribute(name, current.getAttribute(name)));
-    next.className = "email email-next";
+    next.className = `${current.className} email-next`;
     next.addEventListener("load", () => {
       next.classList.remove("email-next");
       frames.querySelectorAll("iframe").forEach((frame) => frame !== next && frame.remove());
@@ -55,10 +61,14 @@
   };
 
   const setCustomer = (button) => {
-    document.getElementById("preview-customer").value = button.dataset.customer;
-    const menu = button.closest("details");
-    menu.querySelector("[data-person]").textContent = button.dataset.name;
-    menu.open = false;
+    person = button.dataset;
+    button.closest("details").open = false;
+    showPerson();
+  };
+
+  const showPerson = () => {
+    document.getElementById("preview-customer").value = person.customer;
+    editor().querySelector("[data-person]").textContent = person.name;
     document.body.dispatchEvent(new CustomEvent("preview-changed"));
     refresh();
   };
@@ -203,8 +213,10 @@
 
   const start = () => {
     if (!editor()) return;
-    const phone = editor().querySelector(`[data-width="${window.innerWidth < 768 ? 360 : width}"]`);
-    if (phone) setWidth(phone);
+    const size = editor().querySelector(`[data-width="${window.innerWidth < 768 ? PHONE : width}"]`);
+    if (size) setWidth(size);
+    else scale();
+    if (person && document.getElementById("preview-customer")) showPerson();
     const opened = editor().querySelector(".eblock details[open]");
     openBlock = opened ? opened.closest("[data-block]").dataset.block : "";
     count(editor());

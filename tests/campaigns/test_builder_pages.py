@@ -167,7 +167,7 @@ def test_a_fault_stands_in_the_steps_and_in_the_review_with_the_way_to_its_place
     response = marketer.get(page("review", campaign))
     (fault, url) = response.context["faults"][0]
     assert fault.step == "content"
-    assert url.startswith(page("content", campaign) + "?language=de")
+    assert url.startswith(page("content", campaign) + "?channel=email&language=de")
     assert [step.state for step in response.context["steps"]] == ["done", "faulty", "done", "here"]
     assert "disabled" in marketer.get(page("outcomes", campaign)).content.decode()
 

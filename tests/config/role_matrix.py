@@ -135,6 +135,11 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "provider_report": PUBLIC,
     "mailbox": READS_MAIL,
     "mail": READS_MAIL,
+    "phone": READS_MAIL,
+    "phone_message": READS_MAIL,
+    "phone_screen": READS_MAIL,
+    "shop_inbox": READS_MAIL,
+    "shop_message": READS_MAIL,
     "mail_html": READS_MAIL,
     "mail_source": READS_MAIL,
     "consent_withdraw": frozenset({"marketer", "store_manager", "administrator"}),
@@ -184,6 +189,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "campaign_audience": MARKETING,
     "campaign_count": MARKETING,
     "campaign_content": MARKETING,
+    "campaign_channels": MARKETING,
     "campaign_time": MARKETING,
     "campaign_review": READERS,
     "campaign_outcomes": READERS,
@@ -241,6 +247,7 @@ ANSWERS: dict[str, int] = {
     "account_resume": 405,
     "account_test": 405,
     "message_language": 405,
+    "campaign_channels": 405,
     "message_change": 405,
     "message_test": 405,
     "campaign": 302,
@@ -289,6 +296,10 @@ def _mail(user: User | None) -> dict[str, Any]:
     return {
         "mail_id": SandboxMail.objects.create(recipient="a@example.org", subject="x", raw=b"Subject: x").pk
     }
+
+
+def _short(channel: str) -> dict[str, Any]:
+    return {"mail_id": SandboxMail.objects.create(recipient="+49", subject="x", channel=channel).pk}
 
 
 def _consent(user: User | None) -> dict[str, Any]:
@@ -410,6 +421,9 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "opt_in": lambda user: {"token": "unknown"},
         "provider_report": lambda user: {"provider": "postmark"},
         "mail": _mail,
+        "phone_message": lambda user: _short("sms"),
+        "phone_screen": lambda user: _short("sms"),
+        "shop_message": lambda user: _short("in_app"),
         "mail_html": _mail,
         "mail_source": _mail,
         "consent_withdraw": _customer,
@@ -453,6 +467,7 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "campaign_audience": _draft,
         "campaign_count": _draft,
         "campaign_content": _draft,
+        "campaign_channels": _draft,
         "campaign_time": _draft,
         "campaign_review": _draft,
         "campaign_outcomes": _draft,

@@ -1,0 +1,83 @@
+"""Who gets which channel, and why: lines for the dry run of a draft and for the report of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign, Occurrence
+from campaigns.reports import figures
+from channels.delivery.dry_runs import Chosen, DryRun
+from channels.messages.formats import Format, formats
+from channels.models import Delivery
+from config.pages.parts import Text
+
+WHY: dict[str, Text] = {
+    "preferred": _("they prefer it"),
+    "answered": _("they mostly answer to it"),
+    "first": _("it is first in the order"),
+    "next": _("they cannot be reached on the channels before it"),
+}
+ENDED: dict[str, Text] = {
+    Delivery.State.BOUNCED: _("it bounced"),
+    Delivery.State.REFUSED: _("it was refused"),
+    Delivery.State.ACCEPTED: _("it stayed unread"),
+    Delivery.State.DELIVERED: _("it stayed unread"),
+}
+SHOWN = ("sent", "delivered", "clicked", "ordered", "opted_out", "withheld")
+
+
+@dataclass(frozen=True)
+class ChannelRow:
+    """`whys`: what led so many people to this channel."""
+
+    form: Format
+    number: int
+    share: float
+    whys: list[tuple[Text, int]]
+    url: str
+
+
+def foreseen(campaign: Campaign, dry: DryRun) -> list[ChannelRow]:
+    """In the message's order; empty where there is only one channel."""
+    return [_foreseen(campaign, dry, each) for each in campaign.message.channels] if dry.channels else []
+
+
+def _foreseen(campaign: Campaign, dry: DryRun, channel: str) -> ChannelRow:
+    counted = [(text, dry.channels[Chosen(channel, why)]) for why, text in WHY.items()]
+    number = sum(each for _text, each in counted)
+    url = reverse("campaign_outcome_people", args=[campaign.pk]) + f"?{urlencode({'channel': channel})}"
+    whys = [(text, each) for text, each in counted if each]
+    return ChannelRow(formats[channel], number, 100 * number / max(1, dry.gets), whys, url)
+
+
+def reported(campaign: Campaign, run: Occurrence, labels: Mapping[str, Text]) -> dict[str, Any]:
+    """A row per channel with the figures of those who had it last, and who was passed on from which."""
+    channels = [channel for channel, _account in run.version.routes]
+    if len(channels) < 2:
+        return {}
+    counted = {figure: figures.by_channel(run, figure) for figure in SHOWN}
+    passed = figures.passed_on(run)
+    return {
+        "channels": [
+            {
+                "form": formats[channel],
+                "cells": [
+                    (labels[figure], counted[figure].get(channel, 0), _people(campaign, figure, channel))
+                    for figure in SHOWN
+                ],
+                "passed": [
+                    (ENDED.get(state, state), n) for (from_, state), n in passed.items() if from_ == channel
+                ],
+            }
+            for channel in channels
+        ]
+    }
+
+
+def _people(campaign: Campaign, figure: str, channel: str) -> str:
+    query = urlencode({"figure": figure, "channel": channel})
+    return reverse("campaign_people", args=[campaign.pk]) + f"?{query}"
