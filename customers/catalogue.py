@@ -34,7 +34,8 @@ def locale(language: str) -> str:
 
 def absolute(address: str) -> str:
     """Pictures may be stored as paths of this installation; mail needs whole addresses."""
-    return settings.PUBLIC_URL + address if address.startswith("/") else address
+    inside = address.startswith("/") and not address.startswith("//")  # two begin the name of another host
+    return settings.PUBLIC_URL + address if inside else address
 
 
 def own_path(address: str) -> str:
