@@ -101,7 +101,7 @@ def message_test(request: HttpRequest, content_id: int) -> HttpResponse:
     fault = trial_sends.send(content, customer, user, number, at)
     sentence = fault or _("Sent to %(address)s.") % {"address": number if by == "number" else user.email}
     phone = content.channel if by == "sandbox" and not fault else ""
-    context = {"sentence": _("It is in the sandbox phone.") if phone else sentence, "faulty": bool(fault)}
+    context = {"sentence": _("It is in the sandbox.") if phone else sentence, "faulty": bool(fault)}
     return render(request, "channels/_message_tested.html", context | {"phone": phone})
 
 

@@ -123,7 +123,7 @@ def test_the_preview_shows_it_where_people_see_it(marketer: Client, message: Mes
 def test_a_test_goes_to_the_phone_of_the_sandbox(marketer: Client, message: Message) -> None:
     push = begin(marketer, message, "push")
     answer = marketer.post(reverse("message_test", args=[push.pk]), headers=HTMX).content.decode()
-    assert "It is in the sandbox phone." in answer
+    assert "It is in the sandbox." in answer
     kept = SandboxMail.objects.get()
     assert (kept.channel, kept.delivery, kept.parts["picture"]) == ("push", None, PICTURE["address"])
 
