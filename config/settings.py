@@ -48,6 +48,8 @@ X_FRAME_OPTIONS = "DENY"
 # The number of proxies that append to X-Forwarded-For: 0 trusts the socket's address only.
 DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Hosts that config/http.py may call though they are none of the public internet: `name` or `name:port`.
+OUTGOING_HOSTS = env.list("OUTGOING_HOSTS", default=[])
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
