@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from channels import backends, speech
 from channels.backends import Call, Outcome
 from channels.backends.base import Kind
-from channels.models import Account, Brand, DataRequest, Sender, Topic
+from channels.models import Account, Brand, Channel, DataRequest, Sender, Topic
 from customers.models import Shop
 
 log = logging.getLogger(__name__)
@@ -50,13 +50,25 @@ def data_link(
 
 
 def test(account_id: int, address: str, language: str, at: datetime) -> Outcome:
-    """Show that an account works."""
+    """Show that an account works, at a mail address or a telephone number."""
+    account = Account.objects.get(pk=account_id)
+    if account.channel != Channel.EMAIL:
+        return backends.send_test(account, _short_test(account, address, language), at)
     sender = Sender.objects.filter(account=account_id).order_by("pk").first()
     if sender is None:
         return Outcome(Kind.US, detail=_("No sender uses this account yet."))
     with translation.override(speech.spoken(language)):
         call = _call(sender, address, language, _("Test mail"), "test", {"account": sender.account.name})
     return backends.send_test(sender.account, call, at)
+
+
+def _short_test(account: Account, address: str, language: str) -> Call:
+    with translation.override(speech.spoken(language)):
+        text = _("Test of %(shop)s: the account “%(name)s” works.") % {
+            "shop": Shop.current().name,
+            "name": account.name,
+        }
+    return Call(0, address, "", "", "", make_msgid(), "", "", text, {}, account.channel)
 
 
 def _send(

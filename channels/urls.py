@@ -13,10 +13,12 @@ from channels.views import (
     policy,
     preferences,
     preview,
+    replies,
     service_messages,
     set_up,
     sign_up,
     suppressions,
+    twilio,
     webhooks,
 )
 
@@ -30,7 +32,10 @@ urlpatterns = [
     path("newsletter/", sign_up.sign_up, name="sign_up"),
     # For providers
     path("webhooks/anymail/<slug:provider>/tracking/", webhooks.provider_report, name="provider_report"),
+    path("webhooks/twilio/<int:account_id>/status/", twilio.twilio_status, name="twilio_status"),
+    path("webhooks/twilio/<int:account_id>/inbound/", twilio.twilio_inbound, name="twilio_inbound"),
     # For staff
+    path("replies/", replies.ReplyList.as_view(), name="reply_list"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("mailbox/phone/", phone.phone, name="phone"),
     path("mailbox/phone/<int:mail_id>/", phone.phone_message, name="phone_message"),

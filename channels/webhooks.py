@@ -12,17 +12,21 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError, transaction
 from django.db.models import F
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import resolve
 
 from channels import reports, suppression
 from channels.delivery import outcomes
 from channels.models import Channel, ProviderReport
+from channels.twilio import reports as twilio
 
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 6  # after 1, 2, 4, 8, 16 minutes; who is still unknown then is none of ours
 SWEEP = 200
+REFERENCE = "reference"
+TWILIO = "twilio"
+PHONES = (Channel.SMS, Channel.WHATSAPP)
 
 
 def reader(provider: str) -> Any:
@@ -31,12 +35,15 @@ def reader(provider: str) -> Any:
     return door.view_class()  # type: ignore[attr-defined]
 
 
-def keep(provider: str, request: HttpRequest) -> ProviderReport:
-    """The report that this call makes, or the one that the same call made before."""
+def keep(provider: str, request: HttpRequest, reference: str = "") -> ProviderReport:
+    """The report that this call makes, or the one that the same call made before. `reference`: what its address says
+    besides, our own name for the message."""
     content_type, body = request.META.get("CONTENT_TYPE", "")[:200], request.body
-    parts = [provider.encode(), content_type.encode(), body]
+    parts = [provider.encode(), content_type.encode(), body, *([reference.encode()] if reference else [])]
     key = hashlib.sha256(b"\x00".join(parts)).hexdigest()
     headers = {name: value[:300] for name, value in request.META.items() if name.startswith("HTTP_X_")}
+    if reference:
+        headers[REFERENCE] = reference.replace("\x00", "")[:300]
     row = ProviderReport(provider=provider, key=key, content_type=content_type, headers=headers, body=body)
     ProviderReport.objects.bulk_create([row], ignore_conflicts=True)
     return ProviderReport.objects.get(key=key)
@@ -67,7 +74,12 @@ def _record(row: ProviderReport, at: datetime) -> None:
     outcomes.record(facts, at)
     row.tries, row.fault = row.tries + 1, ""
     row.address_keys = sorted(
-        {suppression.address_key(Channel.EMAIL, fact.recipient) for fact in facts if fact.recipient}
+        {
+            suppression.address_key(channel, fact.recipient)
+            for fact in facts
+            for channel in (PHONES if row.provider == TWILIO else (Channel.EMAIL,))
+            if fact.recipient
+        }
     )
     if outcomes.all_known(facts) or row.tries >= MOST_TRIES:
         row.heard_at = at
@@ -75,6 +87,8 @@ def _record(row: ProviderReport, at: datetime) -> None:
 
 
 def _facts(row: ProviderReport, at: datetime) -> list[outcomes.Event]:
+    if row.provider == TWILIO:
+        return twilio.events(QueryDict(bytes(row.body)).dict(), row.headers.get(REFERENCE, ""), at)
     view, request = reader(row.provider), _request(row)
     view.setup(request)
     return reports.events(view.parse_events(request), row.provider, at)

@@ -57,6 +57,8 @@ WRITE = frozenset(
         "channels.add_message",
         "channels.change_message",
         "channels.view_sandboxmail",
+        "channels.view_reply",
+        "channels.change_reply",
         "channels.view_sender",
         "channels.view_account",
         "channels.view_brand",

@@ -272,6 +272,7 @@ KEEP_DAYS = {
     "opt_ins": 400,
     "proof": 1100,
     "reports": 90,
+    "replies": 400,
     "sandbox_mails": 90,
     "service_calls": 400,
     "visitors": 400,

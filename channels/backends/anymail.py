@@ -15,6 +15,7 @@ from anymail.exceptions import (
     AnymailError,
     AnymailRecipientsRefused,
 )
+from django import forms
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.utils.module_loading import import_string
@@ -133,6 +134,40 @@ def retry_after(error: AnymailAPIError) -> float | None:
     return min(float(value), 3600.0) if value.isdigit() else None
 
 
+ESPS = {
+    "amazon_ses": "Amazon SES",
+    "brevo": "Brevo",
+    "mailersend": "MailerSend",
+    "mailgun": "Mailgun",
+    "mailjet": "Mailjet",
+    "mandrill": "Mandrill",
+    "postal": "Postal",
+    "postmark": "Postmark",
+    "resend": "Resend",
+    "sendgrid": "SendGrid",
+    "sparkpost": "SparkPost",
+}
+
+
+def only_names(value: Any) -> None:
+    if not isinstance(value, dict):
+        raise forms.ValidationError(_("Begin with { and end with }: names with their values."))
+
+
+class AnymailForm(forms.Form):
+    esp = forms.ChoiceField(label=_("Service"), choices=list(ESPS.items()))
+    options = forms.JSONField(
+        label=_("Further options"),
+        required=False,
+        validators=[only_names],
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=_(
+            'As django-anymail names them, in JSON, such as {"sender_domain": "mg.shop.example"} of Mailgun.'
+        ),
+        error_messages={"invalid": _("This is not JSON. Look for missing quotation marks and commas.")},
+    )
+
+
 @backends.register
 class Anymail(Backend):
     """Settings: esp (a module of anymail.backends, such as postmark), options (that backend's own), timeout.
@@ -142,6 +177,9 @@ class Anymail(Backend):
 
     key = "anymail"
     label = _("Provider by HTTP (django-anymail)")
+    help = _("Postmark, Mailgun, Brevo, SendGrid, Amazon SES and others by their own interface.")
+    icon = "rocket"
+    Form = AnymailForm
 
     def connect(self, account: Account) -> Connection:
         esp = str(account.settings.get("esp", ""))

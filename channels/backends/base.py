@@ -1,11 +1,13 @@
 """What a provider is to us: calls in, one outcome for each, no exception and no transaction."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from django import forms
 
 from channels.models import Account, Channel
 from config.environment import Environment
@@ -49,13 +51,15 @@ class Kind(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """`retry_after`: seconds that the provider asked for; `suppress`: the address will never work."""
+    """`retry_after`: seconds that the provider asked for; `suppress`: the address will never work, or, if `objected`,
+    its owner wants nothing more."""
 
     kind: Kind
     provider_id: str = ""
     detail: str = ""
     retry_after: float | None = None
     suppress: bool = True
+    objected: bool = False
 
 
 Outcomes = dict[int, Outcome]
@@ -80,8 +84,15 @@ class Backend:
 
     key: str
     label: "StrPromise"
+    help: "StrPromise | str" = ""
+    icon = "send"
+    Form: type[forms.Form] = forms.Form  # the settings that people fill in
     channels: tuple[str, ...] = (Channel.EMAIL.value,)
     sends = True
+
+    def complaints(self, given: Mapping[str, Any], channel: str) -> Iterator[tuple[str, "StrPromise"]]:
+        """(field, sentence) for settings that do not go together."""
+        return iter(())
 
     def connect(self, account: Account) -> Connection:
         """Prepares a connection without using the network. Raises ValueError in plain words for bad settings."""

@@ -41,6 +41,8 @@ def _body(call: Call, at: datetime) -> dict[str, Any]:
 class Sandbox(Backend):
     key = "sandbox"
     label = _("Sandbox (shows messages, sends none)")
+    help = _("For trying out: messages land in our own mailbox, phone and shop page.")
+    icon = "eye"
     channels = tuple(Channel.values)
     sends = False
 

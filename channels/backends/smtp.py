@@ -16,6 +16,7 @@ from time import monotonic
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -245,11 +246,33 @@ def content_of(call: Call, at: datetime, eight_bit: bool) -> bytes:
     return content.replace(b"\r\n.", b"\r\n..") if b"\r\n." in content else content
 
 
+class SmtpForm(forms.Form):
+    host = forms.CharField(
+        label=_("Server"),
+        max_length=200,
+        error_messages={"required": _("Which server takes the mails? SMTP needs its name.")},
+    )
+    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False)
+    security = forms.ChoiceField(
+        label=_("Encryption"),
+        choices=[
+            ("starttls", _("STARTTLS (usual, port 587)")),
+            ("tls", _("TLS from the start (port 465)")),
+            ("none", _("none (only inside one's own network)")),
+        ],
+        required=False,
+    )
+    username = forms.CharField(label=_("User name"), max_length=200, required=False)
+
+
 @backends.register
 class Smtp(Backend):
     """Settings: host, port, security (none, starttls, tls), username, timeout in seconds."""
 
     key = "smtp"
+    help = _("Your own mail server, or any provider that takes mails by SMTP.")
+    icon = "mail"
+    Form = SmtpForm
     label = _("SMTP server")
 
     def connect(self, account: Account) -> Connection:

@@ -41,10 +41,14 @@ def answered(
 def _suppress(rows: Sequence[Row], outcomes: Outcomes, at: datetime) -> None:
     """The addresses that failed: never again on this channel."""
     failed = [row for row in rows if _failed(outcomes.get(row.id))]
-    bounce = Suppression.Reason.BOUNCE
     suppression.suppress_entries(
-        [Entry(row.channel, row.address_key, bounce, f"delivery {row.id}") for row in failed], at
+        [Entry(row.channel, row.address_key, _why(outcomes[row.id]), f"delivery {row.id}") for row in failed],
+        at,
     )
+
+
+def _why(outcome: Outcome) -> Suppression.Reason:
+    return Suppression.Reason.OBJECTION if outcome.objected else Suppression.Reason.BOUNCE
 
 
 def _failed(outcome: Outcome | None) -> bool:

@@ -1,5 +1,6 @@
 """Forms of topics, senders, provider accounts and the suppression list."""
 
+import copy
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from channels import block_lists
-from channels.backends.base import backends
-from channels.models import Account, Sender, Suppression, Topic
+from channels.backends.base import Backend
+from channels.models import Account, Channel, Sender, Suppression, Topic
 from config import formats
 from customers.imports.faults import FileRefused
 from customers.models import Shop
@@ -81,48 +82,43 @@ class SenderForm(SenderBase):
         return without_breaks(self.cleaned_data["name"])
 
 
-SECURITY = [
-    ("starttls", _("STARTTLS (usual, port 587)")),
-    ("tls", _("TLS from the start (port 465)")),
-    ("none", _("none (only inside one's own network)")),
-]
-
-
 class AccountForm(AccountBase):
-    """A provider account. The server's fields matter to SMTP only; passwords are never stored here."""
-
-    backend = forms.ChoiceField(label=_("Provider"))
-    host = forms.CharField(label=_("Server"), max_length=200, required=False, help_text=_("For SMTP."))
-    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False)
-    security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY, required=False)
-    username = forms.CharField(label=_("User name"), max_length=200, required=False)
+    """A provider account with the fields that its provider needs; passwords are never stored here."""
 
     class Meta:
         model = Account
-        fields = ["name", "backend", "per_second"]
+        fields = ["name", "channel", "per_second"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, backend: Backend, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = self.fields["backend"]
-        if isinstance(choice, forms.ChoiceField):
-            choice.choices = [(each.key, each.label) for each in backends]
-        for name in ("host", "port", "security", "username"):
-            self.fields[name].initial = self.instance.settings.get(name)
-        self.order_fields(["name", "backend", "host", "port", "security", "username", "per_second"])
+        self.backend = backend
+        labels = dict(Channel.choices)
+        self.fields["channel"] = forms.ChoiceField(
+            label=_("Channel"), choices=[(key, labels[Channel(key)]) for key in backend.channels]
+        )
+        if len(backend.channels) == 1:
+            self.fields["channel"].widget = forms.HiddenInput()
+            self.fields["channel"].initial = backend.channels[0]
+        self.own = list(backend.Form.base_fields)
+        for name, field in backend.Form.base_fields.items():
+            self.fields[name] = copy.deepcopy(field)
+            self.fields[name].initial = self.instance.settings.get(name, field.initial)
+        self.order_fields(["name", "channel", *self.own, "per_second"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("backend") == "smtp" and not cleaned.get("host"):
-            self.add_error("host", _("Which server takes the mails? SMTP needs its name."))
         if (cleaned.get("per_second") or 1) < 1:
             self.add_error("per_second", _("At least one a second; leave it empty for no limit."))
+        given = {name: cleaned[name] for name in self.own if name in cleaned}
+        for name, sentence in self.backend.complaints(given, cleaned.get("channel", "")):
+            self.add_error(name, sentence)
         return cleaned
 
     def save(self, commit: bool = True) -> Account:
-        server = {name: self.cleaned_data.get(name) for name in ("host", "port", "security", "username")}
-        given = {name: value for name, value in server.items() if value}
-        kept = {key: value for key, value in self.instance.settings.items() if key not in server}
-        self.instance.settings = kept | given if self.cleaned_data["backend"] == "smtp" else kept
+        given = {name: self.cleaned_data[name] for name in self.own if self.cleaned_data.get(name)}
+        kept = {key: value for key, value in self.instance.settings.items() if key not in self.own}
+        self.instance.settings = kept | given
+        self.instance.backend = self.backend.key
         return super().save(commit)
 
 

@@ -22,6 +22,7 @@ from channels.models import (
     PreferenceChange,
     ProviderReport,
     Reach,
+    Reply,
     SandboxMail,
     ServiceCall,
 )
@@ -38,6 +39,7 @@ class OfChannels(PersonalData):
         Rule("data_requests", lambda before: DataRequest.objects.filter(asked_at__lt=before)),
         Rule("opt_ins", lambda before: OptIn.objects.filter(confirmed_at__lt=before)),
         Rule("sandbox_mails", lambda before: SandboxMail.objects.filter(at__lt=before)),
+        Rule("replies", lambda before: _written_back(before), {"sender": "", "text": ""}),
         Rule("service_calls", lambda before: _answered(before), {"data": {}}),
         Rule("proof", lambda before: _ended(before), {"evidence": {}}),
         Rule(
@@ -66,6 +68,7 @@ class OfChannels(PersonalData):
                 "planned": _execute(STOP, {"ids": ids, "at": at}),
                 "deliveries": _execute(EMPTY, {"ids": ids}),
                 "reports": _clear_reports(keys),
+                "replies": Reply.objects.filter(customer__in=ids).update(sender="", text=""),
                 "service_calls": ServiceCall.objects.filter(customer__in=ids).update(data={}),
             }
         )
@@ -126,6 +129,12 @@ def _sent(ids: Sequence[int]) -> list[dict[int, Table]]:
             },
         ),
         tables(
+            "replies",
+            _("What was written back"),
+            Reply.objects.filter(customer__in=ids).order_by("at", "pk"),
+            dict.fromkeys(["at", "channel", "kind", "text"]),
+        ),
+        tables(
             "service_calls",
             _("Messages that a shop asked for"),
             ServiceCall.objects.filter(customer__in=ids).order_by("at", "pk"),
@@ -139,6 +148,10 @@ def _sent(ids: Sequence[int]) -> list[dict[int, Table]]:
             "delivery__customer_id",
         ),
     ]
+
+
+def _written_back(before: datetime) -> QuerySet[Reply]:
+    return Reply.objects.filter(at__lt=before, done_at__isnull=False).exclude(sender="", text="")
 
 
 def _answered(before: datetime) -> QuerySet[ServiceCall]:

@@ -38,7 +38,8 @@ PREFERENCE = """
         paused_until = greatest(p.paused_until, excluded.paused_until)
 """
 MOVE_ASKED = """
-    WITH calls AS (UPDATE channels_servicecall SET customer_id = %(winner)s WHERE customer_id = %(loser)s)
+    WITH calls AS (UPDATE channels_servicecall SET customer_id = %(winner)s WHERE customer_id = %(loser)s),
+         replies AS (UPDATE channels_reply SET customer_id = %(winner)s WHERE customer_id = %(loser)s)
     UPDATE channels_optin SET customer_id = %(winner)s WHERE customer_id = %(loser)s
 """
 FORGET_PREFERENCE = "DELETE FROM channels_preference WHERE customer_id = %(loser)s"

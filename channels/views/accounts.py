@@ -1,11 +1,14 @@
-"""Provider accounts: which there are, whether they go, and a test mail."""
+"""Provider accounts: which there are, whether they go, and a test."""
 
+import re
+from functools import partial
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +20,9 @@ from channels import service_mail
 from channels.backends.base import Kind, backends, secret
 from channels.delivery import pausing
 from channels.forms.set_up import AccountForm, PauseForm
-from channels.models import Account
+from channels.messages import trial_sends
+from channels.messages.formats import formats
+from channels.models import Account, Channel
 from channels.views.set_up import edit
 from customers import audit
 from customers.models import User
@@ -41,23 +46,51 @@ def _line(account: Account) -> dict[str, Any]:
         "has_secret": bool(secret(account)),
         "variable": f"ACCOUNT_{account.pk}_PASSWORD",
         "senders": account.sender_set.all(),
+        "by_number": account.channel in trial_sends.BY_NUMBER,
+        "own": account.channel == Channel.EMAIL,
+        "inbound": _inbound(account),
     }
+
+
+def _inbound(account: Account) -> str:
+    """Where Twilio is to hand over what people answer."""
+    return (
+        settings.PUBLIC_URL + reverse("twilio_inbound", args=[account.pk])
+        if account.backend == "twilio"
+        else ""
+    )
 
 
 @login_required
 @permission_required("channels.add_account", raise_exception=True)
 def account_create(request: HttpRequest) -> HttpResponse:
-    return edit(
-        request, AccountForm, Account(), _("Add account"), "account_list", _("Channels"), _password_note()
-    )
+    """First which provider, then its settings."""
+    backend = backends.get(request.GET.get("provider", ""))
+    if backend is None:
+        context = {"backends": list(backends), "title": _("Add account"), "where": _("Channels")}
+        return render(request, "channels/account_providers.html", context)
+    form = partial(AccountForm, backend=backend)
+    title = _("Add account: %(provider)s") % {"provider": backend.label}
+    return edit(request, form, Account(), title, "account_list", _("Channels"), _password_note())
 
 
 @login_required
 @permission_required("channels.change_account", raise_exception=True)
 def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(Account, pk=account_id)
+    backend = backends.get(account.backend)
+    if backend is None:
+        raise Http404
     note = _password_note(f"ACCOUNT_{account.pk}_PASSWORD")
-    return edit(request, AccountForm, account, account.name, "account_list", _("Channels"), note)
+    return edit(
+        request,
+        partial(AccountForm, backend=backend),
+        account,
+        account.name,
+        "account_list",
+        _("Channels"),
+        note,
+    )
 
 
 def _password_note(variable: str = "ACCOUNT_…_PASSWORD") -> str:
@@ -110,11 +143,19 @@ def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
 @permission_required("channels.change_account", raise_exception=True)
 @require_POST
 def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
-    """Send one real mail to whoever is signed in."""
+    """Send one real mail to whoever is signed in, or one real SMS to the number that was typed."""
     account = get_object_or_404(Account, pk=account_id)
     user, at = cast(User, request.user), timezone.now()
+    address = user.email
+    if account.channel in trial_sends.BY_NUMBER:
+        address = re.sub(r"[\s()/-]", "", request.POST.get("number", ""))
+        if not formats[account.channel].fits(address):
+            messages.error(
+                request, _("Enter your mobile number with the country code, such as +49 151 23456789.")
+            )
+            return redirect("account_list")
     try:
-        outcome = service_mail.test(account.pk, user.email, get_language() or "en", at)
+        outcome = service_mail.test(account.pk, address, get_language() or "en", at)
     except ValueError:
         messages.error(
             request, _("The test mail could not be sent: the account's settings are not complete.")
@@ -122,7 +163,7 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
         return redirect("account_list")
     audit.record(user, "account.tested", account, at, outcome=str(outcome.kind))
     if outcome.kind == Kind.ACCEPTED:
-        messages.success(request, _("The provider took the test mail to %(email)s.") % {"email": user.email})
+        messages.success(request, _("The provider took the test to %(address)s.") % {"address": address})
     else:
         why = outcome.detail or _("the server did not answer")
         messages.error(request, _("The test mail could not be sent: %(why)s") % {"why": why})

@@ -74,6 +74,13 @@ SETTINGS: list[Entry] = [
         "channels.view_message",
         _("What shops and tills have sent: orders, parcels, receipts."),
     ),
+    Entry(
+        "reply_list",
+        _("Replies"),
+        "message",
+        "channels.view_reply",
+        _("What people answer to SMS and WhatsApp messages."),
+    ),
     Entry("sender_list", _("Senders"), "send", "channels.view_sender", _("Who our messages come from.")),
     Entry(
         "topic_list",

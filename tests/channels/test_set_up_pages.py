@@ -42,12 +42,61 @@ def test_a_senders_name_cannot_end_a_header(administrator, account):
     assert Sender.objects.get().name == "Linden"
 
 
+def added(client, provider, **data):
+    return client.post(reverse("account_create") + f"?provider={provider}", data, follow=True)
+
+
 def test_smtp_needs_a_server_and_stores_no_password(administrator):
-    response = post(administrator, "account_create", name="Mail", backend="smtp", password="secret")
+    assert "?provider=smtp" in administrator.get(reverse("account_create")).content.decode()
+    mail = {"name": "Mail", "channel": "email", "password": "secret"}
+    response = added(administrator, "smtp", **mail)
     assert "SMTP needs its name" in response.content.decode()
     server = {"host": "mail.example.org", "port": 587, "security": "starttls", "username": "u"}
-    post(administrator, "account_create", name="Mail", backend="smtp", password="secret", **server)
-    assert Account.objects.get().settings == server
+    added(administrator, "smtp", **mail, **server)
+    made = Account.objects.get()
+    assert (made.backend, made.channel, made.settings) == ("smtp", "email", server)
+
+
+def test_a_provider_by_http_is_chosen_by_name(administrator):
+    mail = {"name": "Post", "channel": "email", "esp": "mailgun"}
+    assert "not JSON" in added(administrator, "anymail", **mail, options="{").content.decode()
+    assert "Begin with {" in added(administrator, "anymail", **mail, options="[1]").content.decode()
+    added(administrator, "anymail", **mail, options='{"sender_domain": "mg.linden.example"}')
+    assert Account.objects.get().settings == {
+        "esp": "mailgun",
+        "options": {"sender_domain": "mg.linden.example"},
+    }
+
+
+SID = "AC" + "0" * 32
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"account_sid": "AC1"}, "An account SID is AC"),
+        ({"sender": ""}, "Enter a number with its country code"),
+        ({"sender": "0151 23456"}, "Enter a number with its country code"),
+        ({"sender": "LINDEN", "channel": "whatsapp"}, "WhatsApp needs the number"),
+        ({"sender": "", "messaging_service": "MG1"}, "A messaging service is MG"),
+        ({"channel": "email"}, "Select a valid choice"),
+    ],
+)
+def test_twilios_settings_are_looked_at(administrator, wrong, words):
+    right = {"name": "SMS", "channel": "sms", "account_sid": SID, "sender": "LINDEN"}
+    assert words in added(administrator, "twilio", **right | wrong).content.decode()
+    assert not Account.objects.exists()
+    added(administrator, "twilio", **right)
+    assert Account.objects.get().settings == {"account_sid": SID, "sender": "LINDEN"}
+
+
+def test_an_sms_account_is_tested_at_a_number(administrator):
+    by_phone = Account.objects.create(name="Phone", backend="sandbox", channel="sms")
+    response = post(administrator, "account_test", by_phone.pk, number="0151 23")
+    assert "country code" in response.content.decode()
+    post(administrator, "account_test", by_phone.pk, number="+49 (151) 234-567")
+    sent = SandboxMail.objects.get()
+    assert (sent.recipient, "Phone" in sent.text) == ("+49151234567", True)
 
 
 def test_what_is_missing_from_the_environment_is_named(administrator, monkeypatch):

@@ -1,0 +1,1 @@
+"""What Twilio's words mean to us: its error codes, its signature, its reports."""
