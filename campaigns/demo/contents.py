@@ -69,7 +69,10 @@ def christmas(language: str, products: list[int], front: str) -> tuple[str, str,
                         " viel Neues eingezogen. Wir packen jedes Geschenk kostenlos ein."
                     },
                 ),
-                ("products", {"products": products, "label": "Ansehen"}),
+                (
+                    "recommendations",
+                    {"strategy": "best", "number": 3, "heading": "Für Sie ausgesucht", "label": "Ansehen"},
+                ),
                 ("button", {"label": "Zur Weihnachtsauswahl", "link": front}),
             ],
         )
@@ -85,7 +88,10 @@ def christmas(language: str, products: list[int], front: str) -> tuple[str, str,
                     " since. We wrap every gift free of charge."
                 },
             ),
-            ("products", {"products": products, "label": "View"}),
+            (
+                "recommendations",
+                {"strategy": "best", "number": 3, "heading": "Chosen for you", "label": "View"},
+            ),
             ("button", {"label": "See the selection", "link": front}),
         ],
     )
@@ -95,7 +101,7 @@ WORDS = {"autumn": autumn, "christmas": christmas}
 
 
 def write(random: Random, message: Message, what: str, front: str) -> None:
-    """Draft contents in German and English, with three products that are in stock."""
+    """Draft contents in German and English, with three products that are in stock, or as many for each reader."""
     stocked = Product.objects.filter(kind=Product.Kind.MERCHANDISE, stock__gt=10).order_by("sku")
     chosen = random.sample(list(stocked.values_list("pk", flat=True)), 3)
     for language in ("de", "en"):

@@ -84,7 +84,7 @@ def test_with_a_teapot_comes_the_cup_and_with_nothing_the_bestseller(teapot_shop
     bought(anna, teapot)
     assert shown(anna, Strategy.BOUGHT_TOGETHER, 2) == pks(cup, tray)
     assert shown(anna) == pks(cup, tray, socks)
-    assert shown(nobody) == shown(nobody, Strategy.BESTSELLERS) == pks(socks, teapot, cup)
+    assert shown(nobody) == shown(nobody, Strategy.BESTSELLERS) == pks(socks, cup, teapot)  # the newer first
 
 
 def test_what_she_has_and_what_cannot_be_had_is_not_shown(teapot_shop: list[Product]) -> None:
