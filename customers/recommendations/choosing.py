@@ -40,7 +40,7 @@ VIEWED = """
     )
 """
 # What lies near the newest of her products, each by its age. Whoever has many products needs few links of each, which
-# is as good and three times as quick (docs/recommendations.md). Only what can be had counts as a link.
+# was as good on real orders, and at least twice as quick. Only what can be had counts as a link.
 NEAR = """
     seeds AS MATERIALIZED (
         SELECT *, greatest(%(links)s, %(longest)s / count(*) OVER (PARTITION BY customer_id)) AS links FROM (
