@@ -271,6 +271,7 @@ KEEP_DAYS = {
     "proof": 1100,
     "reports": 90,
     "sandbox_mails": 90,
+    "service_calls": 400,
     "visitors": 400,
 } | env.json("KEEP_DAYS", default={})
 

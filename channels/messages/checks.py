@@ -17,12 +17,14 @@ from channels.messages.blocks import blocks
 from channels.messages.formats import Format, formats
 from channels.messages.page import Look, Page
 from channels.models import Brand, Channel, Content, Message
+from channels.service_messages import data as call_data
 from customers import personalisation
 from customers.models import Shop
 
 PREHEADER_LENGTH = 110
 ADDRESS = re.compile(r"(https?://[^\s/]+|mailto:\S+@|tel:\+?\d)", re.IGNORECASE)
 SYSTEM_FIELDS = ("opt_out_url", "preferences_url")
+CALL_FIELDS = (call_data.NAME,)
 LOOP_FIELDS = ("forloop",)
 
 
@@ -233,7 +235,7 @@ def template_faults(source: str) -> Iterator[str]:
 def _unknown(path: tuple[str, ...], known: Mapping[str, personalisation.MergeField]) -> tuple[str, list[str]]:
     """(the part that does not exist, what could have been meant), or ("", [])."""
     root, rest = path[0], path[1:]
-    if root in LOOP_FIELDS or root in SYSTEM_FIELDS:
+    if root in (*LOOP_FIELDS, *SYSTEM_FIELDS, *CALL_FIELDS):
         return "", []
     if root not in known:
         return root, [*known, *SYSTEM_FIELDS]
@@ -259,7 +261,8 @@ def _trial(content: Content, draft: compiler.Draft, look: Look, *, marketing: bo
     except template_language.Broken as broken:
         yield Fault(where, broken.sentence)
         return
-    result = rendering.trial(compiled, content.language, personalisation.samples(content.language))
+    values = personalisation.samples(content.language) | call_data.sample(content.message)
+    result = rendering.trial(compiled, content.language, values)
     if isinstance(result, rendering.RenderFault):
         yield Fault(where, result.sentence)
     else:

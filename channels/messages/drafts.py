@@ -49,7 +49,9 @@ def unlock(message_id: int) -> None:
 
 
 def lock_reason(message: Message) -> str:
-    """Why the message cannot be changed; empty while it can."""
+    """Why the message cannot be changed; empty while it can. A service message can always: its version goes out."""
+    if message.purpose == Message.Purpose.SERVICE:
+        return ""
     if Delivery.objects.filter(message=message).exists():
         return _("This message is on its way and can no longer be changed.")
     if message.locked_at:

@@ -10,6 +10,7 @@ from channels.messages import checks, compiler, rendering, versions
 from channels.messages import language as template_language
 from channels.messages.rendering import Rendered, RenderFault
 from channels.models import Brand, Content, Message
+from channels.service_messages import data as call_data
 from customers import access, finding, personalisation
 from customers.models import Customer, User
 
@@ -50,7 +51,7 @@ def preheader(content: Content, customer: Customer | None, at: datetime) -> str:
     except template_language.Broken:
         return ""
     fields = [use.path[0] for use in template_language.uses(template)]
-    values = _values(fields, content.language, customer, at)
+    values = _values(fields, content, customer, at)
     line = rendering.from_templates(content.language, content.preheader, "", "", ())
     result = rendering.filled(line, values)
     return result.subject if isinstance(result, Rendered) else ""
@@ -77,15 +78,14 @@ def filled(content: Content, customer: Customer | None, at: datetime, *, anchors
     except template_language.Broken as broken:
         return RenderFault(broken.sentence)
     with translation.override(content.language):
-        return rendering.trial(
-            compiled, content.language, _values(compiled.fields, content.language, customer, at)
-        )
+        return rendering.trial(compiled, content.language, _values(compiled.fields, content, customer, at))
 
 
 def _values(
-    fields: Iterable[str], language: str, customer: Customer | None, at: datetime
+    fields: Iterable[str], content: Content, customer: Customer | None, at: datetime
 ) -> Mapping[str, Any]:
+    called = call_data.sample(content.message)
     if customer is None:
-        return personalisation.samples(language)
+        return personalisation.samples(content.language) | called
     keys = {*fields, "first_name"}
-    return personalisation.load(keys, [customer.pk], language, at)[customer.pk]
+    return personalisation.load(keys, [customer.pk], content.language, at)[customer.pk] | called

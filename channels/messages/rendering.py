@@ -22,6 +22,7 @@ from channels import links
 from channels.messages import compiler, fast
 from channels.messages import language as template_language
 from channels.models import MessageVersion, VersionContent
+from channels.service_messages import data as call_data
 from customers import catalogue, personalisation
 from customers.models import Shop
 
@@ -100,8 +101,10 @@ def render(rows: Sequence[Row], at: datetime) -> dict[int, Rendered | RenderFaul
     for language, pairs in by_language.items():
         people = _people(pairs, language, at)
         goods = _products((p for _row, content in pairs for p in content.products), language)
+        told = _told(pairs)
         for row, content in pairs:
-            results[row.id] = _one(row, content, people.get(row.customer_id, {}), goods)
+            values = told.get(row.id, NOTHING)
+            results[row.id] = _one(row, content, people.get(row.customer_id, {}), goods, values)
     return results
 
 
@@ -213,12 +216,16 @@ def _refuse_oversized(values: Mapping[str, Any]) -> None:
 
 
 def _one(
-    row: Row, content: Parsed, person: Mapping[str, Any], goods: Mapping[str, Any]
+    row: Row,
+    content: Parsed,
+    person: Mapping[str, Any],
+    goods: Mapping[str, Any],
+    told: Mapping[str, Any],
 ) -> Rendered | RenderFault:
     if "first_name" not in person:
         return RenderFault(_("This customer no longer exists."))
     opt_out = address("u", links.opt_out_token(row.id))
-    values = {**person, **goods, "opt_out_url": opt_out}
+    values = {**person, **goods, **told, "opt_out_url": opt_out}
     if "preferences_url" in content.fields:
         values["preferences_url"] = address("p", links.preferences_token(row.id))
     for name, link_id in content.link_ids:
@@ -238,6 +245,12 @@ def _people(pairs: Sequence[tuple[Row, Parsed]], language: str, at: datetime) ->
     return personalisation.load(
         keys | {"first_name"}, {row.customer_id for row, _content in pairs}, language, at
     )
+
+
+def _told(pairs: Sequence[tuple[Row, Parsed]]) -> dict[int, dict[str, Any]]:
+    """What the calls say that asked for these messages, by row id."""
+    called = [row for row, content in pairs if call_data.NAME in content.fields]
+    return {key: {call_data.NAME: value} for key, value in call_data.load(called).items()} if called else {}
 
 
 def _products(ids: Iterable[int], language: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from channels.models.policy import CapClass, DeliveryPolicy
 from channels.models.preference import Frequency, Preference, PreferenceChange
 from channels.models.privacy import DataRequest
 from channels.models.report import ProviderReport
+from channels.models.service import ServiceCall, ServiceMessage
 
 __all__ = [
     "Account",
@@ -46,6 +47,8 @@ __all__ = [
     "SandboxMail",
     "Sender",
     "SendingDomain",
+    "ServiceCall",
+    "ServiceMessage",
     "Suppression",
     "Topic",
     "VersionContent",

@@ -23,6 +23,7 @@ from channels.models import (
     ProviderReport,
     Reach,
     SandboxMail,
+    ServiceCall,
 )
 from customers.models import Customer
 from customers.privacy import PersonalData, Rule, Table, personal_data, tables, together
@@ -37,6 +38,7 @@ class OfChannels(PersonalData):
         Rule("data_requests", lambda before: DataRequest.objects.filter(asked_at__lt=before)),
         Rule("opt_ins", lambda before: OptIn.objects.filter(confirmed_at__lt=before)),
         Rule("sandbox_mails", lambda before: SandboxMail.objects.filter(at__lt=before)),
+        Rule("service_calls", lambda before: _answered(before), {"data": {}}),
         Rule("proof", lambda before: _ended(before), {"evidence": {}}),
         Rule(
             "erased",
@@ -64,6 +66,7 @@ class OfChannels(PersonalData):
                 "planned": _execute(STOP, {"ids": ids, "at": at}),
                 "deliveries": _execute(EMPTY, {"ids": ids}),
                 "reports": _clear_reports(keys),
+                "service_calls": ServiceCall.objects.filter(customer__in=ids).update(data={}),
             }
         )
         for name, rows in _rows(ids, keys, addresses).items():
@@ -123,6 +126,12 @@ def _sent(ids: Sequence[int]) -> list[dict[int, Table]]:
             },
         ),
         tables(
+            "service_calls",
+            _("Messages that a shop asked for"),
+            ServiceCall.objects.filter(customer__in=ids).order_by("at", "pk"),
+            {"at": None, "service__name": _("message"), "reference": None, "data": _("data")},
+        ),
+        tables(
             "delivery_events",
             _("What became of messages"),
             DeliveryEvent.objects.filter(delivery__customer__in=ids).order_by("at", "pk"),
@@ -130,6 +139,10 @@ def _sent(ids: Sequence[int]) -> list[dict[int, Table]]:
             "delivery__customer_id",
         ),
     ]
+
+
+def _answered(before: datetime) -> QuerySet[ServiceCall]:
+    return ServiceCall.objects.filter(at__lt=before).exclude(data={})
 
 
 def _ended(before: datetime) -> QuerySet[Consent]:

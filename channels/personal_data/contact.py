@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels import addresses, consent, suppression
 from channels.consent import Statement
-from channels.models import Channel, Consent, Delivery, OptIn, Purpose, Reach, Suppression, Topic
+from channels.models import Channel, Consent, Delivery, Purpose, Reach, Suppression, Topic
 from channels.suppression import Entry
 from customers.models import Customer
 from customers.privacy import Count, PersonalData, personal_data
@@ -37,6 +37,10 @@ PREFERENCE = """
             array_position(ARRAY['any', 'weekly', 'monthly'], excluded.frequency::text))],
         paused_until = greatest(p.paused_until, excluded.paused_until)
 """
+MOVE_ASKED = """
+    WITH calls AS (UPDATE channels_servicecall SET customer_id = %(winner)s WHERE customer_id = %(loser)s)
+    UPDATE channels_optin SET customer_id = %(winner)s WHERE customer_id = %(loser)s
+"""
 FORGET_PREFERENCE = "DELETE FROM channels_preference WHERE customer_id = %(loser)s"
 PERSONS_WILL = frozenset({Suppression.Reason.OBJECTION, Suppression.Reason.COMPLAINT})
 INSTANT = timedelta(microseconds=1)
@@ -55,9 +59,8 @@ class Contact(PersonalData):
         params: dict[str, Any] = {"loser": loser.pk, "winner": winner.pk, "at": at}
         with connection.cursor() as cursor:
             cursor.execute(END_OPEN, params)
-            for statement in (MOVE, PREFERENCE, FORGET_PREFERENCE):
+            for statement in (MOVE, MOVE_ASKED, PREFERENCE, FORGET_PREFERENCE):
                 cursor.execute(statement, params)
-        OptIn.objects.filter(customer=loser).update(customer=winner)
         consent.record(list(_narrowed(loser, winner, at)), at)
         _object(loser, winner, at)
         Reach.objects.filter(customer=loser).delete()

@@ -67,6 +67,13 @@ SETTINGS: list[Entry] = [
         "channels.view_account",
         _("Providers that carry our messages."),
     ),
+    Entry(
+        "service_message_list",
+        _("Service messages"),
+        "receipt",
+        "channels.view_message",
+        _("What shops and tills have sent: orders, parcels, receipts."),
+    ),
     Entry("sender_list", _("Senders"), "send", "channels.view_sender", _("Who our messages come from.")),
     Entry(
         "topic_list",

@@ -1,9 +1,10 @@
-"""The API of this app, with its OpenAPI document and a page to read it."""
+"""The API of this app and of those above it, with its OpenAPI document and a page to read it."""
 
 from ninja import NinjaAPI
 
 from customers.api import shop, tracking
 from customers.api.auth import server_key
+from customers.api.routers import api_routers
 
 api = NinjaAPI(
     title="Stammkunde",
@@ -14,3 +15,7 @@ api = NinjaAPI(
 )
 api.add_router("", tracking.router)
 api.add_router("", shop.router, auth=server_key)
+
+api_routers.discover()
+for each in api_routers:
+    api.add_router("", each.router, auth=None if each.public else server_key)

@@ -18,6 +18,7 @@ LABELS = {
     "products": _("state articles, prices and stock"),
     "orders": _("state orders and refunds"),
     "visits": _("state visits of stores"),
+    "messages": _("have service messages sent"),
 }
 
 

@@ -14,7 +14,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from channels import consent
 from channels.consent import Statement
-from channels.models import Account, SandboxMail, Sender, Suppression, Topic
+from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
 from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
 from tests.campaigns import make
 from tests.channels import mails
@@ -103,7 +103,9 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "api:openapi-view": PUBLIC,
     "api:post_orders": PUBLIC,
     "api:post_products": PUBLIC,
+    "api:post_service_message": PUBLIC,
     "api:post_visits": PUBLIC,
+    "api:service_call": PUBLIC,
     "api:tracking_a": PUBLIC,
     "api:tracking_alias": PUBLIC,
     "api:tracking_b": PUBLIC,
@@ -164,6 +166,12 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "suppression_upload": MARKETING,
     "suppression_release": ADMINISTRATOR,
     "test_link": PUBLIC,
+    "service_message_list": READERS,
+    "service_message_create": MARKETING,
+    "service_message": READERS,
+    "service_message_publish": MARKETING,
+    "service_message_switch": MARKETING,
+    "service_calls": READERS,
     "message_editor": MARKETING,
     "message_language": MARKETING,
     "message_change": MARKETING,
@@ -209,7 +217,9 @@ MATRIX: dict[str, frozenset[str] | str] = {
 # leads a signed-in reader on, 404 for an unknown token and for what is there only beside the demo shop.
 ANSWERS: dict[str, int] = {
     **{name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post"))},
+    "api:service_call": 401,
     "api:api-root": 404,
+    "service_message_publish": 405,
     "sign_out": 405,
     "language": 405,
     "display": 405,
@@ -325,6 +335,13 @@ def _segment(user: User | None) -> dict[str, Any]:
     return {"segment_id": SegmentFactory().pk}
 
 
+def _service(user: User | None) -> dict[str, Any]:
+    message = mails.message(purpose="service", topic=None)
+    return {
+        "service_id": ServiceMessage.objects.create(key=f"m{message.pk}", name="Order", message=message).pk
+    }
+
+
 def _list(user: User | None) -> dict[str, Any]:
     return {"list_id": FixedList.objects.get_or_create(name="Guests")[0].pk}
 
@@ -421,6 +438,12 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "account_resume": _account,
         "account_test": _account,
         "suppression_release": _suppression,
+        "api:post_service_message": lambda user: {"key": "order"},
+        "api:service_call": lambda user: {"call_id": 1},
+        "service_message": _service,
+        "service_message_publish": _service,
+        "service_message_switch": _service,
+        "service_calls": _service,
         "message_editor": lambda user: {"message_id": mails.message().pk},
         "message_language": lambda user: {"message_id": mails.message().pk},
     }

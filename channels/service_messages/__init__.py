@@ -1,0 +1,1 @@
+"""Transactional messages: `publishing` what goes out, `calling` for one person, the `data` that came with the call."""
