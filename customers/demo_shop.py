@@ -3,7 +3,7 @@
 from datetime import datetime
 from random import Random
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from config.registry import Registry
 from customers.models import Customer, Identity, Shop
@@ -12,10 +12,12 @@ SOURCE = "linden"
 
 
 class Stage:
-    """One part of the demo shop. `order` says when it is built; lower apps come first."""
+    """One part of the demo shop. `order` says when it is built; lower apps come first. `asks_much` of what stands
+    there by then: the planner is told how large it has become."""
 
     key: str
     order: int
+    asks_much = False
 
     def build(self, random: Random, at: datetime) -> None:
         raise NotImplementedError
@@ -46,5 +48,8 @@ def build(at: datetime, seed: int = 1) -> bool:
         raise NotEmpty
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     for stage in sorted(stages, key=lambda stage: stage.order):
+        if stage.asks_much:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")  # the planner still believes that all tables are empty
         stage.build(Random(f"{seed}/{stage.key}"), midnight)  # noqa: S311 - repeatable, not secret
     return True

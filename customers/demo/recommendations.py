@@ -11,6 +11,7 @@ class Recommendations(Stage):
 
     key = "recommendations"
     order = 39
+    asks_much = True
 
     def build(self, random: Random, at: datetime) -> None:
         running.run(at)

@@ -84,6 +84,7 @@ def rules() -> list[tuple[str, str, dict[str, Any]]]:
 class Segments(Stage):
     key = "segments"
     order = 60
+    asks_much = True
 
     def build(self, random: Random, at: datetime) -> None:
         for name, description, rule in rules():
