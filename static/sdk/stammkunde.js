@@ -12,6 +12,7 @@
   const GATHER = 1000; // milliseconds, so that what happens together travels together
   const LONGEST_PAUSE = 300000;
   const PATIENCE = 30000;
+  const HEARD = 200; // until other tabs, which may be other processes, see what was taken out of the storage
   const EVENTS = {
     "product.viewed": "Product Viewed",
     "cart.add": "Product Added",
@@ -187,12 +188,17 @@
     while (waiting().length && (await deliver(waiting())));
   };
 
+  const flushHeard = async () => {
+    await flushAll();
+    await new Promise((heard) => setTimeout(heard, HEARD));
+  };
+
   const flush = async () => {
     if (busy || navigator.onLine === false || !waiting().length) return;
     busy = true;
     try {
       // Without HTTPS there are no locks, and two tabs may both send a message. It counts once.
-      await (navigator.locks ? navigator.locks.request(NAME, flushAll) : flushAll());
+      await (navigator.locks ? navigator.locks.request(NAME, flushHeard) : flushAll());
     } finally {
       busy = false;
     }
