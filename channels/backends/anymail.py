@@ -4,8 +4,9 @@ An answer of 5xx without `Retry-After`, and a connection that broke after the re
 that was taken over: unknown, never sent again by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from importlib.util import find_spec
 from time import monotonic
 from typing import Any
 
@@ -42,7 +43,9 @@ from channels.backends.base import (
 from channels.models import Account
 
 # What each provider calls its key, where it is not `api_key`.
-SECRETS = {"postmark": "server_token"}
+SECRETS = {"mailersend": "api_token", "mailjet": "secret_key", "postmark": "server_token"}
+# What some cannot do without, besides.
+NEEDED = {"mailjet": "api_key", "postal": "api_url"}
 # Providers that keep nothing with a mail.
 FORGETFUL = {"postal", "mailersend", "console"}
 OURS = {400, 401, 402, 403, 404, 405, 413, 415, 422}
@@ -134,8 +137,9 @@ def retry_after(error: AnymailAPIError) -> float | None:
     return min(float(value), 3600.0) if value.isdigit() else None
 
 
+# Amazon SES needs a library of its own (boto3).
 ESPS = {
-    "amazon_ses": "Amazon SES",
+    **({"amazon_ses": "Amazon SES"} if find_spec("boto3") else {}),
     "brevo": "Brevo",
     "mailersend": "MailerSend",
     "mailgun": "Mailgun",
@@ -177,9 +181,14 @@ class Anymail(Backend):
 
     key = "anymail"
     label = _("Provider by HTTP (django-anymail)")
-    help = _("Postmark, Mailgun, Brevo, SendGrid, Amazon SES and others by their own interface.")
+    help = _("Postmark, Mailgun, Brevo, Resend, SendGrid and others by their own interface.")
     icon = "rocket"
     Form = AnymailForm
+
+    def complaints(self, given: Mapping[str, Any], channel: str) -> Iterator[tuple[str, Any]]:
+        needed = NEEDED.get(given.get("esp", ""))
+        if needed and needed not in (given.get("options") or {}):
+            yield "options", _('This service also needs "%(name)s".') % {"name": needed}
 
     def connect(self, account: Account) -> Connection:
         esp = str(account.settings.get("esp", ""))

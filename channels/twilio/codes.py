@@ -3,7 +3,7 @@
 from channels.backends.base import Kind, Outcome, shortened
 
 # She has opted out at the provider or the carrier, which would refuse each further message as well.
-OPTED_OUT = frozenset({21610, 63033})
+OPTED_OUT = frozenset({21610, 63014, 63033})
 # No such mobile number, now or ever.
 DEAD = frozenset({21211, 21217, 21614, 21635, 30005, 30006, 63003, 63024})
 # This message cannot go to this person; the number itself may be right.

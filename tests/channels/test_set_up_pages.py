@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from channels import suppression
+from channels import backends, suppression
+from channels.backends import anymail
 from channels.models import Account, Brand, SandboxMail, Sender, Suppression, Topic
 from customers.models import AuditEntry, Shop
 
@@ -61,11 +62,26 @@ def test_a_provider_by_http_is_chosen_by_name(administrator):
     mail = {"name": "Post", "channel": "email", "esp": "mailgun"}
     assert "not JSON" in added(administrator, "anymail", **mail, options="{").content.decode()
     assert "Begin with {" in added(administrator, "anymail", **mail, options="[1]").content.decode()
+    assert "api_url" in added(administrator, "anymail", **mail | {"esp": "postal"}).content.decode()
     added(administrator, "anymail", **mail, options='{"sender_domain": "mg.linden.example"}')
     assert Account.objects.get().settings == {
         "esp": "mailgun",
         "options": {"sender_domain": "mg.linden.example"},
     }
+
+
+@pytest.mark.parametrize("esp", anymail.ESPS)
+def test_each_service_on_the_list_can_be_connected(monkeypatch, esp):
+    made = Account.objects.create(
+        name="Post",
+        backend="anymail",
+        settings={
+            "esp": esp,
+            "options": {anymail.NEEDED[esp]: "https://x.example"} if esp in anymail.NEEDED else {},
+        },
+    )
+    monkeypatch.setenv(f"ACCOUNT_{made.pk}_PASSWORD", "secret")
+    backends.backends["anymail"].connect(made).close()
 
 
 SID = "AC" + "0" * 32

@@ -71,6 +71,8 @@ def test_every_call_is_answered_and_every_message_arrives_once(twilio: Twilio) -
         calls = [call(n) for n in range(start, start + 20)]
         outcomes = connection.send(calls, NOW)
         assert list(outcomes) == [each.id for each in calls]
+        while left := [each for each in calls if outcomes[each.id].kind is Kind.UNSENT]:  # a slow machine
+            outcomes |= connection.send(left, NOW)
         assert {each.kind for each in outcomes.values()} == {Kind.ACCEPTED}
         assert len({each.provider_id for each in outcomes.values()}) == 20
     connection.close()
