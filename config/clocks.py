@@ -3,7 +3,7 @@
 A wall time that a clock change skips moves to the next instant that exists; one that happens twice means the first.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SKIPPED, DOUBLED, PLAIN = "skipped", "doubled", "plain"
@@ -15,6 +15,13 @@ def instant(wall: datetime, zone: str) -> datetime:
     if kind(wall, zone) == SKIPPED:
         return _change(first.replace(fold=1).astimezone(UTC), first.astimezone(UTC), ZoneInfo(zone))
     return first.astimezone(UTC)
+
+
+def latest(wall: time, at: datetime, zone: ZoneInfo) -> datetime:
+    """The last moment until `at` at which the clock of the zone showed `wall`."""
+    local = at.astimezone(zone)
+    today = datetime.combine(local.date(), wall, zone)
+    return today if today <= local else today - timedelta(days=1)
 
 
 def kind(wall: datetime, zone: str) -> str:

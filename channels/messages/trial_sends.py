@@ -52,7 +52,7 @@ def send(content: Content, customer: Customer | None, user: User, number: str, a
     result = preview.filled(content, customer, at, anchors=False)
     if isinstance(result, RenderFault):
         return result.sentence
-    recipient = _plain(number) if by.kind == "number" else user.email
+    recipient = plain(number) if by.kind == "number" else user.email
     call = _mail(content, result, recipient) if by.kind == "mail" else _short(content, result, recipient)
     return _sent(by.account, call, content, customer, user, at)
 
@@ -62,12 +62,12 @@ def _obstacle(content: Content, by: Way, number: str) -> str:
         return _("Choose who the message is from.")
     if by.kind == "no":
         return _("There is no way to test this channel without the sandbox.")
-    if by.kind == "number" and not formats[content.channel].fits(_plain(number)):
+    if by.kind == "number" and not formats[content.channel].fits(plain(number)):
         return _("Enter your mobile number with the country code, such as +49 151 23456789.")
     return ""
 
 
-def _plain(number: str) -> str:
+def plain(number: str) -> str:
     """The number as providers want it: `+49 151 …` without blanks and signs between."""
     digits = "".join(each for each in number if each.isascii() and each.isdecimal())
     return f"+{digits}" if number.strip().startswith("+") and 8 <= len(digits) <= 15 else ""

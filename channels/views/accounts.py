@@ -1,6 +1,5 @@
 """Provider accounts: which there are, whether they go, and a test."""
 
-import re
 from functools import partial
 from typing import Any, cast
 
@@ -148,7 +147,7 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
     user, at = cast(User, request.user), timezone.now()
     address = user.email
     if account.channel in trial_sends.BY_NUMBER:
-        address = re.sub(r"[\s()/-]", "", request.POST.get("number", ""))
+        address = trial_sends.plain(request.POST.get("number", ""))
         if not formats[account.channel].fits(address):
             messages.error(
                 request, _("Enter your mobile number with the country code, such as +49 151 23456789.")

@@ -3,9 +3,10 @@
 They take 72 MB of memory and a second or more to load, which processes that only draw pages should not spend.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from config import clocks
 from customers.models import ForecastBasis, Shop
 
 NIGHT = time(2)  # by the shop's clock
@@ -17,9 +18,7 @@ def due(at: datetime, zone: ZoneInfo) -> bool:
     basis = ForecastBasis.objects.filter(pk=1).first()
     if basis is None or basis.at is None or basis.customers <= SMALL:
         return True
-    local = at.astimezone(zone)
-    night = datetime.combine(local.date(), NIGHT, zone)
-    return basis.at < (night if night <= local else night - timedelta(days=1))
+    return basis.at < clocks.latest(NIGHT, at, zone)
 
 
 def run_if_due(at: datetime) -> None:

@@ -1,8 +1,9 @@
 """When recommendations are learnt. Importing this costs nothing; only a run loads numpy and scipy."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from config import clocks
 from customers.models import RecommendationBasis, Shop
 
 NIGHT = time(3)  # by the shop's clock, after the forecasts
@@ -14,9 +15,7 @@ def due(at: datetime, zone: ZoneInfo) -> bool:
     basis = RecommendationBasis.objects.filter(pk=1).first()
     if basis is None or basis.at is None or basis.purchases + basis.views <= SMALL:
         return True
-    local = at.astimezone(zone)
-    night = datetime.combine(local.date(), NIGHT, zone)
-    return basis.at < (night if night <= local else night - timedelta(days=1))
+    return basis.at < clocks.latest(NIGHT, at, zone)
 
 
 def run_if_due(at: datetime) -> None:
