@@ -61,6 +61,8 @@ class SegmentDraft(models.Model):
     description = models.CharField(max_length=300, blank=True)
     rule = models.JSONField(default=dict)
     revision = models.IntegerField(default=0, help_text="of the segment when the draft was begun")
+    page = models.CharField(max_length=40, blank=True, db_default="", help_text="the open page it came from")
+    turn = models.IntegerField(db_default=0, help_text="its change, counted by that page")
     updated_at = models.DateTimeField()
 
     class Meta:

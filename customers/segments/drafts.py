@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -14,6 +14,13 @@ from customers.segments.conditions import Lent
 
 PRESENT = timedelta(minutes=10)
 OWN = (SegmentDraft, SegmentMember, SegmentChange, SegmentSize)  # parts of a segment, gone with it
+
+
+class Turn(NamedTuple):
+    """Which change of which open page this is; a page without scripts counts none."""
+
+    page: str = ""
+    number: int = 0
 
 
 class Refused(Exception):
@@ -56,19 +63,23 @@ def open_work(user: User, segment: Segment | None) -> Work:
     return Work(segment, segment.name, segment.description, editing.editable(segment.rule), segment.revision)
 
 
-def keep(user: User, work: Work, at: datetime) -> Work:
-    """Store the state of the work as this user's draft."""
-    SegmentDraft.objects.update_or_create(
-        user=user,
-        segment=work.segment,
-        defaults={
-            "name": work.name[:120],
-            "description": work.description[:300],
-            "rule": work.rule,
-            "revision": work.revision,
-            "updated_at": at,
-        },
-    )
+def keep(user: User, work: Work, at: datetime, turn: Turn) -> Work:
+    """Store the state of the work as this user's draft, unless a later turn of the same page was quicker."""
+    state = {
+        "name": work.name[:120],
+        "description": work.description[:300],
+        "rule": work.rule,
+        "revision": work.revision,
+        "page": turn.page,
+        "turn": turn.number,
+        "updated_at": at,
+    }
+    draft, made = SegmentDraft.objects.get_or_create(user=user, segment=work.segment, defaults=state)
+    if not made:
+        earlier = SegmentDraft.objects.filter(pk=draft.pk)
+        if turn.page:
+            earlier = earlier.exclude(page=turn.page, turn__gt=turn.number)
+        earlier.update(**state)
     return Work(work.segment, work.name, work.description, work.rule, work.revision, at)
 
 

@@ -5,6 +5,7 @@ kept as a draft, so nothing is lost by leaving, and the page works without scrip
 """
 
 import logging
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -28,7 +29,7 @@ from config.pages.parts import Action
 from customers import access, tasks
 from customers.models import Customer, Segment, User
 from customers.segments import compiler, counting, drafts, drawing, editing, lending, tree, words
-from customers.segments.drafts import Refused, Work
+from customers.segments.drafts import Refused, Turn, Work
 from customers.views import segment_members, segment_trace
 
 RESULT = "segment-result"
@@ -92,18 +93,32 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
         return _show(request, _begun(request, work), now)
     if not user.has_perm("customers.change_segment"):
         raise PermissionDenied
+    turn = _turn(request)
     posted = replace(
         work,
+        revision=work.revision if work.drafted_at else _begun_from(request, work),
         name=request.POST.get("name", "").replace("\0", "")[:120],
         description=request.POST.get("description", "").replace("\0", "")[:300],
         rule=editing.read(request.POST),
     )
     action = request.POST.get("action", "")
     if action in ("save", "overwrite"):
-        return _save(request, posted, now)
+        return _save(request, posted, now, turn)
     rule, focus = editing.apply(posted.rule, action)
-    kept = drafts.keep(user, replace(posted, rule=rule), now)
+    kept = drafts.keep(user, replace(posted, rule=rule), now, turn)
     return _show(request, kept, now, focus=focus)
+
+
+def _turn(request: HttpRequest) -> Turn:
+    page, number = request.POST.get("page", ""), request.POST.get("turn", "")
+    counted = re.fullmatch(r"[0-9a-z-]{1,40}", page) and re.fullmatch(r"[0-9]{1,9}", number)
+    return Turn(page, int(number)) if counted else Turn()
+
+
+def _begun_from(request: HttpRequest, work: Work) -> int:
+    """The revision that the page was made from, so that nobody's later one is overwritten unseen."""
+    revision = request.POST.get("revision", "")
+    return int(revision) if re.fullmatch(r"[0-9]{1,9}", revision) else work.revision
 
 
 def _begun(request: HttpRequest, work: Work) -> Work:
@@ -118,12 +133,12 @@ def _begun(request: HttpRequest, work: Work) -> Work:
     return replace(work, rule=editing.editable(source.rule), description=source.description)
 
 
-def _save(request: HttpRequest, work: Work, now: datetime) -> HttpResponse:
+def _save(request: HttpRequest, work: Work, now: datetime, turn: Turn) -> HttpResponse:
     user = cast(User, request.user)
     try:
         segment = drafts.save(user, work, now, overwrite=request.POST["action"] == "overwrite")
     except Refused as refused:
-        return _show(request, drafts.keep(user, work, now), now, refused=refused)
+        return _show(request, drafts.keep(user, work, now, turn), now, refused=refused)
     drafts.recount(segment, now)
     transaction.on_commit(_wake)
     messages.success(request, _("Segment “%(name)s” saved.") % {"name": segment.name})

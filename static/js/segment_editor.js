@@ -23,6 +23,17 @@
   document.addEventListener("htmx:beforeOnLoad", answered); // the new tree takes changes at once
   document.addEventListener("htmx:afterRequest", answered); // also after an error
 
+  // --- Each change has a number: the server may hear two in the wrong order, and keeps the later one ---
+
+  const page = crypto.getRandomValues(new Uint32Array(3)).join("-");
+  let turn = 0;
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "post") return;
+    event.detail.parameters.append("page", page);
+    event.detail.parameters.append("turn", ++turn);
+  });
+
   // --- The picker: type to narrow, arrows to move, Enter takes the first ---
 
   const shown = (box) => [...box.querySelectorAll("[data-pick]")].filter((pick) => !pick.hidden);

@@ -96,6 +96,29 @@ def test_the_second_of_two_editors_is_told(sign_in: Callable[..., Client], segme
     assert (segment.name, segment.revision) == ("Germans", 2)
 
 
+def test_a_change_that_arrives_late_does_not_undo_a_later_one(marketer: Client, segment: Segment) -> None:
+    def change(language: str, page_id: str, turn: int) -> Any:
+        form = FORM | {"r-0.languages": language, "action": "show:r", "page": page_id, "turn": str(turn)}
+        marketer.post(page(segment), form, **FRAGMENT)
+        return SegmentDraft.objects.get().rule["all"][0]["params"]["languages"]
+
+    assert change("en", "1-1-1", 2) == ["en"]
+    assert change("fr", "1-1-1", 1) == ["en"]
+    assert change("fr", "1-1-1", 3) == ["fr"]
+    assert change("nl", "2-2-2", 1) == ["nl"]  # another window, opened later
+    assert change("it", "odd; page", 0) == ["it"]
+
+
+def test_a_page_that_was_open_before_a_colleague_saved_overwrites_nothing(
+    marketer: Client, segment: Segment
+) -> None:
+    Segment.objects.update(name="Theirs", revision=7)
+    text = marketer.post(page(segment), FORM | {"action": "save", "revision": "6"}).content.decode()
+    assert "after these changes were begun" in text
+    segment.refresh_from_db()
+    assert (segment.name, segment.revision) == ("Theirs", 7)
+
+
 @pytest.mark.parametrize("use", ["segment", "exclusions"])
 def test_a_segment_in_use_is_not_deleted(marketer: Client, segment: Segment, use: str) -> None:
     campaign = Campaign.objects.create(name="Spring", message=Message.objects.create())
