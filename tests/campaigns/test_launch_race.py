@@ -18,6 +18,8 @@ from campaigns.models import Campaign, Occurrence
 from tests.campaigns import make
 from tests.campaigns.make import NOON
 
+pytestmark = pytest.mark.fault("F26")
+
 PRESSES = 4
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from campaigns import schedule
 from config import clocks
 
+pytestmark = pytest.mark.fault("F9")
+
 CASES = [
     # an ordinary day, and zones that know no clock change or half hours
     ("Europe/Berlin", "2026-12-24 18:00", "2026-12-24 17:00", clocks.PLAIN),

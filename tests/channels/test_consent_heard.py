@@ -11,7 +11,7 @@ from customers.models import Origin
 from customers.permissions import Stated, state
 from tests.channels.people import NOON, customer, no, topic, yes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fault("F35")]
 LATER = NOON + timedelta(days=1)
 PROOF = {"wording": "v1", "form": "till", "source": "store 3"}
 

@@ -98,6 +98,7 @@ def test_service_mail_needs_no_consent_and_minds_only_dead_mailboxes() -> None:
     }
 
 
+@pytest.mark.fault("F20")
 def test_an_opt_out_between_rendering_and_the_slice_is_obeyed() -> None:
     """F20: at most the one call already in flight."""
     first, *rest = runs.customers(120)
@@ -115,6 +116,7 @@ def test_an_opt_out_between_rendering_and_the_slice_is_obeyed() -> None:
     assert runs.states(version) == {"accepted": sending.FIRST_SLICE, "withheld no_consent": 70}
 
 
+@pytest.mark.fault("F22")
 def test_the_address_is_read_at_the_last_moment() -> None:
     """F22: never the old address."""
     [person] = runs.customers(1)
@@ -169,6 +171,7 @@ def test_a_broken_line_lets_the_account_rest_and_nobody_else_is_tried() -> None:
     assert runs.states(version) == {"accepted": 200}
 
 
+@pytest.mark.fault("F10")
 def test_the_provider_says_when_to_come_back() -> None:
     """F10."""
     runs.customers(1)
@@ -226,6 +229,7 @@ def test_the_refused_addresses_of_a_slice_are_suppressed_together_in_the_order_o
     assert runs.states(version)["accepted"] == 2
 
 
+@pytest.mark.fault("F14")
 def test_a_wrong_key_pauses_the_account_and_suppresses_nobody() -> None:
     """F14: rows stay planned, one alarm, and resuming goes on."""
     runs.customers(120)
@@ -258,6 +262,7 @@ def test_one_mail_that_the_provider_does_not_want_stops_nobody_else() -> None:
     assert Account.objects.get(pk=version.account_id).paused_at is None
 
 
+@pytest.mark.fault("F12")
 def test_no_answer_is_never_sent_again_for_marketing_but_is_for_service() -> None:
     """F12."""
     runs.customers(1)
@@ -326,6 +331,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch, is_faulty: Callable[[int], bool]) ->
     monkeypatch.setattr(rendering, "render", render)
 
 
+@pytest.mark.fault("F18")
 def test_a_poison_row_ends_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """F18: the run goes on below five in a hundred."""
     people_ = runs.customers(500)
@@ -354,6 +360,7 @@ def test_rendering_that_raises_for_one_person_ends_alone(monkeypatch: pytest.Mon
     assert runs.states(version) == {"accepted": 29, "render_error content": 1}
 
 
+@pytest.mark.fault("F19")
 def test_a_template_that_always_fails_stops_after_the_first_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """F19: not after all of them."""
     runs.customers(300)
@@ -368,6 +375,7 @@ def test_a_template_that_always_fails_stops_after_the_first_rows(monkeypatch: py
     assert runs.send_all() == []
 
 
+@pytest.mark.fault("F25")
 def test_paused_rows_wait_and_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """F25: after the pause no more than the slice in flight."""
     runs.customers(120)
@@ -480,6 +488,7 @@ def test_why_a_delivery_waits_can_be_explained() -> None:
     assert answers["address"] == answers["holdout"] == ""
 
 
+@pytest.mark.fault("F6")
 def test_a_batch_is_claimed_once() -> None:
     """F6: however often the broker delivers the message."""
     runs.customers(1)

@@ -12,7 +12,7 @@ from channels.models import Reach, Suppression
 from customers.models import Customer
 from tests.channels.people import NOON, customer, no, yes
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault("F20")]
 LATER = NOON + timedelta(days=1)
 
 

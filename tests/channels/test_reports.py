@@ -117,6 +117,7 @@ def test_what_the_provider_has_heard_as_an_opt_out_is_one(sent: MessageVersion) 
     assert state() == "accepted"
 
 
+@pytest.mark.fault("F2")
 @pytest.mark.django_db
 def test_a_mail_of_which_no_answer_came_is_settled_by_its_reference() -> None:
     """F2, second half: the worker died with the answer, so there is no provider's id."""

@@ -162,6 +162,7 @@ def test_what_arrives_is_what_was_meant(place: Place) -> None:
 EVIL = "Anna\r\nBcc: victim@example.org\r\n\r\n<script>\x00\u2028"
 
 
+@pytest.mark.fault("F18")
 @pytest.mark.parametrize("field", ["subject", "sender_name", "reply_to", "message_id", "header"])
 def test_no_field_can_end_its_header(place: Place, field: str) -> None:
     """F18, T15: CRLF in data stays data."""
@@ -225,6 +226,7 @@ LOCALS = {
 }
 
 
+@pytest.mark.fault("F11", "F12")
 @pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize("features", [("PIPELINING",), ()])
 def test_smtp_replies_reach_the_right_mail(features: tuple[str, ...], lenient: bool) -> None:
@@ -344,6 +346,7 @@ def test_providers_that_keep_no_metadata_are_given_none(
     assert line.metadata is gives
 
 
+@pytest.mark.fault("F14")
 def test_a_revoked_key_is_us_and_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     """F14."""
     monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "revoked-key")

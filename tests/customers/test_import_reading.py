@@ -11,6 +11,8 @@ from customers.imports.faults import FileRefused
 from customers.imports.reading import Format, Record
 from tests.customers import importing
 
+pytestmark = pytest.mark.fault("F33")
+
 TEXT = "Bestellnummer;Artikel;Preis\r\n1;Teeglas für Öl;3,50\r\n2;Löffel;1,25\r\n"
 ROWS = [["1", "Teeglas für Öl", "3,50"], ["2", "Löffel", "1,25"]]
 

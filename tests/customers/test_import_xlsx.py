@@ -20,7 +20,7 @@ from customers.models import Customer, Identity, Order, OrderLine
 from tests.customers import importing
 from tests.customers.sheets import packed, raw, row, workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fault("F33", "F34")]
 DAY = datetime.fromisoformat("2026-11-02T10:30")
 
 

@@ -1,3 +1,5 @@
+import os
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "tests/faults/" in item.nodeid:
             item.add_marker(pytest.mark.faults)
             item.add_marker(pytest.mark.xdist_group("faults"))
+
+
+SEEDS = int(os.environ.get("FAULTS_SEEDS", "1"))
+
+
+@pytest.fixture(autouse=True, params=range(1, SEEDS + 1), ids=lambda seed: f"seed{seed}")
+def seed(request: pytest.FixtureRequest) -> int:
+    """Decides where the kills fall."""
+    random.seed(request.param)
+    return int(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from channels.messages import rendering, versions
 from channels.models import Account, Batch, Delivery, DeliveryPolicy, Message, MessageVersion, Pace, Topic
 from customers.models import Customer
 from tests.channels import mails, people, runs
+from tests.faults import score
 from tests.faults.world import World, wait_for
 
 OPEN = ("planned", "calling")
@@ -26,6 +27,11 @@ class Verdict:
     missing: list[int]
     unknown: list[int]
     states: dict[str, int]
+
+    def noted(self, run: "Run") -> None:
+        """In the score table, once per run: a later verdict takes the place of an earlier one."""
+        lost = len(self.lost) + len(self.missing)
+        score.verdict(run.version.pk, len(self.doubles), lost, len(self.unknown), sum(self.states.values()))
 
     @property
     def is_clean(self) -> bool:
@@ -79,13 +85,15 @@ class Run:
     def verdict(self) -> Verdict:
         log = self.world.mails()
         rows = dict(self.rows().values_list("id", "state"))
-        return Verdict(
+        verdict = Verdict(
             doubles=[each for each in rows if log[each] > 1],
             lost=[each for each, state in rows.items() if state in OPEN],
             missing=[each for each, state in rows.items() if state == "accepted" and not log[each]],
             unknown=[each for each, state in rows.items() if state == "unknown"],
             states=runs.states(self.version),
         )
+        verdict.noted(self)
+        return verdict
 
 
 def clear() -> None:

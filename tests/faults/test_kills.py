@@ -10,11 +10,12 @@ import pytest
 
 from channels.delivery.sending import FIRST_SLICE
 from channels.models import Batch, Delivery
+from tests.faults import score
 from tests.faults.stage import Run
 from tests.faults.world import FULL, World, flush, hostname, wait_for
 
 KILLS = 50 if FULL else 5
-PEOPLE = 100_000 if FULL else 3_000
+PEOPLE = 20_000 if FULL else 3_000
 
 
 def in_doubt(pids: list[int]) -> set[int]:
@@ -70,6 +71,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.fault("F1")
 def test_killed_workers_double_nobody_lose_nobody_and_doubt_a_slice(world: World) -> None:
     """F1."""
     world.start_smtp(delay=0 if FULL else 0.002)
@@ -88,10 +90,7 @@ def test_killed_workers_double_nobody_lose_nobody_and_doubt_a_slice(world: World
         resumed = time.monotonic() - began
         run.wait(1200 if FULL else 90)
     verdict = run.verdict()
-    unknown = len(verdict.unknown)
-    world.score(
-        "F1", kills=kills, doubtful=len(doubtful), unknown=unknown, resumed=round(resumed, 1), people=PEOPLE
-    )
+    score.note(kills=kills, resumed=round(resumed, 1))
     assert verdict.is_clean, verdict
     assert set(verdict.unknown) <= doubtful
     assert verdict.states.get("accepted", 0) + len(verdict.unknown) == PEOPLE
@@ -111,6 +110,7 @@ def kill_at(world: World, run: Run, point: str) -> None:
         run.wait()
 
 
+@pytest.mark.fault("F2")
 def test_a_kill_between_calling_and_the_call_sends_to_nobody(world: World) -> None:
     """F2, first half."""
     world.start_smtp()
@@ -121,6 +121,7 @@ def test_a_kill_between_calling_and_the_call_sends_to_nobody(world: World) -> No
     assert run.sent() == 0
 
 
+@pytest.mark.fault("F2")
 def test_a_kill_between_the_call_and_its_outcome_is_not_repeated(world: World) -> None:
     """F2, second half."""
     world.start_smtp()
@@ -132,6 +133,7 @@ def test_a_kill_between_the_call_and_its_outcome_is_not_repeated(world: World) -
     assert run.sent() == 40
 
 
+@pytest.mark.fault("F2", control=True)
 def test_control_without_doubt_the_same_kill_doubles(world: World) -> None:
     world.start_smtp()
     run = Run(world, "f2c", 40)
@@ -150,6 +152,7 @@ def test_control_without_doubt_the_same_kill_doubles(world: World) -> None:
     assert len(run.verdict().doubles) == 40
 
 
+@pytest.mark.fault("F3")
 @pytest.mark.parametrize("everybody", [True, False] if FULL else [True])
 def test_a_worker_asked_to_stop_finishes_its_slice(world: World, everybody: bool) -> None:
     """F3: also where a supervisor signals every process at once."""
@@ -183,6 +186,7 @@ def stall(world: World, run: Run) -> None:
         time.sleep(2)
 
 
+@pytest.mark.fault("F1")
 def test_a_process_that_was_away_finds_its_fence_taken(world: World) -> None:
     """A stalled process wakes up after its lease: its answers settle its rows, the rest is not its own."""
     world.start_smtp(delay=0.005)
@@ -197,6 +201,7 @@ def test_a_process_that_was_away_finds_its_fence_taken(world: World) -> None:
     assert len(verdict.unknown) < FIRST_SLICE
 
 
+@pytest.mark.fault("F1", control=True)
 def test_control_without_the_fence_it_sends_the_rest_once_more(world: World) -> None:
     world.start_smtp(delay=0.005)
     world.only(0)

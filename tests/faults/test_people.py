@@ -28,6 +28,7 @@ POISON: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.fault("F18")
 def test_poison_ends_alone(world: World) -> None:
     """F18: everybody else is written to, and nobody whom the poison names."""
     world.start_smtp()
@@ -51,6 +52,7 @@ def test_poison_ends_alone(world: World) -> None:
     assert run.message.paused_at is None
 
 
+@pytest.mark.fault("F19")
 def test_a_template_that_always_fails_stops_early(world: World) -> None:
     """F19."""
     world.start_smtp()
@@ -91,6 +93,7 @@ def opt_out_in_flight(world: World, run: Run) -> tuple[int, int]:
     return in_flight, run.sent()
 
 
+@pytest.mark.fault("F20")
 def test_an_opt_out_stops_all_but_the_slice_in_flight(world: World) -> None:
     """F20."""
     world.start_smtp()
@@ -101,6 +104,7 @@ def test_an_opt_out_stops_all_but_the_slice_in_flight(world: World) -> None:
     assert run.verdict().states == {"accepted": sent, "withheld no_consent": 300 - sent}
 
 
+@pytest.mark.fault("F20", control=True)
 def test_control_without_the_last_gate_the_whole_batch_goes(world: World) -> None:
     world.start_smtp()
     run = Run(world, "f20c", 300)
@@ -111,6 +115,7 @@ def test_control_without_the_last_gate_the_whole_batch_goes(world: World) -> Non
     assert sent > sending.FIRST_SLICE
 
 
+@pytest.mark.fault("F25")
 def test_pausing_and_resuming_a_hundred_times(world: World) -> None:
     """F25: with a kill in the middle of a pause."""
     world.start_smtp(delay=0.002)
@@ -133,6 +138,7 @@ def test_pausing_and_resuming_a_hundred_times(world: World) -> None:
     assert len(verdict.unknown) <= sending.SLICE
 
 
+@pytest.mark.fault("F25")
 def test_after_a_pause_nothing_goes_and_cancelling_is_final(world: World) -> None:
     """F25."""
     world.start_smtp(delay=0.01)
@@ -154,6 +160,7 @@ def test_after_a_pause_nothing_goes_and_cancelling_is_final(world: World) -> Non
     assert run.verdict().states == {"accepted": settled, "cancelled cancelled": 400 - settled}
 
 
+@pytest.mark.fault("F25", control=True)
 def test_control_a_pause_without_the_gate_does_not_hold(world: World) -> None:
     world.start_smtp(delay=0.01)
     run = Run(world, "f25c", 300)
@@ -190,6 +197,7 @@ def plan_twice_at_once(world: World, run: Run) -> None:
         thread.join()
 
 
+@pytest.mark.fault("F26")
 def test_two_planners_at_once_plan_everybody_once(world: World) -> None:
     """F26."""
     for trial in range(20 if FULL else 3):
@@ -211,6 +219,7 @@ def without_constraint() -> Iterator[None]:
             )
 
 
+@pytest.mark.fault("F26", control=True)
 def test_control_without_the_constraint_people_are_planned_twice(world: World) -> None:
     run = Run(world, "f26c", 200, plan=False)
     clause = "ON CONFLICT (message_id, occurrence, customer_id, attempt) DO NOTHING"

@@ -2,6 +2,7 @@
 
 import signal
 
+import pytest
 from django.db import connection
 
 from channels.delivery import batching
@@ -16,6 +17,7 @@ def started(run: Run, mails: int = 20) -> None:
     wait_for(lambda: run.sent() >= mails, 60, "nothing was sent")
 
 
+@pytest.mark.fault("F4")
 def test_the_database_restarts_in_the_middle(world: World) -> None:
     """F4: sending goes on by itself, with the same workers; nobody is even in doubt."""
     world.start_smtp(delay=0.01)
@@ -35,6 +37,7 @@ def test_the_database_restarts_in_the_middle(world: World) -> None:
     assert set(worker.pids()) == pids
 
 
+@pytest.mark.fault("F4")
 def test_connections_to_the_database_break(world: World) -> None:
     """F4: at any moment, in the middle of a commit too."""
     world.start_smtp(delay=0.004)
@@ -58,6 +61,7 @@ def test_connections_to_the_database_break(world: World) -> None:
     assert run.verdict().states == {"accepted": 400}
 
 
+@pytest.mark.fault("F5")
 def test_the_broker_forgets_everything(world: World) -> None:
     """F5: FLUSHALL, again and again."""
     world.start_smtp(delay=0.004)
@@ -72,6 +76,7 @@ def test_the_broker_forgets_everything(world: World) -> None:
     assert run.verdict().states == {"accepted": 400}
 
 
+@pytest.mark.fault("F5")
 def test_staff_press_send_while_the_broker_is_down(world: World) -> None:
     """F5: what is planned meanwhile goes out once the broker is back."""
     world.start_smtp()
@@ -93,6 +98,7 @@ def thrice(world: World, run: Run) -> None:
             world.celery.send_task("channels.tasks.send_batch", (batch.batch_id,))
 
 
+@pytest.mark.fault("F6")
 def test_the_broker_says_everything_three_times(world: World) -> None:
     """F6."""
     world.start_smtp()
@@ -113,6 +119,7 @@ def drained(world: World) -> None:
         probe.wait()
 
 
+@pytest.mark.fault("F6", control=True)
 def test_control_without_a_claim_everybody_gets_three(world: World) -> None:
     world.start_smtp()
     run = Run(world, "f6c", 30)

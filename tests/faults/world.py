@@ -226,12 +226,6 @@ class World:
         ids = [json.loads(line)["id"] for line in lines]
         return Counter(int(each.strip("<>").partition(".")[0]) for each in ids)
 
-    def score(self, fault: str, **figures: float) -> None:
-        """A line of the score table, var/faults.jsonl."""
-        (ROOT / "var").mkdir(exist_ok=True)
-        with (ROOT / "var" / "faults.jsonl").open("a") as table:
-            table.write(json.dumps({"fault": fault, "full": FULL} | figures) + "\n")
-
     def database(self) -> Any:
         """A Django connection with this world's database, for the calling thread."""
         connections.databases["faults"] = connections.databases["default"] | {

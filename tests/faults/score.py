@@ -1,0 +1,74 @@
+"""The score table of `./stammkunde test faults`: a line per fault of docs/delivery.md, and the same as JSON.
+
+A test names what it stands for by `@pytest.mark.fault("F1")`; one that takes a guard away, and must see people harmed,
+by `@pytest.mark.fault("F1", control=True)`. What the servers' logs say is added up from the verdicts of its runs.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COUNTED = ("doubles", "lost", "unknown", "people")
+_now: dict[str, float] = {}
+_verdicts: dict[int, tuple[int, ...]] = {}
+_lines: list[dict[str, Any]] = []
+
+
+def note(**figures: float) -> None:
+    """Figures of the running test, such as the seconds until it went on."""
+    _now.update(figures)
+
+
+def verdict(run: int, *figures: int) -> None:
+    """The last word about a run, in the order of COUNTED."""
+    _verdicts[run] = figures
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report: Any = yield
+    mark = item.get_closest_marker("fault")
+    if mark and report.when == "call":
+        control = bool(mark.kwargs.get("control"))
+        sums = [sum(column) for column in zip(*_verdicts.values(), strict=True)] or [0] * len(COUNTED)
+        figures = {} if control else _now | dict(zip(COUNTED, sums, strict=True))
+        line = {"test": item.nodeid, "control": control, "good": report.passed, "figures": figures}
+        _lines.extend({"fault": row} | line for row in mark.args)
+    if report.when == "teardown":
+        _now.clear()
+        _verdicts.clear()
+    return report
+
+
+def table() -> dict[str, dict[str, Any]]:
+    """Per fault: trials and those survived, controls and those gone red, sums, and of other figures the largest."""
+    rows: dict[str, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
+    for line in sorted(_lines, key=lambda each: int(each["fault"][1:])):
+        row = rows[line["fault"]]
+        kind, good = ("controls", "red") if line["control"] else ("trials", "survived")
+        row[kind] += 1
+        row[good] += line["good"]
+        for name, value in line["figures"].items():
+            row[name] = row[name] + value if name in COUNTED else max(row[name], value)
+    return rows
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    rows = table()
+    if not rows:
+        return
+    terminalreporter.section("Faults")
+    for fault, row in rows.items():
+        told = ", ".join(f"{name} {value:g}" for name, value in row.items())
+        good = row["survived"] == row["trials"] and row["red"] == row["controls"]
+        terminalreporter.write_line(f"{'good  ' if good else 'FAILED'} {fault:4} {told}")
+    figures = {name: sum(row[name] for row in rows.values()) for name in ("trials", "survived", *COUNTED)}
+    whole = {"bench": "faults", "ratios": {}, "figures": {"faults": len(rows)} | figures}
+    (ROOT / "var").mkdir(exist_ok=True)
+    (ROOT / "var" / "faults.json").write_text(json.dumps({"rows": rows} | whole, indent=1) + "\n")
+    terminalreporter.write_line(json.dumps(whole))
