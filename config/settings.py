@@ -191,6 +191,8 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 
 # How long a worker may hold a batch without a sign of life, in seconds: longer than a slice can last.
 DELIVERY_LEASE = env.float("DELIVERY_LEASE", default=60)
+# A provider whose slice takes longer than this, in seconds, gets one worker at a time.
+DELIVERY_SLOW = env.float("DELIVERY_SLOW", default=5)
 # The first wait after a broken line, in seconds; it doubles with each further one.
 DELIVERY_BACK_OFF = env.float("DELIVERY_BACK_OFF", default=30)
 

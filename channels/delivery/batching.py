@@ -87,13 +87,18 @@ def size_for(per_second: int | None) -> int:
 
 
 def claim(batch_id: int) -> int | None:
-    """The fence under which the caller may work on the batch; None when somebody else has had it."""
+    """The fence under which the caller may work on the batch; None when somebody else has had it, or works on another
+    batch of an account that is slow."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE channels_batch SET fence = fence + 1, worker = %s,
                 lease_until = clock_timestamp() + make_interval(secs => %s)
-            WHERE id = (SELECT id FROM channels_batch WHERE id = %s AND done_at IS NULL AND lease_until IS NULL
+            WHERE id = (SELECT id FROM channels_batch b WHERE id = %s AND done_at IS NULL AND lease_until IS NULL
+                        AND NOT EXISTS (
+                            SELECT FROM channels_pace p JOIN channels_batch other ON other.account_id = p.account_id
+                            WHERE p.account_id = b.account_id AND p.slow_since IS NOT NULL AND other.done_at IS NULL
+                            AND other.lease_until > clock_timestamp())
                         FOR UPDATE SKIP LOCKED)
             RETURNING fence
             """,

@@ -66,6 +66,38 @@ def recovered(account_id: int) -> None:
         )
 
 
+def slow(account_id: int, is_slow: bool) -> None:
+    """Its provider answers late, or in time again. While it is slow one worker at a time is enough to wait for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO channels_pace AS p (account_id, slow_since)
+            VALUES (%(account)s, CASE WHEN %(slow)s THEN clock_timestamp() END)
+            ON CONFLICT (account_id) DO UPDATE SET slow_since = excluded.slow_since
+            """,
+            {"account": account_id, "slow": is_slow},
+        )
+
+
+def is_slow(account_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT slow_since IS NOT NULL FROM channels_pace WHERE account_id = %s", [account_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def crowded(account_id: int, batch_id: int) -> bool:
+    """Another worker waits for this slow provider already, with an earlier batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM channels_batch WHERE account_id = %s AND id < %s AND done_at IS NULL"
+            " AND lease_until > clock_timestamp())",
+            [account_id, batch_id],
+        )
+        found: bool = cursor.fetchone()[0]
+    return found
+
+
 def back_off(tries: int) -> timedelta:
     """Doubles with each try, up to an hour, with a third of jitter so that retries spread out."""
     seconds = min(settings.DELIVERY_BACK_OFF * 2 ** min(tries, 16), LONGEST_BACK_OFF.total_seconds())

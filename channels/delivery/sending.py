@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from channels import backends
@@ -69,6 +70,7 @@ class Run:
         self.account = Account.objects.get(batch=batch_id)
         self.size = FIRST_SLICE
         self.proven = False
+        self.slow = pace.is_slow(self.account.pk)
 
     def all(self) -> None:
         provider = self._provider()
@@ -81,7 +83,7 @@ class Run:
         while waiting and not stopping.requested():
             count = self._take(min(self.size, len(waiting)))
             left = self._slice(provider, waiting[:count], prepared)
-            if left is None:
+            if left is None or (self.slow and pace.crowded(self.account.pk, self.batch_id)):
                 break
             waiting = left + waiting[count:]
 
@@ -172,7 +174,12 @@ class Run:
         return outcomes
 
     def _adapt(self, outcomes: Outcomes, seconds: float) -> None:
-        """The next slice is what this provider takes in the time that a slice may last."""
+        """The next slice is what this provider takes in the time that a slice may last. One that answers late must not
+        have all workers wait for it: other channels need them."""
+        slow = seconds > settings.DELIVERY_SLOW
+        if slow != self.slow:
+            persistently(lambda: pace.slow(self.account.pk, slow))
+            self.slow = slow
         called = sum(outcome.kind is not Kind.UNSENT for outcome in outcomes.values())
         self.size = max(1, min(SLICE, int(BUDGET * called / max(seconds, 0.001))))
 

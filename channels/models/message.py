@@ -41,6 +41,7 @@ class Pace(models.Model):
     filled_at = models.DateTimeField(db_default=Now())
     failures = models.IntegerField(db_default=0, help_text="broken slices in a row")
     resting_until = models.DateTimeField(null=True)
+    slow_since = models.DateTimeField(null=True, help_text="its provider answers late: one worker at a time")
 
     def __str__(self) -> str:
         return f"pace of {self.account_id}"

@@ -9,7 +9,17 @@ from django.db import OperationalError, connection
 from channels import consent
 from channels.delivery import planning
 from channels.messages import rendering, versions
-from channels.models import Account, Batch, Delivery, DeliveryPolicy, Message, MessageVersion, Pace, Topic
+from channels.models import (
+    Account,
+    Batch,
+    Delivery,
+    DeliveryPolicy,
+    Message,
+    MessageVersion,
+    Pace,
+    Sender,
+    Topic,
+)
 from customers.models import Customer
 from tests.channels import mails, people, runs
 from tests.faults import score
@@ -39,15 +49,23 @@ class Verdict:
 
 
 class Run:
-    """`count` customers of a name of their own, permitted, planned and due."""
+    """`count` customers of a name of their own, permitted, planned and due; `beside` other runs, which go on."""
 
     def __init__(
-        self, world: World, name: str, count: int, *blocks: dict[str, Any], plan: bool = True
+        self,
+        world: World,
+        name: str,
+        count: int,
+        *blocks: dict[str, Any],
+        plan: bool = True,
+        by: str = "smtp",
+        beside: bool = False,
     ) -> None:
         self.world = world
         self.audience = runs.Everybody((f"{name}-%",))
-        clear()
-        self.version = launch(world, *blocks)
+        if not beside:
+            clear()
+        self.version = launch(world, by, *blocks)
         self.customers = enrol(name, count)
         if plan:
             self.plan()
@@ -114,11 +132,16 @@ def by_day_and_night() -> None:
     )
 
 
-def launch(world: World, *blocks: dict[str, Any]) -> MessageVersion:
-    version = versions.freeze(mails.message(*blocks), None)
+def launch(world: World, by: str, *blocks: dict[str, Any]) -> MessageVersion:
     settings = {"host": "127.0.0.1", "port": world.port, "security": "none", "timeout": 5}
-    Account.objects.filter(pk=version.account_id).update(backend="smtp", settings=settings)
-    return version
+    if by == "anymail":
+        options = {"api_url": f"http://127.0.0.1:{world.provider_port}/", "server_token": "right"}
+        settings = {"esp": "postmark", "options": options}
+    account = Account.objects.update_or_create(name=by, defaults={"backend": by, "settings": settings})[0]
+    sender = Sender.objects.update_or_create(
+        email=f"{by}@linden.example", defaults={"name": "Kaufhaus Linden", "account": account}
+    )[0]
+    return versions.freeze(mails.message(*blocks, sender=sender), None)
 
 
 def enrol(name: str, count: int) -> list[Customer]:

@@ -34,7 +34,7 @@ LEASE = 10.0 if FULL else 2.0
 class Worker:
     """A Celery worker and its pool processes, in a session of their own."""
 
-    def __init__(self, world: "World", concurrency: int) -> None:
+    def __init__(self, world: "World", concurrency: int, env: dict[str, str]) -> None:
         self.concurrency = concurrency
         self.log = (world.var / "worker.log").open("ab")
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "WARNING"]
@@ -47,7 +47,7 @@ class Worker:
             f"w{time.monotonic_ns()}@%h",
         ]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=world.env, stdout=self.log, stderr=self.log, start_new_session=True
+            command, cwd=ROOT, env=world.env | env, stdout=self.log, stderr=self.log, start_new_session=True
         )
 
     def pids(self) -> list[int]:
@@ -93,8 +93,10 @@ class World:
             self.env.pop(name, None)
         self.workers: list[Worker] = []
         self.servers: dict[str, subprocess.Popen[bytes]] = {}
+        self.mood = self.var / "mood.json"
         self.smtp: subprocess.Popen[bytes] | None = None
-        self.port = 0
+        self.provider: subprocess.Popen[bytes] | None = None
+        self.port = self.provider_port = 0
         self.celery = Celery(broker=self.runtime.broker_url())
         self.celery.conf.broker_connection_retry_on_startup = False
         self.celery.conf.broker_transport_options = dict(settings.CELERY_BROKER_TRANSPORT_OPTIONS)
@@ -127,20 +129,29 @@ class World:
         if self.smtp is not None:
             self.smtp.terminate()
             self.smtp.wait()
-        port_file = self.var / "port"
+        self.smtp, self.port = self._far_side("smtp", "--delay", str(delay))
+
+    def be(self, mood: str, seconds: float = 1) -> None:
+        """Have the provider by HTTP behave like this from now on; the same log goes on."""
+        self.mood.write_text(json.dumps({"mood": mood, "seconds": seconds}))
+        if self.provider is None:
+            self.provider, self.provider_port = self._far_side("moody", "--mood", str(self.mood))
+
+    def _far_side(self, name: str, *options: str) -> tuple["subprocess.Popen[bytes]", int]:
+        port_file = self.var / f"{name}.port"
         port_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "tests.servers.smtp", "--port-file", str(port_file)]
-        command += ["--log", str(self.mail_log), "--delay", str(delay)]
-        self.smtp = subprocess.Popen(command, cwd=ROOT)
+        command = [sys.executable, "-m", f"tests.servers.{name}", "--port-file", str(port_file)]
+        process = subprocess.Popen([*command, "--log", str(self.mail_log), *options], cwd=ROOT)
         assert processes.wait_until(lambda: port_file.exists() and port_file.read_text() != "", 10)
-        self.port = int(port_file.read_text())
+        return process, int(port_file.read_text())
 
     def down(self) -> None:
         self.ticking.clear()
         for worker in self.workers:
             worker.kill()
-        if self.smtp is not None:
-            self.smtp.kill()
+        for far in (self.smtp, self.provider):
+            if far is not None:
+                far.kill()
         for process in self.servers.values():
             process.send_signal(signal.SIGINT)
         for process in self.servers.values():
@@ -152,8 +163,8 @@ class World:
 
     # --- Workers ---
 
-    def worker(self, concurrency: int = 1) -> Worker:
-        made = Worker(self, concurrency)
+    def worker(self, concurrency: int = 1, **env: str) -> Worker:
+        made = Worker(self, concurrency, env)
         self.workers.append(made)
         return made
 

@@ -1,0 +1,17 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("channels", "0016_replies"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="pace",
+            name="slow_since",
+            field=models.DateTimeField(
+                help_text="its provider answers late: one worker at a time", null=True
+            ),
+        ),
+    ]
