@@ -8,7 +8,7 @@ from celery.signals import worker_process_init, worker_shutting_down
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from channels import backends
+from channels import arming, backends
 from channels.delivery import batching, fallback, sending, stopping, sweeping
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 @shared_task(ignore_result=True)
 def pack_deliveries() -> None:
     """Every few seconds: due rows become batches, and workers hear of them."""
-    _offer(batching.pack(timezone.now()))
+    if arming.armed():
+        _offer(batching.pack(timezone.now()))
 
 
 @shared_task(ignore_result=True)
@@ -37,7 +38,7 @@ def fall_back() -> None:
 @shared_task(ignore_result=True)
 def send_batch(batch_id: int) -> None:
     with stopping.working():
-        fence = batching.claim(batch_id)
+        fence = batching.claim(batch_id) if arming.armed() else None
         if fence is not None:
             sending.run(batch_id, fence, timezone.now)
 

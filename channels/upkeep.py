@@ -3,18 +3,20 @@
 from celery import shared_task
 from django.utils import timezone
 
-from channels import data_requests, habits, opt_in, opt_in_mails, suppression, webhooks
+from channels import arming, data_requests, habits, opt_in, opt_in_mails, suppression, webhooks
 from channels.domains import health
 
 
 @shared_task
 def mail_opt_ins() -> None:
-    opt_in_mails.mail_waiting(timezone.now())
+    if arming.armed():
+        opt_in_mails.mail_waiting(timezone.now())
 
 
 @shared_task
 def mail_data_requests() -> None:
-    data_requests.mail_waiting(timezone.now())
+    if arming.armed():
+        data_requests.mail_waiting(timezone.now())
 
 
 @shared_task

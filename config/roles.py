@@ -39,6 +39,7 @@ READ = frozenset(
         "channels.view_message",
         "channels.view_delivery",
         "channels.view_deliverypolicy",
+        "channels.view_arming",
         "campaigns.view_campaign",
     }
 )

@@ -1,3 +1,4 @@
+from channels.models.arming import Arming
 from channels.models.consent import Channel, Consent, OptIn, Permission, Purpose, Reach, Suppression, Topic
 from channels.models.delivery import Batch, Delivery, DeliveryEvent, SandboxMail
 from channels.models.habit import Habit
@@ -22,6 +23,7 @@ from channels.models.service import ServiceCall, ServiceMessage
 
 __all__ = [
     "Account",
+    "Arming",
     "Batch",
     "Brand",
     "CapClass",

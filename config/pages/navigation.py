@@ -104,6 +104,13 @@ SETTINGS: list[Entry] = [
         _("When and how often people are written to."),
     ),
     Entry(
+        "sending",
+        _("Permission to send"),
+        "send",
+        "channels.view_arming",
+        _("Whether this installation may write to anybody."),
+    ),
+    Entry(
         "suppression_list",
         _("Suppression list"),
         "ban",

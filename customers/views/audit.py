@@ -35,6 +35,8 @@ ACTIONS = {
     "account.added": _("provider account added"),
     "account.changed": _("provider account changed"),
     "account.paused": _("provider account paused"),
+    "sending.allowed": _("sending allowed"),
+    "sending.stopped": _("sending stopped"),
     "account.resumed": _("provider account resumed"),
     "account.tested": _("test mail sent"),
     "brand.changed": _("brand changed"),
