@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection, transaction
 
 from channels import backends
 from channels.arbiter import eligibility, facts
@@ -45,7 +45,8 @@ class FenceLost(Exception):
     """The batch is no longer ours: the lease ran out and the sweeper has closed it."""
 
 
-DATABASE_DOWN = (OperationalError, InterfaceError)
+# InternalError: it takes nothing, as a standby or one that an administrator has closed.
+DATABASE_DOWN = (OperationalError, InterfaceError, InternalError)
 
 
 def run(batch_id: int, fence: int, clock: Clock) -> None:

@@ -176,6 +176,7 @@ def test_only_who_may_launch_can(role: str) -> None:
             act(campaign.pk, user, NOON)
 
 
+@pytest.mark.fault("F24")
 def test_a_launched_campaign_cannot_be_edited_or_deleted() -> None:
     campaign = make.ready()
     launched(campaign)
@@ -199,6 +200,7 @@ def test_what_waits_for_its_time_can_be_taken_back_and_changed() -> None:
     assert Occurrence.objects.count() == 1
 
 
+@pytest.mark.fault("F24")
 def test_an_editor_left_open_changes_nothing_after_the_launch_until_it_is_taken_back() -> None:
     campaign, user = make.ready(when="later", wall_time=NOON + timedelta(days=1)), make.user()
     content = campaign.message.contents.get(language="de")

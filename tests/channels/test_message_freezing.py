@@ -101,6 +101,7 @@ def test_the_digest_changes_with_every_input(edit: object) -> None:
     assert versions.digest(Message.objects.get(pk=message.pk)) != before
 
 
+@pytest.mark.fault("F24")
 def test_a_frozen_version_cannot_be_changed() -> None:
     version = versions.freeze(mails.message(mails.button()), None)
     content = version.contents.get()

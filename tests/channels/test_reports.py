@@ -65,6 +65,7 @@ def test_the_address_is_the_one_that_stands_in_the_documents() -> None:
     assert reverse("provider_report", args=["postmark"]) == URL
 
 
+@pytest.mark.fault("F17")
 @pytest.mark.parametrize("wrong", [None, "post:forged", ":", "x"])
 def test_without_the_right_secret_nothing_changes(sent: MessageVersion, wrong: str | None) -> None:
     assert report(bounce(), secret=wrong) == 401
@@ -80,6 +81,7 @@ def test_without_a_secret_in_the_settings_there_is_no_door(
     assert state() == "accepted"
 
 
+@pytest.mark.fault("F16")
 def test_a_late_delivery_undoes_no_complaint_and_duplicates_count_once(sent: MessageVersion) -> None:
     for body in (bounce("SpamComplaint"), delivered(), bounce("SpamComplaint"), delivered()):
         assert report(body) == 200

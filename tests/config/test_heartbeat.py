@@ -7,6 +7,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
+@pytest.mark.fault("F7")
 @pytest.mark.django_db
 def test_a_schedule_that_stands_still_is_noticed(monkeypatch: pytest.MonkeyPatch, capsys):
     monkeypatch.setattr("config.management.commands.heartbeat.timezone.now", lambda: NOW)

@@ -26,7 +26,7 @@ from customers.models import ApiKey, InboxBatch, Shop
 from customers.tracking import inbox, keys
 from tests.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fault("F37")]
 BODIES = int(os.environ.get("FUZZED_BODIES", "1500"))
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "20"))
 SLOWEST = 2.0  # seconds

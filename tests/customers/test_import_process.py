@@ -13,7 +13,7 @@ from customers import stats
 from customers.models import ImportJob, OrderLine
 from tests.customers import importing
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault("F34")]
 TOLD = ("--kind", "orders", "--zone", "Europe/Berlin", "--currency", "EUR")
 
 

@@ -15,7 +15,7 @@ from customers.models import ImportJob, Order, OrderLine
 from tests.customers import importing
 from tests.customers.importing import line, orders, run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fault("F34")]
 FILE = orders(
     line("1"),
     line("2", customer="8"),

@@ -13,7 +13,7 @@ from tests.customers import tracked
 from tests.customers.tracked import MUG, track
 from tests.factories import CustomerFactory, UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault("F39")]
 WAIT = 20
 
 

@@ -12,7 +12,7 @@ from customers.tracking.messages import Message
 from tests.customers.tracked import MUG, apply, call, key, track
 from tests.factories import StoreFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fault("F37")]
 TYPES = ("track", "identify", "page", "screen", "alias", "group")
 PROPERTIES = [
     *fields.SKU, *fields.NAME, *fields.QUANTITY, *fields.PRICE, *fields.PRODUCTS, *fields.ORDER, *fields.CART,

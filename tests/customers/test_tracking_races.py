@@ -103,6 +103,7 @@ def same_call_twice(by: ApiKey) -> tuple[list[int], list[str]]:
     return worked, failed
 
 
+@pytest.mark.fault("F38")
 def test_a_call_that_is_sent_twice_at_once_has_one_effect() -> None:
     assert same_call_twice(key()) == ([1], [])
 

@@ -1,21 +1,28 @@
-"""Negative controls: tasks that take one guard out of a worker, so that the test beside it must fail.
+"""Negative controls: tasks that take one guard out of a worker, so that the test beside it must fail; a wrong clock.
 
 Only the settings of the fault tests import this.
 """
 
+import os
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
 from celery import shared_task
+from django.utils import timezone
 
+from channels import tasks
 from channels.arbiter import eligibility, facts
 from channels.arbiter.rows import SEND, Row
 from channels.delivery import batching, ledger, sweeping
 from channels.models import Batch
 
 _patches: list[Any] = []
+
+if wrong := float(os.environ.get("FAULTS_CLOCK", "0")):
+    right = timezone.now
+    tasks.timezone = mock.Mock(now=lambda: right() + timedelta(seconds=wrong))  # type: ignore[attr-defined]
 
 
 @shared_task(ignore_result=True)
