@@ -1,4 +1,5 @@
-"""What people write back: a stop counts at once, a call for help is answered once, a free text waits for a human.
+"""What people write back: a stop counts at once, and so does her own start after it; help is answered once, and
+a free text waits for a human.
 
 A message is written down once, by the provider's name for it; whatever it causes commits with that row.
 """
@@ -12,18 +13,13 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from channels import consent, keywords, speech, suppression, tracking
-from channels.consent import Statement
-from channels.models import Account, Brand, Consent, Delivery, DeliveryEvent, Reply, Suppression
+from channels import consent, keywords, speech, stop_words, suppression
+from channels.models import Account, Brand, Reply
 from customers.models import Customer, Shop
 
 WINDOW = timedelta(hours=24)
-ABOUT = timedelta(days=30)  # a stop is put down to a message that is not older
 ONE_ANSWER = timedelta(hours=24)  # so that two machines do not talk for ever
 MOST_PEOPLE = 50
-# Those that the unique index on addresses holds.
-LIVE = ("calling", "accepted", "delivered", "unknown")
-WORDING = "stop-word-2026-11"
 LONGEST = 4_000
 
 
@@ -47,11 +43,16 @@ def hear(received: Received, at: datetime) -> str:
     kind = received.kind or kind
     people = _people(received.sender)
     consent.hold([person.pk for person in people])  # before anything else locks, as everywhere
+    taken = stop_words.taken([person.pk for person in people], received.channel)
+    if kind == Reply.Kind.START and not taken:
+        kind = Reply.Kind.TEXT  # nothing that she could take back: a person has to see what she means
     reply = _written(received, kind, people, at)
     if reply is None:
         return ""
     if kind == Reply.Kind.STOP:
-        _stop(reply, people, at)
+        stop_words.stop(reply, [person.pk for person in people], at)
+    if kind == Reply.Kind.START:
+        stop_words.take_back(reply, taken, at)
     if kind == Reply.Kind.HELP and not received.answered and _may_answer(reply, at):
         Reply.objects.filter(pk=reply.pk).update(answered_at=at)
         return who_we_are(people[0].language if people else language or Shop.current().languages[0])
@@ -86,37 +87,6 @@ def _written(received: Received, kind: Reply.Kind, people: list[Customer], at: d
         },
     )
     return reply if fresh else None
-
-
-def _stop(reply: Reply, people: list[Customer], at: datetime) -> None:
-    """No more on this channel, for everybody with the number; for a number that nobody has, should somebody get it."""
-    evidence = {"wording": WORDING, "form": "stop_word", "source": reply.channel, "word": reply.text[:40]}
-    statements = [
-        Statement(
-            customer_id=person.pk,
-            channel=reply.channel,
-            granted=False,
-            basis=Consent.Basis.STATED,
-            stated_at=at,
-            evidence=evidence | {"reply": reply.pk},
-        )
-        for person in people
-    ]
-    if statements:
-        consent.record(statements, at)
-    else:
-        objection = Suppression.Reason.OBJECTION
-        suppression.suppress(reply.channel, [reply.sender], objection, at, f"reply {reply.pk}")
-    if (about := _last_message(reply, at)) is not None:
-        tracking.record([tracking.Event(about, DeliveryEvent.Kind.OPTED_OUT, f"reply:{reply.pk}", at)], at)
-
-
-def _last_message(reply: Reply, at: datetime) -> int | None:
-    """The message that a stop most likely answers."""
-    sent = Delivery.objects.filter(
-        address_key=reply.address_key, channel=reply.channel, state__in=LIVE, called_at__gt=at - ABOUT
-    )
-    return sent.order_by("-called_at").values_list("pk", flat=True).first()
 
 
 def _may_answer(reply: Reply, at: datetime) -> bool:

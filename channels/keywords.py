@@ -1,4 +1,4 @@
-"""What people mean by a single word: stop, or help. In the languages of the shops that we know of.
+"""What people mean by a single word: stop, help, or start after a stop. In the languages of the shops that we know of.
 
 A word counts only when it is the whole message, besides a few that say nothing: “STOP bitte” stops, “Please do not
 stop” is for a human. In doubt between languages it is a stop: nobody is hurt by hearing less.
@@ -48,6 +48,15 @@ HELP: Mapping[str, tuple[str, ...]] = {
     "es": ("ayuda",),
     "pl": ("pomoc",),
 }
+START: Mapping[str, tuple[str, ...]] = {
+    "en": ("start", "unstop", "opt in", "optin", "subscribe", "start again"),
+    "de": ("anmelden", "weiter", "wieder anmelden"),
+    "fr": ("reprendre", "reabonner", "me reabonner"),
+    "nl": ("aanmelden", "hervatten"),
+    "it": ("riprendi", "iscrivimi"),
+    "es": ("alta", "reanudar", "darme de alta"),
+    "pl": ("wznow", "zapisz", "zapisz mnie"),
+}
 # Said around a word without a meaning of its own.
 FILLING = frozenset(
     re.findall(
@@ -63,6 +72,7 @@ PLAIN = str.maketrans({"ł": "l", "ß": "ss", "ø": "o"})
 
 def _known() -> dict[str, tuple[Reply.Kind, str]]:
     found = {word: (Reply.Kind.HELP, language) for language, words in HELP.items() for word in words}
+    found |= {word: (Reply.Kind.START, language) for language, words in START.items() for word in words}
     return found | {word: (Reply.Kind.STOP, language) for language, words in STOP.items() for word in words}
 
 

@@ -21,6 +21,7 @@ class Reply(models.Model):
         TEXT = "text", _("message")
         STOP = "stop", _("stop")
         HELP = "help", _("help")
+        START = "start", _("start again")
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="replies")
     channel = models.CharField(_("channel"), max_length=12, choices=Channel)

@@ -20,7 +20,7 @@ KINDS = {
 }
 LONGEST_ID = 64
 WHATSAPP = "whatsapp:"
-WORDS = {"STOP": Reply.Kind.STOP, "HELP": Reply.Kind.HELP}
+WORDS = {"STOP": Reply.Kind.STOP, "HELP": Reply.Kind.HELP, "START": Reply.Kind.START}
 
 
 def events(fields: Mapping[str, str], reference: str, at: datetime) -> list[Event]:

@@ -26,7 +26,9 @@ class ReplyTable(ListTable):
     at = MomentColumn(orderable=False)
     customer = tables.Column(verbose_name=gettext_lazy("From"), orderable=False, empty_values=())
     channel = tables.Column(orderable=False)
-    kind = BadgeColumn(tones={"stop": "wait", "help": "info", "text": "calm"}, labels=KINDS, orderable=False)
+    kind = BadgeColumn(
+        tones={"stop": "wait", "help": "info", "start": "good", "text": "calm"}, labels=KINDS, orderable=False
+    )
     text = tables.Column(orderable=False)
     done_at = MomentColumn(orderable=False)
 

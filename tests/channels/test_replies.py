@@ -80,6 +80,44 @@ def test_a_stop_from_a_number_that_nobody_has_holds_for_whoever_gets_it(write: W
     assert suppression.load("sms", [key]) == {key: "objection"}
 
 
+def test_her_own_start_gives_back_what_the_stop_took_and_no_more(write: Write) -> None:
+    hers, others = agreed(), mails.customer(email="b@example.org", phone=NUMBER)
+    write("STOP", "SM1")
+    write("stopp", "SM2")
+    assert not may_send(hers)
+    write("Start bitte", "SM3")
+    assert (may_send(hers), may_send(others)) == (True, False)
+    assert Consent.objects.filter(customer=hers).latest("pk").evidence["form"] == "start_word"
+    assert list(Reply.objects.order_by("pk").values_list("kind", flat=True)) == ["stop", "stop", "start"]
+    write("Start bitte", "SM3")
+    assert Consent.objects.filter(customer=hers, state="granted").count() == 2
+
+
+def test_a_start_is_no_way_around_an_objection_made_elsewhere(write: Write) -> None:
+    hers = agreed()
+    write("STOP", "SM1")
+    consent.record([replace(people.no(hers, minutes=9_999_999), channel="sms")], timezone.now())
+    write("START", "SM2")
+    assert not may_send(hers)
+    assert Reply.objects.latest("pk").kind == "text"
+
+
+def test_a_start_without_a_stop_waits_for_a_human(write: Write) -> None:
+    silent = mails.customer(phone=NUMBER)
+    write("START")
+    assert not may_send(silent)
+    assert (Reply.objects.get().kind, Reply.objects.get().done_at) == ("text", None)
+
+
+def test_a_start_ends_the_objection_that_the_provider_repeated(write: Write) -> None:
+    hers = agreed()
+    write("STOP", "SM1")
+    suppression.suppress("sms", [NUMBER], "objection", timezone.now(), "delivery 1")
+    write("START", "SM2", OptOutType="START")
+    assert may_send(hers)
+    assert not suppression.load("sms", [suppression.address_key("sms", NUMBER)])
+
+
 def test_help_is_answered_once_a_day(write: Write) -> None:
     agreed(language="en")
     first, second = write("Help"), write("hilfe", "SM2")

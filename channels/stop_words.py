@@ -1,0 +1,81 @@
+"""Stop by a word that somebody writes back, and her own word that takes it back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels import consent, opt_out, suppression, tracking
+from channels.consent import Statement
+from channels.models import Consent, Delivery, DeliveryEvent, Purpose, Reply, Suppression
+
+ABOUT = timedelta(days=30)  # a stop is put down to a message that is not older
+# Those that the unique index on addresses holds.
+LIVE = ("calling", "accepted", "delivered", "unknown")
+STOP = {"wording": "stop-word-2026-11", "form": "stop_word"}
+START = {"wording": "start-word-2026-11", "form": "start_word"}
+
+
+def stop(reply: Reply, people: Sequence[int], at: datetime) -> None:
+    """No more on this channel, for everybody with the number; for a number that nobody has, should somebody get it."""
+    before = opt_out.granted_topics(people, reply.channel)
+    statements = [
+        _statement(reply, person, None, STOP | {"before": before[person]}, at, granted=False)
+        for person in people
+    ]
+    if statements:
+        consent.record(statements, at)
+    else:
+        objection = Suppression.Reason.OBJECTION
+        suppression.suppress(reply.channel, [reply.sender], objection, at, f"reply {reply.pk}")
+    if (about := _last_message(reply, at)) is not None:
+        tracking.record([tracking.Event(about, DeliveryEvent.Kind.OPTED_OUT, f"reply:{reply.pk}", at)], at)
+
+
+def _last_message(reply: Reply, at: datetime) -> int | None:
+    """The message that a stop most likely answers."""
+    sent = Delivery.objects.filter(
+        address_key=reply.address_key, channel=reply.channel, state__in=LIVE, called_at__gt=at - ABOUT
+    )
+    return sent.order_by("-called_at").values_list("pk", flat=True).first()
+
+
+def taken(people: Sequence[int], channel: str) -> dict[int, set[int | None]]:
+    """By person, the topics (None: all) that her stop words ended, if nobody has said anything about her since."""
+    said = Consent.objects.filter(customer__in=people, channel=channel, purpose=Purpose.SENDING)
+    found: dict[int, set[int | None]] = {}
+    done: set[int] = set()
+    for row in said.order_by("-stated_at", "-pk")[:1_000]:
+        if row.evidence.get("form") != STOP["form"]:
+            done.add(row.customer_id)
+        elif row.customer_id not in done:
+            found.setdefault(row.customer_id, set()).update(row.evidence.get("before", []))
+    return {person: topics for person, topics in found.items() if topics}
+
+
+def take_back(reply: Reply, topics: Mapping[int, set[int | None]], at: datetime) -> None:
+    """She writes from the number itself: what she agreed to before she stopped it holds again, nothing else."""
+    statements = [
+        _statement(reply, person, topic, START, at, granted=True)
+        for person, hers in topics.items()
+        for topic in sorted(hers, key=lambda each: each or 0)
+    ]
+    consent.record(statements, at)
+    objection = Suppression.objects.filter(
+        channel=reply.channel, address_key=reply.address_key, reason=Suppression.Reason.OBJECTION
+    )
+    for each in objection:  # the provider repeats a stop as its own objection
+        suppression.release(each, at)
+
+
+def _statement(
+    reply: Reply, person: int, topic_id: int | None, evidence: dict[str, Any], at: datetime, *, granted: bool
+) -> Statement:
+    return Statement(
+        customer_id=person,
+        channel=reply.channel,
+        granted=granted,
+        basis=Consent.Basis.STATED,
+        stated_at=at,
+        topic_id=topic_id,
+        evidence=evidence | {"source": reply.channel, "word": reply.text[:40], "reply": reply.pk},
+    )
