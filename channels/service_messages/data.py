@@ -1,7 +1,8 @@
 """The data of a call, which its message's texts read as `{{ data.order_number }}`."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from channels.messages import compiler
 from channels.messages import language as template_language
@@ -10,6 +11,7 @@ from channels.models import Message, MessageVersion, ServiceCall, ServiceMessage
 NAME = "data"
 EACH = "[]"
 MOST_BYTES = 32_000
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)  # what a template can name
 
 
 class Called(Protocol):
@@ -30,6 +32,34 @@ def sample(message: Message) -> dict[str, Any]:
     """What previews fill in."""
     found = ServiceMessage.objects.filter(message=message).values_list("sample", flat=True).first()
     return {} if found is None else {NAME: found}
+
+
+class Place(NamedTuple):
+    """Something that a call brings: what a template writes for it, and what the sample holds there."""
+
+    name: str
+    insert: str
+    sample: str
+
+
+def places(message: Message) -> list[Place]:
+    """What an editor may insert, by the sample of the message's calls."""
+    return list(_places(sample(message).get(NAME, {}), NAME))
+
+
+def _places(value: Any, path: str) -> Iterator[Place]:
+    name = path.removeprefix(f"{NAME}.")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if KEY.fullmatch(key):
+                yield from _places(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        first = value[0] if value and isinstance(value[0], dict) else {}
+        line = " ".join(f"{{{{ each.{key} }}}}" for key in first if KEY.fullmatch(key)) or "{{ each }}"
+        shown = ", ".join(str(each) for each in (first.values() if first else value[:3]))
+        yield Place(name, f"{{% for each in {path} %}}\n- {line}\n{{% endfor %}}", shown[:80])
+    else:
+        yield Place(name, f"{{{{ {path} }}}}", "" if value is None else str(value)[:80])
 
 
 def wanted(version: MessageVersion) -> list[str]:

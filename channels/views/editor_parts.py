@@ -14,6 +14,7 @@ from channels.messages.blocks import Block, BlockForm, blocks
 from channels.messages.checks import Fault
 from channels.messages.formats import Format, formats
 from channels.models import Content, Message
+from channels.service_messages import data as service_data
 from channels.views import editor_matrix
 from channels.views.editor_matrix import Spot
 from customers import catalogue, personalisation
@@ -65,7 +66,7 @@ def editor(
         "refusal": refusal,
         "locked": drafts.lock_reason(message),
         **editor_matrix.context(message, spot),
-        "groups": groups(spot.language or "en"),
+        "groups": groups(message, spot.language or "en"),
         "notice": "",
     }
     if content:
@@ -129,9 +130,14 @@ def by_field(faults: Iterable[Fault], block_id: str) -> dict[str, list[Fault]]:
     return found
 
 
-def groups(language: str) -> list[dict[str, Any]]:
-    """The merge fields to choose from, with what is inserted and an example; groups of one name stand together."""
+def groups(message: Message, language: str) -> list[dict[str, Any]]:
+    """The merge fields to choose from, with what is inserted and an example; groups of one name stand together. What a
+    call of a service message brings comes first."""
     made: dict[str, list[dict[str, str]]] = {}
+    if brought := service_data.places(message):
+        made[_("The call’s data")] = [
+            {"label": each.name, "insert": each.insert, "sample": each.sample} for each in brought
+        ]
     for group in personalisation.groups():
         made.setdefault(str(group.label), []).extend(_choice(each, language) for each in group.fields)
     return [{"label": label, "fields": fields} for label, fields in made.items()]

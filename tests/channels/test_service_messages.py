@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from channels import suppression
@@ -182,4 +183,26 @@ def test_places_of_the_data() -> None:
         "items[].tags[]",
         "number",
         "to.name",
+    ]
+
+
+def test_the_editor_offers_what_a_call_brings(service: ServiceMessage, marketer: Client) -> None:
+    offered = {each.name: each for each in data.places(service.message)}
+    assert set(offered) == {"number", "items", "parcel"}
+    assert (offered["number"].insert, offered["number"].sample) == ("{{ data.number }}", "A-1")
+    assert offered["items"].insert == (
+        "{% for each in data.items %}\n- {{ each.name }} {{ each.price }}\n{% endfor %}"
+    )
+    page = marketer.get(reverse("message_editor", args=[service.message_id])).content.decode()
+    assert "The call’s data" in page
+    assert 'data-insert="{{ data.number }}"' in page
+
+
+def test_a_key_that_no_template_can_name_is_not_offered(service: ServiceMessage) -> None:
+    ServiceMessage.objects.update(
+        sample={"order number": "A-1", "a": {"b-c": 1, "d": None}, "tags": ["x", "y"]}
+    )
+    assert [(each.name, each.sample) for each in data.places(service.message)] == [
+        ("a.d", ""),
+        ("tags", "x, y"),
     ]
