@@ -104,6 +104,12 @@ def check(url: str) -> None:
         _public(host, port)
 
 
+def place(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port that a call of this URL would connect to. Raises Forbidden for what is no URL of ours."""
+    target = _target(url)
+    return target.scheme.decode(), target.host.decode(), target.port or SECURE_PORT
+
+
 BAD_SIGNS = re.compile(r"[\x00-\x20\x7f-\x9f\\]|\s")
 HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
 

@@ -25,7 +25,11 @@ METADATA = "delivery"
 
 class Call(NamedTuple):
     """One message to one person. `id` is the delivery's; `headers` are a mail's extra ones, by name; `parts` is what
-    the formats of other channels show besides the subject and the text."""
+    the formats of other channels show besides the subject and the text.
+
+    `topic`: a later message with the same one takes this one's place, where the channel can do that. `expires_at`: it
+    must not arrive behind that. `urgent`: somebody waits for it. `tracked`: what she does with it may be known.
+    """
 
     id: int
     recipient: str
@@ -39,6 +43,10 @@ class Call(NamedTuple):
     headers: dict[str, str]
     channel: str = Channel.EMAIL.value
     parts: Mapping[str, Any] = NOTHING
+    topic: str = ""
+    expires_at: datetime | None = None
+    urgent: bool = False
+    tracked: bool = False
 
 
 class Kind(StrEnum):

@@ -1,0 +1,142 @@
+"""A browser is kept, seen again, renewed, or switched off."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from channels import consent
+from channels.models import PushSubscription, VapidKey
+from channels.push import devices, encryption, keys, ownership, services
+from channels.push.devices import Reason, endpoint_key
+from config.http import Forbidden
+from customers.models import Visitor
+
+# Its own end is the browser's last word: whoever brings such an endpoint again has to subscribe anew.
+FINAL = (Reason.GONE, Reason.REFUSED)
+
+
+class BadSubscription(ValueError):
+    """What was given is no subscription that we could use. The words are for a developer."""
+
+
+class Stale(ValueError):
+    """The browser has to subscribe anew, with our active key."""
+
+
+class Keys(NamedTuple):
+    """What a browser's PushSubscription holds; `public` is the key of ours that it was made with."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    public: str
+
+
+class Owner(NamedTuple):
+    """`customer_id` only where she has proven who she is; `user_id` is a colleague who tries her own browser."""
+
+    customer_id: int | None = None
+    visitor: str = ""
+    user_id: int | None = None
+
+
+class Old(NamedTuple):
+    """The subscription that a new one replaces, with the secret that only its browser knows."""
+
+    endpoint: str
+    auth: str
+
+
+@transaction.atomic
+def register(
+    given: Keys,
+    owner: Owner,
+    at: datetime,
+    *,
+    browser: str = "",
+    asked: dict[str, Any] | None = None,
+    old: Old | None = None,
+) -> PushSubscription:
+    """Keep a browser, or see it again. `asked` is what she was asked just now and has agreed to.
+
+    Raises BadSubscription, and Stale when it must subscribe anew.
+    """
+    _check(given)
+    key = VapidKey.objects.filter(public=given.public).exclude(sealed="").first()
+    if key is None:
+        raise Stale
+    former = _held(given, old, owner)
+    row = former.get(endpoint_key(given.endpoint)) or PushSubscription(
+        endpoint_key=endpoint_key(given.endpoint)
+    )
+    replaced = former.get(endpoint_key(old.endpoint)) if old else None
+    if replaced is not None and (old is None or replaced.auth != old.auth):
+        replaced = None
+    if row.reason in FINAL or (row.auth and row.auth != given.auth):
+        raise Stale
+    before = row.customer_id
+    _take_over(row, replaced)
+    _fill(row, given, key, owner, at)
+    row.browser = browser[:60] or row.browser
+    if asked:
+        row.evidence, row.asked_at = asked, at
+    row.save()
+    if replaced is not None and replaced.pk != row.pk:
+        devices.end([replaced.pk], Reason.REPLACED, at)
+    ownership.settle({each for each in (before, row.customer_id) if each}, at)
+    if row.customer_id and row.asked_at and (asked or row.customer_id != before):
+        consent.record([ownership.statement(row)], at)
+    row.refresh_from_db()
+    return row
+
+
+def _check(given: Keys) -> None:
+    try:
+        services.origin(given.endpoint)
+        encryption.point(keys.plain(given.p256dh))
+        if len(keys.plain(given.auth)) != encryption.AUTH:
+            raise encryption.BadKey("auth has 16 bytes.")
+    except (Forbidden, ValueError) as error:
+        raise BadSubscription(str(error) or "This is no push subscription.") from error
+
+
+def _held(given: Keys, old: Old | None, owner: Owner) -> dict[str, PushSubscription]:
+    """The rows of these endpoints under the locks of everybody concerned."""
+    wanted = [endpoint_key(given.endpoint), *([endpoint_key(old.endpoint)] if old else [])]
+    rows = PushSubscription.objects.filter(endpoint_key__in=wanted)
+    people = {*rows.exclude(customer=None).values_list("customer", flat=True), owner.customer_id} - {None}
+    consent.hold({each for each in people if each})
+    return {row.endpoint_key: row for row in rows.select_for_update().order_by("pk")}
+
+
+def _take_over(row: PushSubscription, replaced: PushSubscription | None) -> None:
+    """A renewed subscription is the same browser: its owner, and what she agreed to, stay."""
+    if replaced is not None and row.pk is None:
+        for name in ("customer_id", "visitor_id", "user_id", "address", "evidence", "asked_at", "browser"):
+            setattr(row, name, getattr(replaced, name))
+
+
+def _fill(row: PushSubscription, given: Keys, key: VapidKey, owner: Owner, at: datetime) -> None:
+    row.endpoint, row.p256dh, row.auth, row.vapid_key = given.endpoint, given.p256dh, given.auth, key
+    row.renewed_at, row.ended_at, row.reason = at, None, ""
+    if owner.visitor:
+        row.visitor = Visitor.objects.get_or_create(anonymous_id=owner.visitor)[0]
+    if owner.customer_id:
+        row.customer_id = owner.customer_id
+    if owner.user_id:
+        row.user_id, row.address = owner.user_id, devices.staff_address(owner.user_id)
+
+
+@transaction.atomic
+def remove(endpoint: str, auth: str, at: datetime) -> bool:
+    """The browser has switched them off. Only it knows `auth`. Whether there was such a one."""
+    rows = PushSubscription.objects.filter(endpoint_key=endpoint_key(endpoint), ended_at=None)
+    found = rows.first()
+    if found is None or found.auth != auth:
+        return False
+    people = {found.customer_id} if found.customer_id else set[int]()
+    consent.hold(people)
+    devices.end([found.pk], Reason.REMOVED, at)
+    ownership.settle(people, at)
+    return True
