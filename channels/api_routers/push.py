@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from channels.delivery import mails, outcomes
 from channels.models import Channel, Delivery, DeliveryEvent
 from channels.push import labels, prompt, registration, services
-from channels.push.registration import BadSubscription, Keys, Old, Owner, Stale
+from channels.push.registration import BadSubscription, Keys, Old, Owner, Seen, Stale
 from config import client
 from customers.api import pages
 from customers.api.auth import secret_of
@@ -116,16 +116,18 @@ def _subscribe(request: HttpRequest, key: ApiKey, body: Subscribe) -> dict[str, 
         registration.register(
             Keys(given.endpoint, given.keys.p256dh, given.keys.auth, body.publicKey),
             Owner(_customer(key, body), body.anonymousId),
+            Seen(labels.browser(request.headers.get("User-Agent", "")), asked, _old(body)),
             at,
-            browser=labels.browser(request.headers.get("User-Agent", "")),
-            asked=asked,
-            old=Old(body.replaces.endpoint, body.replaces.auth) if body.replaces else None,
         )
     except BadSubscription as error:
         raise CallRefused(400, f"subscription: {error}") from error
     except Stale:
         return {"success": False, "renew": True, "reason": "Subscribe anew, with the key of push/prompt."}
     return {"success": True}
+
+
+def _old(body: Subscribe) -> Old | None:
+    return Old(body.replaces.endpoint, body.replaces.auth) if body.replaces else None
 
 
 def _customer(key: ApiKey, body: Subscribe) -> int | None:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.crypto import constant_time_compare
 
 from channels import consent
 from channels.models import PushSubscription, VapidKey
@@ -48,47 +49,56 @@ class Old(NamedTuple):
     auth: str
 
 
-@transaction.atomic
-def register(
-    given: Keys,
-    owner: Owner,
-    at: datetime,
-    *,
-    browser: str = "",
-    asked: dict[str, Any] | None = None,
-    old: Old | None = None,
-) -> PushSubscription:
-    """Keep a browser, or see it again. `asked` is what she was asked just now and has agreed to.
+class Seen(NamedTuple):
+    """What goes with a registration: a word for the browser, what she was asked just now and has agreed to, and the
+    subscription that this one replaces."""
 
-    Raises BadSubscription, and Stale when it must subscribe anew.
-    """
+    browser: str = ""
+    asked: dict[str, Any] | None = None
+    old: Old | None = None
+
+
+def register(given: Keys, owner: Owner, seen: Seen, at: datetime) -> PushSubscription:
+    """Keep a browser, or see it again. Raises BadSubscription, and Stale when it must subscribe anew."""
     _check(given)
+    try:
+        return _register(given, owner, seen, at)
+    except IntegrityError:  # the same page twice at once: now it is there
+        return _register(given, owner, seen, at)
+
+
+@transaction.atomic
+def _register(given: Keys, owner: Owner, seen: Seen, at: datetime) -> PushSubscription:
     key = VapidKey.objects.filter(public=given.public).exclude(sealed="").first()
     if key is None:
         raise Stale
-    former = _held(given, old, owner)
+    former = _held(given, seen.old, owner)
     row = former.get(endpoint_key(given.endpoint)) or PushSubscription(
         endpoint_key=endpoint_key(given.endpoint)
     )
-    replaced = former.get(endpoint_key(old.endpoint)) if old else None
-    if replaced is not None and (old is None or replaced.auth != old.auth):
-        replaced = None
     if row.reason in FINAL or (row.auth and row.auth != given.auth):
         raise Stale
-    before = row.customer_id
+    replaced = _replaced(former, seen.old)
     _take_over(row, replaced)
+    before = row.customer_id
     _fill(row, given, key, owner, at)
-    row.browser = browser[:60] or row.browser
-    if asked:
-        row.evidence, row.asked_at = asked, at
+    row.browser = seen.browser[:60] or row.browser
+    if seen.asked:
+        row.evidence, row.asked_at = seen.asked, at
     row.save()
     if replaced is not None and replaced.pk != row.pk:
         devices.end([replaced.pk], Reason.REPLACED, at)
     ownership.settle({each for each in (before, row.customer_id) if each}, at)
-    if row.customer_id and row.asked_at and (asked or row.customer_id != before):
+    if row.customer_id and row.asked_at and (seen.asked or row.customer_id != before):
         consent.record([ownership.statement(row)], at)
     row.refresh_from_db()
     return row
+
+
+def _replaced(former: dict[str, PushSubscription], old: Old | None) -> PushSubscription | None:
+    """The former subscription, if who names it knows its secret."""
+    found = former.get(endpoint_key(old.endpoint)) if old else None
+    return found if found and old and found.auth and constant_time_compare(found.auth, old.auth) else None
 
 
 def _check(given: Keys) -> None:
@@ -133,7 +143,7 @@ def remove(endpoint: str, auth: str, at: datetime) -> bool:
     """The browser has switched them off. Only it knows `auth`. Whether there was such a one."""
     rows = PushSubscription.objects.filter(endpoint_key=endpoint_key(endpoint), ended_at=None)
     found = rows.first()
-    if found is None or found.auth != auth:
+    if found is None or not constant_time_compare(found.auth, auth):
         return False
     people = {found.customer_id} if found.customer_id else set[int]()
     consent.hold(people)

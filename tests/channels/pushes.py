@@ -11,7 +11,7 @@ from django.test import override_settings
 from channels import consent
 from channels.models import Account, Channel, PushSubscription
 from channels.push import keys, registration
-from channels.push.registration import Keys, Owner
+from channels.push.registration import Keys, Owner, Seen
 from customers.models import Customer
 from tests.channels import people
 from tests.servers.push import Browser, PushService
@@ -40,14 +40,12 @@ def account(**settings: Any) -> Account:
 
 
 def subscribed(
-    running: PushService, customer: Customer | None, kind: str = "fine", **more: Any
+    running: PushService, customer: Customer | None, kind: str = "fine", visitor: str = ""
 ) -> tuple[Browser, PushSubscription]:
     """A browser of this customer's, with her yes."""
     browser = running.browser(keys.active(NOW).public, kind)
-    owner = Owner(customer.pk if customer else None, more.pop("visitor", ""))
-    return browser, registration.register(
-        keys_of(browser), owner, NOW, asked=more.pop("asked", ASKED), **more
-    )
+    owner = Owner(customer.pk if customer else None, visitor)
+    return browser, registration.register(keys_of(browser), owner, Seen(asked=ASKED), NOW)
 
 
 def keys_of(browser: Browser) -> Keys:
