@@ -120,7 +120,7 @@ def is_enough(said: Sequence[Answer]) -> bool:
 
 
 def report_url() -> str:
-    return settings.PUBLIC_URL + reverse("api:push_report")
+    return f"{settings.PUBLIC_URL}{reverse('api:push_report')}"
 
 
 @backends.register
