@@ -102,6 +102,9 @@ class Backend:
         """(field, sentence) for settings that do not go together."""
         return iter(())
 
+    def saved(self, account: Account, at: datetime) -> None:
+        """Called when somebody has saved the settings of an account."""
+
     def connect(self, account: Account) -> Connection:
         """Prepares a connection without using the network. Raises ValueError in plain words for bad settings."""
         raise NotImplementedError

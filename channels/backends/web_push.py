@@ -26,7 +26,7 @@ from channels.backends.base import (
 )
 from channels.backends.lanes import Lanes
 from channels.models import Account, Channel, VapidKey
-from channels.push import answers, devices, encryption, payload, services
+from channels.push import answers, devices, encryption, keys, payload, services
 from channels.push.account import CONTACT, DAYS, WebPushForm
 from channels.push.answers import Answer, Fate
 from channels.push.devices import Device
@@ -140,6 +140,9 @@ class WebPush(Backend):
         contact = str(given.get("contact") or "")
         if contact and not CONTACT.fullmatch(contact):
             yield "contact", _("Enter an e-mail address such as shop@example.com, or an address with https.")
+
+    def saved(self, account: Account, at: datetime) -> None:
+        keys.active(at)
 
     def connect(self, account: Account) -> Connection:
         contact = str(account.settings.get("contact") or "")

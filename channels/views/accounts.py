@@ -22,6 +22,7 @@ from channels.forms.set_up import AccountForm, PauseForm
 from channels.messages import trial_sends
 from channels.messages.formats import formats
 from channels.models import Account, Channel
+from channels.push import devices
 from channels.views.set_up import edit
 from customers import audit
 from customers.models import User
@@ -47,6 +48,7 @@ def _line(account: Account) -> dict[str, Any]:
         "senders": account.sender_set.all(),
         "by_number": account.channel in trial_sends.BY_NUMBER,
         "own": account.channel == Channel.EMAIL,
+        "push": account.backend == "web_push",
         "inbound": _inbound(account),
     }
 
@@ -138,6 +140,12 @@ def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
     return redirect("account_list")
 
 
+def _taken(account: Account, address: str) -> str:
+    if account.backend == "web_push":
+        return _("The browser's push service took the test. It should be on your screen now.")
+    return _("The provider took the test to %(address)s.") % {"address": address}
+
+
 @login_required
 @permission_required("channels.change_account", raise_exception=True)
 @require_POST
@@ -153,6 +161,11 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
                 request, _("Enter your mobile number with the country code, such as +49 151 23456789.")
             )
             return redirect("account_list")
+    if account.backend == "web_push":
+        address = devices.staff_address(user.pk)
+        if not devices.of([address]):
+            messages.error(request, _("First choose your own browser for tests, here."))
+            return redirect("push")
     try:
         outcome = service_mail.test(account.pk, address, get_language() or "en", at)
     except ValueError:
@@ -162,7 +175,7 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
         return redirect("account_list")
     audit.record(user, "account.tested", account, at, outcome=str(outcome.kind))
     if outcome.kind == Kind.ACCEPTED:
-        messages.success(request, _("The provider took the test to %(address)s.") % {"address": address})
+        messages.success(request, _taken(account, address))
     else:
         why = outcome.detail or _("the server did not answer")
         messages.error(request, _("The test mail could not be sent: %(why)s") % {"why": why})
