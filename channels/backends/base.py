@@ -88,7 +88,7 @@ class Connection(Protocol):
 
 
 class Backend:
-    """A kind of provider, registered in a folder `backends`. `describe` names the account's settings."""
+    """A kind of provider, registered in a folder `backends`. `has_secret`: it wants a password of the account's."""
 
     key: str
     label: "StrPromise"
@@ -97,6 +97,7 @@ class Backend:
     Form: type[forms.Form] = forms.Form  # the settings that people fill in
     channels: tuple[str, ...] = (Channel.EMAIL.value,)
     sends = True
+    has_secret = True
 
     def complaints(self, given: Mapping[str, Any], channel: str) -> Iterator[tuple[str, "StrPromise"]]:
         """(field, sentence) for settings that do not go together."""

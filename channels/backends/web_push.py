@@ -135,6 +135,7 @@ class WebPush(Backend):
     icon = "bell"
     Form = WebPushForm
     channels = (Channel.PUSH.value,)
+    has_secret = False
 
     def complaints(self, given: Mapping[str, Any], channel: str) -> Iterator[tuple[str, Any]]:
         contact = str(given.get("contact") or "")

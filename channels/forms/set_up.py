@@ -99,7 +99,7 @@ class AccountForm(AccountBase):
         )
         if len(backend.channels) == 1:
             self.fields["channel"].widget = forms.HiddenInput()
-            self.fields["channel"].initial = backend.channels[0]
+            self.initial["channel"] = backend.channels[0]  # a new account's own default is e-mail
         self.own = list(backend.Form.base_fields)
         for name, field in backend.Form.base_fields.items():
             self.fields[name] = copy.deepcopy(field)

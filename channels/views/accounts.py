@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from channels import service_mail
-from channels.backends.base import Kind, backends, secret
+from channels.backends.base import Backend, Kind, backends, secret
 from channels.delivery import pausing
 from channels.forms.set_up import AccountForm, PauseForm
 from channels.messages import trial_sends
@@ -72,7 +72,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
         return render(request, "channels/account_providers.html", context)
     form = partial(AccountForm, backend=backend)
     title = _("Add account: %(provider)s") % {"provider": backend.label}
-    return edit(request, form, Account(), title, "account_list", _("Channels"), _password_note())
+    return edit(request, form, Account(), title, "account_list", _("Channels"), _password_note(backend))
 
 
 @login_required
@@ -82,7 +82,7 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     backend = backends.get(account.backend)
     if backend is None:
         raise Http404
-    note = _password_note(f"ACCOUNT_{account.pk}_PASSWORD")
+    note = _password_note(backend, f"ACCOUNT_{account.pk}_PASSWORD")
     return edit(
         request,
         partial(AccountForm, backend=backend),
@@ -94,7 +94,9 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     )
 
 
-def _password_note(variable: str = "ACCOUNT_…_PASSWORD") -> str:
+def _password_note(backend: Backend, variable: str = "ACCOUNT_…_PASSWORD") -> str:
+    if not backend.has_secret:
+        return ""
     return _(
         "The password is not stored here. It comes from the environment variable %(name)s, "
         "or from a file whose path is in %(name)s_FILE."

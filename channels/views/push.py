@@ -58,7 +58,7 @@ def _figures(at: datetime) -> list[Figure]:
         gone=Count("pk", filter=gone),
     )
     labelled = (
-        (_("Browsers that take messages"), "live"),
+        (_("Browsers"), "live"),
         (_("Customers reached by them"), "known"),
         (_("New in 30 days"), "new"),
         (_("Ended in 30 days"), "gone"),
