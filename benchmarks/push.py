@@ -1,0 +1,189 @@
+"""How fast planned rows become push messages, each sealed for its own browser, and what it costs.
+
+20,000 people with a browser each are written to by two worker processes, as in production: Celery workers, gates,
+rendering, RFC 8291, one outcome row for each person. Beside it, in the same run, the raw limit: as many processes that
+post one sealed message over and over by the same HTTP library to the same service, over one or eight connections each,
+whichever is faster.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
+
+import django  # noqa: E402
+
+django.setup()
+
+from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from benchmarks import _database, _push_raw, _push_sink, _stage, _worker  # noqa: E402
+from channels import consent  # noqa: E402
+from channels.delivery import planning  # noqa: E402
+from channels.models import (  # noqa: E402
+    Account,
+    Consent,
+    Delivery,
+    Link,
+    Message,
+    MessageVersion,
+    PushSubscription,
+    Reach,
+    Sender,
+    Topic,
+    VersionContent,
+)
+from channels.push import devices, encryption, keys  # noqa: E402
+from channels.suppression import address_key  # noqa: E402
+from customers.models import Customer  # noqa: E402
+
+PROCESSES = 2
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+BODY = 420  # bytes of a message before it is sealed, as the bench's own are
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3, help="the median of each side counts")
+    options = parser.parse_args()
+    with _database.scratch(), _push_sink.running() as port:
+        os.environ["OUTGOING_HOSTS"] = os.environ["PUSH_HOSTS"] = f"127.0.0.1:{port}"
+        _stage.migrate()
+        _stage.people(options.messages)
+        browsers(port)
+        rounds = [one_round(port, options.messages) for _ in range(options.rounds)]
+    print(json.dumps(summary(rounds)))
+
+
+def one_round(port: int, messages: int) -> dict[str, float]:
+    version = launch()
+    ours = _worker.send(version, PROCESSES)
+    sealed = encryption.seal(
+        b"x" * BODY, encryption.raw(ec.generate_private_key(ec.SECP256R1()).public_key()), bytes(16)
+    )
+    raw = {n: _push_raw.rate(port, sealed, messages, PROCESSES, n) for n in (1, 8)}
+    figures = {
+        "messages_per_second": ours["mails_per_second"],
+        "cpu_microseconds_per_message": ours["cpu_microseconds_per_mail"],
+        "peak_memory_megabytes": ours["peak_memory_megabytes"],
+        "raw_limit_per_second": max(raw.values()),
+        "raw_limit_one_connection_per_second": raw[1],
+        "seal_microseconds": seal_cost(),
+    }
+    print(json.dumps({name: round(value, 2) for name, value in figures.items()}), file=sys.stderr, flush=True)
+    return figures
+
+
+def seal_cost() -> float:
+    """CPU of sealing one message for a browser that was not met before."""
+    points = [encryption.raw(ec.generate_private_key(ec.SECP256R1()).public_key()) for _ in range(2_000)]
+    began = time.process_time()
+    for point in points:
+        encryption.seal(b"x" * BODY, point, bytes(16))
+    return 1e6 * (time.process_time() - began) / len(points)
+
+
+def browsers(port: int) -> None:
+    """One for everybody, with consent to push messages."""
+    key, ids = keys.active(NOW), list(Customer.objects.order_by("id").values_list("id", flat=True))
+    names = {pk: f"{pk:032x}" for pk in ids}
+    PushSubscription.objects.bulk_create(
+        (
+            PushSubscription(
+                endpoint_key=devices.endpoint_key(str(pk)),
+                endpoint=f"http://127.0.0.1:{port}/fine/{pk}",
+                p256dh=keys.text(encryption.raw(ec.generate_private_key(ec.SECP256R1()).public_key())),
+                auth=keys.text(os.urandom(16)),
+                vapid_key=key,
+                customer_id=pk,
+                address=names[pk],
+            )
+            for pk in ids
+        ),
+        batch_size=2_000,
+    )
+    Reach.objects.bulk_create(
+        (
+            Reach(
+                customer_id=pk, channel="push", address=names[pk], address_key=address_key("push", names[pk])
+            )
+            for pk in ids
+        ),
+        batch_size=2_000,
+    )
+    topic = Topic.objects.get()
+    for start in range(0, len(ids), 5_000):
+        consent.record([statement(pk, topic.pk) for pk in ids[start : start + 5_000]], NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def statement(customer_id: int, topic_id: int) -> consent.Statement:
+    return consent.Statement(customer_id, "push", True, Consent.Basis.DEMO, NOW, topic_id)
+
+
+def launch() -> MessageVersion:
+    """A frozen push message with a link, planned for everybody."""
+    account = Account.objects.update_or_create(
+        name="Bench push",
+        defaults={"backend": "web_push", "channel": "push", "settings": {"contact": "shop@linden.example"}},
+    )[0]
+    sender = Sender.objects.get_or_create(
+        email="post@linden.example", defaults={"name": "Kaufhaus Linden", "account": account}
+    )[0]
+    message = Message.objects.create(sender=sender, topic=Topic.objects.get(), channels=["push"])
+    version = MessageVersion.objects.create(
+        message=message,
+        number=1,
+        digest=str(message.pk),
+        sender_name=sender.name,
+        sender_email=sender.email,
+        account=account,
+        fallback_language="de",
+        routes=[["push", account.pk]],
+    )
+    link = "{{ link_1 }}"
+    content = VersionContent.objects.create(
+        version=version,
+        channel="push",
+        language="de",
+        variant="A",
+        subject="Hallo {{ first_name }}, neu im Haus",
+        text="Der Keramikbecher ist wieder da, auch in {{ city }}. Nur noch bis Samstag zum alten Preis.",
+        parts={
+            "picture": "https://linden.example/medien/becher.jpg",
+            "link": link,
+            "actions": [{"label": "Ansehen", "link": link}],
+        },
+        fields=["first_name", "city"],
+        digest=str(message.pk),
+    )
+    Link.objects.create(content=content, position=1, url="https://linden.example/angebot")
+    planning.plan(version, message.pk, _stage.Everybody(), 0, timezone.now(), limit=1_000_000)
+    assert Delivery.objects.filter(version=version, channel="push").exists()
+    return version
+
+
+def summary(rounds: list[dict[str, float]]) -> dict[str, Any]:
+    middle = {name: sorted(each[name] for each in rounds)[len(rounds) // 2] for name in rounds[0]}
+    ratio = middle["messages_per_second"] / middle["raw_limit_per_second"]
+    return {
+        "bench": "push",
+        "ratios": {"raw_limit": round(ratio, 3)},
+        "figures": {name: round(value, 1) for name, value in middle.items()},
+    }
+
+
+if __name__ == "__main__":
+    main()
