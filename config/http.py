@@ -243,17 +243,31 @@ class _Guarded(httpcore.NetworkBackend):
         raise Forbidden("Only https is called.")
 
 
+MOST_HELD = 64_000  # bytes
+
+
 class _Timed(httpcore.NetworkStream):
-    """Every wait ends with the call's deadline, so that drops of an answer cannot hold a worker."""
+    """Every wait ends with the call's deadline, so that drops of an answer cannot hold a worker.
+
+    What is written leaves when an answer is waited for: head and body of a call in one piece, which halves its cost.
+    """
 
     def __init__(self, stream: httpcore.NetworkStream, calls: threading.local) -> None:
-        self._stream, self._calls = stream, calls
+        self._stream, self._calls, self._held = stream, calls, b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._flush()
         return self._stream.read(max_bytes, _left(self._calls, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._calls, httpcore.WriteTimeout))
+        self._held += buffer
+        if len(self._held) > MOST_HELD:
+            self._flush()
+
+    def _flush(self) -> None:
+        held, self._held = self._held, b""
+        if held:
+            self._stream.write(held, _left(self._calls, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()

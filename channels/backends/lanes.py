@@ -3,18 +3,26 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
+from time import monotonic, process_time
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
+# Shares of a slice's time in which the processor was ours: beyond the one, fewer lanes do as much; below the other,
+# more of them do more.
+BUSY, IDLE = 0.75, 0.5
+SHORTEST = 0.02  # seconds: anything shorter says nothing
+
+
 class Lanes:
-    """So many threads, kept for the next slice."""
+    """At most so many threads, kept for the next slice. How many of them work depends on how long a call takes: where
+    they wait for the provider, all of them; where they wait for the processor, they would only get in each other's way.
+    """
 
     def __init__(self, count: int, name: str) -> None:
-        self.count = count
+        self.count = self.working = count
         self.threads = ThreadPoolExecutor(count, thread_name_prefix=name)
 
     def work(
@@ -22,11 +30,19 @@ class Lanes:
     ) -> dict[int, R]:
         """What `one` says of each item, by its place. Those that there was no time for are left out: none is begun
         after so many seconds, or after one that `is_enough`; the first is tried in any case."""
-        run = _Run(items, one, is_enough, monotonic() + seconds)
+        began, busy = monotonic(), process_time()
+        run = _Run(items, one, is_enough, began + seconds)
         done: dict[int, R] = {}
-        for part in self.threads.map(lambda _lane: run.lane(), range(min(self.count, len(items)))):
+        for part in self.threads.map(lambda _lane: run.lane(), range(min(self.working, len(items)))):
             done |= part
+        self._adapt(process_time() - busy, monotonic() - began)
         return done
+
+    def _adapt(self, busy: float, seconds: float) -> None:
+        if seconds > SHORTEST and busy > BUSY * seconds:
+            self.working = max(1, self.working // 2)
+        elif seconds > SHORTEST and busy < IDLE * seconds:
+            self.working = min(self.count, self.working * 2)
 
     def close(self) -> None:
         self.threads.shutdown()

@@ -4,6 +4,7 @@ One call of ours is one person: it goes to all of her browsers, and is taken ove
 takes the place of what waits for a browser that is off (Topic), and of what it shows (tag).
 """
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +34,9 @@ from channels.push.devices import Device
 from channels.push.keys import Lost, Signer
 from config.http import Forbidden, MaybeSent, NotSent, Session
 
-CONNECTIONS = 8
+LANES = 16
+# Of each lane, one to each of the services: a pool that all lanes share would look at all of its connections each time.
+CONNECTIONS = 4
 TIMEOUT = 10.0
 
 
@@ -41,8 +44,8 @@ class WebPushConnection:
     def __init__(self, account: Account, contact: str) -> None:
         self.contact = contact
         self.days = int(account.settings.get("days") or DAYS)
-        self.session = Session(CONNECTIONS)
-        self.lanes = Lanes(CONNECTIONS, "web-push")
+        self.here, self.sessions = threading.local(), list[Session]()
+        self.lanes = Lanes(LANES, "web-push")
         self.signers: dict[int, Signer] = {}
 
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
@@ -83,7 +86,7 @@ class WebPushConnection:
             origin = services.origin(device.endpoint)
             signed = {"Authorization": self.signers[device.key_id].authorization(origin, at)}
             sealed = encryption.seal(body, device.p256dh, device.auth)
-            said = self.session.send(
+            said = self._session().send(
                 "POST", device.endpoint, headers={**headers, **signed}, body=sealed, timeout=TIMEOUT
             )
         except (Forbidden, encryption.BadKey) as error:
@@ -93,6 +96,14 @@ class WebPushConnection:
         except MaybeSent as error:
             return Answer(device.id, Fate.UNKNOWN, detail=shortened(error))
         return answers.of_answer(device.id, said.status, said.headers, said.body)
+
+    def _session(self) -> Session:
+        """This lane's own."""
+        if not hasattr(self.here, "session"):
+            self.here.session = Session(CONNECTIONS)
+            self.sessions.append(self.here.session)
+        session: Session = self.here.session
+        return session
 
     def _judge(self, said: Mapping[int, Sequence[Answer]], at: datetime) -> Outcomes:
         """Write down what became of the browsers, and say what that means for each message."""
@@ -108,7 +119,8 @@ class WebPushConnection:
 
     def close(self) -> None:
         self.lanes.close()
-        self.session.close()
+        for session in self.sessions:
+            session.close()
 
 
 def _as_ours(answer: Answer) -> Answer:

@@ -48,18 +48,22 @@ class PushSubscription(models.Model):
         REPLACED = "replaced", _("replaced by a newer one")
         REMOVED = "removed", _("switched off")
 
-    endpoint_key = models.CharField(max_length=64, unique=True)
+    endpoint_key = models.CharField(max_length=64)
     endpoint = models.TextField(blank=True)
     p256dh = models.CharField(max_length=88, blank=True)
     auth = models.CharField(max_length=24, blank=True)
-    vapid_key = models.ForeignKey(VapidKey, on_delete=models.PROTECT, related_name="subscriptions")
+    vapid_key = models.ForeignKey(
+        VapidKey, on_delete=models.PROTECT, related_name="subscriptions", db_index=False
+    )
     customer = models.ForeignKey(
         Customer, null=True, on_delete=models.CASCADE, related_name="push_subscriptions", db_index=False
     )
     visitor = models.ForeignKey(
         Visitor, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     address = models.CharField(max_length=40, blank=True, db_default="")
     browser = models.CharField(_("browser"), max_length=60, blank=True, db_default="")
     evidence = models.JSONField(default=dict, db_default={})
@@ -75,12 +79,15 @@ class PushSubscription(models.Model):
         verbose_name = _("push subscription")
         verbose_name_plural = _("push subscriptions")
         default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(fields=["endpoint_key"], name="push_endpoint_once")]
+        # Few, since each message taken writes its row; none on what that changes, so that it stays in its place.
         indexes = [
             models.Index(
                 fields=["address"], name="push_address", condition=Q(ended_at=None) & ~Q(address="")
             ),
             models.Index(fields=["customer"], name="push_customer", condition=Q(customer__isnull=False)),
             models.Index(fields=["visitor"], name="push_visitor", condition=Q(visitor__isnull=False)),
+            models.Index(fields=["user"], name="push_user", condition=Q(user__isnull=False)),
             models.Index(fields=["ended_at"], name="push_ended", condition=Q(ended_at__isnull=False)),
         ]
 

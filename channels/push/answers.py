@@ -36,9 +36,9 @@ NOBODY = Outcome(Kind.ADDRESS, detail="no browser takes messages any more")
 
 
 def of_answer(device_id: int, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
-    detail = shortened(f"{status} {body[:200].decode(errors='replace')}")
     if status in TAKEN:
         return Answer(device_id, Fate.TAKEN, headers.get("location", "")[-120:], str(status))
+    detail = shortened(f"{status} {body[:200].decode(errors='replace')}")
     if status in GONE:
         return Answer(device_id, Fate.GONE, detail=detail)
     wait = headers.get("retry-after", "")

@@ -6,7 +6,6 @@ tests open it with one of those, and with the RFC's own example.
 
 import hmac
 import os
-from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,7 +23,6 @@ class BadKey(ValueError):
     """What a browser gave as its key is none."""
 
 
-@lru_cache(maxsize=4096)
 def point(p256dh: bytes) -> ec.EllipticCurvePublicKey:
     """Raises BadKey."""
     try:
