@@ -1,5 +1,5 @@
-"""The raw limit of benchmarks/push.py: processes that post one sealed message over and over by the same HTTP library,
-with kept connections, and do nothing else."""
+"""The raw limits of benchmarks/push.py: processes that post by the same HTTP library, with kept connections, and do
+nothing else but, if asked, seal each message for another browser."""
 
 import multiprocessing
 import subprocess
@@ -11,6 +11,12 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import httpcore
+from cryptography.hazmat.primitives.asymmetric import ec
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from channels.push import encryption  # noqa: E402
 
 HEADERS = {
     "TTL": "259200",
@@ -22,20 +28,26 @@ HEADERS = {
 }
 
 
-def rate(port: int, body: bytes, calls: int, processes: int, connections: int) -> float:
-    """Calls a second, of all processes together. Runs this file as a program, without anything of ours loaded."""
+def rate(
+    port: int, body: bytes, calls: int, processes: int, connections: int, sealing: bool = False
+) -> float:
+    """Calls a second, of all processes together. Runs this file as a program, without Django. With `sealing` the body
+    is sealed for each call."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)
         file.flush()
-        given = (port, file.name, calls, processes, connections)
+        given = (port, file.name, calls, processes, connections, int(sealing))
         command = [sys.executable, __file__, *map(str, given)]
-        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+        return float(done.stdout)
 
 
-def measure(port: int, body: bytes, calls: int, processes: int, connections: int) -> float:
+def measure(port: int, body: bytes, calls: int, processes: int, connections: int, sealing: bool) -> float:
     ready = multiprocessing.Barrier(processes + 1)
     workers = [
-        multiprocessing.Process(target=_call, args=(port, body, calls // processes, ready, connections))
+        multiprocessing.Process(
+            target=_call, args=(port, body, calls // processes, ready, connections, sealing)
+        )
         for _ in range(processes)
     ]
     for worker in workers:
@@ -49,12 +61,16 @@ def measure(port: int, body: bytes, calls: int, processes: int, connections: int
     return calls / (time.perf_counter() - began)
 
 
-def _call(port: int, body: bytes, calls: int, ready: Barrier, connections: int) -> None:
+def _call(port: int, body: bytes, calls: int, ready: Barrier, connections: int, sealing: bool) -> None:
     pool = httpcore.ConnectionPool(max_connections=connections, max_keepalive_connections=connections)
     url = f"http://127.0.0.1:{port}/fine/device"
 
-    def one(_number: int) -> None:
-        with pool.stream("POST", url, headers=HEADERS, content=body) as answer:
+    keys = [ec.generate_private_key(ec.SECP256R1()).public_key() for _ in range(1000 * sealing)]
+    points = [encryption.raw(key) for key in keys]
+
+    def one(number: int) -> None:
+        content = encryption.seal(body, points[number % 1000], bytes(16)) if sealing else body
+        with pool.stream("POST", url, headers=HEADERS, content=content) as answer:
             answer.read()
             assert answer.status == 201
 
@@ -65,5 +81,6 @@ def _call(port: int, body: bytes, calls: int, ready: Barrier, connections: int) 
 
 
 if __name__ == "__main__":
-    port, file, calls, processes, connections = sys.argv[1:]
-    print(measure(int(port), Path(file).read_bytes(), int(calls), int(processes), int(connections)))
+    port, file, *numbers = sys.argv[1:]
+    calls, processes, connections, sealing = map(int, numbers)
+    print(measure(int(port), Path(file).read_bytes(), calls, processes, connections, bool(sealing)))

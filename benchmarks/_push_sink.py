@@ -13,6 +13,7 @@ TAKEN = b"HTTP/1.1 201 Created\r\nLocation: /m/%d\r\nContent-Length: 0\r\n\r\n"
 
 class Door(asyncio.Protocol):
     number = 0
+    delay = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport, self.waiting = transport, b""
@@ -26,7 +27,13 @@ class Door(asyncio.Protocol):
                 return
             self.waiting = self.waiting[end + 4 + length :]
             Door.number += 1
-            self.transport.write(TAKEN % Door.number)  # type: ignore[attr-defined]
+            if Door.delay:
+                asyncio.get_running_loop().call_later(Door.delay, self.answer, Door.number)
+            else:
+                self.answer(Door.number)
+
+    def answer(self, number: int) -> None:
+        self.transport.write(TAKEN % number)  # type: ignore[attr-defined]
 
 
 async def serve(port: int) -> None:
@@ -35,12 +42,12 @@ async def serve(port: int) -> None:
 
 
 @contextmanager
-def running() -> Iterator[int]:
-    """Its port on loopback."""
+def running(delay: float = 0) -> Iterator[int]:
+    """Its port on loopback; it answers after so many seconds."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    process = subprocess.Popen([sys.executable, __file__, str(port)])
+    process = subprocess.Popen([sys.executable, __file__, str(port), str(delay)])
     try:
         for _ in range(200):
             with socket.socket() as probe:
@@ -54,4 +61,5 @@ def running() -> Iterator[int]:
 
 
 if __name__ == "__main__":
+    Door.delay = float(sys.argv[2])
     asyncio.run(serve(int(sys.argv[1])))
