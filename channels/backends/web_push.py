@@ -34,7 +34,7 @@ from channels.push.devices import Device
 from channels.push.keys import Lost, Signer
 from config.http import Forbidden, MaybeSent, NotSent, Session
 
-LANES = 16
+LANES = 32
 # Of each lane, one to each of the services: a pool that all lanes share would look at all of its connections each time.
 CONNECTIONS = 4
 TIMEOUT = 10.0

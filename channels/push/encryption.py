@@ -1,7 +1,7 @@
 """A message sealed for one browser: RFC 8291 over RFC 8188, in one record.
 
 Written out, in these few lines, because the library for it (http_ece, which pywebpush uses) has no wheel and would have
-to be built at each installation; it is also a fifth slower. The tests open ours with it, and make the RFC's own example.
+to be built at each installation; it is also a fifth slower. The tests open ours with it, and make the RFC's example.
 """
 
 import hmac

@@ -17,6 +17,21 @@ from customers import dirty
 MOST_DEVICES = 20  # of one person; older ones are ended
 
 
+MEET = """
+    INSERT INTO channels_reach (customer_id, channel) SELECT id, 'push' FROM unnest(%s::bigint[]) AS u (id) ORDER BY id
+    ON CONFLICT (customer_id, channel) DO NOTHING
+"""
+
+
+def hold(customer_ids: Collection[int]) -> None:
+    """Keep everybody else away from these people's browsers until the transaction ends. Who has no Reach here yet is
+    given an empty one first: of two first browsers that come at once, the second must see the name of the other."""
+    if customer_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(MEET, [sorted(customer_ids)])
+        consent.hold(customer_ids)
+
+
 LIVE = """
     SELECT id, customer_id, address FROM channels_pushsubscription
     WHERE customer_id = ANY(%s) AND ended_at IS NULL ORDER BY customer_id, id DESC
@@ -66,7 +81,7 @@ def _names(people: Sequence[int], names: dict[int, list[str]], now: dict[int, st
     works = {
         pk
         for pk in people
-        if reasons.get(hashes[pk]) != Suppression.Reason.BOUNCE and now.get(pk) in names[pk]
+        if now.get(pk) and now[pk] in names[pk] and reasons.get(hashes[pk]) != Suppression.Reason.BOUNCE
     }
     return {pk: now[pk] if pk in works else token_hex(16) if names[pk] else "" for pk in people}
 
@@ -95,7 +110,7 @@ def attach(visitor_ids: Sequence[int], at: datetime) -> int:
     people = set(waiting.exclude(visitor__customer=None).values_list("visitor__customer", flat=True))
     if not people:
         return 0
-    consent.hold(people)
+    hold(people)
     with connection.cursor() as cursor:
         cursor.execute(OWN, [list(visitor_ids)])
         ids = [pk for (pk,) in cursor.fetchall()]
@@ -108,7 +123,7 @@ def attach(visitor_ids: Sequence[int], at: datetime) -> int:
 @transaction.atomic
 def move(loser_id: int, winner_id: int, at: datetime) -> None:
     """Two people are one: all browsers are hers who stays."""
-    consent.hold({loser_id, winner_id})
+    hold({loser_id, winner_id})
     PushSubscription.objects.filter(customer=loser_id).update(customer=winner_id)
     # Who has an address without a browser of ours, as in the demo shop, keeps it.
     if PushSubscription.objects.filter(customer=winner_id, ended_at=None).exists():

@@ -116,7 +116,7 @@ def _held(given: Keys, old: Old | None, owner: Owner) -> dict[str, PushSubscript
     wanted = [endpoint_key(given.endpoint), *([endpoint_key(old.endpoint)] if old else [])]
     rows = PushSubscription.objects.filter(endpoint_key__in=wanted)
     people = {*rows.exclude(customer=None).values_list("customer", flat=True), owner.customer_id} - {None}
-    consent.hold({each for each in people if each})
+    ownership.hold({each for each in people if each})
     return {row.endpoint_key: row for row in rows.select_for_update().order_by("pk")}
 
 
@@ -146,7 +146,7 @@ def remove(endpoint: str, auth: str, at: datetime) -> bool:
     if found is None or not constant_time_compare(found.auth, auth):
         return False
     people = {found.customer_id} if found.customer_id else set[int]()
-    consent.hold(people)
+    ownership.hold(people)
     devices.end([found.pk], Reason.REMOVED, at)
     ownership.settle(people, at)
     return True
