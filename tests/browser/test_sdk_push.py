@@ -16,7 +16,7 @@ from channels.delivery import mails
 from channels.models import Consent, Delivery, PushSubscription
 from channels.push import keys as push_keys
 from customers.models import ApiKey, Customer
-from tests.browser.shop import Shop, stored, tell, token, until
+from tests.browser.shop import Shop, snippet, stored, tell, token, until
 from tests.channels import pushes, runs
 from tests.channels.mails import button, text
 from tests.factories import UserFactory
@@ -150,6 +150,38 @@ def test_a_new_key_of_ours_is_taken_up_without_a_question(
     until(page, lambda: PushSubscription.objects.filter(vapid_key=new, ended_at=None).exists())
     assert PushSubscription.objects.get(reason="replaced").endpoint == ""
     assert PushSubscription.objects.get(ended_at=None).evidence["wording"].endswith("-de")
+
+
+def test_it_asks_under_a_strict_policy(
+    page: Page, shop: Shop, key: ApiKey, browsers: list[Browser], context: BrowserContext, live_server: Any
+) -> None:
+    lines = snippet(key, live_server.url)
+    shop.policy = f"default-src 'none'; worker-src 'self'; {lines.policy}"
+    shop.pages["/stammkunde-start.js"] = lines.start
+    shop.page("/", lines.load)
+    words: list[str] = []
+    page.on("console", lambda message: words.append(message.text))
+    page.on("pageerror", lambda error: words.append(str(error)))
+    subscribe(page, shop, context)
+    assert words == []
+
+
+def test_the_question_can_be_answered_by_keyboard_and_fits_a_phone(
+    page: Page, shop: Shop, browsers: list[Browser], context: BrowserContext
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    allow(context, shop)
+    asked(page, shop)
+    box = page.get_by_role("dialog")
+    expect(box).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for name in ("Ja, gern", "Jetzt nicht"):
+        size = box.get_by_role("button", name=name).bounding_box()
+        assert size is not None
+        assert size["height"] >= 44
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    assert stored(page)["stammkunde-push"]["no"] > 0
 
 
 def test_she_switches_it_off(
