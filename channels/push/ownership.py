@@ -120,9 +120,10 @@ def attach(visitor_ids: Sequence[int], at: datetime) -> int:
     return len(ids)
 
 
-@transaction.atomic
 def move(loser_id: int, winner_id: int, at: datetime) -> None:
-    """Two people are one: all browsers are hers who stays."""
+    """Two people are one: all browsers are hers who stays. Within the transaction of the merge."""
+    if not PushSubscription.objects.filter(customer=loser_id).exists():
+        return
     hold({loser_id, winner_id})
     PushSubscription.objects.filter(customer=loser_id).update(customer=winner_id)
     # Who has an address without a browser of ours, as in the demo shop, keeps it.
