@@ -11,7 +11,7 @@ from channels.models import PushSubscription, VapidKey
 from channels.push import devices, encryption, keys, ownership, services
 from channels.push.devices import Reason, endpoint_key
 from config.http import Forbidden
-from customers.models import Visitor
+from customers.models import Customer, Visitor
 
 # Its own end is the browser's last word: whoever brings such an endpoint again has to subscribe anew.
 FINAL = (Reason.GONE, Reason.REFUSED)
@@ -81,7 +81,7 @@ def _register(given: Keys, owner: Owner, seen: Seen, at: datetime) -> PushSubscr
     replaced = _replaced(former, seen.old)
     _take_over(row, replaced)
     before = row.customer_id
-    _fill(row, given, key, owner, at)
+    _fill(row, given, key, _standing(owner), at)
     row.browser = seen.browser[:60] or row.browser
     if seen.asked:
         row.evidence, row.asked_at = seen.asked, at
@@ -120,11 +120,24 @@ def _held(given: Keys, old: Old | None, owner: Owner) -> dict[str, PushSubscript
     return {row.endpoint_key: row for row in rows.select_for_update().order_by("pk")}
 
 
+# What is known of a browser besides its keys.
+KNOWN = ("customer_id", "visitor_id", "user_id", "address", "evidence", "asked_at", "browser")
+
+
 def _take_over(row: PushSubscription, replaced: PushSubscription | None) -> None:
-    """A renewed subscription is the same browser: its owner, and what she agreed to, stay."""
-    if replaced is not None and row.pk is None:
-        for name in ("customer_id", "visitor_id", "user_id", "address", "evidence", "asked_at", "browser"):
-            setattr(row, name, getattr(replaced, name))
+    """A renewed subscription is the same browser: its owner, and what she agreed to, stay. One that was switched off
+    and comes back begins anew: its secret is gone, so nobody can tell whose it was."""
+    if row.pk is not None and row.ended_at is None:
+        return
+    former = replaced or PushSubscription()
+    for name in KNOWN:
+        setattr(row, name, getattr(former, name))
+
+
+def _standing(owner: Owner) -> Owner:
+    """Not for somebody who has been forgotten, or merged, since her token was read. Her Reach is held."""
+    alive = Customer.objects.filter(pk=owner.customer_id, erased_at=None, merged_into=None)
+    return owner if owner.customer_id is None or alive.exists() else owner._replace(customer_id=None)
 
 
 def _fill(row: PushSubscription, given: Keys, key: VapidKey, owner: Owner, at: datetime) -> None:

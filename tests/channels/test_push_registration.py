@@ -1,10 +1,8 @@
 """A shop's page registers its browser: what a public key may do (T8), which endpoints are taken (H11, T18), whose it is
 and what becomes of her consent."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,18 +11,16 @@ from django.utils import timezone
 from channels import consent, suppression
 from channels.models import Account, Consent, Permission, PushSubscription, Reach, Suppression
 from channels.push import keys, prompt
-from customers import identity
 from customers.models import ApiKey, Customer, Identity, Shop
 from customers.tracking import keys as api_keys
 from tests.browser.shop import token
 from tests.channels import pushes, runs
+from tests.channels.push_doors import ASKED, PAGE, browser, known, post, subscription
 from tests.customers.door import made, sweep
 from tests.factories import UserFactory
 from tests.servers.push import Browser, PushService
 
 pytestmark = pytest.mark.django_db
-PAGE = "https://www.shop.example"
-CHROME = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
 
 
 @pytest.fixture
@@ -45,30 +41,6 @@ def anna() -> Customer:
     [anna] = runs.customers(1)
     Identity.objects.create(customer=anna, source="shop", number="K1")
     return anna
-
-
-def post(key: ApiKey, call: str, origin: str = PAGE, **body: Any) -> tuple[int, dict[str, Any]]:
-    given = json.dumps({"writeKey": api_keys.public(key), **body})
-    headers = {"Origin": origin, "User-Agent": CHROME}
-    answer = Client(headers=headers).post(f"/api/v1/push/{call}", given, content_type="text/plain")
-    assert answer.headers.get("Access-Control-Allow-Origin", origin) == origin
-    return answer.status_code, answer.json()
-
-
-def subscription(browser: Browser, **more: Any) -> dict[str, Any]:
-    given = {"endpoint": browser.endpoint, "keys": {"p256dh": browser.p256dh, "auth": browser.auth}}
-    return {"subscription": given, "publicKey": browser.public, "anonymousId": "v1", **more}
-
-
-def browser(service: PushService) -> Browser:
-    return service.browser(keys.active(timezone.now()).public)
-
-
-def known(key: ApiKey, number: str = "K1") -> dict[str, str]:
-    return {"userId": number, "token": token(key, number)}
-
-
-ASKED = f"{prompt.VERSION}-de"
 
 
 def test_the_prompt_is_asked_in_the_visitors_language(key: ApiKey) -> None:
@@ -130,25 +102,6 @@ def test_a_renewal_gives_no_new_yes_to_who_has_said_no(
     assert not Permission.objects.get(customer=anna, channel="push").granted
 
 
-def test_a_public_key_alone_speaks_for_nobody(key: ApiKey, anna: Customer, service: PushService) -> None:
-    """T8: neither consent nor reach of a customer, whoever's visitor it says to be."""
-    identity.identify([("v1", anna.pk)], timezone.now())
-    other, _secret = made(UserFactory(), "browser", scopes=[], origins=[PAGE])
-    proofs: list[dict[str, str]] = [
-        {},
-        {"userId": "K1"},
-        {"userId": "K1", "token": "x.y.z"},
-        {"userId": "K1", "token": token(key, "K2")},
-        {"userId": "K1", "token": token(key, "K1", -1)},
-        {"userId": "K1", "token": token(other, "K1")},
-    ]
-    for proof in proofs:
-        assert post(key, "subscribe", **subscription(browser(service), prompt=ASKED, **proof))[0] == 200
-    assert not PushSubscription.objects.exclude(customer=None).exists()
-    assert not Consent.objects.filter(channel="push").exists()
-    assert not Reach.objects.filter(channel="push").exclude(address="").exists()
-
-
 def test_an_unknown_number_is_nobody_yet(key: ApiKey, anna: Customer, service: PushService) -> None:
     post(key, "subscribe", **subscription(browser(service), prompt=ASKED, **known(key, "K9")))
     assert PushSubscription.objects.get().customer is None
@@ -189,147 +142,6 @@ def test_another_customer_at_the_same_browser_takes_it_over(
     assert Reach.objects.get(customer=bert, channel="push").address != ""
 
 
-HOSTILE = [
-    "",
-    "https://fcm.googleapis.com.evil.example/fcm/send/x",
-    "https://evil.example/fcm.googleapis.com/",
-    "https://evilfcm.googleapis.com.example/",
-    "https://notfcm.googleapis.com/x",
-    "https://fcm.googleapis.com@evil.example/x",
-    "https://user:pass@fcm.googleapis.com/x",
-    "https://evil.example#@fcm.googleapis.com/",
-    "https://evil.example\\@fcm.googleapis.com/",
-    "https://fcm.googleapis.com\\.evil.example/",
-    "https://fcm.googleapis.com:22/x",
-    "https://fcm.googleapis.com:8443/x",
-    "http://fcm.googleapis.com/x",
-    "ftp://fcm.googleapis.com/x",
-    "javascript:alert(1)",
-    "//fcm.googleapis.com/x",
-    "https://push.services.mozilla.com.evil.example/x",
-    "https://evil-push.services.mozilla.com/x",
-    "https://push.services.mozilla.com/x",
-    "https://xnotify.windows.com/x",
-    "https://127.0.0.1/x",
-    "https://localhost/x",
-    "https://[::1]/x",
-    "https://[::ffff:127.0.0.1]/x",
-    "https://2130706433/x",
-    "https://0x7f000001/x",
-    "https://0177.0.0.1/x",
-    "https://127.1/x",
-    "https://169.254.169.254/latest/meta-data/",
-    "https://100.64.0.1/",
-    "https://10.0.0.1/",
-    "https://metadata.google.internal/",
-    "https://fcm.googleapis.com%2eevil.example/",
-    "https://fcm。googleapis。com.evil.example/",
-    "https://fcm.googleapis.com/\r\nX: y",
-    "https://fcm.googleapis.com /x",
-    "https://fcm.googleapis.com\t.evil.example/",
-    "https://ｆｃｍ.evil.example/",
-    "https://fcm.googleapis.com/" + "x" * 2100,
-]
-GOOD = [
-    "https://fcm.googleapis.com/fcm/send/abc:def",
-    "https://fcm.googleapis.com:443/wp/abc",
-    "https://FCM.googleapis.com./fcm/send/abc",
-    "https://updates.push.services.mozilla.com/wpush/v2/abc",
-    "https://web.push.apple.com/abc",
-    "https://db5p.notify.windows.com/w/?token=abc",
-]
-
-
-@pytest.mark.parametrize("endpoint", HOSTILE)
-def test_no_other_server_can_be_named(key: ApiKey, service: PushService, endpoint: str) -> None:
-    mine = browser(service)
-    mine.endpoint = endpoint
-    status, said = post(key, "subscribe", **subscription(mine, prompt=ASKED))
-    assert status == 400
-    assert not said["success"]
-    assert not PushSubscription.objects.exists()
-    fine = pushes.subscribed(service, None)[0]
-    replaced = {"replaces": {"endpoint": endpoint or "x", "auth": "x"}}
-    assert post(key, "subscribe", **subscription(fine, **replaced))[0] in (200, 400)
-
-
-@pytest.mark.parametrize("endpoint", GOOD)
-def test_the_push_services_of_browsers_are_taken(key: ApiKey, service: PushService, endpoint: str) -> None:
-    mine = browser(service)
-    mine.endpoint = endpoint
-    assert post(key, "subscribe", **subscription(mine)) == (200, {"success": True})
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"p256dh": "x"},
-        {"p256dh": "A" * 87},
-        {"p256dh": "ä"},
-        {"auth": "x"},
-        {"auth": "A" * 30},
-        {"auth": ""},
-        {"p256dh": None},
-        {"p256dh": 7},
-    ],
-)
-def test_keys_that_are_none_are_refused_in_words(
-    key: ApiKey, service: PushService, change: dict[str, Any]
-) -> None:
-    given = subscription(browser(service))
-    given["subscription"]["keys"] |= change
-    status, said = post(key, "subscribe", **given)
-    assert status == 400
-    assert "subscription" in said["reason"]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"null",
-        b'{"writeKey": "\\u0000"}',
-        b"\xff",
-        b'{"writeKey": "\\ud800"}',
-        b"[" * 9000,
-        b"x" * 20_000,
-    ],
-)
-@pytest.mark.parametrize("call", ["prompt", "subscribe", "remove", "report"])
-def test_nothing_that_is_sent_is_our_fault(key: ApiKey, call: str, body: bytes) -> None:
-    answer = Client(headers={"Origin": PAGE}).post(f"/api/v1/push/{call}", body, content_type="text/plain")
-    assert 400 <= answer.status_code < 500
-    assert answer.json()["reason"]
-
-
-def test_a_key_works_on_its_own_pages_only(key: ApiKey, service: PushService) -> None:
-    assert post(key, "subscribe", "https://evil.example", **subscription(browser(service)))[0] == 403
-    _server, secret = made(UserFactory())
-    answer = Client(headers={"Origin": PAGE, "Authorization": f"Bearer {secret}"}).post(
-        "/api/v1/push/prompt", "{}", content_type="text/plain"
-    )
-    assert answer.status_code == 401, "a server key has no business in a page"
-    assert not PushSubscription.objects.exists()
-
-
-def test_who_knows_an_endpoint_cannot_change_or_end_it(
-    key: ApiKey, anna: Customer, service: PushService
-) -> None:
-    mine = browser(service)
-    post(key, "subscribe", **subscription(mine, prompt=ASKED, **known(key)))
-    thief = Browser(mine.endpoint, mine.public)
-    status, said = post(key, "subscribe", **subscription(thief))
-    assert (status, said["renew"]) == (200, True)
-    post(key, "remove", endpoint=mine.endpoint, auth=thief.auth)
-    foreign = {"replaces": {"endpoint": mine.endpoint, "auth": thief.auth}}
-    post(key, "subscribe", **subscription(browser(service), **foreign))
-    row = PushSubscription.objects.get(endpoint=mine.endpoint)
-    assert (row.auth, row.ended_at, row.customer) == (mine.auth, None, anna)
-    assert PushSubscription.objects.filter(customer=anna).count() == 1
-
-
 def test_switched_off_she_is_not_reached_and_may_come_back(
     key: ApiKey, anna: Customer, service: PushService
 ) -> None:
@@ -345,6 +157,18 @@ def test_switched_off_she_is_not_reached_and_may_come_back(
     assert Reach.objects.get(customer=anna, channel="push").address == ""
     post(key, "subscribe", **subscription(mine, prompt=ASKED, **known(key)))
     assert Reach.objects.get(customer=anna, channel="push").address != ""
+
+
+@pytest.mark.parametrize("gone", ["erased", "merged"])
+def test_who_is_gone_since_the_token_was_read_gets_no_browser(
+    anna: Customer, service: PushService, gone: str
+) -> None:
+    [bea] = runs.customers(1)
+    changes = {"erased_at": timezone.now()} if gone == "erased" else {"merged_into": bea}
+    Customer.objects.filter(pk=anna.pk).update(**changes)
+    pushes.subscribed(service, anna)
+    assert PushSubscription.objects.get().customer is None
+    assert not Consent.objects.filter(channel="push").exists()
 
 
 def test_a_renewed_subscription_keeps_its_owner(key: ApiKey, anna: Customer, service: PushService) -> None:
