@@ -136,8 +136,10 @@ def _take_over(row: PushSubscription, replaced: PushSubscription | None) -> None
 
 def _standing(owner: Owner) -> Owner:
     """Not for somebody who has been forgotten, or merged, since her token was read. Her Reach is held."""
+    if owner.customer_id is None:
+        return owner
     alive = Customer.objects.filter(pk=owner.customer_id, erased_at=None, merged_into=None)
-    return owner if owner.customer_id is None or alive.exists() else owner._replace(customer_id=None)
+    return owner if alive.exists() else owner._replace(customer_id=None)
 
 
 def _fill(row: PushSubscription, given: Keys, key: VapidKey, owner: Owner, at: datetime) -> None:
