@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import PushSubscription
@@ -21,5 +22,6 @@ class DevicesPanel(Panel):
     permission = "channels.view_consent"
 
     def context(self, customer: Customer, reader: User, at: datetime) -> dict[str, Any] | None:
-        found = PushSubscription.objects.filter(customer=customer).order_by("-renewed_at", "-pk")[:MOST]
+        rows = PushSubscription.objects.filter(customer=customer)
+        found = rows.order_by(F("ended_at").desc(nulls_first=True), "-renewed_at", "-pk")[:MOST]
         return {"devices": found} if found else None

@@ -33,7 +33,7 @@ MONTH = timedelta(days=30)
 def push(request: HttpRequest) -> HttpResponse:
     at, user = timezone.now(), cast(User, request.user)
     held, account = devices.per_key(), prompt.account()
-    known = VapidKey.objects.select_related("created_by").order_by("-created_at", "-pk")
+    known = VapidKey.objects.order_by("-created_at", "-pk")
     context = {
         "title": _("Web push"),
         "account": account,
