@@ -7,9 +7,10 @@ from typing import Any
 from django.dispatch import receiver
 
 from channels import consent, opt_in, suppression
+from channels.push import ownership
 from customers.models import Origin
 from customers.permissions import Asked, Stated
-from customers.signals import people_changed, permissions_asked, permissions_stated
+from customers.signals import people_changed, permissions_asked, permissions_stated, visitors_identified
 
 
 @receiver(permissions_stated)
@@ -25,3 +26,8 @@ def ask_for_consent(requests: list[Asked], at: datetime, **_more: Any) -> Counte
 @receiver(people_changed)
 def key_addresses(ids: list[int], **_more: Any) -> None:
     suppression.refresh_keys(ids, suppression.in_use())
+
+
+@receiver(visitors_identified)
+def attach_browsers(ids: list[int], at: datetime, **_more: Any) -> None:
+    ownership.attach(ids, at)

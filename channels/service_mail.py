@@ -68,7 +68,8 @@ def _short_test(account: Account, address: str, language: str) -> Call:
             "shop": Shop.current().name,
             "name": account.name,
         }
-    return Call(0, address, "", "", "", make_msgid(), "", "", text, {}, account.channel)
+    title = _("Test") if account.channel == Channel.PUSH else ""
+    return Call(0, address, Shop.current().name, "", "", make_msgid(), title, "", text, {}, account.channel)
 
 
 def _send(

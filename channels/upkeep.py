@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from channels import arming, data_requests, habits, opt_in, opt_in_mails, suppression, webhooks
 from channels.domains import health
+from channels.push import keys
 
 
 @shared_task
@@ -38,6 +39,12 @@ def refresh_address_keys() -> None:
 @shared_task
 def check_domains() -> None:
     health.check_all(timezone.now())
+
+
+@shared_task
+def destroy_push_keys() -> None:
+    """What no browser holds any more cannot be stolen."""
+    keys.destroy_unused(timezone.now())
 
 
 @shared_task

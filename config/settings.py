@@ -50,6 +50,8 @@ DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # Hosts that config/http.py may call though they are none of the public internet: `name` or `name:port`.
 OUTGOING_HOSTS = env.list("OUTGOING_HOSTS", default=[])
+# Push services besides those of Google, Mozilla, Apple and Microsoft, as `name` or `name:port`.
+PUSH_HOSTS = env.list("PUSH_HOSTS", default=[])
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -273,6 +275,7 @@ KEEP_DAYS = {
     "import_lines": 30,
     "opt_ins": 400,
     "proof": 1100,
+    "push_subscriptions": 90,
     "reports": 90,
     "replies": 400,
     "sandbox_mails": 90,

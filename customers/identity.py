@@ -9,7 +9,10 @@ from django.db import connection, transaction
 
 from customers import carts, dirty, guest_orders
 from customers.event_merge import LAST, LAST_TIMES, MERGE_OF_CUSTOMERS
+from customers.models import Origin, Visitor
+from customers.signals import visitors_identified
 
+CHUNK = 10_000
 MAKE = """
     INSERT INTO customers_visitor (anonymous_id) SELECT unnest(%(visitors)s::text[]) ORDER BY 1
     ON CONFLICT (anonymous_id) DO NOTHING
@@ -105,3 +108,6 @@ def _own(visitors: list[str], customers: list[int], at: datetime) -> None:
     dirty.mark(customers, at)
     carts.derive(touched, at)
     guest_orders.claim(claims, at)
+    for start in range(0, len(params["ids"]), CHUNK):
+        ids = params["ids"][start : start + CHUNK]
+        visitors_identified.send(Visitor, ids=ids, at=at, origin=Origin.LIVE)

@@ -20,6 +20,7 @@ HAPPENED = {
     DeliveryEvent.Kind.OPENED: gettext_lazy("opened %s"),
     DeliveryEvent.Kind.CLICKED: gettext_lazy("clicked %s"),
     DeliveryEvent.Kind.OPTED_OUT: gettext_lazy("opted out %s"),
+    DeliveryEvent.Kind.DISMISSED: gettext_lazy("closed unread %s"),
 }
 
 

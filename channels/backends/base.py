@@ -25,7 +25,11 @@ METADATA = "delivery"
 
 class Call(NamedTuple):
     """One message to one person. `id` is the delivery's; `headers` are a mail's extra ones, by name; `parts` is what
-    the formats of other channels show besides the subject and the text."""
+    the formats of other channels show besides the subject and the text.
+
+    `topic`: a later message with the same one takes this one's place, where the channel can do that. `expires_at`: it
+    must not arrive behind that. `urgent`: somebody waits for it. `tracked`: what she does with it may be known.
+    """
 
     id: int
     recipient: str
@@ -39,6 +43,10 @@ class Call(NamedTuple):
     headers: dict[str, str]
     channel: str = Channel.EMAIL.value
     parts: Mapping[str, Any] = NOTHING
+    topic: str = ""
+    expires_at: datetime | None = None
+    urgent: bool = False
+    tracked: bool = False
 
 
 class Kind(StrEnum):
@@ -80,7 +88,7 @@ class Connection(Protocol):
 
 
 class Backend:
-    """A kind of provider, registered in a folder `backends`. `describe` names the account's settings."""
+    """A kind of provider, registered in a folder `backends`. `has_secret`: it wants a password of the account's."""
 
     key: str
     label: "StrPromise"
@@ -89,10 +97,14 @@ class Backend:
     Form: type[forms.Form] = forms.Form  # the settings that people fill in
     channels: tuple[str, ...] = (Channel.EMAIL.value,)
     sends = True
+    has_secret = True
 
     def complaints(self, given: Mapping[str, Any], channel: str) -> Iterator[tuple[str, "StrPromise"]]:
         """(field, sentence) for settings that do not go together."""
         return iter(())
+
+    def saved(self, account: Account, at: datetime) -> None:
+        """Called when somebody has saved the settings of an account."""
 
     def connect(self, account: Account) -> Connection:
         """Prepares a connection without using the network. Raises ValueError in plain words for bad settings."""

@@ -45,6 +45,7 @@ class Sandbox(Backend):
     icon = "eye"
     channels = tuple(Channel.values)
     sends = False
+    has_secret = False
 
     def connect(self, account: Account) -> Connection:
         return Mailbox()

@@ -5,12 +5,9 @@ unknown, and never sent again by itself.
 """
 
 import json
-import threading
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -32,6 +29,7 @@ from channels.backends.base import (
     secret,
     shortened,
 )
+from channels.backends.lanes import Lanes
 from channels.models import Account, Channel
 from channels.twilio import codes
 from channels.twilio.account import ACCOUNT_SID, NUMBER, SERVICE_SID, SHORT_CODE, WORD, TwilioForm
@@ -73,17 +71,15 @@ class Place(NamedTuple):
 
 class TwilioConnection:
     def __init__(self, place: Place, connections: int) -> None:
-        self.place, self.connections = place, connections
+        self.place = place
         self.session = Session(connections)
-        self.threads = ThreadPoolExecutor(connections, thread_name_prefix="twilio")
+        self.lanes = Lanes(connections, "twilio")
 
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
         outcomes = dict.fromkeys((call.id for call in calls), UNSENT)
         going = self._going(calls, outcomes, at)
-        run = Run(self, going, monotonic() + BUDGET)
-        for done in self.threads.map(lambda _number: run.work(), range(min(self.connections, len(going)))):
-            outcomes |= done
-        return outcomes
+        done = self.lanes.work(going, lambda each: self.one(*each), is_enough, BUDGET)
+        return outcomes | {going[place][0].id: outcome for place, outcome in done.items()}
 
     def _going(self, calls: Sequence[Call], outcomes: Outcomes, at: datetime) -> list[tuple[Call, bool]]:
         """Those to call, with whether free text may go there. To others on WhatsApp only templates may."""
@@ -114,34 +110,13 @@ class TwilioConnection:
         return of_answer(answer.status, answer.headers, answer.body)
 
     def close(self) -> None:
-        self.threads.shutdown()
+        self.lanes.close()
         self.session.close()
 
 
-class Run:
-    """One slice, worked on by several threads until it is done, the time is up, or the provider has had enough."""
-
-    def __init__(
-        self, connection: TwilioConnection, calls: Sequence[tuple[Call, bool]], deadline: float
-    ) -> None:
-        self.connection, self.deadline = connection, deadline
-        self.left: Iterator[tuple[int, tuple[Call, bool]]] = iter(enumerate(calls))
-        self.lock, self.enough = threading.Lock(), threading.Event()
-
-    def work(self) -> Outcomes:
-        done: Outcomes = {}
-        while (taken := self._next()) is not None:
-            call, in_window = taken
-            done[call.id] = outcome = self.connection.one(call, in_window)
-            if outcome.kind is Kind.US or outcome.retry_after is not None:
-                self.enough.set()
-        return done
-
-    def _next(self) -> tuple[Call, bool] | None:
-        with self.lock:
-            number, taken = next(self.left, (0, None))
-        late = number > 0 and (monotonic() > self.deadline or self.enough.is_set())
-        return None if late else taken
+def is_enough(outcome: Outcome) -> bool:
+    """The provider wants no more for now, or nothing of us."""
+    return outcome.kind is Kind.US or outcome.retry_after is not None
 
 
 def of_answer(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:

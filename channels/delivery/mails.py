@@ -29,7 +29,7 @@ def sender_of(version_id: int) -> From:
     return From(version.sender_name, version.sender_email, version.reply_to, domain)
 
 
-def call_of(row: Row, mail: Rendered) -> Call:
+def call_of(row: Row, mail: Rendered, tracked: bool = False) -> Call:
     sender = sender_of(row.version_id or 0)
     return Call(
         id=row.id,
@@ -44,7 +44,17 @@ def call_of(row: Row, mail: Rendered) -> Call:
         headers=headers(row, mail) if row.channel == Channel.EMAIL else {},
         channel=row.channel,
         parts=mail.parts,
+        topic=topic(row),
+        expires_at=row.expires_at,
+        urgent=row.purpose == Message.Purpose.SERVICE,
+        tracked=tracked,
     )
+
+
+def topic(row: Row) -> str:
+    """A message that comes round again takes the place of itself. Each case of a service message is its own."""
+    case = f"-{row.occurrence}" if row.purpose == Message.Purpose.SERVICE else ""
+    return f"message-{row.message_id}{case}"
 
 
 def reference(delivery_id: int) -> str:

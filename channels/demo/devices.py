@@ -1,13 +1,15 @@
 """Sandbox accounts for every channel, and whom of the demo shop's customers they reach."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from channels import consent, suppression
 from channels.consent import Statement
 from channels.demo.permissions import statement
-from channels.models import Account, Channel, Permission, Purpose, Reach
+from channels.models import Account, Channel, Permission, Purpose, PushSubscription, Reach
+from channels.push import devices as devices_of
+from channels.push import keys
 from customers.demo_shop import Stage, stages
 from customers.models import Customer, Origin
 
@@ -20,6 +22,13 @@ ACCOUNTS = (
 # Of those who could be reached on it, how many have agreed.
 AGREES = {Channel.SMS: 0.55, Channel.WHATSAPP: 0.3, Channel.PUSH: 0.3, Channel.IN_APP: 0.35}
 TRACKED = 0.8
+BROWSERS = (
+    *["Chrome · Android"] * 5,
+    *["Chrome · Windows"] * 3,
+    *["Safari · iPhone"] * 2,
+    "Firefox · Windows",
+    "Edge · Windows",
+)
 
 
 def said(random: Random, customer: Customer, at: datetime) -> list[Statement]:
@@ -54,6 +63,24 @@ def devices(rows: list[Statement]) -> list[Reach]:
     ]
 
 
+def browsers(random: Random, rows: list[Reach], at: datetime) -> list[PushSubscription]:
+    """What the customer page shows of these. None of them can be called: they hold no keys."""
+    key = keys.active(at)
+    return [
+        PushSubscription(
+            endpoint_key=devices_of.endpoint_key(row.address),
+            endpoint=row.address,
+            vapid_key=key,
+            customer_id=row.customer_id,
+            address=row.address,
+            browser=random.choice(BROWSERS),
+            created_at=at - timedelta(days=random.randint(3, 400)),
+            renewed_at=at - timedelta(days=random.randint(0, 2)),
+        )
+        for row in rows
+    ]
+
+
 @stages.register
 class Devices(Stage):
     key = "devices"
@@ -66,8 +93,10 @@ class Devices(Stage):
         people = Customer.objects.filter(pk__in=agreed.values("customer")).order_by("pk")
         rows = [row for customer in people for row in said(random, customer, at)]
         consent.record(rows, at, Origin.DEMO)
+        reached = devices(rows)
+        PushSubscription.objects.bulk_create(browsers(random, reached, at))
         Reach.objects.bulk_create(
-            devices(rows),
+            reached,
             update_conflicts=True,
             unique_fields=["customer", "channel"],
             update_fields=["address", "address_key"],

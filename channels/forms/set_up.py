@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from babel import Locale
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels import block_lists
@@ -98,7 +99,7 @@ class AccountForm(AccountBase):
         )
         if len(backend.channels) == 1:
             self.fields["channel"].widget = forms.HiddenInput()
-            self.fields["channel"].initial = backend.channels[0]
+            self.initial["channel"] = backend.channels[0]  # a new account's own default is e-mail
         self.own = list(backend.Form.base_fields)
         for name, field in backend.Form.base_fields.items():
             self.fields[name] = copy.deepcopy(field)
@@ -119,7 +120,9 @@ class AccountForm(AccountBase):
         kept = {key: value for key, value in self.instance.settings.items() if key not in self.own}
         self.instance.settings = kept | given
         self.instance.backend = self.backend.key
-        return super().save(commit)
+        saved = super().save(commit)
+        self.backend.saved(saved, timezone.now())
+        return saved
 
 
 class PauseForm(forms.Form):

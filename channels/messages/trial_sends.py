@@ -1,7 +1,8 @@
-"""A draft sent to oneself as a test: a mail to one's own address, an SMS to a number that is typed in.
+"""A draft sent to oneself as a test: a mail to one's own address, an SMS to a number that is typed in, a push message
+to one's own browsers.
 
-By the sandbox it goes to the sandbox phone. Push messages and those in the shop reach a customer's own devices only,
-so without the sandbox there is no test of them.
+By the sandbox it goes to the sandbox phone. Messages in the shop are seen there only, so without the sandbox there is
+no test of them.
 """
 
 from datetime import datetime
@@ -16,6 +17,7 @@ from channels.messages import preview
 from channels.messages.formats import formats
 from channels.messages.rendering import Rendered, RenderFault
 from channels.models import Account, Channel, Content
+from channels.push import devices
 from customers import audit
 from customers.models import Customer, Shop, User
 
@@ -23,7 +25,7 @@ BY_NUMBER = (Channel.SMS, Channel.WHATSAPP)
 
 
 class Way(NamedTuple):
-    """How a test of a content goes: to the own `mail`, the `sandbox` phone, a `number`, or in `no` way."""
+    """How a test of a content goes: to the own `mail` or `browser`, the `sandbox` phone, a `number`, or in `no` way."""
 
     kind: str
     account: Account | None = None
@@ -37,6 +39,8 @@ def way(content: Content) -> Way:
         return Way("no")
     if account.backend in backends.unsent():
         return Way("sandbox", account)
+    if account.backend == "web_push":
+        return Way("browser", account)
     return Way("number" if content.channel in BY_NUMBER else "no", account)
 
 
@@ -46,25 +50,33 @@ def send(content: Content, customer: Customer | None, user: User, number: str, a
     Writes an audit entry of what went, or may have gone, and no Delivery. Its links are inert.
     """
     by = way(content)
-    fault = _obstacle(content, by, number)
+    fault = _obstacle(content, by, number, user)
     if fault or by.account is None:
         return fault
     result = preview.filled(content, customer, at, anchors=False)
     if isinstance(result, RenderFault):
         return result.sentence
-    recipient = plain(number) if by.kind == "number" else user.email
+    recipient = _recipient(by, number, user)
     call = _mail(content, result, recipient) if by.kind == "mail" else _short(content, result, recipient)
     return _sent(by.account, call, content, customer, user, at)
 
 
-def _obstacle(content: Content, by: Way, number: str) -> str:
+def _obstacle(content: Content, by: Way, number: str, user: User) -> str:
     if by.kind == "mail" and content.message.sender is None:
         return _("Choose who the message is from.")
     if by.kind == "no":
         return _("There is no way to test this channel without the sandbox.")
+    if by.kind == "browser" and not devices.of([devices.staff_address(user.pk)]):
+        return _("Choose your own browser under Settings, Web push; tests come there.")
     if by.kind == "number" and not formats[content.channel].fits(plain(number)):
         return _("Enter your mobile number with the country code, such as +49 151 23456789.")
     return ""
+
+
+def _recipient(by: Way, number: str, user: User) -> str:
+    if by.kind == "browser":
+        return devices.staff_address(user.pk)
+    return plain(number) if by.kind == "number" else user.email
 
 
 def plain(number: str) -> str:

@@ -17,6 +17,7 @@ from channels.models.message import (
 from channels.models.policy import CapClass, DeliveryPolicy
 from channels.models.preference import Frequency, Preference, PreferenceChange
 from channels.models.privacy import DataRequest
+from channels.models.push import PushSubscription, VapidKey
 from channels.models.reply import Reply
 from channels.models.report import ProviderReport
 from channels.models.service import ServiceCall, ServiceMessage
@@ -46,6 +47,7 @@ __all__ = [
     "PreferenceChange",
     "ProviderReport",
     "Purpose",
+    "PushSubscription",
     "Reach",
     "Reply",
     "SandboxMail",
@@ -55,5 +57,6 @@ __all__ = [
     "ServiceMessage",
     "Suppression",
     "Topic",
+    "VapidKey",
     "VersionContent",
 ]

@@ -147,6 +147,7 @@ class DeliveryEvent(models.Model):
         OPENED = "opened", _("opened")
         CLICKED = "clicked", _("clicked")
         OPTED_OUT = "opted_out", _("opted out")
+        DISMISSED = "dismissed", _("closed unread")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind)

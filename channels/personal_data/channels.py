@@ -179,7 +179,7 @@ def _settled_late(before: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(named, customer__in=gone)
 
 
-DONE = (DeliveryEvent.Kind.CLICKED, DeliveryEvent.Kind.OPENED)
+DONE = (DeliveryEvent.Kind.CLICKED, DeliveryEvent.Kind.OPENED, DeliveryEvent.Kind.DISMISSED)
 
 
 def _rows(ids: list[int], keys: list[str], addresses: list[str]) -> dict[str, Any]:

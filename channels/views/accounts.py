@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from channels import service_mail
-from channels.backends.base import Kind, backends, secret
+from channels.backends.base import Backend, Kind, backends, secret
 from channels.delivery import pausing
 from channels.forms.set_up import AccountForm, PauseForm
 from channels.messages import trial_sends
 from channels.messages.formats import formats
 from channels.models import Account, Channel
+from channels.push import devices
 from channels.views.set_up import edit
 from customers import audit
 from customers.models import User
@@ -47,6 +48,7 @@ def _line(account: Account) -> dict[str, Any]:
         "senders": account.sender_set.all(),
         "by_number": account.channel in trial_sends.BY_NUMBER,
         "own": account.channel == Channel.EMAIL,
+        "push": account.backend == "web_push",
         "inbound": _inbound(account),
     }
 
@@ -70,7 +72,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
         return render(request, "channels/account_providers.html", context)
     form = partial(AccountForm, backend=backend)
     title = _("Add account: %(provider)s") % {"provider": backend.label}
-    return edit(request, form, Account(), title, "account_list", _("Channels"), _password_note())
+    return edit(request, form, Account(), title, "account_list", _("Channels"), _password_note(backend))
 
 
 @login_required
@@ -80,7 +82,7 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     backend = backends.get(account.backend)
     if backend is None:
         raise Http404
-    note = _password_note(f"ACCOUNT_{account.pk}_PASSWORD")
+    note = _password_note(backend, f"ACCOUNT_{account.pk}_PASSWORD")
     return edit(
         request,
         partial(AccountForm, backend=backend),
@@ -92,7 +94,9 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     )
 
 
-def _password_note(variable: str = "ACCOUNT_…_PASSWORD") -> str:
+def _password_note(backend: Backend, variable: str = "ACCOUNT_…_PASSWORD") -> str:
+    if not backend.has_secret:
+        return ""
     return _(
         "The password is not stored here. It comes from the environment variable %(name)s, "
         "or from a file whose path is in %(name)s_FILE."
@@ -138,6 +142,12 @@ def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
     return redirect("account_list")
 
 
+def _taken(account: Account, address: str) -> str:
+    if account.backend == "web_push":
+        return _("The browser's push service took the test. It should be on your screen now.")
+    return _("The provider took the test to %(address)s.") % {"address": address}
+
+
 @login_required
 @permission_required("channels.change_account", raise_exception=True)
 @require_POST
@@ -153,6 +163,11 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
                 request, _("Enter your mobile number with the country code, such as +49 151 23456789.")
             )
             return redirect("account_list")
+    if account.backend == "web_push":
+        address = devices.staff_address(user.pk)
+        if not devices.of([address]):
+            messages.error(request, _("First choose your own browser for tests, here."))
+            return redirect("push")
     try:
         outcome = service_mail.test(account.pk, address, get_language() or "en", at)
     except ValueError:
@@ -162,7 +177,7 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
         return redirect("account_list")
     audit.record(user, "account.tested", account, at, outcome=str(outcome.kind))
     if outcome.kind == Kind.ACCEPTED:
-        messages.success(request, _("The provider took the test to %(address)s.") % {"address": address})
+        messages.success(request, _taken(account, address))
     else:
         why = outcome.detail or _("the server did not answer")
         messages.error(request, _("The test mail could not be sent: %(why)s") % {"why": why})

@@ -99,10 +99,16 @@ def message_test(request: HttpRequest, content_id: int) -> HttpResponse:
     content, number = _content(content_id), request.POST.get("number", "")
     by = trial_sends.way(content).kind
     fault = trial_sends.send(content, customer, user, number, at)
-    sentence = fault or _("Sent to %(address)s.") % {"address": number if by == "number" else user.email}
+    sentence = fault or _sent(by, number, user)
     phone = content.channel if by == "sandbox" and not fault else ""
     context = {"sentence": _("It is in the sandbox.") if phone else sentence, "faulty": bool(fault)}
     return render(request, "channels/_message_tested.html", context | {"phone": phone})
+
+
+def _sent(by: str, number: str, user: User) -> str:
+    if by == "browser":
+        return _("Sent to your browser.")
+    return _("Sent to %(address)s.") % {"address": number if by == "number" else user.email}
 
 
 @public

@@ -68,6 +68,13 @@ SETTINGS: list[Entry] = [
         _("Providers that carry our messages."),
     ),
     Entry(
+        "push",
+        _("Web push"),
+        "bell",
+        "channels.view_account",
+        _("Browsers that take messages, keys, and the lines for the shop."),
+    ),
+    Entry(
         "service_message_list",
         _("Service messages"),
         "receipt",

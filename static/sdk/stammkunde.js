@@ -29,8 +29,10 @@
     [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const bytes = (text) => new TextEncoder().encode(text).length;
 
+  const file = document.currentScript ? document.currentScript.src : "";
   let key = "";
-  let host = document.currentScript ? new URL(document.currentScript.src).origin : "";
+  let token = ""; // what the shop's server has signed for this page
+  let host = file && new URL(file).origin;
   let latest = 0;
   // Never twice the same, so that what came first in a page is first on the server.
   const moment = () => (latest = Math.max(Date.now(), latest + 1));
@@ -236,17 +238,40 @@
     if (state.id === message.anonymousId) write({ ...state, said: mark(message.userId, message.traits) });
   };
 
+  // --- Parts that few pages need: files beside this one, each fetched when it is first called. ---
+
+  const ours = { host: () => host, key: () => key, visitor, who: () => (token ? { userId: read().user, token } : {}) };
+  const loading = {};
+  const load = (name) =>
+    new Promise((done, failed) => {
+      const src = file.replace(/[^/]*$/, `${NAME}-${name}-page.js`);
+      const script = Object.assign(document.createElement("script"), { src, onerror: failed });
+      script.onload = () => done(window[NAME].parts[name](ours));
+      document.head.append(script);
+    });
+  const part = async (name, work, ...given) => {
+    try {
+      return await (await (loading[name] ||= load(name)))[work](...given);
+    } catch (error) {
+      warn(name, "failed:", error);
+    }
+  };
+
+  const renewPush = () => ready() && localStorage.getItem(`${NAME}-push`) && part("push", "renew");
+
   const bare = (link) => link.split(/[?#]/)[0]; // what follows may be a secret: links to reset a password, sign-ins
 
   const calls = {
     __proto__: null,
-    identify(at, token, traits = {}) {
-      const userId = subject(token);
+    identify(at, signed, traits = {}) {
+      const userId = subject(signed);
       const { user, said } = read();
-      if (userId && user === userId && said === mark(userId, traits)) return;
       if (userId && user && user !== userId) calls.reset();
+      token = userId && signed;
+      renewPush();
+      if (userId && user === userId && said === mark(userId, traits)) return;
       if (userId) write({ ...read(), user: userId });
-      tell(at, { type: "identify", userId: userId || undefined, traits, context: { token } });
+      tell(at, { type: "identify", userId: userId || undefined, traits, context: { token: signed } });
     },
     track: (at, event, properties = {}) => tell(at, { type: "track", event, properties }),
     page(at, name = "", properties = {}) {
@@ -255,7 +280,12 @@
       tell(at, { type: "page", name, properties: { ...here, ...properties } });
     },
     visitor: (_at, take) => take(visitor()),
-    reset: () => write({ consent: "granted" }),
+    reset() {
+      token = "";
+      write({ consent: "granted" });
+    },
+    "push.ask": (_at, options, take) => part("push", "ask", options).then(take),
+    "push.off": (_at, take) => part("push", "off").then(take),
   };
   Object.entries(EVENTS).forEach(([name, event]) => {
     calls[name] = (at, what) => calls.track(at, event, Array.isArray(what) ? { products: what } : what);
@@ -282,6 +312,7 @@
   const init = (given, options = {}) => {
     [key, host, stopped] = [given, options.host || host, false];
     schedule(0);
+    setTimeout(renewPush, GATHER); // by then the page has said who is signed in
   };
 
   const call = (name, ...given) => {
@@ -295,7 +326,7 @@
       warn(name, "failed:", error); // never the shop's trouble
     }
   };
-  window[NAME] = Object.assign(call, { loaded: true });
+  window[NAME] = Object.assign(call, { loaded: true, parts: {} });
 
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());

@@ -193,6 +193,28 @@ def test_calls_share_a_connection(serve: Callable[..., Server]) -> None:
     session.close()
 
 
+def test_head_and_body_of_a_call_travel_in_one_piece(serve: Callable[..., Server]) -> None:
+    server, body = serve(), b"x" * 4096
+    Session().send("POST", server.url, body=body)
+    [heard] = server.heard
+    assert heard.startswith(b"POST /door?x=1 HTTP/1.1")
+    assert heard.endswith(b"\r\n\r\n" + body)
+
+
+def test_a_large_body_travels_whole(serve: Callable[..., Server]) -> None:
+    """What is held back until an answer is waited for has a limit; nothing of it may be left over or lost."""
+    wanted, got = 300_000, list[int]()
+
+    def count(line: socket.socket) -> None:
+        while sum(map(len, server.heard)) + sum(got) < wanted:
+            got.append(len(line.recv(65536)))
+        line.sendall(OK)
+
+    server = serve(count)
+    assert Session().send("POST", server.url, body=b"x" * wanted).status == 200
+    assert wanted <= sum(map(len, server.heard)) + sum(got) < wanted + 1000
+
+
 def test_a_redirect_is_an_answer_and_not_followed(serve: Callable[..., Server]) -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     assert Session().send("GET", serve(lambda line: line.sendall(moved)).url).status == 302

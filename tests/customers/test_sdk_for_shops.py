@@ -27,10 +27,13 @@ def page_key() -> ApiKey:
     return made(UserFactory(), "browser", scopes=[], origins=["https://linden.example"])[0]
 
 
-def test_the_script_is_small() -> None:
-    served = finders.find("sdk/stammkunde.js")
+@pytest.mark.parametrize(
+    ("name", "most"), [("stammkunde", 10_000), ("stammkunde-push-page", 4_000), ("stammkunde-push", 2_000)]
+)
+def test_the_scripts_are_small(name: str, most: int) -> None:
+    served = finders.find(f"sdk/{name}.js")
     assert served is not None
-    assert len(gzip.compress(Path(served).read_bytes(), 9)) < 10_000
+    assert len(gzip.compress(Path(served).read_bytes(), 9)) < most
 
 
 def shown(client: Client, key: ApiKey) -> tuple[str, dict[str, str]]:
