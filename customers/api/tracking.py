@@ -7,6 +7,7 @@ from django.utils import timezone
 from ninja import Router
 
 from config import client
+from customers.api import browsers
 from customers.api.auth import secret_of
 from customers.models import ApiKey
 from customers.tracking import inbox, keys, limits, reading
@@ -53,15 +54,15 @@ def take(request: HttpRequest, kind: str) -> HttpResponse:
         key = keys.find(secret_of(request) or reading.write_key(data), at)
         if key is None or not _may_track(key):
             raise CallRefused(401, "No key of this installation that works for tracking.")
-        origin = _origin(request, key)
+        origin = browsers.origin(request, key)
         if limits.exceeded(key, client.address(request), at):
             raise CallRefused(429, "Too many calls in a minute from this address.")
         read = reading.read(data, kind, key, at)
         if not inbox.keep(key, read, at):
             raise CallRefused(401, "This key has stopped working.")
     except CallRefused as why:
-        return _refusal(why, request.headers.get("Origin", ""))
-    return _shared(_answer(read, kind), origin)
+        return browsers.refusal(why, request.headers.get("Origin", ""))
+    return browsers.shared(_answer(read, kind), origin)
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -75,14 +76,6 @@ def _may_track(key: ApiKey) -> bool:
     return key.kind == ApiKey.Kind.BROWSER or "track" in key.scopes
 
 
-def _origin(request: HttpRequest, key: ApiKey) -> str:
-    """The page's address, for whom the answer may be read. A browser key works on its own pages only."""
-    origin = request.headers.get("Origin", "")
-    if key.kind == ApiKey.Kind.BROWSER and origin not in key.origins:
-        raise CallRefused(403, "This key does not work on this web address; add it on the key's page.")
-    return origin if origin in key.origins else ""
-
-
 def _answer(read: Reading, kind: str) -> JsonResponse:
     refused = [
         {"index": each.index, "messageId": each.message_id, "reason": each.reason} for each in read.refused
@@ -92,42 +85,6 @@ def _answer(read: Reading, kind: str) -> JsonResponse:
     if refused:
         return JsonResponse({"success": False, "reason": refused[0]["reason"]}, status=400)
     return JsonResponse({"success": True})
-
-
-def _refusal(why: CallRefused, origin: str) -> JsonResponse:
-    """Any page may read why it was refused: that tells nothing that its own call did not."""
-    answer = _shared(JsonResponse({"success": False, "reason": why.reason}, status=why.status), origin)
-    if why.status == 429:
-        answer["Retry-After"] = str(limits.MINUTE)
-        answer["Access-Control-Expose-Headers"] = "Retry-After"
-    if why.status == 401:
-        answer["WWW-Authenticate"] = 'Basic realm="tracking"'
-    return answer
-
-
-def _shared(answer: JsonResponse, origin: str) -> JsonResponse:
-    answer["Vary"] = "Origin"
-    if origin:
-        answer["Access-Control-Allow-Origin"] = origin
-    return answer
-
-
-def preflight(request: HttpRequest) -> HttpResponse:
-    """What a page of one of our browser keys may send. Asked by the browser, which does not tell the key yet."""
-    origin = request.headers.get("Origin", "")
-    answer = HttpResponse(status=204)
-    answer["Vary"] = "Origin"
-    if (
-        origin
-        and ApiKey.objects.filter(
-            kind=ApiKey.Kind.BROWSER, revoked_at=None, origins__contains=[origin]
-        ).exists()
-    ):
-        answer["Access-Control-Allow-Origin"] = origin
-        answer["Access-Control-Allow-Methods"] = "POST"
-        answer["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-        answer["Access-Control-Max-Age"] = "600"
-    return answer
 
 
 def ignore(request: HttpRequest) -> HttpResponse:
@@ -154,7 +111,7 @@ def _add(name: str, address: str, described: bool) -> None:
     }
 
     def call(request: HttpRequest) -> HttpResponse:
-        return preflight(request) if request.method == "OPTIONS" else take(request, name)
+        return browsers.preflight(request) if request.method == "OPTIONS" else take(request, name)
 
     call.__name__ = f"{name}_{address}"
     router.add_api_operation(
