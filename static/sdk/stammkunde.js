@@ -30,7 +30,8 @@
   const bytes = (text) => new TextEncoder().encode(text).length;
 
   let key = "";
-  let host = document.currentScript ? new URL(document.currentScript.src).origin : "";
+  const file = document.currentScript ? document.currentScript.src : "";
+  let host = file && new URL(file).origin;
   let latest = 0;
   // Never twice the same, so that what came first in a page is first on the server.
   const moment = () => (latest = Math.max(Date.now(), latest + 1));
@@ -256,10 +257,29 @@
     },
     visitor: (_at, take) => take(visitor()),
     reset: () => write({ consent: "granted" }),
+    cart() {}, // what is in it, for the parts: cart.viewed tells the server
+    inbox: () => load("inapp"),
   };
   Object.entries(EVENTS).forEach(([name, event]) => {
     calls[name] = (at, what) => calls.track(at, event, Array.isArray(what) ? { products: what } : what);
   });
+
+  // --- Parts, stammkunde-NAME.js: fetched when a page first asks for them. They see `parts` and hear each call. ---
+
+  const about = () => ({ key, host, user: read().user, visitor: ready() ? visitor() : "" });
+  const parts = { told: {}, ears: [], loaded: {}, about };
+
+  const load = (name) => {
+    if (parts.loaded[name]) return;
+    parts.loaded[name] = document.head.appendChild(document.createElement("script"));
+    parts.loaded[name].src = file.replace(/[^/]*$/, `stammkunde-${name}.js`);
+  };
+
+  const hear = (name, given) => {
+    if (name === "reset") parts.told = {};
+    parts.told[name] = given;
+    parts.ears.forEach((ear) => ear(name, given));
+  };
 
   // --- Calls: those of before consent are held in this page only, and go with a no or with the page. ---
 
@@ -270,6 +290,7 @@
     while (held.length && ready()) {
       const [name, at, given] = held.shift();
       calls[name](at, ...given);
+      hear(name, given);
     }
   };
 
@@ -277,6 +298,7 @@
     if (answer !== "granted" && answer !== "denied") return warn('consent is "granted" or "denied", not', answer);
     if (answer !== read().consent) write({ consent: answer });
     if (answer === "denied") kept().forEach(forget);
+    hear("consent", [answer]);
   };
 
   const init = (given, options = {}) => {
@@ -295,7 +317,7 @@
       warn(name, "failed:", error); // never the shop's trouble
     }
   };
-  window[NAME] = Object.assign(call, { loaded: true });
+  window[NAME] = Object.assign(call, { loaded: true, parts });
 
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
