@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from channels.models import FreeShipping
-from customers.models import Shop
+from customers import audit
+from customers.models import Shop, User
 
 Thresholds = Mapping[tuple[str, str], int]
 
@@ -72,3 +73,23 @@ def gaps(customer_ids: Collection[int], at: datetime) -> dict[int, Gap]:
         if amount and cart.value < amount:
             found[customer_id] = Gap(amount - cart.value, cart.currency, 100 * cart.value // amount)
     return found
+
+
+@transaction.atomic
+def write(wanted: Thresholds, by: User, at: datetime) -> None:
+    """Make these the thresholds, all that there are; the audit log keeps which places changed."""
+    known = {(row.country, row.currency): row for row in FreeShipping.objects.select_for_update()}
+    changed = sorted(
+        " ".join(place).strip()
+        for place in known.keys() | wanted.keys()
+        if place not in known or known[place].amount != wanted.get(place)
+    )
+    FreeShipping.objects.filter(pk__in=[row.pk for place, row in known.items() if place not in wanted]).delete()
+    FreeShipping.objects.bulk_create(
+        [FreeShipping(country=country, currency=cur, amount=n) for (country, cur), n in wanted.items()],
+        update_conflicts=True,
+        unique_fields=["country", "currency"],
+        update_fields=["amount"],
+    )
+    if changed:
+        audit.record(by, "free_shipping.changed", None, at, places=changed)

@@ -68,7 +68,9 @@ def _short_test(account: Account, address: str, language: str) -> Call:
             "shop": Shop.current().name,
             "name": account.name,
         }
-    return Call(0, address, "", "", "", make_msgid(), "", "", text, {}, account.channel)
+        title = _("It works") if account.channel == Channel.IN_APP else ""
+    parts: dict[str, object] = {"place": "banner"} if account.channel == Channel.IN_APP else {}
+    return Call(0, address, "", "", "", make_msgid(), title, "", text, {}, account.channel, parts)
 
 
 def _send(

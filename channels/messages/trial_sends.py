@@ -1,7 +1,7 @@
 """A draft sent to oneself as a test: a mail to one's own address, an SMS to a number that is typed in.
 
-By the sandbox it goes to the sandbox phone. Push messages and those in the shop reach a customer's own devices only,
-so without the sandbox there is no test of them.
+By the sandbox it goes to the sandbox phone. What stands in the shop is shown on the sandbox's page of the shop by every
+account. Push messages reach a customer's own devices only, so without the sandbox there is no test of them.
 """
 
 from datetime import datetime
@@ -35,7 +35,7 @@ def way(content: Content) -> Way:
     account = Account.objects.filter(channel=content.channel).order_by("pk").first()
     if account is None:
         return Way("no")
-    if account.backend in backends.unsent():
+    if account.backend in backends.unsent() or content.channel == Channel.IN_APP:
         return Way("sandbox", account)
     return Way("number" if content.channel in BY_NUMBER else "no", account)
 

@@ -47,6 +47,7 @@ def _line(account: Account) -> dict[str, Any]:
         "senders": account.sender_set.all(),
         "by_number": account.channel in trial_sends.BY_NUMBER,
         "own": account.channel == Channel.EMAIL,
+        "in_shop": account.channel == Channel.IN_APP,
         "inbound": _inbound(account),
     }
 
@@ -161,6 +162,9 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
         )
         return redirect("account_list")
     audit.record(user, "account.tested", account, at, outcome=str(outcome.kind))
+    if outcome.kind == Kind.ACCEPTED and account.channel == Channel.IN_APP:
+        messages.success(request, _("This is what the test looks like in the shop."))
+        return redirect("shop_message", int(outcome.provider_id.rpartition("-")[2]))
     if outcome.kind == Kind.ACCEPTED:
         messages.success(request, _("The provider took the test to %(address)s.") % {"address": address})
     else:

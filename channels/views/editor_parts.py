@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.forms import BoundField
+from django.forms import BoundField, CheckboxInput
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ from customers.models import Shop
 
 @dataclass(frozen=True)
 class Control:
-    """A field of a form, drawn: `personal` ones take merge fields, `linked` ones links, `rich` ones mark-up too."""
+    """A field of a form, drawn: a `check` box stands before its label, `personal` ones take merge fields, `linked` ones links, `rich` ones mark-up too."""
 
     name: str
     id: str
@@ -34,6 +34,7 @@ class Control:
     personal: bool = False
     linked: bool = False
     rich: bool = False
+    check: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,8 @@ def _block_control(
 
 
 def _control(bound: BoundField, faults: Mapping[str, list[Fault]]) -> Control:
-    css = "form-select" if hasattr(bound.field, "choices") else "form-control"
+    check = isinstance(bound.field.widget, CheckboxInput)
+    css = "form-check-input" if check else "form-select" if hasattr(bound.field, "choices") else "form-control"
     return Control(
         name=bound.name,
         id=bound.id_for_label,
@@ -211,6 +213,7 @@ def _control(bound: BoundField, faults: Mapping[str, list[Fault]]) -> Control:
         required=bound.field.required,
         html=bound.as_widget(attrs={"class": css}),
         faults=[fault.sentence for fault in faults.get(bound.name, ())],
+        check=check,
     )
 
 

@@ -104,6 +104,13 @@ SETTINGS: list[Entry] = [
         _("When and how often people are written to."),
     ),
     Entry(
+        "free_shipping",
+        _("Free shipping"),
+        "truck",
+        "channels.view_freeshipping",
+        _("From which cart on shipping is free."),
+    ),
+    Entry(
         "suppression_list",
         _("Suppression list"),
         "ban",
