@@ -84,7 +84,9 @@ def write(wanted: Thresholds, by: User, at: datetime) -> None:
         for place in known.keys() | wanted.keys()
         if place not in known or known[place].amount != wanted.get(place)
     )
-    FreeShipping.objects.filter(pk__in=[row.pk for place, row in known.items() if place not in wanted]).delete()
+    FreeShipping.objects.filter(
+        pk__in=[row.pk for place, row in known.items() if place not in wanted]
+    ).delete()
     FreeShipping.objects.bulk_create(
         [FreeShipping(country=country, currency=cur, amount=n) for (country, cur), n in wanted.items()],
         update_conflicts=True,

@@ -43,7 +43,9 @@ class Messages(Kind):
 
 def _happened(ids: Collection[int], zone: str) -> dict[int, list[str]]:
     """What each of these deliveries' people did, the first time of each."""
-    events = DeliveryEvent.objects.filter(delivery__in=ids, kind__in=HAPPENED, human=True).select_related("delivery")
+    events = DeliveryEvent.objects.filter(delivery__in=ids, kind__in=HAPPENED, human=True).select_related(
+        "delivery"
+    )
     firsts = events.order_by("delivery", "kind", "at").distinct("delivery", "kind")
     found: dict[int, list[str]] = {}
     for event in sorted(firsts, key=lambda event: event.at):

@@ -1,4 +1,4 @@
-"""POST inbox: the messages of her who is signed in, for the script in the shop's pages; POST inbox/acts: what she did."""
+"""POST inbox: the messages of her who is signed in, for the script in a shop's pages. POST inbox/acts: what she did."""
 
 import json
 from typing import Any

@@ -42,8 +42,8 @@ class ShippingGapForm(BlockForm):
 
 @blocks.register
 class ShippingGap(Block):
-    """A bar with what her cart lacks until shipping is free, as it stands when the message is sent. In the shop it moves
-    with the cart (channels/formats/in_app.py)."""
+    """A bar with what her cart lacks until shipping is free, as it stands when the message is sent. In the shop it
+    moves with the cart (channels/formats/in_app.py)."""
 
     key = "shipping_gap"
     label = _("Gap to free shipping")

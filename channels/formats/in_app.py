@@ -50,7 +50,9 @@ class InAppOptions(BlockForm):
         label=_("On these pages"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("A path per line, such as /cart or /shoes/*; * stands for anything. Empty: on all pages."),
+        help_text=_(
+            "A path per line, such as /cart or /shoes/*; * stands for anything. Empty: on all pages."
+        ),
     )
     cart_from = AmountField(
         label=_("With a cart of at least"),
@@ -84,7 +86,9 @@ class InAppOptions(BlockForm):
         name = str(self.cleaned_data["slot"])
         if name and not targeting.SLOT.fullmatch(name):
             raise forms.ValidationError(
-                _t("Small letters, digits and hyphens only, such as cart-top; beginning with a letter or digit.")
+                _t(
+                    "Small letters, digits and hyphens only, such as cart-top; beginning with a letter or digit."
+                )
             )
         return name
 
@@ -95,7 +99,9 @@ class InAppOptions(BlockForm):
         for page in pages:
             if not targeting.PAGE.fullmatch(page) or len(page) > targeting.LONGEST_PAGE:
                 raise forms.ValidationError(
-                    _t("“%(path)s” is no path. Write it from the slash on, without ? and #, such as /shoes/*.")
+                    _t(
+                        "“%(path)s” is no path. Write it from the slash on, without ? and #, such as /shoes/*."
+                    )
                     % {"path": page[:60]}
                 )
         return "\n".join(pages)
@@ -105,7 +111,10 @@ class InAppOptions(BlockForm):
         if cleaned.get("place") == "slot" and "slot" not in self.errors and not cleaned.get("slot"):
             self.add_error("slot", _t("Enter the name of the slot."))
         try:
-            least, below = Decimal(cleaned.get("cart_from") or 0), Decimal(cleaned.get("cart_to") or "Infinity")
+            least, below = (
+                Decimal(cleaned.get("cart_from") or 0),
+                Decimal(cleaned.get("cart_to") or "Infinity"),
+            )
         except InvalidOperation:
             return cleaned
         if least >= below:

@@ -48,6 +48,10 @@ class LineForm(forms.Form):
         },
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # A line that is as it was is a line all the same.
+        super().__init__(*args, **kwargs | {"empty_permitted": False})
+
     def clean_currency(self) -> str:
         code = str(self.cleaned_data["currency"]).strip().upper()
         if code and code not in Locale("en").currencies:

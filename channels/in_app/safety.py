@@ -1,4 +1,4 @@
-"""What a browser may be given of a message: words, and addresses of the web. Asked when it is kept and when it is read."""
+"""What a browser may be given of a message: words, and addresses of the web. Asked when one is kept, and when read."""
 
 from collections.abc import Mapping
 from typing import Any

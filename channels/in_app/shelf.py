@@ -45,9 +45,7 @@ def _wanted(rows: list[InboxMessage], customer_id: int) -> list[InboxMessage]:
     if not topics:
         return rows
     allowed = {
-        topic
-        for topic in topics
-        if consent.load({customer_id}, Channel.IN_APP, topic)[customer_id].may_send
+        topic for topic in topics if consent.load({customer_id}, Channel.IN_APP, topic)[customer_id].may_send
     }
     key = {row.delivery.address_key for row in marketing} - {""}
     if suppression.load(Channel.IN_APP, key):

@@ -31,7 +31,7 @@ def of_options(options: Mapping[str, Any], currency: str) -> dict[str, Any]:
 
 
 def minor(amount: Any, currency: str) -> int | None:
-    """"49.90" -> 4990; None where there is no amount."""
+    """ "49.90" -> 4990; None where there is no amount."""
     try:
         return int(Decimal(str(amount)).scaleb(get_currency_precision(currency))) if amount else None
     except ArithmeticError:

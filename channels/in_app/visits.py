@@ -1,8 +1,8 @@
 """Whose messages a browser may see: a guessed visitor opens nothing.
 
 A browser key and a visitor's id are public, so they prove nothing. The shop's server proves who is signed in by a token
-(customers/tracking/identity_tokens.py); for it we hand out a pass of our own, which outlives the token by some hours and
-is good for this key, this visitor and this customer only.
+(customers/tracking/identity_tokens.py); for it we hand out a pass of our own, which outlives the token by some hours
+and is good for this key, this visitor and this customer only.
 """
 
 from datetime import datetime, timedelta

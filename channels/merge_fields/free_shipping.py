@@ -15,9 +15,7 @@ class FreeShipping(MergeFields):
 
     key, label, position = "free_shipping", _("Free shipping"), 45
     fields = (
-        MergeField(
-            "shipping_gap", _("Missing until shipping is free"), {"de": "12,40 €", "en": "€12.40"}
-        ),
+        MergeField("shipping_gap", _("Missing until shipping is free"), {"de": "12,40 €", "en": "€12.40"}),
         MergeField("shipping_gap_percent", _("Reached of it, in per cent"), {"en": 75}),
     )
 

@@ -22,7 +22,8 @@ from customers.models import Shop
 
 @dataclass(frozen=True)
 class Control:
-    """A field of a form, drawn: a `check` box stands before its label, `personal` ones take merge fields, `linked` ones links, `rich` ones mark-up too."""
+    """A field of a form, drawn. A `check` box stands before its label; `personal` ones take merge fields, `linked` ones
+    links, `rich` ones mark-up too."""
 
     name: str
     id: str
@@ -204,7 +205,9 @@ def _block_control(
 
 def _control(bound: BoundField, faults: Mapping[str, list[Fault]]) -> Control:
     check = isinstance(bound.field.widget, CheckboxInput)
-    css = "form-check-input" if check else "form-select" if hasattr(bound.field, "choices") else "form-control"
+    css = (
+        "form-check-input" if check else "form-select" if hasattr(bound.field, "choices") else "form-control"
+    )
     return Control(
         name=bound.name,
         id=bound.id_for_label,

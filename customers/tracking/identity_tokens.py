@@ -33,5 +33,10 @@ def number(key: ApiKey, token: object, at: datetime) -> str:
     except jwt.PyJWTError:
         return ""
     expires, owner = said["exp"], said["sub"]
-    proven = isinstance(expires, int | float) and expires > at.timestamp() and isinstance(owner, str) and "\0" not in owner
+    proven = (
+        isinstance(expires, int | float)
+        and expires > at.timestamp()
+        and isinstance(owner, str)
+        and "\0" not in owner
+    )
     return owner if proven else ""

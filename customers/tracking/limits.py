@@ -13,8 +13,8 @@ MINUTE = 60
 
 
 def exceeded(key: ApiKey, address: str, at: datetime, door: str = "ingest") -> bool:
-    """Whether this call is one too many at this door. When the counter is away nobody is refused: behaviour is worth less than
-    a sale, but more than a counter."""
+    """Whether this call is one too many at this door. When the counter is away nobody is refused: behaviour is worth
+    less than a sale, but more than a counter."""
     if key.kind != ApiKey.Kind.BROWSER:
         return False
     name = f"{door}:{key.pk}:{address}:{int(at.timestamp()) // MINUTE}"

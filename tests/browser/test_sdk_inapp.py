@@ -1,6 +1,5 @@
 """Messages of a customer in the pages of a shop on another address: banner, window, slot, inbox, and what she does."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,14 +14,19 @@ from tests.channels.shop_pages import known, sent
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+# The shop has loud styles of its own, and a strict policy.
 PAGE = """<!doctype html><html lang="de"><head><meta charset="utf-8"><title>Laden</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">{head}<style>
-body {{ margin: 0; font-family: Georgia, serif; color: #222; }} h2, a, button {{ color: red !important; font-size: 9px; }}
+body {{ margin: 0; font-family: Georgia, serif; color: #222; }}
+h2, a, button {{ color: red !important; font-size: 9px; }}
 header {{ display: flex; justify-content: space-between; padding: 8px 16px; border-bottom: 1px solid #ddd; }}
 main {{ padding: 16px; height: 1400px; }}</style></head>
 <body><header><b>Kaufhaus Linden</b><span data-stammkunde-bell></span></header>
 <main><div data-stammkunde-slot="cart-top"></div><h1>{title}</h1><p>Wolle, Tassen und mehr.</p></main></body></html>"""
-POLICY = "default-src 'none'; script-src 'self' {host} 'unsafe-inline'; connect-src {host}; style-src 'unsafe-inline'; img-src *"
+POLICY = (
+    "default-src 'none'; script-src 'self' {host} 'unsafe-inline'; connect-src {host}; "
+    "style-src 'unsafe-inline'; img-src *"
+)
 BANNER, MODAL, BELL = "[data-place=banner]", "dialog", "[data-stammkunde-bell]"
 
 
@@ -33,7 +37,7 @@ def anna(key: ApiKey) -> Customer:
 
 
 @pytest.fixture
-def world(shop: Shop, key: ApiKey, anna: Customer, live_server: Any, settings: Any) -> Iterator[Shop]:
+def world(shop: Shop, key: ApiKey, anna: Customer, live_server: Any, settings: Any) -> Shop:
     """The shop's pages /, /cart and /shoes/red, which all ask for her messages; nothing is signed in yet."""
     settings.PUBLIC_URL = live_server.url
     lines = snippet(key, live_server.url).inline
@@ -41,7 +45,7 @@ def world(shop: Shop, key: ApiKey, anna: Customer, live_server: Any, settings: A
     for path in ("/", "/cart", "/shoes/red"):
         shop.pages[path] = PAGE.format(head=head, title=path)
     shop.policy = POLICY.format(host=live_server.url)
-    yield shop
+    return shop
 
 
 def enter(page: Page, world: Shop, key: ApiKey, path: str = "/", number: str = "17") -> None:
@@ -63,7 +67,9 @@ def shown(page: Page, where: str) -> Locator:
 def test_a_banner_shows_once_it_is_known_who_she_is(page: Page, world: Shop, key: ApiKey) -> None:
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    sent(mails.text("Zehn Prozent auf <b>Wolle</b>"), mails.button(label="Ansehen"), subject="<i>Nur heute</i>")
+    sent(
+        mails.text("Zehn Prozent auf <b>Wolle</b>"), mails.button(label="Ansehen"), subject="<i>Nur heute</i>"
+    )
     page.goto(world.url)
     tell(page, "consent", "granted")
     page.wait_for_timeout(800)
@@ -143,7 +149,13 @@ def test_the_cart_decides_and_the_gap_moves_with_it(page: Page, world: Shop, key
     expect(page.locator(f"{BANNER} .gap p")).to_have_text("Noch 5,00 € bis zum Gratisversand")
     tell(page, "cart", {"value": 60, "currency": "EUR"})
     expect(page.locator(f"{BANNER} .gap p")).to_have_text("Geschafft!")
-    for cart in ({"value": 80}, {"value": 9.99}, {"value": 40, "currency": "CHF"}, {"value": 0}, {"value": "x"}):
+    for cart in (
+        {"value": 80},
+        {"value": 9.99},
+        {"value": 40, "currency": "CHF"},
+        {"value": 0},
+        {"value": "x"},
+    ):
         tell(page, "cart", {"value": 60})
         expect(shown(page, BANNER)).to_be_visible()
         tell(page, "cart", cart)

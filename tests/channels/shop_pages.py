@@ -1,4 +1,4 @@
-"""A customer who is signed in at a shop's page, messages that lie ready for her, and calls as the page's script makes them."""
+"""A customer who is signed in at a shop's page, messages that lie ready for her, and the calls of the page's script."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The messages of a customer on the shop's pages: hers alone, proven by the shop's server, safe whoever wrote the row."""
+"""The messages of a customer on the shop's pages: hers alone, proven by the shop's server, harmless."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -126,7 +126,7 @@ def test_the_key_works_on_its_own_pages_only(tab: shop_pages.Page) -> None:
     tab.headers["Origin"] = "https://evil.example"
     answer = tab.call()
     assert answer.status_code == 403
-    server, secret = made(UserFactory())
+    _server, secret = made(UserFactory())
     tab.headers["Origin"] = ORIGIN
     assert tab.call(writeKey=secret).status_code == 401
     assert tab.call(writeKey=["x"]).status_code == 401
