@@ -82,7 +82,7 @@ def told(rows: Sequence[InboxMessage], customer_id: int, at: datetime) -> dict[s
     cart = free_shipping.carts([customer_id], at).get(customer_id)
     answer: dict[str, Any] = {
         "every": EVERY,
-        "look": {"colour": look.colour, "ink": look.ink},
+        "look": {"colour": look.colour, "bright": look.bright, "ink": look.ink},
         "currency": shop.currency or "EUR",
         "freeShipping": free_shipping.by_currency(free_shipping.thresholds(), country),
         "cart": {"value": cart.value, "currency": cart.currency} if cart else None,

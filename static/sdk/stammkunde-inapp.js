@@ -199,7 +199,7 @@
     :host([data-place=banner]) { position: fixed; z-index: 2147483000; left: 16px; right: 16px; bottom: 16px;
       margin: 0 auto; max-width: 640px; display: block; pointer-events: none; }
     :host([data-place=slot]) { display: block; }
-    :host([data-place=bell]) { display: inline-block; position: relative; }
+    :host([data-place=bell]) { display: inline-block; position: relative; color: inherit; }
     :host([hidden]) { display: none; }
     * { box-sizing: border-box; }
     .card, dialog, .panel { color: var(--words); background: var(--ground);
@@ -220,14 +220,14 @@
     .actions a:first-child { background: var(--accent); border-color: var(--accent); color: var(--ink); }
     button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; padding: 0; border-radius: 8px; }
     .close { position: absolute; top: 4px; right: 4px; width: 44px; height: 44px; font-size: 24px; line-height: 1; }
-    a:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+    a:focus-visible, button:focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; }
     .gap { margin-top: 12px; }
     .gap p { font-weight: 600; margin: 0 0 6px; }
     progress { appearance: none; -webkit-appearance: none; display: block; width: 100%; height: 8px; border: 0;
       border-radius: 4px; background: var(--line); overflow: hidden; }
     progress::-webkit-progress-bar { background: var(--line); }
-    progress::-webkit-progress-value { background: var(--accent); border-radius: 4px; transition: width .3s; }
-    progress::-moz-progress-bar { background: var(--accent); border-radius: 4px; }
+    progress::-webkit-progress-value { background: var(--mark); border-radius: 4px; transition: width .3s; }
+    progress::-moz-progress-bar { background: var(--mark); border-radius: 4px; }
     dialog { padding: 0; width: min(480px, calc(100vw - 32px)); max-height: calc(100vh - 32px); overflow: auto;
       box-shadow: 0 16px 48px rgb(0 0 0 / .3); }
     dialog::backdrop { background: rgb(0 0 0 / .5); }
@@ -252,10 +252,11 @@
     li + li { border-top: 1px solid var(--line); }
     li .card { border: 0; border-radius: 0; background: none; }
     li .card.unread::before { content: ""; position: absolute; left: 6px; top: 24px; width: 6px; height: 6px;
-      border-radius: 50%; background: var(--accent); }
+      border-radius: 50%; background: var(--mark); }
     li h2 { font-size: 16px; }
     li .picture { width: 56px; }
     time, .none { font-size: 14px; color: var(--quiet); }
+    time { display: block; margin-top: 6px; }
     .none { padding: 32px 16px; margin: 0; text-align: center; }
     @media (max-width: 480px) {
       .panel { position: fixed; inset: auto 0 0 0; width: auto; max-height: 80vh; border-radius: 16px 16px 0 0; }
@@ -289,12 +290,23 @@
     }
   };
 
+  // As dark as the page: by its background, else by what it says that it can.
+  const isDark = () => {
+    for (const element of [document.body, document.documentElement]) {
+      const [red, green, blue, solid = 1] = (getComputedStyle(element).backgroundColor.match(/[\d.]+/g) || []).map(Number);
+      if (solid && blue !== undefined) return 0.3 * red + 0.6 * green + 0.1 * blue < 110;
+    }
+    const able = getComputedStyle(document.documentElement).colorScheme.includes("dark");
+    return able && matchMedia("(prefers-color-scheme: dark)").matches;
+  };
+
   const themed = (host) => {
     const [options] = core.told.inbox || [];
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    host.dataset.theme = (options && options.theme) || (dark ? "dark" : "light");
+    host.dataset.theme = (options && options.theme) || (isDark() ? "dark" : "light");
     const look = data.look || {};
+    const mark = host.dataset.theme === "dark" ? look.bright : look.colour;
     host.style.setProperty("--accent", look.colour || "#0f766e");
+    host.style.setProperty("--mark", mark || "#0f766e");
     host.style.setProperty("--ink", look.ink || "#fff");
     return host;
   };
@@ -519,7 +531,7 @@
       const of = (place) => shown.filter((message) => message.place === place);
       const [over] = of("modal");
       modal(over);
-      banner(over ? undefined : of("banner")[0]);
+      banner(over || opened.size ? undefined : of("banner")[0]); // one thing at a time
       slots(of("slot"));
       const listed = data.messages.filter((each) => !each.sessionOnly && !each.removed && speaks(each, gap()));
       bells(listed);

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # The shop has loud styles of its own, and a strict policy.
 PAGE = """<!doctype html><html lang="de"><head><meta charset="utf-8"><title>Laden</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">{head}<style>
+<meta name="viewport" content="width=device-width, initial-scale=1">{head}<style nonce="shop">
 body {{ margin: 0; font-family: Georgia, serif; color: #222; }}
 h2, a, button {{ color: red !important; font-size: 9px; }}
 header {{ display: flex; justify-content: space-between; padding: 8px 16px; border-bottom: 1px solid #ddd; }}
@@ -25,7 +25,7 @@ main {{ padding: 16px; height: 1400px; }}</style></head>
 <main><div data-stammkunde-slot="cart-top"></div><h1>{title}</h1><p>Wolle, Tassen und mehr.</p></main></body></html>"""
 POLICY = (
     "default-src 'none'; script-src 'self' {host} 'unsafe-inline'; connect-src {host}; "
-    "style-src 'unsafe-inline'; img-src *"
+    "style-src 'nonce-shop'; img-src *"
 )
 BANNER, MODAL, BELL = "[data-place=banner]", "dialog", "[data-stammkunde-bell]"
 
