@@ -3,14 +3,18 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from campaigns.reports import figures
 from channels.models import DeliveryEvent, FreeShipping, InboxMessage
 from customers.models import ApiKey, Customer
 from tests.browser import shop as shops
 from tests.browser.shop import Shop, snippet, tell, until
-from tests.channels import mails
-from tests.channels.shop_pages import known, sent
+from tests.browser.test_story import sign_in
+from tests.campaigns import make
+from tests.channels import mails, runs
+from tests.channels.shop_pages import known, sent, written
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -258,3 +262,30 @@ def test_who_signs_out_leaves_nothing_for_the_next(page: Page, world: Shop, key:
     expect(shown(page, BANNER)).to_have_count(0)
     tell(page, "identify", shops.token(key, "18"))
     expect(page.locator(f"{BANNER} p")).to_have_text("Guten Tag Berta")
+
+
+def test_the_campaigns_report_counts_what_she_did(
+    page: Page, context: BrowserContext, world: Shop, key: ApiKey, live_server: Any
+) -> None:
+    version = written(mails.button(f"{world.url}/cart", "Zum Warenkorb"), subject="Kommt zurück")
+    campaign = make.campaign(message=version.message)
+    now = timezone.now()
+    run = make.occurrence(campaign, now, version=version, started_at=now)
+    runs.planned(version, due_at=now, occurrence=run.pk)
+    runs.send_all(now)
+    enter(page, world, key)
+    page.get_by_role("link", name="Zum Warenkorb").click()
+    page.wait_for_url(f"{world.url}/cart")
+    page.locator(f"{BANNER} .close").click()
+    until(page, lambda: kinds() == ["clicked", "delivered", "dismissed", "opened"])
+    page.reload()
+    enter(page, world, key)
+    desk = context.browser.new_context().new_page()  # type: ignore[union-attr]
+    sign_in(desk, live_server.url, "de")
+    desk.goto(f"{live_server.url}/campaigns/{campaign.pk}/report/")
+    for figure in ("seen", "clicked", "dismissed", "delivered"):
+        count = figures.people(run, figure).count()
+        assert count == 1, figure
+    for words in ("Im Shop gesehen", "Im Shop geschlossen"):
+        expect(desk.locator("main")).to_contain_text(words)
+    desk.context.close()
