@@ -34,14 +34,22 @@ def _sort_key(name: str) -> str:
 
 
 class LineForm(forms.Form):
-    country = forms.ChoiceField(label=_("Country"), choices=countries, required=False)
-    currency = forms.CharField(label=_("Currency"), max_length=3, required=False)
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=countries,
+        required=False,
+        widget=forms.Select({"class": "form-select"}),
+    )
+    currency = forms.CharField(
+        label=_("Currency"), max_length=3, required=False, widget=forms.TextInput({"class": "form-control"})
+    )
     amount = forms.DecimalField(
         label=_("Free from"),
         required=False,
         min_value=Decimal("0.01"),
         max_value=Decimal(1_000_000),
         localize=True,
+        widget=forms.TextInput({"class": "form-control", "inputmode": "decimal"}),
         error_messages={
             "invalid": _("Enter an amount such as 50 or 49,90."),
             "min_value": _("Enter an amount above 0, or leave it empty."),

@@ -99,11 +99,13 @@ def state(content: Content, faults: list[Fault]) -> dict[str, Any]:
     at = timezone.localtime(content.updated_at)
     form, found = formats[content.channel], by_field(faults, "")
     drawn = {"subject": form.title, "preheader": form.has_preheader} | dict(form.Options.base_fields)
+    options = [_control(each, found) for each in _options(content, form)]
     loose = [f for f in faults if not f.place.block and not drawn.get(f.place.field)]
     return {
         "form": form,
         "frame_faults": found,
-        "options": [_control(each, found) for each in _options(content, form)],
+        "options": options,
+        "options_open": any(each.faults for each in options),
         "saved_at": at,
         "saved_time": at.strftime("%H:%M"),
         "loose_faults": [f.sentence for f in loose if f.blocks],
