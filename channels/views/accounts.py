@@ -71,7 +71,8 @@ def account_create(request: HttpRequest) -> HttpResponse:
         return render(request, "channels/account_providers.html", context)
     form = partial(AccountForm, backend=backend)
     title = _("Add account: %(provider)s") % {"provider": backend.label}
-    return edit(request, form, Account(), title, "account_list", _("Channels"), _password_note())
+    note = _pages_note() if backend.key == Channel.IN_APP else _password_note()
+    return edit(request, form, Account(), title, "account_list", _("Channels"), note)
 
 
 @login_required
@@ -81,7 +82,8 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     backend = backends.get(account.backend)
     if backend is None:
         raise Http404
-    note = _password_note(f"ACCOUNT_{account.pk}_PASSWORD")
+    variable = f"ACCOUNT_{account.pk}_PASSWORD"
+    note = _pages_note() if backend.key == Channel.IN_APP else _password_note(variable)
     return edit(
         request,
         partial(AccountForm, backend=backend),
@@ -90,6 +92,13 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
         "account_list",
         _("Channels"),
         note,
+    )
+
+
+def _pages_note() -> str:
+    return _(
+        "The shop’s pages need the lines of a browser key (Settings, API keys) with the call "
+        "stammkunde(\"inbox\"). docs/in-app.md tells the rest."
     )
 
 

@@ -27,8 +27,9 @@ def page_key() -> ApiKey:
     return made(UserFactory(), "browser", scopes=[], origins=["https://linden.example"])[0]
 
 
-def test_the_script_is_small() -> None:
-    served = finders.find("sdk/stammkunde.js")
+@pytest.mark.parametrize("name", ["stammkunde.js", "stammkunde-inapp.js"])
+def test_the_script_is_small(name: str) -> None:
+    served = finders.find(f"sdk/{name}")
     assert served is not None
     assert len(gzip.compress(Path(served).read_bytes(), 9)) < 10_000
 
