@@ -98,7 +98,7 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
 def _pages_note() -> str:
     return _(
         "The shop’s pages need the lines of a browser key (Settings, API keys) with the call "
-        "stammkunde(\"inbox\"). docs/in-app.md tells the rest."
+        'stammkunde("inbox"). docs/in-app.md tells the rest.'
     )
 
 
