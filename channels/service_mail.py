@@ -68,8 +68,10 @@ def _short_test(account: Account, address: str, language: str) -> Call:
             "shop": Shop.current().name,
             "name": account.name,
         }
-    title = _("Test") if account.channel == Channel.PUSH else ""
-    return Call(0, address, Shop.current().name, "", "", make_msgid(), title, "", text, {}, account.channel)
+        titles = {Channel.PUSH: _("Test"), Channel.IN_APP: _("It works")}
+    parts: dict[str, object] = {"place": "banner"} if account.channel == Channel.IN_APP else {}
+    title, house = titles.get(Channel(account.channel), ""), Shop.current().name
+    return Call(0, address, house, "", "", make_msgid(), title, "", text, {}, account.channel, parts)
 
 
 def _send(

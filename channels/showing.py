@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.utils.translation import get_language
+
+from channels.formats.in_app import LIVE_GAP
 from channels.messages import septets
 from channels.messages.rendering import Rendered
 from channels.models import Channel, Content, SandboxMail
 from customers.models import Shop
+from customers.personalisation import merge_fields
 
 ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
@@ -30,7 +34,8 @@ class Action(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """`parts`: those of an SMS; `place`: where on a page of the shop it appears; `at`: when it came, if it did."""
+    """`parts`: those of an SMS; `place`: where on a page of the shop it appears;
+    `gap`: the words beside its bar; `at`: when it came, if it did."""
 
     channel: str
     sender: str
@@ -41,6 +46,7 @@ class Shown(NamedTuple):
     link: str
     actions: list[Action]
     place: str
+    gap: str = ""
     at: datetime | None = None
 
 
@@ -67,7 +73,8 @@ def pieces(text: str) -> list[Piece]:
 
 
 def _shown(channel: str, sender: str, title: str, text: str, parts: Mapping[str, Any]) -> Shown:
-    text = text.strip()
+    title, text = _example(title), _example(text.strip())
+    gap = parts.get("gap") or {}
     actions = [
         Action(str(each.get("label", "")), _web(each.get("link"))) for each in parts.get("actions") or ()
     ]
@@ -82,7 +89,13 @@ def _shown(channel: str, sender: str, title: str, text: str, parts: Mapping[str,
         link=_web(parts.get("link")),
         actions=[each for each in actions if each.label and each.link],
         place=place,
+        gap=_example(str(gap.get("words") or "")),
     )
+
+
+def _example(text: str) -> str:
+    """What the shop's page fills in with the cart, with an example."""
+    return text.replace(LIVE_GAP, str(merge_fields["free_shipping"].fields[0].sample(get_language() or "en")))
 
 
 def _web(address: Any) -> str:

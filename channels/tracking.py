@@ -59,7 +59,8 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
 
 
 # Consent to tracking is asked again at the click: since the message went out she may have taken it back.
-# Of a product the catalogue says where its page is, as it stands now.
+# Of a product the catalogue says where its page is, as it stands now. Scanners do not come to messages in the shop,
+# which are fetched and clicked in the same breath.
 CLICK = """
     SELECT coalesce((SELECT nullif(product.link, '') FROM customers_product product
                      WHERE product.id = %(product)s AND product.kind = 'merchandise'), link.url),
@@ -68,7 +69,7 @@ CLICK = """
                WHERE word.customer_id = person.id AND word.channel = delivery.channel
                  AND word.purpose = 'tracking' AND (word.topic_id = message.topic_id OR word.topic_id IS NULL)
                ORDER BY word.stated_at DESC, word.granted LIMIT 1), false),
-           coalesce(delivery.ended_at, delivery.called_at),
+           CASE WHEN delivery.channel <> 'in_app' THEN coalesce(delivery.ended_at, delivery.called_at) END,
            EXISTS (SELECT FROM channels_deliveryevent other
                    WHERE other.delivery_id = delivery.id AND other.kind = 'clicked'
                      AND other.link_id <> link.id AND other.at > %(burst)s)

@@ -70,6 +70,8 @@ WRITE = frozenset(
         "channels.add_suppression",
         "channels.add_consent",
         "channels.view_topic",
+        "channels.view_freeshipping",
+        "channels.change_freeshipping",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",

@@ -273,6 +273,7 @@ KEEP_DAYS = {
     "data_requests": 30,
     "erased": 1,
     "import_lines": 30,
+    "inbox": 30,
     "opt_ins": 400,
     "proof": 1100,
     "push_subscriptions": 90,

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import words
-from channels.models import Delivery, DeliveryEvent
+from channels.models import Channel, Delivery, DeliveryEvent
 from config import formats
+from config.pages.parts import Text
 from customers.timeline import About, Behind, Entry, Kind, kinds, newest
 
 # As the index `delivery_customer` has it: when it was sent, else when it ended, else when it is to go out.
@@ -19,6 +20,7 @@ ICONS = {"good": "mail", "bad": "alert-triangle", "wait": "clock", "info": "cloc
 HAPPENED = {
     DeliveryEvent.Kind.OPENED: gettext_lazy("opened %s"),
     DeliveryEvent.Kind.CLICKED: gettext_lazy("clicked %s"),
+    DeliveryEvent.Kind.DISMISSED: gettext_lazy("closed %s"),
     DeliveryEvent.Kind.OPTED_OUT: gettext_lazy("opted out %s"),
     DeliveryEvent.Kind.DISMISSED: gettext_lazy("closed unread %s"),
 }
@@ -42,13 +44,20 @@ class Messages(Kind):
 
 def _happened(ids: Collection[int], zone: str) -> dict[int, list[str]]:
     """What each of these deliveries' people did, the first time of each."""
-    events = DeliveryEvent.objects.filter(delivery__in=ids, kind__in=HAPPENED, human=True)
+    events = DeliveryEvent.objects.filter(delivery__in=ids, kind__in=HAPPENED, human=True).select_related(
+        "delivery"
+    )
     firsts = events.order_by("delivery", "kind", "at").distinct("delivery", "kind")
     found: dict[int, list[str]] = {}
     for event in sorted(firsts, key=lambda event: event.at):
-        sentence = HAPPENED[DeliveryEvent.Kind(event.kind)] % formats.moment(event.at, zone)
+        sentence = _words(event) % formats.moment(event.at, zone)
         found.setdefault(event.delivery_id, []).append(str(sentence))
     return found
+
+
+def _words(event: DeliveryEvent) -> Text:
+    in_shop = event.delivery.channel == Channel.IN_APP and event.kind == DeliveryEvent.Kind.OPENED
+    return _("seen %s") if in_shop else HAPPENED[DeliveryEvent.Kind(event.kind)]
 
 
 def _entry(row: Delivery, happened: list[str], may_open: bool) -> Entry:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from campaigns.models import Attribution, Occurrence
-from channels.models import Delivery, DeliveryEvent, Link
+from channels.models import Channel, Delivery, DeliveryEvent, Link
 from customers.models import Order
 
 State, Kind = Delivery.State, DeliveryEvent.Kind
@@ -33,7 +33,9 @@ PEOPLE: dict[str, Callable[[], Q | Exists]] = {
     "audience": lambda: Q(),
     "sent": lambda: Q(state__in=SENT),
     "delivered": lambda: Q(state__in=ARRIVED),
+    "seen": lambda: Q(channel=Channel.IN_APP) & Q(_event(Kind.OPENED, human=True)),
     "clicked": lambda: _event(Kind.CLICKED, human=True),
+    "dismissed": lambda: _event(Kind.DISMISSED),
     "ordered": lambda: Exists(Attribution.objects.filter(delivery=OuterRef("pk"))),
     "opted_out": lambda: _event(Kind.OPTED_OUT),
     "complained": lambda: Q(state=State.COMPLAINED),

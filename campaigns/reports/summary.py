@@ -8,7 +8,8 @@ from campaigns.reports import figures
 from campaigns.reports.figures import Money
 
 FUNNEL = ("audience", "sent", "delivered", "clicked", "ordered")
-BESIDE = ("opted_out", "complained", "failed", "withheld", "unknown")
+# "seen" and "dismissed" are what pages of the shop tell.
+BESIDE = ("seen", "dismissed", "opted_out", "complained", "failed", "withheld", "unknown")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """A draft sent to oneself as a test: a mail to one's own address, an SMS to a number that is typed in, a push message
 to one's own browsers.
 
-By the sandbox it goes to the sandbox phone. Messages in the shop are seen there only, so without the sandbox there is
-no test of them.
+By the sandbox it goes to the sandbox phone. What stands in the shop is shown on the sandbox's page of the shop by every
+account.
 """
 
 from datetime import datetime
@@ -37,7 +37,7 @@ def way(content: Content) -> Way:
     account = Account.objects.filter(channel=content.channel).order_by("pk").first()
     if account is None:
         return Way("no")
-    if account.backend in backends.unsent():
+    if account.backend in backends.unsent() or content.channel == Channel.IN_APP:
         return Way("sandbox", account)
     if account.backend == "web_push":
         return Way("browser", account)

@@ -2,6 +2,7 @@ from channels.models.arming import Arming
 from channels.models.consent import Channel, Consent, OptIn, Permission, Purpose, Reach, Suppression, Topic
 from channels.models.delivery import Batch, Delivery, DeliveryEvent, SandboxMail
 from channels.models.habit import Habit
+from channels.models.inbox import FreeShipping, InboxMessage
 from channels.models.message import (
     Account,
     Brand,
@@ -35,8 +36,10 @@ __all__ = [
     "Delivery",
     "DeliveryEvent",
     "DeliveryPolicy",
+    "FreeShipping",
     "Frequency",
     "Habit",
+    "InboxMessage",
     "Link",
     "Message",
     "MessageVersion",

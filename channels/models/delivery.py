@@ -146,6 +146,7 @@ class DeliveryEvent(models.Model):
         COMPLAINED = "complained", _("complained")
         OPENED = "opened", _("opened")
         CLICKED = "clicked", _("clicked")
+        DISMISSED = "dismissed", _("dismissed")
         OPTED_OUT = "opted_out", _("opted out")
         DISMISSED = "dismissed", _("closed unread")
 

@@ -17,6 +17,7 @@ from channels.models import (
     DataRequest,
     Delivery,
     DeliveryEvent,
+    InboxMessage,
     OptIn,
     Preference,
     PreferenceChange,
@@ -38,6 +39,7 @@ class OfChannels(PersonalData):
         Rule("reports", lambda before: ProviderReport.objects.filter(received_at__lt=before)),
         Rule("data_requests", lambda before: DataRequest.objects.filter(asked_at__lt=before)),
         Rule("opt_ins", lambda before: OptIn.objects.filter(confirmed_at__lt=before)),
+        Rule("inbox", lambda before: InboxMessage.objects.filter(_shown_long_ago(before))),
         Rule("sandbox_mails", lambda before: SandboxMail.objects.filter(at__lt=before)),
         Rule("replies", lambda before: _written_back(before), {"sender": "", "text": ""}),
         Rule("service_calls", lambda before: _answered(before), {"data": {}}),
@@ -129,6 +131,13 @@ def _sent(ids: Sequence[int]) -> list[dict[int, Table]]:
             },
         ),
         tables(
+            "inbox",
+            _("Messages in the shop"),
+            InboxMessage.objects.filter(customer__in=ids).order_by("created_at", "pk"),
+            {"created_at": None, "title": None, "text": None, "seen_at": None, "read_at": None}
+            | {"clicked_at": None, "dismissed_at": None, "removed_at": None},
+        ),
+        tables(
             "replies",
             _("What was written back"),
             Reply.objects.filter(customer__in=ids).order_by("at", "pk"),
@@ -148,6 +157,11 @@ def _sent(ids: Sequence[int]) -> list[dict[int, Table]]:
             "delivery__customer_id",
         ),
     ]
+
+
+def _shown_long_ago(before: datetime) -> Q:
+    """Those that nobody is shown any more, and of who was erased while they were on their way."""
+    return Q(expires_at__lt=before) | Q(customer__erased_at__lt=before)
 
 
 def _written_back(before: datetime) -> QuerySet[Reply]:
@@ -186,6 +200,7 @@ def _rows(ids: list[int], keys: list[str], addresses: list[str]) -> dict[str, An
     return {
         "preferences": Preference.objects.filter(customer__in=ids),
         "clicks": DeliveryEvent.objects.filter(delivery__customer__in=ids, kind__in=DONE),
+        "inbox": InboxMessage.objects.filter(customer__in=ids),
         "opt_ins": OptIn.objects.filter(Q(customer__in=ids) | Q(address_key__in=keys)),
         "sandbox_mails": SandboxMail.objects.alias(address=Lower("recipient")).filter(
             Q(delivery__customer__in=ids) | Q(address__in=addresses)

@@ -39,7 +39,8 @@ PREFERENCE = """
 """
 MOVE_ASKED = """
     WITH calls AS (UPDATE channels_servicecall SET customer_id = %(winner)s WHERE customer_id = %(loser)s),
-         replies AS (UPDATE channels_reply SET customer_id = %(winner)s WHERE customer_id = %(loser)s)
+         replies AS (UPDATE channels_reply SET customer_id = %(winner)s WHERE customer_id = %(loser)s),
+         inbox AS (UPDATE channels_inboxmessage SET customer_id = %(winner)s WHERE customer_id = %(loser)s)
     UPDATE channels_optin SET customer_id = %(winner)s WHERE customer_id = %(loser)s
 """
 FORGET_PREFERENCE = "DELETE FROM channels_preference WHERE customer_id = %(loser)s"

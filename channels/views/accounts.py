@@ -49,6 +49,7 @@ def _line(account: Account) -> dict[str, Any]:
         "by_number": account.channel in trial_sends.BY_NUMBER,
         "own": account.channel == Channel.EMAIL,
         "push": account.backend == "web_push",
+        "in_shop": account.channel == Channel.IN_APP,
         "inbound": _inbound(account),
     }
 
@@ -72,7 +73,8 @@ def account_create(request: HttpRequest) -> HttpResponse:
         return render(request, "channels/account_providers.html", context)
     form = partial(AccountForm, backend=backend)
     title = _("Add account: %(provider)s") % {"provider": backend.label}
-    return edit(request, form, Account(), title, "account_list", _("Channels"), _password_note(backend))
+    note = _note(backend)
+    return edit(request, form, Account(), title, "account_list", _("Channels"), note)
 
 
 @login_required
@@ -82,7 +84,7 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     backend = backends.get(account.backend)
     if backend is None:
         raise Http404
-    note = _password_note(backend, f"ACCOUNT_{account.pk}_PASSWORD")
+    note = _note(backend, f"ACCOUNT_{account.pk}_PASSWORD")
     return edit(
         request,
         partial(AccountForm, backend=backend),
@@ -94,7 +96,13 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     )
 
 
-def _password_note(backend: Backend, variable: str = "ACCOUNT_…_PASSWORD") -> str:
+def _note(backend: Backend, variable: str = "ACCOUNT_…_PASSWORD") -> str:
+    """What the form cannot ask for."""
+    if backend.key == Channel.IN_APP:
+        return _(
+            "The shop’s pages need the lines of a browser key (Settings, API keys) with the call "
+            'stammkunde("inbox"). docs/in-app.md tells the rest.'
+        )
     if not backend.has_secret:
         return ""
     return _(
@@ -176,6 +184,9 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
         )
         return redirect("account_list")
     audit.record(user, "account.tested", account, at, outcome=str(outcome.kind))
+    if outcome.kind == Kind.ACCEPTED and account.channel == Channel.IN_APP:
+        messages.success(request, _("This is what the test looks like in the shop."))
+        return redirect("shop_message", int(outcome.provider_id.rpartition("-")[2]))
     if outcome.kind == Kind.ACCEPTED:
         messages.success(request, _taken(account, address))
     else:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.forms import BoundField
+from django.forms import BoundField, CheckboxInput
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +23,8 @@ from customers.models import Shop
 
 @dataclass(frozen=True)
 class Control:
-    """A field of a form, drawn: `personal` ones take merge fields, `linked` ones links, `rich` ones mark-up too."""
+    """A field of a form, drawn. A `check` box stands before its label; `personal` ones take merge fields, `linked` ones
+    links, `rich` ones mark-up too."""
 
     name: str
     id: str
@@ -35,6 +36,7 @@ class Control:
     personal: bool = False
     linked: bool = False
     rich: bool = False
+    check: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,13 @@ def state(content: Content, faults: list[Fault]) -> dict[str, Any]:
     at = timezone.localtime(content.updated_at)
     form, found = formats[content.channel], by_field(faults, "")
     drawn = {"subject": form.title, "preheader": form.has_preheader} | dict(form.Options.base_fields)
+    options = [_control(each, found) for each in _options(content, form)]
     loose = [f for f in faults if not f.place.block and not drawn.get(f.place.field)]
     return {
         "form": form,
         "frame_faults": found,
-        "options": [_control(each, found) for each in _options(content, form)],
+        "options": options,
+        "options_open": any(each.faults for each in options),
         "saved_at": at,
         "saved_time": at.strftime("%H:%M"),
         "loose_faults": [f.sentence for f in loose if f.blocks],
@@ -208,7 +212,10 @@ def _block_control(
 
 
 def _control(bound: BoundField, faults: Mapping[str, list[Fault]]) -> Control:
-    css = "form-select" if hasattr(bound.field, "choices") else "form-control"
+    check = isinstance(bound.field.widget, CheckboxInput)
+    css = (
+        "form-check-input" if check else "form-select" if hasattr(bound.field, "choices") else "form-control"
+    )
     return Control(
         name=bound.name,
         id=bound.id_for_label,
@@ -217,6 +224,7 @@ def _control(bound: BoundField, faults: Mapping[str, list[Fault]]) -> Control:
         required=bound.field.required,
         html=bound.as_widget(attrs={"class": css}),
         faults=[fault.sentence for fault in faults.get(bound.name, ())],
+        check=check,
     )
 
 

@@ -118,6 +118,13 @@ SETTINGS: list[Entry] = [
         _("Whether this installation may write to anybody."),
     ),
     Entry(
+        "free_shipping",
+        _("Free shipping"),
+        "truck",
+        "channels.view_freeshipping",
+        _("From which cart on shipping is free."),
+    ),
+    Entry(
         "suppression_list",
         _("Suppression list"),
         "ban",

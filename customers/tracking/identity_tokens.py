@@ -11,8 +11,13 @@ from customers.tracking.keys import identity_secret
 
 def holds(key: ApiKey, token: object, user_id: str, at: datetime) -> bool:
     """Whether this token says that the bearer is this customer."""
-    if not isinstance(token, str) or not user_id or len(token) > 2000:
-        return False
+    return bool(user_id) and number(key, token, at) == user_id
+
+
+def number(key: ApiKey, token: object, at: datetime) -> str:
+    """The customer's number that this token proves; "" for anything else."""
+    if not isinstance(token, str) or not token.isascii() or not 0 < len(token) <= 2000:
+        return ""
     try:
         said = jwt.decode(
             token,
@@ -26,6 +31,12 @@ def holds(key: ApiKey, token: object, user_id: str, at: datetime) -> bool:
             },
         )
     except jwt.PyJWTError:
-        return False
-    expires = said["exp"]
-    return isinstance(expires, int | float) and said["sub"] == user_id and expires > at.timestamp()
+        return ""
+    expires, owner = said["exp"], said["sub"]
+    proven = (
+        isinstance(expires, int | float)
+        and expires > at.timestamp()
+        and isinstance(owner, str)
+        and "\0" not in owner
+    )
+    return owner if proven else ""

@@ -12,12 +12,12 @@ log = logging.getLogger(__name__)
 MINUTE = 60
 
 
-def exceeded(key: ApiKey, address: str, at: datetime) -> bool:
-    """Whether this call is one too many. When the counter is away nobody is refused: behaviour is worth less than
-    a sale, but more than a counter."""
+def exceeded(key: ApiKey, address: str, at: datetime, door: str = "ingest") -> bool:
+    """Whether this call is one too many at this door. When the counter is away nobody is refused: behaviour is worth
+    less than a sale, but more than a counter."""
     if key.kind != ApiKey.Kind.BROWSER:
         return False
-    name = f"ingest:{key.pk}:{address}:{int(at.timestamp()) // MINUTE}"
+    name = f"{door}:{key.pk}:{address}:{int(at.timestamp()) // MINUTE}"
     try:
         cache = caches["limits"]
         cache.add(name, 0, 2 * MINUTE)

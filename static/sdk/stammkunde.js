@@ -238,20 +238,22 @@
     if (state.id === message.anonymousId) write({ ...state, said: mark(message.userId, message.traits) });
   };
 
-  // --- Parts that few pages need: files beside this one, each fetched when it is first called. ---
+  // --- Parts, stammkunde-NAME.js: files beside this one, fetched when a page first asks for them. They see `parts`. ---
 
+  const about = () => ({ key, host, user: read().user, visitor: ready() ? visitor() : "" });
+  const parts = { told: {}, ears: [], about };
   const ours = { host: () => host, key: () => key, visitor, who: () => (token ? { userId: read().user, token } : {}) };
-  const loading = {};
+  const [loading, made] = [{}, {}];
+
   const load = (name) =>
-    new Promise((done, failed) => {
-      const src = file.replace(/[^/]*$/, `${NAME}-${name}-page.js`);
-      const script = Object.assign(document.createElement("script"), { src, onerror: failed });
-      script.onload = () => done(window[NAME].parts[name](ours));
-      document.head.append(script);
-    });
+    (loading[name] ||= new Promise((onload, onerror) => {
+      const src = file.replace(/[^/]*$/, `${NAME}-${name}.js`);
+      document.head.append(Object.assign(document.createElement("script"), { src, onload, onerror }));
+    }));
   const part = async (name, work, ...given) => {
     try {
-      return await (await (loading[name] ||= load(name)))[work](...given);
+      await load(`${name}-page`);
+      return await (made[name] ||= parts[name](ours))[work](...given);
     } catch (error) {
       warn(name, "failed:", error);
     }
@@ -284,12 +286,20 @@
       token = "";
       write({ consent: "granted" });
     },
+    cart() {}, // what is in it, for the parts: cart.viewed tells the server
+    inbox: () => load("inapp").catch((error) => warn("inbox failed:", error)),
     "push.ask": (_at, options, take) => part("push", "ask", options).then(take),
     "push.off": (_at, take) => part("push", "off").then(take),
   };
   Object.entries(EVENTS).forEach(([name, event]) => {
     calls[name] = (at, what) => calls.track(at, event, Array.isArray(what) ? { products: what } : what);
   });
+
+  const hear = (name, given) => {
+    if (name === "reset") parts.told = {};
+    parts.told[name] = given;
+    parts.ears.forEach((ear) => ear(name, given));
+  };
 
   // --- Calls: those of before consent are held in this page only, and go with a no or with the page. ---
 
@@ -300,6 +310,7 @@
     while (held.length && ready()) {
       const [name, at, given] = held.shift();
       calls[name](at, ...given);
+      hear(name, given);
     }
   };
 
@@ -307,6 +318,7 @@
     if (answer !== "granted" && answer !== "denied") return warn('consent is "granted" or "denied", not', answer);
     if (answer !== read().consent) write({ consent: answer });
     if (answer === "denied") kept().forEach(forget);
+    hear("consent", [answer]);
   };
 
   const init = (given, options = {}) => {
@@ -326,7 +338,7 @@
       warn(name, "failed:", error); // never the shop's trouble
     }
   };
-  window[NAME] = Object.assign(call, { loaded: true, parts: {} });
+  window[NAME] = Object.assign(call, { loaded: true, parts });
 
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());

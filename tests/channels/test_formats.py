@@ -116,5 +116,5 @@ def test_a_content_begins_with_what_its_channel_shows() -> None:
     sms = drafts.add_language(message, "de", user, copy_from=mail, channel="sms")
     assert [each["kind"] for each in sms.blocks] == ["text", "button"]
     fresh = drafts.add_language(message, "en", user, channel="in_app")
-    assert fresh.options == {"place": "banner"}
+    assert (fresh.options["place"], fresh.options["days"]) == ("banner", 30)
     assert [each["kind"] for each in fresh.blocks] == ["text", "button"]

@@ -99,6 +99,8 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "import_rejected": MARKETING,
     # The API has keys of its own (tests/customers/test_api_door.py).
     "api:api-root": PUBLIC,
+    "api:inbox": PUBLIC,
+    "api:inbox_acts": PUBLIC,
     "api:openapi-json": PUBLIC,
     "api:openapi-view": PUBLIC,
     "api:post_orders": PUBLIC,
@@ -172,6 +174,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "sending": READERS,
     "sending_allow": ADMINISTRATOR,
     "sending_stop": ADMINISTRATOR,
+    "free_shipping": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_upload": MARKETING,
@@ -230,7 +233,11 @@ MATRIX: dict[str, frozenset[str] | str] = {
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
 # leads a signed-in reader on, 404 for an unknown token and for what is there only beside the demo shop.
 ANSWERS: dict[str, int] = {
-    **{name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push"))},
+    **{
+        name: 405
+        for name in MATRIX
+        if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
+    },
     "api:service_call": 401,
     "api:api-root": 404,
     "twilio_status": 405,

@@ -28,7 +28,13 @@ def page_key() -> ApiKey:
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("stammkunde", 10_000), ("stammkunde-push-page", 4_000), ("stammkunde-push", 2_000)]
+    ("name", "most"),
+    [
+        ("stammkunde", 10_000),
+        ("stammkunde-push-page", 4_000),
+        ("stammkunde-push", 2_000),
+        ("stammkunde-inapp", 10_000),
+    ],
 )
 def test_the_scripts_are_small(name: str, most: int) -> None:
     served = finders.find(f"sdk/{name}.js")
