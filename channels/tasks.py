@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from channels import backends
 from channels.delivery import batching, fallback, sending, stopping, sweeping
+from channels.social import posting
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,12 @@ def sweep_deliveries() -> None:
 def fall_back() -> None:
     """Every ten minutes: what stayed unread for too long goes out on the next channel."""
     fallback.unread(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def post_socially() -> None:
+    """Each minute: posts that are due go to their networks, and doubtful ones are looked for there."""
+    posting.tick(timezone.now)
 
 
 @shared_task(ignore_result=True)

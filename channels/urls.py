@@ -17,6 +17,7 @@ from channels.views import (
     service_messages,
     set_up,
     sign_up,
+    social_links,
     suppressions,
     twilio,
     webhooks,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("i/<str:token>/", sign_up.confirm, name="opt_in"),
     path("p/<str:token>/", preferences.preference_page, name="preferences"),
     path("d/<str:token>/", own_data.own_data, name="own_data"),
+    path("s/<str:token>/", social_links.social_link, name="social_link"),
     path("newsletter/", sign_up.sign_up, name="sign_up"),
     # For providers
     path("webhooks/anymail/<slug:provider>/tracking/", webhooks.provider_report, name="provider_report"),

@@ -19,6 +19,7 @@ from channels.models.privacy import DataRequest
 from channels.models.reply import Reply
 from channels.models.report import ProviderReport
 from channels.models.service import ServiceCall, ServiceMessage
+from channels.models.social import SocialAccount, SocialClicks, SocialNetwork, SocialPost, SocialPostGroup
 
 __all__ = [
     "Account",
@@ -51,6 +52,11 @@ __all__ = [
     "SendingDomain",
     "ServiceCall",
     "ServiceMessage",
+    "SocialAccount",
+    "SocialClicks",
+    "SocialNetwork",
+    "SocialPost",
+    "SocialPostGroup",
     "Suppression",
     "Topic",
     "VersionContent",
