@@ -39,6 +39,7 @@ READ = frozenset(
         "channels.view_message",
         "channels.view_delivery",
         "channels.view_deliverypolicy",
+        "channels.view_socialpost",
         "campaigns.view_campaign",
     }
 )
@@ -69,6 +70,10 @@ WRITE = frozenset(
         "channels.add_suppression",
         "channels.add_consent",
         "channels.view_topic",
+        "channels.view_socialaccount",
+        "channels.add_socialpost",
+        "channels.change_socialpost",
+        "channels.publish_socialpost",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",

@@ -113,6 +113,7 @@ class Network:
     position = 50
     help: "StrPromise | str" = ""
     needs_picture = False
+    pictures: frozenset[str] = frozenset({".png"})  # kinds besides JPEG
     shows_link = True  # a link in a post can be followed
     has_title = False
     longest = 0

@@ -162,6 +162,7 @@ class Instagram(Network):
     position = 20
     help = _("Posts pictures of a professional account.")
     needs_picture = True
+    pictures = frozenset()
     shows_link = False
     longest = 2_200
     Form = InstagramForm

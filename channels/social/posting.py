@@ -16,8 +16,8 @@ from django.db.models.functions import Now
 
 from channels.models import SocialPost
 from channels.networks import sandbox
-from channels.networks.base import Call, Connection, Found, Kind, Lost, Outcome, Presence, Text
-from channels.social import accounts, tracked
+from channels.networks.base import Call, Connection, Found, Kind, Lost, Outcome, Presence
+from channels.social import accounts, posts
 
 State = SocialPost.State
 LATE = timedelta(hours=2)  # after it a person decides
@@ -96,8 +96,7 @@ class Hand:
 
 
 def call(post: SocialPost) -> Call:
-    link = tracked.address(post)
-    return Call(post.pk, Text(post.text, post.title, link, post.picture, post.alt), post.prepared)
+    return Call(post.pk, posts.content(post), post.prepared)
 
 
 def post_one(post: SocialPost, clock: Clock) -> None:

@@ -1,0 +1,261 @@
+"""The four networks on loopback, speaking as much of their protocols as posting needs. Their own log is the truth.
+
+`mode` says what becomes of the next call that would make a post public; `modes` lists them.
+"""
+
+import json
+import socket
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+TOKEN = "right"
+PAGE, PROFILE, BOARD = "100200300", "500600700", "900800700"
+PICTURE = b"\xff\xd8\xff\xe0 a picture"
+# (takes it, answer): `cut` is a connection that ends without an answer.
+MODES: dict[str, tuple[bool, str]] = {
+    "normal": (True, "good"),
+    "busy": (False, "429"),
+    "broken": (False, "500"),
+    "broken_after": (True, "500"),
+    "cut": (False, "cut"),
+    "cut_after": (True, "cut"),
+    "nonsense_after": (True, "nonsense"),
+    "expired": (False, "expired"),
+    "refused": (False, "refused"),
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: "Networks"
+
+    def do_GET(self) -> None:
+        self.route("GET", b"")
+
+    def do_POST(self) -> None:
+        self.route("POST", self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+
+    def route(self, method: str, raw: bytes) -> None:
+        parts = urlsplit(self.path)
+        query = dict(parse_qsl(parts.query))
+        if parts.path == "/picture.jpg":
+            return self.answer(200, PICTURE, "image/jpeg")
+        self.server.calls.append((method, parts.path))
+        pieces = parts.path.strip("/").split("/")
+        said = self.said(raw)
+        match method, pieces:
+            case "POST", ["v25.0", page, "feed" | "photos"] if page == PAGE:
+                self.graph(said, lambda: self.publish("facebook", said))
+            case "GET", ["v25.0", page, "published_posts"] if page == PAGE:
+                self.graph(query, self.facebook_posts)
+            case "POST", ["v25.0", profile, "media"] if profile == PROFILE:
+                self.graph(said, lambda: self.container(said))
+            case "POST", ["v25.0", profile, "media_publish"] if profile == PROFILE:
+                self.graph(said, lambda: self.publish("instagram", self.server.containers[said["creation_id"]] | said))
+            case "GET", ["v25.0", profile, "media"] if profile == PROFILE:
+                self.graph(query, self.instagram_posts)
+            case "GET", ["v25.0", one]:
+                self.graph(query, lambda: self.about(one))
+            case "POST", ["2", "media", "upload"]:
+                self.x(lambda: self.json(200, {"data": {"id": "77", "media_key": "3_77"}}))
+            case "POST", ["2", "media", "metadata"]:
+                self.x(lambda: self.json(200, {"data": {}}))
+            case "POST", ["2", "tweets"]:
+                self.x(lambda: self.publish("x", said))
+            case "GET", ["2", "users", "me"]:
+                self.x(lambda: self.json(200, {"data": {"id": "42", "username": "linden"}}))
+            case "GET", ["2", "users", "42", "tweets"]:
+                self.x(self.tweets)
+            case "POST", ["v5", "pins"]:
+                self.pinterest(lambda: self.publish("pinterest", said))
+            case "GET", ["v5", "boards", board, "pins"] if board == BOARD:
+                self.pinterest(self.pins)
+            case "GET", ["v5", "boards", board] if board == BOARD:
+                self.pinterest(lambda: self.json(200, {"id": BOARD, "name": "Wohnen"}))
+            case _:
+                self.json(404, {"message": "not here"})
+
+    def said(self, raw: bytes) -> dict[str, Any]:
+        kind = self.headers.get("Content-Type") or ""
+        if kind == "application/json" and raw:
+            return dict(json.loads(raw))
+        return dict(parse_qsl(raw.decode(), keep_blank_values=True))
+
+    # --- Who may ---
+
+    def graph(self, said: dict[str, Any], act: Any) -> None:
+        if self.server.expired or said.get("access_token") != TOKEN:
+            error = {"message": "Error validating access token", "type": "OAuthException", "code": 190}
+            return self.json(400, {"error": error})
+        act()
+
+    def x(self, act: Any) -> None:
+        given = self.headers.get("Authorization") or ""
+        if self.server.expired or not (given == f"Bearer {TOKEN}" or self.server.signed(given)):
+            return self.json(401, {"title": "Unauthorized", "status": 401, "detail": "Unauthorized"})
+        act()
+
+    def pinterest(self, act: Any) -> None:
+        if self.server.expired or self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return self.json(401, {"code": 2, "message": "Authentication failed."})
+        act()
+
+    # --- Publishing ---
+
+    def publish(self, network: str, said: dict[str, Any]) -> None:
+        takes, answers = MODES[self.server.next_mode()]
+        made = self.server.take(network, said) if takes else 0
+        match answers:
+            case "good":
+                self.json(*self.good(network, made))
+            case "cut":
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+            case "nonsense":
+                self.answer(200, b"<html>", "text/html")
+            case "429":
+                self.json(429, {"error": {"code": 32, "message": "limit"}}, {"Retry-After": "7"})
+            case "500":
+                self.json(500, {"error": {"code": 1, "message": "An unknown error occurred"}})
+            case "expired":
+                self.server.expired = True
+                self.route_expired(network)
+            case "refused":
+                self.json(400, {"error": {"code": 100, "message": "Invalid parameter"}, "message": "Invalid"})
+
+    def route_expired(self, network: str) -> None:
+        if network in ("facebook", "instagram"):
+            return self.json(400, {"error": {"code": 190, "message": "expired", "type": "OAuthException"}})
+        self.json(401, {"code": 2, "detail": "Unauthorized"})
+
+    def good(self, network: str, made: int) -> tuple[int, dict[str, Any]]:
+        match network:
+            case "facebook":
+                return 200, {"id": f"{PAGE}_{made}"}
+            case "x":
+                return 201, {"data": {"id": str(made), "text": "…"}}
+            case "pinterest":
+                return 201, {"id": str(made)}
+        return 200, {"id": str(made)}
+
+    # --- Instagram's first step ---
+
+    def container(self, said: dict[str, Any]) -> None:
+        number = f"c{len(self.server.containers) + 1}"
+        self.server.containers[number] = {**said, "status": "FINISHED"}
+        self.json(200, {"id": number})
+
+    def about(self, one: str) -> None:
+        if one in self.server.containers:
+            return self.json(200, {"status_code": self.server.containers[one]["status"], "id": one})
+        if one == PAGE:
+            return self.json(200, {"name": "Kaufhaus Linden", "id": PAGE})
+        if one == PROFILE:
+            return self.json(200, {"username": "kaufhaus.linden", "id": PROFILE})
+        self.json(200, {"id": one, "permalink": f"https://www.instagram.com/p/{one}/"})
+
+    # --- What is there ---
+
+    def facebook_posts(self) -> None:
+        posts = [
+            {
+                "id": f"{PAGE}_{number}",
+                "message": said.get("message") or said.get("caption"),
+                "created_time": f"{at:%Y-%m-%dT%H:%M:%S}+0000",
+                "permalink_url": f"https://www.facebook.com/{number}",
+                "attachments": {"data": [{"unshimmed_url": said.get("link")}]},
+            }
+            for number, at, said in self.server.of("facebook")
+        ]
+        self.json(200, {"data": posts})
+
+    def instagram_posts(self) -> None:
+        posts = [
+            {"id": str(number), "caption": said["caption"], "permalink": f"https://www.instagram.com/p/{number}/"}
+            for number, _at, said in self.server.of("instagram")
+        ]
+        self.json(200, {"data": posts})
+
+    def tweets(self) -> None:
+        posts = [
+            {
+                "id": str(number),
+                "text": said["text"],
+                "entities": {
+                    "urls": [{"expanded_url": word} for word in said["text"].split() if word.startswith("http")]
+                },
+            }
+            for number, _at, said in self.server.of("x")
+        ]
+        self.json(200, {"data": posts, "meta": {"result_count": len(posts)}} if posts else {"meta": {"result_count": 0}})
+
+    def pins(self) -> None:
+        pins = [
+            {"id": str(number), "created_at": f"{at:%Y-%m-%dT%H:%M:%S}", **said}
+            for number, at, said in self.server.of("pinterest")
+        ]
+        self.json(200, {"items": pins, "bookmark": None})
+
+    def json(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        self.answer(status, json.dumps(body).encode(), "application/json", headers)
+
+    def answer(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(body)), "Content-Type": kind} | (headers or {})).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Networks(ThreadingHTTPServer):
+    """`log` holds what is public: (network, number, when, what was said)."""
+
+    daemon_threads = True
+    request_queue_size = 50
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.log: list[tuple[str, int, datetime, dict[str, Any]]] = []
+        self.containers: dict[str, dict[str, Any]] = {}
+        self.calls: list[tuple[str, str]] = []
+        self.modes: list[str] = []
+        self.expired = False
+        self.lock = threading.Lock()
+
+    def next_mode(self) -> str:
+        with self.lock:
+            return self.modes.pop(0) if self.modes else "normal"
+
+    def take(self, network: str, said: dict[str, Any]) -> int:
+        with self.lock:
+            number = 1000 + len(self.log)
+            self.log.append((network, number, datetime.now(UTC), said))
+            if network == "instagram":
+                self.containers[said["creation_id"]]["status"] = "PUBLISHED"
+            return number
+
+    def of(self, network: str) -> list[tuple[int, datetime, dict[str, Any]]]:
+        return [(number, at, said) for key, number, at, said in self.log if key == network]
+
+    def signed(self, given: str) -> bool:
+        """By OAuth 1.0a, as oauthlib's own server would see it: all parts are there."""
+        parts = ("oauth_consumer_key", "oauth_token", "oauth_signature", 'oauth_signature_method="HMAC-SHA1"')
+        return given.startswith("OAuth ") and all(part in given for part in parts)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def __enter__(self) -> "Networks":
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
