@@ -12,6 +12,7 @@ class ChannelsConfig(AppConfig):
         from channels.messages.blocks import blocks
         from channels.messages.formats import formats
         from channels.networks.base import networks
+        from channels.social.owners import owners
 
         import_module("channels.receivers")
         import_module("channels.upkeep")
@@ -20,3 +21,4 @@ class ChannelsConfig(AppConfig):
         formats.discover()
         gates.discover()
         networks.discover()
+        owners.discover()

@@ -301,3 +301,27 @@ def _require(user: User, permission: str) -> None:
 def on_the_wall(at: datetime, zone: str) -> datetime:
     """What the clock shows in the zone at that instant, as the database keeps it."""
     return at.astimezone(ZoneInfo(zone)).replace(tzinfo=UTC, fold=0)
+
+
+def preview(group: SocialPostGroup, posts: list[SocialPost], draft: Draft) -> list[SocialPost]:
+    """The posts as saving the draft would leave them, unsaved; what is on its way or out is shown as it is."""
+    drawn = SocialPostGroup(pk=group.pk)
+    write(drawn, draft)
+    known = {post.account_id: post for post in posts}
+    shown = [post for post in posts if not post.is_open]
+    for account in SocialAccount.objects.filter(pk__in=draft.accounts):
+        post = known.get(account.pk) or SocialPost(group=group, account=account)
+        if post.is_open:
+            _fill(post, drawn, draft.accounts[account.pk])
+            post.due_at = due(post)
+            shown.append(post)
+    return in_order(shown)
+
+
+def in_order(posts: list[SocialPost]) -> list[SocialPost]:
+    """By network, as they stand everywhere."""
+    return sorted(posts, key=lambda post: (network(post).position, post.account.name))
+
+
+def of(group: SocialPostGroup) -> list[SocialPost]:
+    return in_order(list(group.posts.select_related("account", "group")))
