@@ -64,7 +64,9 @@ urlpatterns = [
     path("social/posts/<int:post_id>/settle/", social_acts.social_settle, name="social_settle"),
     path("settings/social/", social_accounts.social_account_list, name="social_account_list"),
     path("settings/social/add/", social_accounts.social_account_create, name="social_account_create"),
-    path("settings/social/<int:account_id>/", social_accounts.social_account_edit, name="social_account_edit"),
+    path(
+        "settings/social/<int:account_id>/", social_accounts.social_account_edit, name="social_account_edit"
+    ),
     path(
         "settings/social/<int:account_id>/pause/",
         social_accounts.social_account_pause,

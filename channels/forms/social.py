@@ -30,7 +30,9 @@ class ComposerForm(forms.Form):
     """A group with a field for each account's variation: text_ID, day_ID and clock_ID."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("Only colleagues see it, for example “Advent, first week”.")
+        label=_("Name"),
+        max_length=120,
+        help_text=_("Only colleagues see it, for example “Advent, first week”."),
     )
     accounts = forms.ModelMultipleChoiceField(
         SocialAccount.objects.order_by("network", "name"),
@@ -45,7 +47,9 @@ class ComposerForm(forms.Form):
         label=_("Link"),
         required=False,
         max_length=targets.LONGEST,
-        help_text=_("A page of the shop. Clicks are counted, and the shop's statistics learn where they come from."),
+        help_text=_(
+            "A page of the shop. Clicks are counted, and the shop's statistics learn where they come from."
+        ),
     )
     picture = forms.CharField(
         label=_("Picture"),
@@ -72,16 +76,22 @@ class ComposerForm(forms.Form):
         help_text=_("Stands as utm_campaign in the address that the link leads to."),
     )
 
-    def __init__(self, *args: Any, group: SocialPostGroup, posts: list[SocialPost], **kwargs: Any) -> None:
+    def __init__(self, data: Any, group: SocialPostGroup, posts: list[SocialPost]) -> None:
         self.group, self.posts = group, {post.account_id: post for post in posts}
-        super().__init__(*args, initial=starting(group, posts), **kwargs)
+        super().__init__(data, initial=starting(group, posts))
         self.all_accounts = list(SocialAccount.objects.order_by("network", "name"))
         for account in self.all_accounts:
             self.fields[f"text_{account.pk}"] = forms.CharField(
-                label=_("Text"), required=False, max_length=70_000, widget=forms.Textarea({"rows": 4}), strip=False
+                label=_("Text"),
+                required=False,
+                max_length=70_000,
+                widget=forms.Textarea({"rows": 4}),
+                strip=False,
             )
             self.fields[f"day_{account.pk}"] = forms.DateField(label=_("Day"), required=False, widget=DAY)
-            self.fields[f"clock_{account.pk}"] = forms.TimeField(label=_("Time"), required=False, widget=CLOCK)
+            self.fields[f"clock_{account.pk}"] = forms.TimeField(
+                label=_("Time"), required=False, widget=CLOCK
+            )
 
     def clean_link(self) -> str:
         link: str = self.cleaned_data["link"].strip()
@@ -103,7 +113,9 @@ class ComposerForm(forms.Form):
                 _("This address does not lead into the public internet by https. Choose another one.")
             ) from error
         except http.NotSent as error:
-            raise forms.ValidationError(_("Nobody knows a server of this name. Look at the address again.")) from error
+            raise forms.ValidationError(
+                _("Nobody knows a server of this name. Look at the address again.")
+            ) from error
         return picture
 
     def clean(self) -> dict[str, Any]:
@@ -129,7 +141,9 @@ class ComposerForm(forms.Form):
     def _variation(self, account: int) -> Variation:
         data = self.cleaned_data
         text = data.get(f"text_{account}", "").replace("\r\n", "\n").replace("\0", "")
-        return Variation(text if text.strip() else None, _wall(data.get(f"day_{account}"), data.get(f"clock_{account}")))
+        return Variation(
+            text if text.strip() else None, _wall(data.get(f"day_{account}"), data.get(f"clock_{account}"))
+        )
 
 
 def starting(group: SocialPostGroup, posts: list[SocialPost]) -> dict[str, Any]:
@@ -168,7 +182,9 @@ class SocialAccountForm(AccountBase):
         widgets = {"token_expires_on": DAY}
         help_texts = {
             "sandbox": _("Posts are shown on our own feed page; nothing reaches the network."),
-            "token_expires_on": _("A warning stands beside the account two weeks before. Empty: it does not end."),
+            "token_expires_on": _(
+                "A warning stands beside the account two weeks before. Empty: it does not end."
+            ),
         }
 
     def __init__(self, *args: Any, network: Network, **kwargs: Any) -> None:
@@ -187,7 +203,11 @@ class SocialAccountForm(AccountBase):
         cleaned = super().clean() or {}
         if not cleaned.get("sandbox"):
             for name in self.own:
-                if not cleaned.get(name) and name not in self.errors and self.network.Form.base_fields[name].required:
+                if (
+                    not cleaned.get(name)
+                    and name not in self.errors
+                    and self.network.Form.base_fields[name].required
+                ):
                     self.add_error(name, _("The network needs this."))
         return cleaned
 
@@ -203,7 +223,9 @@ class NameForm(forms.Form):
     """The first question of a new post."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("Only colleagues see it, for example “Advent, first week”.")
+        label=_("Name"),
+        max_length=120,
+        help_text=_("Only colleagues see it, for example “Advent, first week”."),
     )
     day = forms.DateField(required=False, widget=forms.HiddenInput)
 

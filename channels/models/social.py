@@ -20,14 +20,20 @@ class SocialAccount(models.Model):
     network = models.CharField(_("network"), max_length=12, choices=SocialNetwork)
     name = models.CharField(_("name"), max_length=80)
     sandbox = models.BooleanField(
-        _("sandbox"), default=False, help_text=_("Posts are shown on our own feed page and leave this machine never.")
+        _("sandbox"),
+        default=False,
+        help_text=_("Posts are shown on our own feed page and leave this machine never."),
     )
     settings = models.JSONField(_("settings"), default=dict, blank=True, help_text=_("no secrets"))
     token_expires_on = models.DateField(_("access ends on"), null=True, blank=True)
-    page_name = models.CharField(max_length=200, blank=True, help_text="what the network called it at the last test")
+    page_name = models.CharField(
+        max_length=200, blank=True, help_text="what the network called it at the last test"
+    )
     tested_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(_("paused since"), null=True, editable=False)
-    pause_code = models.CharField(max_length=20, blank=True, help_text="why we paused it; empty: a person did")
+    pause_code = models.CharField(
+        max_length=20, blank=True, help_text="why we paused it; empty: a person did"
+    )
     pause_reason = models.CharField(_("because"), max_length=300, blank=True, editable=False)
 
     class Meta:
@@ -49,7 +55,9 @@ class SocialPostGroup(models.Model):
     link = models.TextField(_("link"), blank=True)
     picture = models.TextField(_("picture"), blank=True)
     alt = models.CharField(_("picture in words"), max_length=500, blank=True)
-    wall_time = models.DateTimeField(null=True, help_text="the clock on the wall in `time_zone`, stored as if UTC")
+    wall_time = models.DateTimeField(
+        null=True, help_text="the clock on the wall in `time_zone`, stored as if UTC"
+    )
     time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Berlin")
     utm_campaign = models.CharField(_("campaign in the shop's statistics"), max_length=120, blank=True)
     revision = models.IntegerField(default=0, help_text="counts edits, so that two editors notice each other")
@@ -88,7 +96,9 @@ class SocialPost(models.Model):
     link = models.TextField(blank=True)
     picture = models.TextField(blank=True)
     alt = models.CharField(max_length=500, blank=True)
-    wall_time = models.DateTimeField(null=True, help_text="the clock on the wall in `time_zone`, stored as if UTC")
+    wall_time = models.DateTimeField(
+        null=True, help_text="the clock on the wall in `time_zone`, stored as if UTC"
+    )
     time_zone = models.CharField(max_length=40, default="Europe/Berlin")
     due_at = models.DateTimeField(_("when"), null=True)
     not_before = models.DateTimeField(null=True, help_text="of the next try")
@@ -97,16 +107,24 @@ class SocialPost(models.Model):
     detail = models.CharField(max_length=300, blank=True, help_text="the network's words")
     field = models.CharField(max_length=10, blank=True, help_text="what the network does not take")
     tries = models.SmallIntegerField(db_default=0, default=0)
-    prepared = models.CharField(max_length=120, blank=True, help_text="what the network made ready, not public yet")
+    prepared = models.CharField(
+        max_length=120, blank=True, help_text="what the network made ready, not public yet"
+    )
     provider_id = models.CharField(max_length=120, blank=True)
     permalink = models.TextField(blank=True)
     called_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     fence = models.IntegerField(db_default=0, default=0)
-    looks = models.SmallIntegerField(db_default=0, default=0, help_text="look-ups in a row that settled nothing")
-    absences = models.SmallIntegerField(db_default=0, default=0, help_text="look-ups in a row that did not find it")
-    look_at = models.DateTimeField(null=True, help_text="of the next look-up; null: a person has to settle it")
+    looks = models.SmallIntegerField(
+        db_default=0, default=0, help_text="look-ups in a row that settled nothing"
+    )
+    absences = models.SmallIntegerField(
+        db_default=0, default=0, help_text="look-ups in a row that did not find it"
+    )
+    look_at = models.DateTimeField(
+        null=True, help_text="of the next look-up; null: a person has to settle it"
+    )
     scheduled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -118,7 +136,9 @@ class SocialPost(models.Model):
         constraints = [models.UniqueConstraint(fields=["group", "account"], name="social_post_once")]
         indexes = [
             models.Index(fields=["due_at"], name="social_post_due", condition=Q(state="scheduled")),
-            models.Index(fields=["state"], name="social_post_open", condition=Q(state__in=["calling", "unknown"])),
+            models.Index(
+                fields=["state"], name="social_post_open", condition=Q(state__in=["calling", "unknown"])
+            ),
         ]
 
     def __str__(self) -> str:

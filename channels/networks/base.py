@@ -68,7 +68,7 @@ class Found(NamedTuple):
     outcome: Outcome | None = None  # why it cannot be told, where the network said so
 
 
-class Lost(Exception):  # noqa: N818 (it is no error: somebody else has this post now)
+class Lost(Exception):
     """The post is not this worker's any more, so nothing may be written on its behalf."""
 
 
@@ -178,4 +178,3 @@ def needed_secret(account: SocialAccount, name: str = "TOKEN") -> str:
     if not found:
         raise ValueError(f"SOCIAL_{account.pk}_{name}")
     return found
-

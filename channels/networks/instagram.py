@@ -108,8 +108,8 @@ class InstagramProfile:
         except CallError as error:
             return web.broken(error, public=True)
         if not reply.good:
-            error: Any = reply.said.get("error") or {}
-            if isinstance(error, dict) and number(error.get("code")) in NOT_READY:
+            said: Any = reply.said.get("error") or {}
+            if isinstance(said, dict) and number(said.get("code")) in NOT_READY:
                 return Outcome(Kind.LINE, "preparing", retry_after=30)
             return fault(reply, public=True)
         made = str(reply.said.get("id") or "")
@@ -177,13 +177,13 @@ class Instagram(Network):
     def hints(self, content: Text) -> Iterator[Any]:
         yield from super().hints(content)
         if content.link:
-            yield _("Links cannot be followed on Instagram, so this post goes without. Say “link in bio”, for example.")
+            yield _(
+                "Links cannot be followed on Instagram, so this post goes without. Say “link in bio”, for example."
+            )
 
     def connect(self, account: SocialAccount) -> Connection:
         profile = str(account.settings.get("profile_id", ""))
         if not profile.isdigit():
             raise ValueError("profile_id")
         host = HOSTS.get(str(account.settings.get("login")), HOSTS["facebook"])
-        return InstagramProfile(
-            str(account.settings.get("api_url") or host), profile, needed_secret(account)
-        )
+        return InstagramProfile(str(account.settings.get("api_url") or host), profile, needed_secret(account))

@@ -65,7 +65,12 @@ class Board:
         return Outcome(Kind.POSTED, provider_id=made[:120], permalink=_address(made))
 
     def _pin(self, content: Text) -> dict[str, Any]:
-        said = {"link": content.link, "title": content.title, "description": content.text, "alt_text": content.alt}
+        said = {
+            "link": content.link,
+            "title": content.title,
+            "description": content.text,
+            "alt_text": content.alt,
+        }
         picture = {"source_type": "image_url", "url": content.picture}
         given = {name: value for name, value in said.items() if value}
         return {"board_id": self.board, "media_source": picture, **given}
@@ -127,7 +132,9 @@ def fault(reply: web.Reply, *, public: bool) -> Outcome:
         case status if 400 <= status < 500:
             said = detail.lower()
             field = next((each for each in ("link", "title") if each in said), "")
-            return Outcome(Kind.CONTENT, "content", detail, field or ("picture" if "image" in said else "text"))
+            return Outcome(
+                Kind.CONTENT, "content", detail, field or ("picture" if "image" in said else "text")
+            )
     return Outcome(Kind.UNKNOWN, "no_answer", detail) if public else Outcome(Kind.LINE, "line", detail)
 
 

@@ -25,9 +25,7 @@ class Reply(NamedTuple):
         return self.status in (200, 201)
 
 
-def call(
-    session: Session, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
-) -> Reply:
+def call(session: Session, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
     """Raises NotSent or MaybeSent."""
     answer = session.send(method, url, headers={"Accept": "application/json", **headers}, body=body)
     return Reply(answer.status, answer.headers, decoded(answer.body))
@@ -56,8 +54,10 @@ def picture(session: Session, url: str) -> bytes | Outcome:
 def broken(error: CallError, *, public: bool) -> Outcome:
     """What a broken line means: doubt only where the call would have made the post public."""
     in_doubt = public and isinstance(error, MaybeSent)
-    return Outcome(Kind.UNKNOWN, "no_answer", shortened(error)) if in_doubt else Outcome(
-        Kind.LINE, "line", shortened(error)
+    return (
+        Outcome(Kind.UNKNOWN, "no_answer", shortened(error))
+        if in_doubt
+        else Outcome(Kind.LINE, "line", shortened(error))
     )
 
 

@@ -1,7 +1,7 @@
 """Posts on X by its API v2: the picture's bytes first, then the post.
 
-https://docs.x.com/x-api/posts/create-post and https://docs.x.com/x-api/media/upload-media - signed with the four keys of OAuth 1.0a,
-which do not run out, or with an OAuth 2 user token. X counts as its rules say
+https://docs.x.com/x-api/posts/create-post and https://docs.x.com/x-api/media/upload-media - signed with the four keys
+of OAuth 1.0a, which do not run out, or with an OAuth 2 user token. X counts as its rules say
 (https://docs.x.com/fundamentals/counting-characters): an address is 23, most signs outside the Latin ones and an emoji
 are 2. It refuses the same words posted twice, which is taken as doubt and looked up.
 """

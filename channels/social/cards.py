@@ -12,6 +12,7 @@ from channels.networks.base import Network
 from channels.social import posts, words
 from channels.social.posts import Fault
 from config.pages.parts import Text
+from customers import catalogue
 
 PIECE = re.compile(r"(?P<link>https?://[^\s<>\"]+)|(?P<tag>(?<![\w&])[#@]\w+)", re.IGNORECASE)
 SHOWN = 27  # signs of an address, as X shows it
@@ -58,7 +59,7 @@ def card(post: SocialPost, at: datetime) -> Card:
         initial=next((sign for sign in who if sign.isalnum()), "?").upper(),
         pieces=list(pieces(text)),
         title=said.title if where.has_title else "",
-        picture=said.picture,
+        picture=catalogue.own_path(said.picture) or said.picture,
         alt=said.alt,
         link=post.link if where.shows_link else "",
         host=(urlsplit(post.link).hostname or "") if where.shows_link else "",

@@ -238,4 +238,3 @@ def _again(mine: QuerySet[SocialPost], post: SocialPost, at: datetime) -> None:
         mine.update(state=State.FAILED, reason="gave_up", look_at=None, ended_at=at)
     else:
         mine.update(state=State.SCHEDULED, reason="absent", look_at=None, not_before=None)
-

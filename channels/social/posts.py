@@ -28,7 +28,7 @@ SHARED = ("text", "title", "link", "picture", "alt")
 PASTS = timedelta(minutes=1)  # the time that filling in a form may take
 
 
-class Refused(Exception):  # noqa: N818 (it is no error: a person is told)
+class Refused(Exception):
     """`sentence` is in the reader's language: what happened, why, what to do."""
 
     def __init__(self, sentence: str) -> None:
@@ -155,7 +155,9 @@ def network(post: SocialPost) -> Network:
 def content(post: SocialPost) -> Text:
     """The post as its network gets it."""
     link = tracked.address(post) or (SAMPLE_LINK if post.link else "")
-    return Text(post.text, post.title, link, catalogue.absolute(post.picture) if post.picture else "", post.alt)
+    return Text(
+        post.text, post.title, link, catalogue.absolute(post.picture) if post.picture else "", post.alt
+    )
 
 
 def faults(post: SocialPost, at: datetime, *, timed: bool = True) -> Iterator[Fault]:
@@ -176,7 +178,11 @@ def _picture_faults(post: SocialPost, picture: str, where: Network) -> Iterator[
     """The sandbox shows any picture; the networks fetch it themselves and take few kinds."""
     parts = urlsplit(picture)
     if parts.scheme != "https":
-        yield Fault("picture", _("The networks fetch the picture: its address must begin with https://."), post.account)
+        yield Fault(
+            "picture",
+            _("The networks fetch the picture: its address must begin with https://."),
+            post.account,
+        )
     kind = PurePosixPath(parts.path).suffix.lower()
     if kind and kind not in where.pictures | {".jpg", ".jpeg"}:
         sentence = _("%(network)s takes this picture as %(kinds)s only.")
@@ -256,9 +262,13 @@ def settle(post_id: int, user: User, at: datetime, *, there: bool) -> SocialPost
 
 def _decide(post_id: int, user: User, states: set[str]) -> SocialPost:
     _require(user, PUBLISH)
-    post = SocialPost.objects.select_for_update(of=("self",)).select_related("account", "group").get(pk=post_id)
+    post = (
+        SocialPost.objects.select_for_update(of=("self",)).select_related("account", "group").get(pk=post_id)
+    )
     if post.state not in states:
-        raise Refused(_("This is no longer possible: the post is “%(state)s”.") % {"state": post.get_state_display()})
+        raise Refused(
+            _("This is no longer possible: the post is “%(state)s”.") % {"state": post.get_state_display()}
+        )
     return post
 
 

@@ -24,7 +24,7 @@ def address(post: SocialPost) -> str:
     """What stands in the post instead of the link; "" where there is none or nobody could follow it."""
     if not post.link or post.pk is None:
         return ""
-    return settings.PUBLIC_URL + reverse("social_link", args=[links.social_token(post.pk)])
+    return str(settings.PUBLIC_URL) + reverse("social_link", args=[links.social_token(post.pk)])
 
 
 def target(link: str, network: str, campaign: str) -> str:

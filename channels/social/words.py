@@ -35,9 +35,12 @@ REASONS: dict[str, Reason] = {
         gettext_lazy("Post it now, or choose another time."),
     ),
     "paused": Reason(
-        gettext_lazy("The account is paused."), gettext_lazy("It is posted once the account goes on, within two hours.")
+        gettext_lazy("The account is paused."),
+        gettext_lazy("It is posted once the account goes on, within two hours."),
     ),
-    "line": Reason(gettext_lazy("The network could not be reached."), gettext_lazy("It is tried again by itself.")),
+    "line": Reason(
+        gettext_lazy("The network could not be reached."), gettext_lazy("It is tried again by itself.")
+    ),
     "rate": Reason(
         gettext_lazy("The network takes no more posts for now."), gettext_lazy("It is tried again by itself.")
     ),
@@ -51,7 +54,8 @@ REASONS: dict[str, Reason] = {
         gettext_lazy("The network does not take this post."), gettext_lazy("Change it and post it again.")
     ),
     "picture_away": Reason(
-        gettext_lazy("The picture could not be fetched."), gettext_lazy("Choose another picture and post it again.")
+        gettext_lazy("The picture could not be fetched."),
+        gettext_lazy("Choose another picture and post it again."),
     ),
     "gave_up": Reason(
         gettext_lazy("It did not work after several tries."),
@@ -66,7 +70,8 @@ REASONS: dict[str, Reason] = {
         gettext_lazy("It is looked for on the network."),
     ),
     "lease_lost": Reason(
-        gettext_lazy("A worker stopped while posting."), gettext_lazy("The post is looked for on the network.")
+        gettext_lazy("A worker stopped while posting."),
+        gettext_lazy("The post is looked for on the network."),
     ),
     "cannot_look": Reason(
         gettext_lazy("The network does not tell whether the post is there."),

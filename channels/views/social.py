@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -40,7 +40,7 @@ def social_group(request: HttpRequest, group_id: int) -> HttpResponse:
         "drafts": len(drafts),
         "faulty": any(line["card"].faults for line in drafts),
         "at_once": [line for line in drafts if line["post"].wall_time is None],
-        "may_change": request.user.has_perm(CHANGE) and any(post.is_open for post in found) or not found,
+        "may_change": not found or any(post.is_open for post in found),
         "may_publish": request.user.has_perm(PUBLISH),
         "deletable": all(post.state in (State.DRAFT, State.CANCELLED) for post in found),
         "total": sum(each.people for each in counted.values()),
@@ -78,7 +78,9 @@ def _warning(post: SocialPost) -> str:
     """What a clock change does to the wall time."""
     found = clocks.kind(post.wall_time, post.time_zone) if post.wall_time and post.is_open else clocks.PLAIN
     if found == clocks.SKIPPED:
-        return _("The clocks go forward that night, so this time does not exist. It is posted at the next one.")
+        return _(
+            "The clocks go forward that night, so this time does not exist. It is posted at the next one."
+        )
     if found == clocks.DOUBLED:
         return _("The clocks go back that night, so this time happens twice. It is posted the first time.")
     return ""
@@ -93,7 +95,7 @@ def social_edit(request: HttpRequest, group_id: int) -> HttpResponse:
     """Drafts are saved at every change; what is scheduled only by its button, and only if it can still be posted."""
     group = group_or_404(group_id)
     found = posts.of(group)
-    form = ComposerForm(request.POST or None, group=group, posts=found)
+    form = ComposerForm(request.POST or None, group, found)
     if request.method == "POST" and form.is_valid():
         return _saved(request, group, form)
     return _composer(request, group, found, form)
@@ -121,7 +123,7 @@ def social_preview(request: HttpRequest, group_id: int) -> HttpResponse:
     """A fragment: the cards of what stands in the form, its faults at their fields; drafts are saved on the way."""
     group, at = group_or_404(group_id), timezone.now()
     found = posts.of(group)
-    form = ComposerForm(request.POST, group=group, posts=found)
+    form = ComposerForm(request.POST, group, found)
     conflict, saved_at = "", None
     form.is_valid()
     if not form.errors and not _is_live(found):
@@ -165,7 +167,10 @@ def _parts(
         "live": _is_live(found),
         "cards": drawn_cards,
         "faults": faults,
-        "choices": [_choice(form, account, fixed, {card.post.account_id for card in drawn_cards}) for account in form.all_accounts],
+        "choices": [
+            _choice(form, account, fixed, {card.post.account_id for card in drawn_cards})
+            for account in form.all_accounts
+        ],
         "titled": any(card.network.has_title for card in drawn_cards),
     }
 

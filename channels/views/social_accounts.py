@@ -43,7 +43,9 @@ def _line(account: SocialAccount, today: date) -> dict[str, Any]:
         "ends": ends,
         "ended": ends is not None and ends < today,
         "soon": ends is not None and today <= ends < today + SOON,
-        "facts": [(field.label, account.settings.get(name, "")) for name, field in network.Form.base_fields.items()],
+        "facts": [
+            (field.label, account.settings.get(name, "")) for name, field in network.Form.base_fields.items()
+        ],
     }
 
 
@@ -62,7 +64,12 @@ def social_account_create(request: HttpRequest) -> HttpResponse:
     """First which network, then its settings."""
     network = networks.get(request.GET.get("provider", ""))
     if network is None:
-        context = {"backends": in_order(), "title": _("Add social account"), "where": _("Social accounts"), "list": "social_account_list"}
+        context = {
+            "backends": in_order(),
+            "title": _("Add social account"),
+            "where": _("Social accounts"),
+            "list": "social_account_list",
+        }
         return render(request, "channels/social_networks.html", context)
     title = _("Add social account: %(network)s") % {"network": network.label}
     note = _secrets_note(network.secrets, "…")
@@ -95,7 +102,9 @@ def social_account_pause(request: HttpRequest, account_id: int) -> HttpResponse:
     form = PauseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         accounts.pause(account, reader(request), timezone.now(), form.cleaned_data["reason"])
-        messages.warning(request, _("“%(name)s” is paused: nothing is posted by it.") % {"name": account.name})
+        messages.warning(
+            request, _("“%(name)s” is paused: nothing is posted by it.") % {"name": account.name}
+        )
         return redirect("social_account_list")
     context = {
         "form": form,

@@ -34,7 +34,9 @@ def social_schedule(request: HttpRequest, group_id: int) -> HttpResponse:
     except Refused as refused:
         return told(request, refused, group_id)
     tasks.wake_posting()
-    sentence = ngettext("%(n)s post is scheduled.", "%(n)s posts are scheduled.", len(done)) % {"n": len(done)}
+    sentence = ngettext("%(n)s post is scheduled.", "%(n)s posts are scheduled.", len(done)) % {
+        "n": len(done)
+    }
     messages.success(request, sentence)
     return redirect("social_group", group_id)
 
@@ -49,7 +51,8 @@ def social_post_now(request: HttpRequest, post_id: int) -> HttpResponse:
     return confirm.ask(
         request,
         _("Post it now?"),
-        _("“%(name)s” goes to %(account)s, for everybody to see.") % {"name": post.group, "account": post.account},
+        _("“%(name)s” goes to %(account)s, for everybody to see.")
+        % {"name": post.group, "account": post.account},
         _("Post now"),
         reverse("social_group", args=[post.group_id]),
         danger=False,
@@ -66,7 +69,8 @@ def social_cancel(request: HttpRequest, post_id: int) -> HttpResponse:
     return confirm.ask(
         request,
         _("Cancel this post?"),
-        _("“%(name)s” is not posted on %(account)s. The others stay.") % {"name": post.group, "account": post.account},
+        _("“%(name)s” is not posted on %(account)s. The others stay.")
+        % {"name": post.group, "account": post.account},
         _("Cancel the post"),
         reverse("social_group", args=[post.group_id]),
     )
@@ -112,7 +116,9 @@ def social_delete(request: HttpRequest, group_id: int) -> HttpResponse:
     return redirect("social_list")
 
 
-def _do(request: HttpRequest, post_id: int, act: Callable[[int, User, datetime], Any], good: str) -> HttpResponse:
+def _do(
+    request: HttpRequest, post_id: int, act: Callable[[int, User, datetime], Any], good: str
+) -> HttpResponse:
     group_id = post_or_404(post_id).group_id
     try:
         act(post_id, reader(request), timezone.now())

@@ -19,6 +19,7 @@ from config import formats
 from customers.models import Shop
 
 WEEK = timedelta(days=7)
+LONG = {"de": "EEEE, d. MMMM", "en": "EEEE, d MMMM"}
 FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 
 
@@ -37,10 +38,14 @@ def social_calendar(request: HttpRequest) -> HttpResponse:
         "heading": _heading(day, first, weekly=weekly),
         "weekly": weekly,
         "day": day.isoformat(),
-        "before": (first - timedelta(days=1) if weekly else day.replace(day=1) - timedelta(days=1)).isoformat(),
+        "before": (
+            first - timedelta(days=1) if weekly else day.replace(day=1) - timedelta(days=1)
+        ).isoformat(),
         "after": (first + WEEK if weekly else _next_month(day)).isoformat(),
         "names": [get_day_names("abbreviated", locale=formats.language())[number] for number in range(7)],
-        "weeks": [_week(first + number * WEEK, day, today, entries, weekly=weekly) for number in range(weeks)],
+        "weeks": [
+            _week(first + number * WEEK, day, today, entries, weekly=weekly) for number in range(weeks)
+        ],
         "may_add": request.user.has_perm(ADD),
         "zone": formats.zone_city(zone.key),
         "nothing": not entries,
@@ -83,17 +88,14 @@ def _entries(first: date, end: date, zone: ZoneInfo) -> dict[date, list[dict[str
     since, until = (datetime.combine(each, time(), zone) for each in (first, end))
     planned = Q(due_at__gte=since, due_at__lt=until)
     draft = Q(due_at=None, wall_time__gte=since - timedelta(days=1), wall_time__lt=until + timedelta(days=1))
-    found: dict[date, list[dict[str, Any]]] = {}
     rows = SocialPost.objects.filter(planned | draft).exclude(state=SocialPost.State.CANCELLED)
-    for post in rows.select_related("group", "account"):
-        moment = post.due_at or posts.due(post)
-        if moment is not None and since <= moment < until:
-            entry = {"post": post, "network": posts.network(post), "at": moment, "tone": words.TONES[post.state]}
-            found.setdefault(moment.astimezone(zone).date(), []).append(entry)
-    for entries in found.values():
-        entries.sort(key=lambda entry: (entry["at"], entry["network"].position))
-        for entry in entries:
-            entry["clock"] = formats.clock(entry["at"], zone.key)
+    timed = [(post.due_at or posts.due(post), post) for post in rows.select_related("group", "account")]
+    within = [(at, posts.network(post), post) for at, post in timed if at is not None and since <= at < until]
+    found: dict[date, list[dict[str, Any]]] = {}
+    for at, network, post in sorted(within, key=lambda row: (row[0], row[1].position, row[2].pk)):
+        entry = {"post": post, "network": network, "tone": words.TONES[post.state]}
+        entry["clock"] = formats.clock(at, zone.key)
+        found.setdefault(at.astimezone(zone).date(), []).append(entry)
     return found
 
 
@@ -105,7 +107,7 @@ def _week(
         {
             "day": each,
             "iso": each.isoformat(),
-            "name": format_date(each, "EEEE, d. MMMM" if formats.language() == "de" else "EEEE, d MMMM", locale=formats.language()),
+            "name": format_date(each, LONG[formats.language()], locale=formats.language()),
             "outside": not weekly and each.month != day.month,
             "today": each == today,
             "entries": entries.get(each, []),

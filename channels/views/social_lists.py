@@ -26,7 +26,9 @@ CLICKS = SocialClicks.objects.filter(post=OuterRef("pk")).values("post").annotat
 class PostTable(ListTable):
     name = tables.Column(verbose_name=gettext_lazy("Post"), accessor="group__name")
     network = tables.Column(
-        verbose_name=gettext_lazy("Network"), accessor="account__get_network_display", order_by=("account__network",)
+        verbose_name=gettext_lazy("Network"),
+        accessor="account__get_network_display",
+        order_by=("account__network",),
     )
     account = tables.Column(verbose_name=gettext_lazy("Account"), accessor="account__name")
     state = BadgeColumn(verbose_name=gettext_lazy("State"), tones=words.TONES)
@@ -98,7 +100,9 @@ class SocialList(ListPage):
     def empty(self) -> Empty:  # type: ignore[override]
         return Empty(
             gettext_lazy("No posts yet"),
-            gettext_lazy("A post says the same on Facebook, Instagram, X and Pinterest, each in its own way."),
+            gettext_lazy(
+                "A post says the same on Facebook, Instagram, X and Pinterest, each in its own way."
+            ),
             "share",
             self.primary(),
         )

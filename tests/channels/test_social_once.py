@@ -127,7 +127,7 @@ def test_a_network_that_tells_nothing_leaves_it_to_a_person(
     post = made(server, "facebook", monkeypatch)
     server.modes = ["cut_after"]
     live(0)
-    monkeypatch.setattr("tests.servers.social.Handler.facebook_posts", lambda self: self.json(500, {}))
+    monkeypatch.setattr("tests.servers.social.Handler.facebook_posts", lambda self, said: self.json(500, {}))
     live(*range(1, 40))
     assert of(post)[0] == "unknown"
     assert post.look_at is None

@@ -4,8 +4,10 @@
 """
 
 import json
+import re
 import socket
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -28,6 +30,9 @@ MODES: dict[str, tuple[bool, str]] = {
 }
 
 
+Act = Callable[["Handler", dict[str, Any]], None]
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "Networks"
@@ -44,39 +49,13 @@ class Handler(BaseHTTPRequestHandler):
         if parts.path == "/picture.jpg":
             return self.answer(200, PICTURE, "image/jpeg")
         self.server.calls.append((method, parts.path))
-        pieces = parts.path.strip("/").split("/")
-        said = self.said(raw)
-        match method, pieces:
-            case "POST", ["v25.0", page, "feed" | "photos"] if page == PAGE:
-                self.graph(said, lambda: self.publish("facebook", said))
-            case "GET", ["v25.0", page, "published_posts"] if page == PAGE:
-                self.graph(query, self.facebook_posts)
-            case "POST", ["v25.0", profile, "media"] if profile == PROFILE:
-                self.graph(said, lambda: self.container(said))
-            case "POST", ["v25.0", profile, "media_publish"] if profile == PROFILE:
-                self.graph(said, lambda: self.publish("instagram", self.server.containers[said["creation_id"]] | said))
-            case "GET", ["v25.0", profile, "media"] if profile == PROFILE:
-                self.graph(query, self.instagram_posts)
-            case "GET", ["v25.0", one]:
-                self.graph(query, lambda: self.about(one))
-            case "POST", ["2", "media", "upload"]:
-                self.x(lambda: self.json(200, {"data": {"id": "77", "media_key": "3_77"}}))
-            case "POST", ["2", "media", "metadata"]:
-                self.x(lambda: self.json(200, {"data": {}}))
-            case "POST", ["2", "tweets"]:
-                self.x(lambda: self.publish("x", said))
-            case "GET", ["2", "users", "me"]:
-                self.x(lambda: self.json(200, {"data": {"id": "42", "username": "linden"}}))
-            case "GET", ["2", "users", "42", "tweets"]:
-                self.x(self.tweets)
-            case "POST", ["v5", "pins"]:
-                self.pinterest(lambda: self.publish("pinterest", said))
-            case "GET", ["v5", "boards", board, "pins"] if board == BOARD:
-                self.pinterest(self.pins)
-            case "GET", ["v5", "boards", board] if board == BOARD:
-                self.pinterest(lambda: self.json(200, {"id": BOARD, "name": "Wohnen"}))
-            case _:
-                self.json(404, {"message": "not here"})
+        said = self.said(raw) or query
+        for way, pattern, guard, act in ROUTES:
+            found = re.fullmatch(pattern, parts.path)
+            if way == method and found:
+                self.number = found[1] if found.groups() else ""
+                return guard(self, said, act)
+        return self.json(404, {"message": "not here"})
 
     def said(self, raw: bytes) -> dict[str, Any]:
         kind = self.headers.get("Content-Type") or ""
@@ -86,22 +65,22 @@ class Handler(BaseHTTPRequestHandler):
 
     # --- Who may ---
 
-    def graph(self, said: dict[str, Any], act: Any) -> None:
+    def graph(self, said: dict[str, Any], act: Act) -> None:
         if self.server.expired or said.get("access_token") != TOKEN:
             error = {"message": "Error validating access token", "type": "OAuthException", "code": 190}
             return self.json(400, {"error": error})
-        act()
+        return act(self, said)
 
-    def x(self, act: Any) -> None:
+    def x(self, said: dict[str, Any], act: Act) -> None:
         given = self.headers.get("Authorization") or ""
         if self.server.expired or not (given == f"Bearer {TOKEN}" or self.server.signed(given)):
             return self.json(401, {"title": "Unauthorized", "status": 401, "detail": "Unauthorized"})
-        act()
+        return act(self, said)
 
-    def pinterest(self, act: Any) -> None:
+    def pinterest(self, said: dict[str, Any], act: Act) -> None:
         if self.server.expired or self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self.json(401, {"code": 2, "message": "Authentication failed."})
-        act()
+        return act(self, said)
 
     # --- Publishing ---
 
@@ -129,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
     def route_expired(self, network: str) -> None:
         if network in ("facebook", "instagram"):
             return self.json(400, {"error": {"code": 190, "message": "expired", "type": "OAuthException"}})
-        self.json(401, {"code": 2, "detail": "Unauthorized"})
+        return self.json(401, {"code": 2, "detail": "Unauthorized"})
 
     def good(self, network: str, made: int) -> tuple[int, dict[str, Any]]:
         match network:
@@ -148,54 +127,64 @@ class Handler(BaseHTTPRequestHandler):
         self.server.containers[number] = {**said, "status": "FINISHED"}
         self.json(200, {"id": number})
 
-    def about(self, one: str) -> None:
+    def about(self, said: dict[str, Any]) -> None:
+        one = self.number
         if one in self.server.containers:
             return self.json(200, {"status_code": self.server.containers[one]["status"], "id": one})
         if one == PAGE:
             return self.json(200, {"name": "Kaufhaus Linden", "id": PAGE})
         if one == PROFILE:
             return self.json(200, {"username": "kaufhaus.linden", "id": PROFILE})
-        self.json(200, {"id": one, "permalink": f"https://www.instagram.com/p/{one}/"})
+        return self.json(200, {"id": one, "permalink": f"https://www.instagram.com/p/{one}/"})
 
     # --- What is there ---
 
-    def facebook_posts(self) -> None:
+    def facebook_posts(self, said: dict[str, Any]) -> None:
         posts = [
             {
                 "id": f"{PAGE}_{number}",
-                "message": said.get("message") or said.get("caption"),
+                "message": what.get("message") or what.get("caption"),
                 "created_time": f"{at:%Y-%m-%dT%H:%M:%S}+0000",
                 "permalink_url": f"https://www.facebook.com/{number}",
-                "attachments": {"data": [{"unshimmed_url": said.get("link")}]},
+                "attachments": {"data": [{"unshimmed_url": what.get("link")}]},
             }
-            for number, at, said in self.server.of("facebook")
+            for number, at, what in self.server.of("facebook")
         ]
         self.json(200, {"data": posts})
 
-    def instagram_posts(self) -> None:
-        posts = [
-            {"id": str(number), "caption": said["caption"], "permalink": f"https://www.instagram.com/p/{number}/"}
-            for number, _at, said in self.server.of("instagram")
-        ]
-        self.json(200, {"data": posts})
-
-    def tweets(self) -> None:
+    def instagram_posts(self, said: dict[str, Any]) -> None:
         posts = [
             {
                 "id": str(number),
-                "text": said["text"],
+                "caption": what["caption"],
+                "permalink": f"https://www.instagram.com/p/{number}/",
+            }
+            for number, _at, what in self.server.of("instagram")
+        ]
+        self.json(200, {"data": posts})
+
+    def tweets(self, said: dict[str, Any]) -> None:
+        posts = [
+            {
+                "id": str(number),
+                "text": what["text"],
                 "entities": {
-                    "urls": [{"expanded_url": word} for word in said["text"].split() if word.startswith("http")]
+                    "urls": [
+                        {"expanded_url": word} for word in what["text"].split() if word.startswith("http")
+                    ]
                 },
             }
-            for number, _at, said in self.server.of("x")
+            for number, _at, what in self.server.of("x")
         ]
-        self.json(200, {"data": posts, "meta": {"result_count": len(posts)}} if posts else {"meta": {"result_count": 0}})
+        self.json(
+            200,
+            {"data": posts, "meta": {"result_count": len(posts)}} if posts else {"meta": {"result_count": 0}},
+        )
 
-    def pins(self) -> None:
+    def pins(self, said: dict[str, Any]) -> None:
         pins = [
-            {"id": str(number), "created_at": f"{at:%Y-%m-%dT%H:%M:%S}", **said}
-            for number, at, said in self.server.of("pinterest")
+            {"id": str(number), "created_at": f"{at:%Y-%m-%dT%H:%M:%S}", **what}
+            for number, at, what in self.server.of("pinterest")
         ]
         self.json(200, {"items": pins, "bookmark": None})
 
@@ -204,13 +193,46 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
-        for name, value in ({"Content-Length": str(len(body)), "Content-Type": kind} | (headers or {})).items():
+        for name, value in (
+            {"Content-Length": str(len(body)), "Content-Type": kind} | (headers or {})
+        ).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def publishing(network: str) -> Act:
+    return lambda handler, said: handler.publish(network, said)
+
+
+def container_published(handler: Handler, said: dict[str, Any]) -> None:
+    handler.publish("instagram", handler.server.containers[said["creation_id"]] | said)
+
+
+def saying(**said: Any) -> Act:
+    return lambda handler, _said: handler.json(200, said)
+
+
+GRAPH, X, PINTEREST = Handler.graph, Handler.x, Handler.pinterest
+ROUTES: list[tuple[str, str, Any, Act]] = [
+    ("POST", f"/v25.0/{PAGE}/(feed|photos)", GRAPH, publishing("facebook")),
+    ("GET", f"/v25.0/{PAGE}/published_posts", GRAPH, lambda handler, said: handler.facebook_posts(said)),
+    ("POST", f"/v25.0/{PROFILE}/media", GRAPH, Handler.container),
+    ("POST", f"/v25.0/{PROFILE}/media_publish", GRAPH, container_published),
+    ("GET", f"/v25.0/{PROFILE}/media", GRAPH, Handler.instagram_posts),
+    ("GET", "/v25.0/([^/]+)", GRAPH, Handler.about),
+    ("POST", "/2/media/upload", X, saying(data={"id": "77", "media_key": "3_77"})),
+    ("POST", "/2/media/metadata", X, saying(data={})),
+    ("POST", "/2/tweets", X, publishing("x")),
+    ("GET", "/2/users/me", X, saying(data={"id": "42", "username": "linden"})),
+    ("GET", "/2/users/42/tweets", X, Handler.tweets),
+    ("POST", "/v5/pins", PINTEREST, publishing("pinterest")),
+    ("GET", f"/v5/boards/{BOARD}/pins", PINTEREST, Handler.pins),
+    ("GET", f"/v5/boards/{BOARD}", PINTEREST, saying(id=BOARD, name="Wohnen")),
+]
 
 
 class Networks(ThreadingHTTPServer):
