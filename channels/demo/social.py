@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import NamedTuple
 
+from django.conf import settings
 from django.urls import reverse
 
 from channels.models import SocialAccount, SocialClicks, SocialNetwork, SocialPost, SocialPostGroup
@@ -38,10 +39,10 @@ class Said(NamedTuple):
 
 SAID = (
     Said(
-        "Neue Wolldecken",
-        "Draußen Nebel, drinnen Wolle. Unsere neuen Decken sind da: gewebt in der Lüneburger Heide, in sechs Farben."
+        "Neue Wollkissen",
+        "Draußen Nebel, drinnen Wolle. Unsere neuen Kissen sind da: gewebt in der Lüneburger Heide, in sechs Farben."
         "\n\nZum Anfassen in Hannover, Braunschweig und Göttingen. #zuhause #wolle #lindenliebe",
-        "Wolldecken aus der Lüneburger Heide",
+        "Wollkissen aus der Lüneburger Heide",
         "Ein Kissen in warmem Ton vor hellem Grund",
         "10",
         -23,
@@ -112,14 +113,14 @@ def pages() -> dict[str, SocialAccount]:
 
 
 def shown(shelf: str, random: Random) -> tuple[str, str]:
-    """(picture, page) of a product of the shelf; the front page where it holds none."""
+    """(path of the picture, address of the page) of a product of the shelf; the front page where it holds none."""
     skus = list(
         Product.objects.filter(sku__startswith=shelf).order_by("sku").values_list("sku", flat=True)[:40]
     )
     if not shelf or not skus:
-        return "", reverse("demo_front")
+        return "", settings.PUBLIC_URL + reverse("demo_front")
     sku = random.choice(skus)
-    return reverse("demo_picture", args=[sku]), reverse("demo_product", args=[sku])
+    return reverse("demo_picture", args=[sku]), settings.PUBLIC_URL + reverse("demo_product", args=[sku])
 
 
 def group(said: Said, link: str, picture: str, on: date) -> SocialPostGroup:

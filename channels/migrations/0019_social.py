@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('network', models.CharField(choices=[('facebook', 'Facebook'), ('instagram', 'Instagram'), ('x', 'X'), ('pinterest', 'Pinterest')], max_length=12, verbose_name='network')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('sandbox', models.BooleanField(default=False, help_text='Posts are shown on our own feed page and leave this machine never.', verbose_name='sandbox')),
+                ('sandbox', models.BooleanField(default=False, verbose_name='sandbox')),
                 ('settings', models.JSONField(blank=True, default=dict, help_text='no secrets', verbose_name='settings')),
                 ('token_expires_on', models.DateField(blank=True, null=True, verbose_name='access ends on')),
                 ('page_name', models.CharField(blank=True, help_text='what the network called it at the last test', max_length=200)),

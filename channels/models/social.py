@@ -22,7 +22,6 @@ class SocialAccount(models.Model):
     sandbox = models.BooleanField(
         _("sandbox"),
         default=False,
-        help_text=_("Posts are shown on our own feed page and leave this machine never."),
     )
     settings = models.JSONField(_("settings"), default=dict, blank=True, help_text=_("no secrets"))
     token_expires_on = models.DateField(_("access ends on"), null=True, blank=True)
