@@ -10,8 +10,11 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from oauthlib.oauth1.rfc5849 import signature
 
 TOKEN = "right"
 PAGE, PROFILE, BOARD = "100200300", "500600700", "900800700"
@@ -73,7 +76,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def x(self, said: dict[str, Any], act: Act) -> None:
         given = self.headers.get("Authorization") or ""
-        if self.server.expired or not (given == f"Bearer {TOKEN}" or self.server.signed(given)):
+        if self.server.expired or not (
+            given == f"Bearer {TOKEN}" or self.server.signed(self.command, self.path, given)
+        ):
             return self.json(401, {"title": "Unauthorized", "status": 401, "detail": "Unauthorized"})
         return act(self, said)
 
@@ -265,10 +270,20 @@ class Networks(ThreadingHTTPServer):
     def of(self, network: str) -> list[tuple[int, datetime, dict[str, Any]]]:
         return [(number, at, said) for key, number, at, said in self.log if key == network]
 
-    def signed(self, given: str) -> bool:
-        """By OAuth 1.0a, as oauthlib's own server would see it: all parts are there."""
-        parts = ("oauth_consumer_key", "oauth_token", "oauth_signature", 'oauth_signature_method="HMAC-SHA1"')
-        return given.startswith("OAuth ") and all(part in given for part in parts)
+    def signed(self, method: str, path: str, given: str) -> bool:
+        """OAuth 1.0a over method and address (RFC 5849), as a server recomputes it."""
+        parts = dict(re.findall(r'(oauth_\w+)="([^"]*)"', given))
+        if not given.startswith("OAuth ") or unquote(parts.get("oauth_token", "")) != TOKEN:
+            return False
+        query = parse_qsl(urlsplit(path).query)
+        own = [(name, unquote(value)) for name, value in parts.items() if name != "oauth_signature"]
+        asked = SimpleNamespace(
+            uri=self.url + path,
+            http_method=method,
+            params=[*query, *own],
+            signature=unquote(parts["oauth_signature"]),
+        )
+        return bool(signature.verify_hmac_sha1(asked, "consumer secret", "token secret"))
 
     @property
     def url(self) -> str:
