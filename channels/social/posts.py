@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from channels import targets
@@ -335,3 +336,10 @@ def in_order(posts: list[SocialPost]) -> list[SocialPost]:
 
 def of(group: SocialPostGroup) -> list[SocialPost]:
     return in_order(list(group.posts.select_related("account", "group")))
+
+
+def needing() -> QuerySet[SocialPost]:
+    """What only a person can move on: too late, failed, or in a doubt that no look-up could settle."""
+    late = Q(state=State.SCHEDULED, reason="late")
+    doubtful = Q(state=State.UNKNOWN, look_at=None)
+    return SocialPost.objects.filter(late | doubtful | Q(state=State.FAILED))

@@ -77,14 +77,7 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc]
         fields = ["state", "network", "account", "attention"]
 
     def by_attention(self, rows: QuerySet[SocialPost], name: str, value: str) -> QuerySet[SocialPost]:
-        return rows.filter(needing())
-
-
-def needing() -> Q:
-    """What only a person can move on."""
-    late = Q(state=SocialPost.State.SCHEDULED, reason="late")
-    doubtful = Q(state=SocialPost.State.UNKNOWN, look_at=None)
-    return late | doubtful | Q(state=SocialPost.State.FAILED)
+        return rows.filter(pk__in=posts.needing())
 
 
 class SocialList(ListPage):
