@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
@@ -20,7 +21,6 @@ from channels.networks.base import Call, Connection, Found, Kind, Lost, Outcome,
 from channels.social import accounts, posts
 
 State = SocialPost.State
-LATE = timedelta(hours=2)  # after it a person decides
 LEASE = timedelta(minutes=5)  # longer than all calls of one post together
 MARGIN = timedelta(minutes=2)  # the network's clock and ours
 # A post that a network took can be missing from its list for a while: it is absent only at the second look.
@@ -46,7 +46,7 @@ def tick(clock: Clock) -> int:
 
 
 def due(at: datetime) -> QuerySet[SocialPost]:
-    rows = SocialPost.objects.filter(state=State.SCHEDULED, due_at__lte=at, due_at__gte=at - LATE)
+    rows = SocialPost.objects.filter(state=State.SCHEDULED, due_at__lte=at, due_at__gte=at - settings.LATE_AFTER)
     rows = rows.filter(Q(not_before=None) | Q(not_before__lte=at), account__paused_at=None)
     return rows.order_by("due_at", "pk")
 
@@ -170,7 +170,7 @@ def sweep(at: datetime) -> None:
         look_at=at,
         ended_at=at,
     )
-    late = SocialPost.objects.filter(state=State.SCHEDULED, due_at__lt=at - LATE)
+    late = SocialPost.objects.filter(state=State.SCHEDULED, due_at__lt=at - settings.LATE_AFTER)
     late.exclude(reason="late").update(reason="late")
 
 

@@ -31,12 +31,12 @@ class Reason(NamedTuple):
 
 REASONS: dict[str, Reason] = {
     "late": Reason(
-        gettext_lazy("More than two hours late, so it is not posted by itself."),
+        gettext_lazy("It is too late to be posted by itself."),
         gettext_lazy("Post it now, or choose another time."),
     ),
     "paused": Reason(
         gettext_lazy("The account is paused."),
-        gettext_lazy("It is posted once the account goes on, within two hours."),
+        gettext_lazy("It is posted once the account goes on, unless it is too late by then."),
     ),
     "line": Reason(
         gettext_lazy("The network could not be reached."), gettext_lazy("It is tried again by itself.")

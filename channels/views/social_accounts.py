@@ -112,7 +112,7 @@ def social_account_pause(request: HttpRequest, account_id: int) -> HttpResponse:
         "back": reverse("social_account_list"),
         "where": _("Social accounts"),
         "button": _("Pause"),
-        "note": _("What is due meanwhile waits; more than two hours late somebody has to decide."),
+        "note": _("What is due meanwhile waits; if it becomes too late, somebody has to decide."),
     }
     return render(request, "channels/set_up_edit.html", context)
 

@@ -1,26 +1,32 @@
 """The list of posts, one row for each account."""
 
+from datetime import timedelta
+
 import django_filters as filters
 import django_tables2 as tables
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from channels.forms.social import NameForm
 from channels.models import SocialAccount, SocialClicks, SocialNetwork, SocialPost
 from channels.social import posts, words
-from channels.views.social_parts import ADD, CHANGE, VIEW, reader
+from channels.views.social_parts import ADD, CHANGE, PUBLISH, VIEW, reader
+from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
-from config.pages.listing import ListPage
-from config.pages.parts import Action, Empty
+from config.pages.listing import BulkAction, ListPage
+from config.pages.parts import Action, Empty, Figure
 from config.pages.tables import ListTable
 
 CLICKS = SocialClicks.objects.filter(post=OuterRef("pk")).values("post").annotate(n=Sum("people")).values("n")
+MONTH = timedelta(days=30)
 
 
 class PostTable(ListTable):
@@ -80,6 +86,22 @@ class PostFilter(filters.FilterSet):  # type: ignore[misc]
         return rows.filter(pk__in=posts.needing())
 
 
+def cancel_all(request: HttpRequest, rows: QuerySet[SocialPost]) -> None:
+    cancelled, kept = 0, 0
+    for number in rows.order_by("pk").values_list("pk", flat=True):
+        try:
+            posts.cancel(number, reader(request), timezone.now())
+            cancelled += 1
+        except posts.Refused:
+            kept += 1
+    if cancelled:
+        sentence = ngettext("%(n)s post is cancelled.", "%(n)s posts are cancelled.", cancelled)
+        messages.success(request, sentence % {"n": cancelled})
+    if kept:
+        sentence = ngettext("%(n)s was not scheduled and stays.", "%(n)s were not scheduled and stay.", kept)
+        messages.warning(request, sentence % {"n": kept})
+
+
 class SocialList(ListPage):
     key = "social_posts"
     title = gettext_lazy("Social")
@@ -88,6 +110,17 @@ class SocialList(ListPage):
     table_class = PostTable
     filter_class = PostFilter
     search_help = gettext_lazy("Name or words of the post")
+    bulk_actions = (
+        BulkAction(
+            "cancel",
+            gettext_lazy("Cancel posts"),
+            cancel_all,
+            "x",
+            question=gettext_lazy("What is scheduled or failed is cancelled. What was posted stays."),
+            permission=PUBLISH,
+            danger=True,
+        ),
+    )
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]
@@ -99,6 +132,27 @@ class SocialList(ListPage):
             "share",
             self.primary(),
         )
+
+    def figures(self) -> list[Figure]:
+        """What is to come, what needs somebody, and what the last month brought."""
+        at = timezone.now()
+        since = (at - MONTH).date()
+        people = SocialClicks.objects.filter(day__gte=since).aggregate(n=Sum("people"))["n"] or 0
+        planned = SocialPost.objects.filter(state=SocialPost.State.SCHEDULED)
+        posted = SocialPost.objects.filter(state=SocialPost.State.POSTED, due_at__gte=at - MONTH)
+        needing = posts.needing().count()
+        here = reverse("social_list")
+        return [
+            Figure(_("Scheduled"), formats.number(planned.count()), url=f"{here}?state=scheduled"),
+            Figure(_("Posted in 30 days"), formats.number(posted.count())),
+            Figure(_("Clicks in 30 days"), formats.number(people)),
+            Figure(
+                _("Needs you"),
+                formats.number(needing),
+                tone="bad" if needing else "calm",
+                url=f"{here}?attention=yes" if needing else "",
+            ),
+        ]
 
     def rows(self) -> QuerySet[SocialPost]:
         clicks = Coalesce(Subquery(CLICKS, output_field=IntegerField()), None)

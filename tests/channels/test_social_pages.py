@@ -274,10 +274,41 @@ def test_the_list_searches_filters_and_exports(marketer: Client, everywhere: lis
     assert late.group.name in marketer.get(url, {"q": "wolle"}).content.decode()
     assert late.group.name not in marketer.get(url, {"network": "x"}).content.decode()
     page = marketer.get(url, {"attention": "yes"}).content.decode()
-    assert "More than two hours late" in page
+    assert "It is too late to be posted by itself." in page
     assert "Posted" not in page.split('id="list"')[1].split("<tbody")[1]
     export = b"".join(marketer.get(url, {"export": "csv"}).streaming_content).decode()  # type: ignore[attr-defined]
     assert late.group.name in export
+
+
+def test_many_are_cancelled_at_once_and_what_was_posted_stays(
+    marketer: Client, everywhere: list[SocialAccount]
+) -> None:
+    rows = [
+        social.post(everywhere[0]),
+        social.post(everywhere[0]),
+        social.post(everywhere[0], state="posted"),
+    ]
+    data = {"action": "cancel", "ids": [row.pk for row in rows], "confirmed": "yes"}
+    page = marketer.post(reverse("social_list"), data, follow=True).content.decode()
+    assert "2 posts are cancelled." in page
+    assert "1 was not scheduled and stays." in page
+    assert sorted(SocialPost.objects.values_list("state", flat=True)) == ["cancelled", "cancelled", "posted"]
+
+
+def test_the_page_of_today_tells_what_needs_somebody(marketer: Client, analyst: Client) -> None:
+    assert "Posts that do not go out" not in marketer.get(reverse("today")).content.decode()
+    social.post(social.account(name="Seite"), reason="late")
+    social.account(name="Profil", paused_at=NOW, pause_code="token_expired")
+    page = marketer.get(reverse("today")).content.decode()
+    assert "It is too late to be posted by itself." in page
+    assert "does not accept the access token" in page
+    assert "Posts that do not go out" not in analyst.get(reverse("today")).content.decode()
+
+
+def test_a_post_is_found_by_its_name(marketer: Client) -> None:
+    post = social.post(social.account())
+    page = marketer.get(reverse("search"), {"q": post.group.name}).content.decode()
+    assert reverse("social_group", args=[post.group_id]) in page
 
 
 def test_the_calendar_shows_the_day_of_the_shops_zone(
