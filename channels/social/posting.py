@@ -46,7 +46,9 @@ def tick(clock: Clock) -> int:
 
 
 def due(at: datetime) -> QuerySet[SocialPost]:
-    rows = SocialPost.objects.filter(state=State.SCHEDULED, due_at__lte=at, due_at__gte=at - settings.LATE_AFTER)
+    rows = SocialPost.objects.filter(
+        state=State.SCHEDULED, due_at__lte=at, due_at__gte=at - settings.LATE_AFTER
+    )
     rows = rows.filter(Q(not_before=None) | Q(not_before__lte=at), account__paused_at=None)
     return rows.order_by("due_at", "pk")
 

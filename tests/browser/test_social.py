@@ -133,7 +133,7 @@ def test_a_post_from_the_campaign_to_the_feed(page: Page, live_server: Any, camp
     expect(page.locator(".feed .post")).to_have_count(4)
     assert fits_everywhere(page)
     page.goto(f"{url}/social/calendar/")
-    expect(page.locator(".calendar-post")).to_have_count(4)
+    expect(page.locator(".plan-post")).to_have_count(4)
     assert fits_everywhere(page)
     page.goto(f"{url}/social/")
     expect(page.locator("#list tbody tr")).to_have_count(4)
