@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from channels import tasks
-from channels.social import posts
+from channels.social import decisions
 from channels.social.posts import Refused
 from channels.views.social_parts import ADD, CHANGE, PUBLISH, group_or_404, post_or_404, reader, told
 from config.pages import confirm
@@ -30,7 +30,7 @@ def social_schedule(request: HttpRequest, group_id: int) -> HttpResponse:
     seen = request.POST.get("seen", "")
     number = int(seen) if seen.isdecimal() and len(seen) < 10 else -1
     try:
-        done = posts.schedule(group_id, reader(request), timezone.now(), seen=number)
+        done = decisions.schedule(group_id, reader(request), timezone.now(), seen=number)
     except Refused as refused:
         return told(request, refused, group_id)
     tasks.wake_posting()
@@ -47,7 +47,7 @@ def social_post_now(request: HttpRequest, post_id: int) -> HttpResponse:
     """GET asks, POST does."""
     post = post_or_404(post_id)
     if request.method == "POST":
-        return _do(request, post_id, posts.post_now, _("It is posted within a minute."))
+        return _do(request, post_id, decisions.post_now, _("It is posted within a minute."))
     return confirm.ask(
         request,
         _("Post it now?"),
@@ -65,7 +65,7 @@ def social_cancel(request: HttpRequest, post_id: int) -> HttpResponse:
     """GET asks, POST does."""
     post = post_or_404(post_id)
     if request.method == "POST":
-        return _do(request, post_id, posts.cancel, _("It is cancelled."))
+        return _do(request, post_id, decisions.cancel, _("It is cancelled."))
     return confirm.ask(
         request,
         _("Cancel this post?"),
@@ -85,7 +85,7 @@ def social_settle(request: HttpRequest, post_id: int) -> HttpResponse:
     good = _("Noted: it is there.") if there else _("It is posted again within a minute.")
 
     def act(number: int, user: User, at: datetime) -> Any:
-        return posts.settle(number, user, at, there=there)
+        return decisions.settle(number, user, at, there=there)
 
     return _do(request, post_id, act, good)
 
@@ -94,7 +94,7 @@ def social_settle(request: HttpRequest, post_id: int) -> HttpResponse:
 @permission_required(ADD, raise_exception=True)
 @require_POST
 def social_duplicate(request: HttpRequest, group_id: int) -> HttpResponse:
-    copy = posts.duplicate(group_or_404(group_id), reader(request))
+    copy = decisions.duplicate(group_or_404(group_id), reader(request))
     messages.success(request, _("This is the copy. It is a draft and has no time yet."))
     return redirect("social_edit", copy.pk)
 
@@ -109,7 +109,7 @@ def social_delete(request: HttpRequest, group_id: int) -> HttpResponse:
         question = _("The draft “%(name)s” is deleted for all its networks.") % {"name": group.name}
         return confirm.ask(request, _("Delete this draft?"), question, _("Delete"), back)
     try:
-        posts.delete(group_id, reader(request), timezone.now())
+        decisions.delete(group_id, reader(request), timezone.now())
     except Refused as refused:
         return told(request, refused, group_id)
     messages.success(request, _("The draft “%(name)s” is deleted.") % {"name": group.name})

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from channels.forms.social import NameForm
 from channels.models import SocialAccount, SocialClicks, SocialNetwork, SocialPost
-from channels.social import posts, words
+from channels.social import decisions, posts, words
 from channels.views.social_parts import ADD, CHANGE, PUBLISH, VIEW, reader
 from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
@@ -90,7 +90,7 @@ def cancel_all(request: HttpRequest, rows: QuerySet[SocialPost]) -> None:
     cancelled, kept = 0, 0
     for number in rows.order_by("pk").values_list("pk", flat=True):
         try:
-            posts.cancel(number, reader(request), timezone.now())
+            decisions.cancel(number, reader(request), timezone.now())
             cancelled += 1
         except posts.Refused:
             kept += 1

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from channels.models import SocialPost
 from channels.networks.base import Lost
-from channels.social import accounts, posting, posts
+from channels.social import accounts, decisions, posting, posts
 from customers.models import AuditEntry
 from tests.channels import social
 from tests.channels.social import NOW, minutes
@@ -132,18 +132,18 @@ def test_a_network_that_tells_nothing_leaves_it_to_a_person(
     assert of(post)[0] == "unknown"
     assert post.look_at is None
     user = UserFactory(in_role="marketer")
-    posts.settle(post.pk, user, minutes(41), there=True)
+    decisions.settle(post.pk, user, minutes(41), there=True)
     assert of(post) == ("posted", "settled")
     assert len(server.log) == 1
     with pytest.raises(posts.Refused):
-        posts.settle(post.pk, user, minutes(42), there=False)
+        decisions.settle(post.pk, user, minutes(42), there=False)
 
 
 def test_a_person_may_post_it_again(server: Networks, monkeypatch: pytest.MonkeyPatch) -> None:
     post = made(server, "instagram", monkeypatch)
     server.modes = ["cut"]
     live(0)
-    posts.settle(post.pk, UserFactory(in_role="marketer"), minutes(0.1), there=False)
+    decisions.settle(post.pk, UserFactory(in_role="marketer"), minutes(0.1), there=False)
     live(1)
     assert of(post)[0] == "posted"
     assert len(server.log) == 1
@@ -205,7 +205,7 @@ def test_more_than_two_hours_late_needs_a_person(server: Networks, monkeypatch: 
     live(121)
     assert of(post) == ("scheduled", "late")
     assert server.log == []
-    posts.post_now(post.pk, UserFactory(in_role="marketer"), minutes(130))
+    decisions.post_now(post.pk, UserFactory(in_role="marketer"), minutes(130))
     live(131)
     assert of(post)[0] == "posted"
 
