@@ -18,7 +18,7 @@ from channels.networks.base import Network, Text, networks
 from channels.social import tracked
 from config import clocks
 from config.pages.parts import Text as Words
-from customers import catalogue
+from customers import audit, catalogue
 from customers.models import Shop, User
 
 State = SocialPost.State
@@ -105,6 +105,7 @@ def save(group_id: int, revision: int, draft: Draft, user: User, at: datetime) -
         if post.state == State.SCHEDULED:
             require(user, PUBLISH)
             _reschedule(post, at)
+            audit.record(user, "socialpost.changed", post, at)
         post.save()
     return group
 
@@ -127,12 +128,15 @@ def _chosen(group: SocialPostGroup, posts: list[SocialPost], draft: Draft) -> It
 
 
 def _fill(post: SocialPost, group: SocialPostGroup, variation: Variation) -> None:
+    before = [getattr(post, name) for name in SHARED]
     for name in SHARED:
         setattr(post, name, getattr(group, name))
     post.own_text, post.own_time = variation.text is not None, variation.wall_time is not None
     post.text = group.text if variation.text is None else variation.text
     post.wall_time = variation.wall_time or group.wall_time
     post.time_zone = group.time_zone
+    if [getattr(post, name) for name in SHARED] != before:
+        post.prepared = ""  # the network holds it as it was
 
 
 def _reschedule(post: SocialPost, at: datetime) -> None:

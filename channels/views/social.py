@@ -1,5 +1,6 @@
 """A group of posts: its page, with review and results, and the composer."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -160,6 +161,8 @@ def _parts(
             said = faults.setdefault(fault.place, [])
             sentence = str(fault.sentence)
             said.extend([] if sentence in said else [sentence])
+    for place, sentence in _refusals(found):
+        faults.setdefault(place, []).append(sentence)
     fixed = {post.account_id for post in found if post.state != State.DRAFT}
     return {
         "group": group,
@@ -173,6 +176,14 @@ def _parts(
         ],
         "titled": any(card.network.has_title for card in drawn_cards),
     }
+
+
+def _refusals(found: list[SocialPost]) -> Iterator[tuple[str, str]]:
+    """What the networks did not take, at the field that they named."""
+    for post in found:
+        if post.state == State.FAILED and post.field:
+            detail = f" ({post.detail})" if post.detail else ""
+            yield post.field, f"{post.account}: {words.reason(post.reason).label}{detail}"
 
 
 def _choice(form: ComposerForm, account: Any, fixed: set[int], chosen: set[int]) -> dict[str, Any]:

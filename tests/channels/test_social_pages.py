@@ -207,6 +207,36 @@ def test_a_scheduled_post_is_changed_only_into_one_that_can_be_posted(
     assert post.text == "Neu"
 
 
+def test_what_the_network_made_ready_goes_with_the_words_it_was_made_of(
+    marketer: Client, everywhere: list[SocialAccount]
+) -> None:
+    """Else Instagram would publish the container of the words before."""
+    due = timezone.now() + timedelta(days=1)
+    post = social.post(
+        everywhere[1], due_at=due, wall_time=None, prepared="c1", picture="/a.jpg", own_text=True
+    )
+    same = {f"text_{everywhere[1].pk}": post.text, "picture": "/a.jpg", "alt": post.alt, "title": post.title}
+    saved(marketer, post.group, everywhere[1:2], **same, link=post.link)
+    post.refresh_from_db()
+    assert post.prepared == "c1"
+    saved(marketer, post.group, everywhere[1:2], picture="/a.jpg", text="Neu")
+    post.refresh_from_db()
+    assert (post.text, post.prepared) == ("Neu", "")
+    assert AuditEntry.objects.filter(action="socialpost.changed").count() == 2
+
+
+def test_what_the_network_refused_stands_at_its_field(
+    marketer: Client, everywhere: list[SocialAccount]
+) -> None:
+    refused = {"state": "failed", "reason": "content", "field": "picture", "detail": "400: too narrow"}
+    post = social.post(everywhere[1], **refused)
+    page = marketer.get(reverse("social_edit", args=[post.group_id])).content.decode()
+    at_field = page.split('id="faults-picture"')[1].split("</div>")[0]
+    assert "The network does not take this post. (400: too narrow)" in at_field
+    page = marketer.get(reverse("social_group", args=[post.group_id])).content.decode()
+    assert "Change it and post it again." in page
+
+
 def test_what_is_posted_stays_when_the_rest_is_edited(
     marketer: Client, everywhere: list[SocialAccount]
 ) -> None:
