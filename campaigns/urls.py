@@ -1,6 +1,6 @@
 from django.urls import path
 
-from campaigns.views import acts, builder, channels, lists, people, report, review, running, why
+from campaigns.views import acts, builder, channels, lists, people, posts, report, review, running, why
 
 urlpatterns = [
     path("campaigns/", lists.CampaignList.as_view(), name="campaign_list"),
@@ -21,6 +21,7 @@ urlpatterns = [
         review.campaign_outcome_people,
         name="campaign_outcome_people",
     ),
+    path("campaigns/<int:campaign_id>/posts/add/", posts.campaign_post_add, name="campaign_post_add"),
     # Launch and approval
     path("campaigns/<int:campaign_id>/launch/", acts.campaign_launch, name="campaign_launch"),
     path(

@@ -11,6 +11,8 @@ class ChannelsConfig(AppConfig):
         from channels.backends.base import backends
         from channels.messages.blocks import blocks
         from channels.messages.formats import formats
+        from channels.networks.base import networks
+        from channels.social.owners import owners
 
         import_module("channels.receivers")
         import_module("channels.upkeep")
@@ -18,3 +20,5 @@ class ChannelsConfig(AppConfig):
         blocks.discover()
         formats.discover()
         gates.discover()
+        networks.discover()
+        owners.discover()

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 CLICK, ANONYMOUS, OPT_OUT, OPT_IN = b"click", b"anonymous", b"opt_out", b"opt_in"
-PREFERENCES, DATA = b"preferences", b"data"
+PREFERENCES, DATA, SOCIAL = b"preferences", b"data", b"social"
 LONGEST = 60
 
 
@@ -52,6 +52,11 @@ def data_token(request_id: int) -> str:
     return _sign(DATA, request_id)
 
 
+def social_token(post_id: int) -> str:
+    """For the link of a post on a social network: the same for all who read it, so it names nobody."""
+    return _sign(SOCIAL, post_id)
+
+
 def read_click(token: str) -> tuple[int, int | None]:
     """(link id, delivery id), the latter None for an anonymous link. Raises BadToken."""
     ids = _read(token, CLICK, ANONYMOUS)
@@ -76,6 +81,11 @@ def read_preferences(token: str) -> int:
 def read_data(token: str) -> int:
     """The id of the request for one's data. Raises BadToken."""
     return _read(token, DATA)[0]
+
+
+def read_social(token: str) -> int:
+    """The post's id. Raises BadToken."""
+    return _read(token, SOCIAL)[0]
 
 
 def _sign(purpose: bytes, *ids: int) -> str:

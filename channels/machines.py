@@ -20,7 +20,7 @@ PREFETCH = re.compile(r"prefetch|preview|prerender", re.IGNORECASE)
 AGENTS = re.compile(
     r"(?<!cu)bot\b|crawl|spider|slurp|preview|scan|prefetch|proxy|monitor|validator"
     r"|proofpoint|mimecast|barracuda|safelinks|trendmicro|symantec|fortinet|sophos|forcepoint|cisco|zscaler"
-    r"|facebookexternalhit|slack|whatsapp|telegram|skypeuri|embedly|bitly"
+    r"|facebookexternalhit|meta-external|facebookcatalog|slack|whatsapp|telegram|skypeuri|embedly|bitly"
     r"|curl|wget|python|aiohttp|httpx|java/|okhttp|go-http|libwww|axios|node-fetch|ruby|perl|php|powershell",
     re.IGNORECASE,
 )

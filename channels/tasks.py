@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from channels import arming, backends
 from channels.delivery import batching, fallback, sending, stopping, sweeping
+from channels.social import posting
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,25 @@ def fall_back() -> None:
 
 
 @shared_task(ignore_result=True)
+def post_socially() -> None:
+    """Each minute: posts that are due go to their networks, and doubtful ones are looked for there."""
+    posting.tick(timezone.now)
+
+
+@shared_task(ignore_result=True)
 def send_batch(batch_id: int) -> None:
     with stopping.working():
         fence = batching.claim(batch_id) if arming.armed() else None
         if fence is not None:
             sending.run(batch_id, fence, timezone.now)
+
+
+def wake_posting() -> None:
+    """Soon instead of within a minute; without a broker the tick does it."""
+    try:
+        post_socially.apply_async(retry=False)
+    except OperationalError:
+        log.warning("The broker is away; the next tick posts")
 
 
 def _offer(batches: list[batching.Packed]) -> None:

@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 120},
     },
     "fall-back": {"task": "channels.tasks.fall_back", "schedule": 600, "options": {"expires": 600}},
+    "post-socially": {"task": "channels.tasks.post_socially", "schedule": 60, "options": {"expires": 120}},
     "forget-import-files": {"task": "customers.tasks.forget_import_files", "schedule": 24 * 3600},
     "offer-imports": {"task": "customers.tasks.offer_imports", "schedule": 30, "options": {"expires": 60}},
     "sweep-inbox": {"task": "customers.tasks.sweep_inbox", "schedule": 1, "options": {"expires": 5}},

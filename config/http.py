@@ -72,6 +72,7 @@ class Session:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         timeout: float = TIMEOUT,
+        largest: int = LARGEST,
     ) -> Answer:
         """Raises Forbidden, NotSent or MaybeSent. Any answer is one, also a redirect or an error."""
         target = _target(url)
@@ -82,7 +83,7 @@ class Session:
             with self._pool.stream(
                 method, target, headers=given, content=body, extensions={"timeout": each}
             ) as answer:
-                return Answer(answer.status, _headers(answer.headers), _body(answer.iter_stream()))
+                return Answer(answer.status, _headers(answer.headers), _body(answer.iter_stream(), largest))
         except CallError:
             raise
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
@@ -269,11 +270,11 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}
 
 
-def _body(stream: Iterable[bytes]) -> bytes:
+def _body(stream: Iterable[bytes], largest: int) -> bytes:
     parts, size = [], 0
     for part in stream:
         size += len(part)
-        if size > LARGEST:
+        if size > largest:
             raise MaybeSent("The answer is too large.")
         parts.append(part)
     return b"".join(parts)

@@ -40,6 +40,7 @@ READ = frozenset(
         "channels.view_delivery",
         "channels.view_deliverypolicy",
         "channels.view_arming",
+        "channels.view_socialpost",
         "campaigns.view_campaign",
     }
 )
@@ -72,6 +73,10 @@ WRITE = frozenset(
         "channels.view_topic",
         "channels.view_freeshipping",
         "channels.change_freeshipping",
+        "channels.view_socialaccount",
+        "channels.add_socialpost",
+        "channels.change_socialpost",
+        "channels.publish_socialpost",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",

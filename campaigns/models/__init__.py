@@ -6,5 +6,14 @@ from campaigns.models.campaign import (
     Occurrence,
     OrderToAttribute,
 )
+from campaigns.models.social import CampaignPosts
 
-__all__ = ["Approval", "Attribution", "Campaign", "ClickToAttribute", "Occurrence", "OrderToAttribute"]
+__all__ = [
+    "Approval",
+    "Attribution",
+    "Campaign",
+    "CampaignPosts",
+    "ClickToAttribute",
+    "Occurrence",
+    "OrderToAttribute",
+]

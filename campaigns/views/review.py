@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from campaigns import approval, audience, checks, routes, schedule, words
+from campaigns import approval, audience, checks, posts, routes, schedule, words
 from campaigns.models import Campaign
 from campaigns.views import channel_counts
 from campaigns.views.builder import policy, when
@@ -64,6 +64,7 @@ def campaign_review(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "saved_at": timezone.localtime(campaign.updated_at),
         "refused": campaign.approvals.filter(refused_at__isnull=False).order_by("-refused_at").first(),
         "own_policy": policy(campaign),
+        "post_groups": posts.of(campaign),
         **when(campaign),
     }
     return render(request, "campaigns/review.html", context)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import alarms, approval, audience, drafts, schedule, words
+from campaigns import alarms, approval, audience, drafts, posts, schedule, words
 from campaigns.models import Campaign, Occurrence
 from campaigns.reports import figures
 from campaigns.views.common import LAUNCH, VIEW, get, reader, run_of
@@ -57,7 +57,7 @@ class Line:
 @login_required
 @permission_required(VIEW, raise_exception=True)
 def campaign_running(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    return _answer(request, campaign_id, "campaigns/running.html")
+    return _answer(request, campaign_id, "campaigns/running.html", with_posts=True)
 
 
 @login_required
@@ -67,12 +67,15 @@ def campaign_progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return _answer(request, campaign_id, "campaigns/_progress.html")
 
 
-def _answer(request: HttpRequest, campaign_id: int, template: str) -> HttpResponse:
+def _answer(
+    request: HttpRequest, campaign_id: int, template: str, *, with_posts: bool = False
+) -> HttpResponse:
     campaign, at = get(campaign_id), timezone.now()
     run = run_of(campaign)
     if run is None or drafts.is_draft(campaign):
         return redirect("campaign_review", campaign.pk)
-    return render(request, template, _context(request, campaign, run, at))
+    more = {"post_groups": posts.of(campaign)} if with_posts else {}
+    return render(request, template, _context(request, campaign, run, at) | more)
 
 
 def _context(request: HttpRequest, campaign: Campaign, run: Occurrence, at: datetime) -> dict[str, Any]:

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("channels", "0016_replies"),
+        ("channels", "0019_social"),
     ]
 
     operations = [

@@ -22,6 +22,7 @@ from channels.models.push import PushSubscription, VapidKey
 from channels.models.reply import Reply
 from channels.models.report import ProviderReport
 from channels.models.service import ServiceCall, ServiceMessage
+from channels.models.social import SocialAccount, SocialClicks, SocialNetwork, SocialPost, SocialPostGroup
 
 __all__ = [
     "Account",
@@ -58,6 +59,11 @@ __all__ = [
     "SendingDomain",
     "ServiceCall",
     "ServiceMessage",
+    "SocialAccount",
+    "SocialClicks",
+    "SocialNetwork",
+    "SocialPost",
+    "SocialPostGroup",
     "Suppression",
     "Topic",
     "VapidKey",

@@ -148,7 +148,6 @@ class DeliveryEvent(models.Model):
         CLICKED = "clicked", _("clicked")
         DISMISSED = "dismissed", _("dismissed")
         OPTED_OUT = "opted_out", _("opted out")
-        DISMISSED = "dismissed", _("closed unread")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind)

@@ -35,6 +35,7 @@ ENTRIES: list[Entry] = [
     Entry("segment_list", _("Segments"), "filter", "customers.view_segment"),
     Entry("campaign_list", _("Campaigns"), "speakerphone", "campaigns.view_campaign"),
     Entry("mailbox", _("Messages"), "mail", "channels.view_sandboxmail"),
+    Entry("social_list", _("Social"), "share", "channels.view_socialpost"),
     Entry("settings", _("Settings"), "settings"),
 ]
 
@@ -73,6 +74,13 @@ SETTINGS: list[Entry] = [
         "bell",
         "channels.view_account",
         _("Browsers that take messages, keys, and the lines for the shop."),
+    ),
+    Entry(
+        "social_account_list",
+        _("Social accounts"),
+        "share",
+        "channels.view_socialaccount",
+        _("Pages and profiles on social networks."),
     ),
     Entry(
         "service_message_list",

@@ -17,7 +17,7 @@ from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
 from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
 from tests.campaigns import make
-from tests.channels import mails
+from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
 
 PUBLIC = "public"
@@ -180,6 +180,26 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "suppression_upload": MARKETING,
     "suppression_release": ADMINISTRATOR,
     "test_link": PUBLIC,
+    "social_link": PUBLIC,
+    "social_feed": READS_MAIL,
+    "social_list": READERS,
+    "social_calendar": READERS,
+    "social_group": READERS,
+    "social_create": MARKETING,
+    "social_edit": MARKETING,
+    "social_preview": MARKETING,
+    "social_schedule": MARKETING,
+    "social_duplicate": MARKETING,
+    "social_delete": MARKETING,
+    "social_post_now": MARKETING,
+    "social_cancel": MARKETING,
+    "social_settle": MARKETING,
+    "social_account_list": MARKETING,
+    "social_account_create": ADMINISTRATOR,
+    "social_account_edit": ADMINISTRATOR,
+    "social_account_pause": ADMINISTRATOR,
+    "social_account_resume": ADMINISTRATOR,
+    "social_account_test": ADMINISTRATOR,
     "reply_list": MARKETING,
     "twilio_status": PUBLIC,
     "twilio_inbound": PUBLIC,
@@ -226,6 +246,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "campaign_report": READERS,
     "campaign_report_export": READERS,
     "campaign_people": READERS,
+    "campaign_post_add": MARKETING,
     "campaign_orders": READERS,
     "customer_why": READERS,
 }
@@ -277,6 +298,14 @@ ANSWERS: dict[str, int] = {
     "message_test": 405,
     "campaign": 302,
     "campaign_duplicate": 405,
+    "campaign_post_add": 405,
+    "social_link": 404,
+    "social_preview": 405,
+    "social_schedule": 405,
+    "social_duplicate": 405,
+    "social_settle": 405,
+    "social_account_resume": 405,
+    "social_account_test": 405,
     "campaign_launch": 405,
     "campaign_launch_alone": 405,
     "campaign_ask": 405,
@@ -386,6 +415,18 @@ def _import(user: User | None) -> dict[str, Any]:
     return {"job_id": job.pk}
 
 
+def _social_account(user: User | None) -> dict[str, Any]:
+    return {"account_id": social.account().pk}
+
+
+def _social_post(user: User | None) -> dict[str, Any]:
+    return {"post_id": social.post(social.account()).pk}
+
+
+def _social_group(user: User | None) -> dict[str, Any]:
+    return {"group_id": social.post(social.account()).group_id}
+
+
 # `user` is who asks, None for nobody.
 def _draft(user: User | None) -> dict[str, Any]:
     return {"campaign_id": make.campaign(created_by=user).pk}
@@ -476,6 +517,21 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "message_language": lambda user: {"message_id": mails.message().pk},
     }
     | {
+        name: _social_group
+        for name in MATRIX
+        if name
+        in (
+            "social_group",
+            "social_edit",
+            "social_preview",
+            "social_schedule",
+            "social_duplicate",
+            "social_delete",
+        )
+    }
+    | dict.fromkeys(("social_post_now", "social_cancel", "social_settle"), _social_post)
+    | {f"social_account_{act}": _social_account for act in ("edit", "pause", "resume", "test")}
+    | {
         name: lambda user: {"content_id": mails.message().contents.get().pk}
         for name in MATRIX
         if name
@@ -489,6 +545,8 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         )
     }
     | {
+        "campaign_post_add": _draft,
+        "social_link": lambda user: {"token": "unknown"},
         "campaign": _launched,
         "campaign_duplicate": _draft,
         "campaign_delete": _draft,
