@@ -9,6 +9,7 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from channels.arbiter.registry import gates
         from channels.backends.base import backends
+        from channels.backends.batches import mail_batches
         from channels.messages.blocks import blocks
         from channels.messages.formats import formats
 
@@ -18,3 +19,4 @@ class ChannelsConfig(AppConfig):
         blocks.discover()
         formats.discover()
         gates.discover()
+        mail_batches.discover()
