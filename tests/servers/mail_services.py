@@ -204,7 +204,9 @@ class Resend(MailService):
             raise Refused(403, {"name": "validation_error", "message": "The domain is not verified."})
         words = {"nobody": "Invalid `to` field.", "poison": "Invalid `headers` field."}
         errors = [
-            {"index": n, "message": words[local(each)]} for n, each in enumerate(mails) if local(each) in words
+            {"index": n, "message": words[local(each)]}
+            for n, each in enumerate(mails)
+            if local(each) in words
         ]
         if errors and not self.permissive:
             raise Refused(422, {"name": "validation_error", "message": errors[0]["message"]})
@@ -292,7 +294,9 @@ class Mailjet(MailService):
             return self._error(400, "send-0011", "Header cannot be customized", 'Headers["Message-ID"]')
         match local(mail):
             case "nobody":
-                return self._error(400, "mj-0013", f'"{mail["To"]}" is an invalid email address.', "To[0].Email")
+                return self._error(
+                    400, "mj-0013", f'"{mail["To"]}" is an invalid email address.', "To[0].Email"
+                )
             case "poison":
                 return self._error(400, "mj-0004", "Type mismatch.", "HTMLPart")
             case "credits":
@@ -347,7 +351,9 @@ class SendGrid(MailService):
         for word, field in (("nobody", "to.0.email"), ("poison", "headers")):
             if word in found:
                 where = f"personalizations.{found[word]}.{field}"
-                raise Refused(400, {"errors": [{"message": "Does not contain a valid value.", "field": where}]})
+                raise Refused(
+                    400, {"errors": [{"message": "Does not contain a valid value.", "field": where}]}
+                )
         for mail in mails:
             self.keep(mail)
         return 202, None
