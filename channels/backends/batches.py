@@ -108,10 +108,10 @@ class BatchConnection:
 
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
         outcomes = dict.fromkeys((call.id for call in calls), UNSENT)
-        parts = self._parts(calls, outcomes)
+        parts = self.parts(calls, outcomes)
         return outcomes | Run(self, parts).all()
 
-    def _parts(self, calls: Sequence[Call], outcomes: Outcomes) -> list[Part]:
+    def parts(self, calls: Sequence[Call], outcomes: Outcomes) -> list[Part]:
         """As few calls as the service's limits allow. What cannot be written gets its outcome."""
         parts: list[Part] = []
         packing = Packing(self.batch, self.most_bytes)
