@@ -9,10 +9,12 @@ import socket
 import socketserver
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 
 MARK = b'"HtmlBody":'  # once in each mail
 ONE = b'{"ErrorCode":0,"Message":"OK","MessageID":"0a129aee-e1cd-480d-b08d-4f48548ff48d","To":"a@b.example"}'
@@ -22,7 +24,8 @@ LENGTH = b"content-length:"
 @contextmanager
 def running(seconds: float) -> Iterator[int]:
     """Its port on loopback, in a process of its own. `seconds`: how long it takes for a call."""
-    process = subprocess.Popen([sys.executable, __file__, str(seconds)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, __file__, "serve", str(seconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         yield int(process.stdout.readline())
@@ -61,7 +64,15 @@ class Talk(socketserver.StreamRequestHandler):
 
 
 def rate(port: int, body: bytes, calls: int, processes: int) -> float:
-    """Calls a second, of all processes together."""
+    """Calls a second, of all processes together. Runs this file as a program, without anything of ours loaded."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(body)
+        file.flush()
+        command = [sys.executable, __file__, "rate", str(port), file.name, str(calls), str(processes)]
+        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def measure(port: int, body: bytes, calls: int, processes: int) -> float:
     ready = multiprocessing.Barrier(processes + 1)
     arguments = (port, body, calls // processes, ready)
     workers = [multiprocessing.Process(target=_call, args=arguments) for _ in range(processes)]
@@ -90,8 +101,16 @@ def _call(port: int, body: bytes, calls: int, ready: Barrier) -> None:
             assert answers.read(length).startswith(b'[{"ErrorCode":0')
 
 
-if __name__ == "__main__":
+def serve(seconds: float) -> None:
     with Service(("127.0.0.1", 0), Talk) as service:
-        service.seconds = float(sys.argv[1])
+        service.seconds = seconds
         print(service.server_address[1], flush=True)
         service.serve_forever()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "serve":
+        serve(float(sys.argv[2]))
+    else:
+        port, name, calls, processes = sys.argv[2:]
+        print(measure(int(port), Path(name).read_bytes(), int(calls), int(processes)))
