@@ -164,6 +164,7 @@ class AnymailForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=_(
             'As django-anymail names them, in JSON, such as {"sender_domain": "mg.shop.example"} of Mailgun.'
+            ' {"batch": false} gives each mail a call of its own, also where the service takes many in one.'
         ),
         error_messages={"invalid": _("This is not JSON. Look for missing quotation marks and commas.")},
     )
@@ -171,8 +172,8 @@ class AnymailForm(forms.Form):
 
 @backends.register
 class Anymail(Backend):
-    """Settings: esp (a module of anymail.backends, such as postmark), options (that backend's own), timeout; batch
-    (false: one call per mail, also where the provider takes many).
+    """Settings: esp (a module of anymail.backends, such as postmark), options (that backend's own, and `batch`: false
+    makes one call per mail, also where the provider takes many), timeout.
 
     The account's secret is the provider's key; `secret` names the option if it is an unusual one.
     """
@@ -193,6 +194,7 @@ class Anymail(Backend):
         if not esp.isidentifier():
             raise ValueError(f"Account {account.pk} needs the name of a provider in its setting `esp`.")
         options: dict[str, Any] = {"timeout": TIMEOUT} | dict(account.settings.get("options", {}))
+        together = options.pop("batch", True)
         name = account.settings.get("secret", SECRETS.get(esp, "api_key"))
         if key := secret(account):
             options[name] = key
@@ -200,7 +202,7 @@ class Anymail(Backend):
             backend = import_string(f"anymail.backends.{esp}.EmailBackend")(**options)
             batch = mail_batches.get(esp)
             # Options that a batch would not mind are left to django-anymail, which sends single mails.
-            if batch and account.settings.get("batch", True) and options.keys() <= batch.options:
+            if batch and together and options.keys() <= batch.options:
                 return BatchConnection(batch, backend)
             return AnymailConnection(
                 backend, metadata=esp not in FORGETFUL, message_id=esp not in NAMES_MAILS_ITSELF

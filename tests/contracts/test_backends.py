@@ -88,7 +88,7 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, setti
         case "anymail":
             monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "right")
             with Postmark() as provider:
-                made = account("anymail", esp="postmark", options={"api_url": provider.url}, batch=False)
+                made = account("anymail", esp="postmark", options={"api_url": provider.url, "batch": False})
                 yield Place(made, lambda: [from_postmark(each) for each in provider.mails])
         case esp:
             monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "right")
@@ -214,7 +214,9 @@ def test_nothing_raises_when_the_provider_is_away(settings: Any) -> None:
         smtp_account(port),
         account("anymail", esp="postmark", options=options),
         Account.objects.create(
-            name="single", backend="anymail", settings={"esp": "postmark", "options": options, "batch": False}
+            name="single",
+            backend="anymail",
+            settings={"esp": "postmark", "options": options | {"batch": False}},
         ),
     ]
     for each in away:
@@ -352,7 +354,7 @@ def test_http_answers_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         "bert": Kind.ACCEPTED,
     }
     with Postmark() as provider:
-        made = account("anymail", esp="postmark", options={"api_url": provider.url}, batch=False)
+        made = account("anymail", esp="postmark", options={"api_url": provider.url, "batch": False})
         line = backends.backends["anymail"].connect(made)
         outcomes = line.send([call(n, local) for n, local in enumerate(expected)], NOW)
         assert kinds(outcomes) == [str(kind) for kind in expected.values()]
@@ -365,7 +367,7 @@ def test_http_answers_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("settings", "gives"),
     [
-        ({"esp": "postmark", "batch": False}, True),
+        ({"esp": "postmark", "options": {"batch": False}}, True),
         ({"esp": "mailgun"}, True),
         ({"esp": "postal", "options": {"api_url": "http://127.0.0.1:1/"}}, False),
         ({"esp": "mailersend", "secret": "api_token"}, False),
@@ -383,7 +385,7 @@ def test_a_revoked_key_is_us_and_is_not_quoted(monkeypatch: pytest.MonkeyPatch) 
     """F14."""
     monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "revoked-key")
     with Postmark() as provider:
-        made = account("anymail", esp="postmark", options={"api_url": provider.url}, batch=False)
+        made = account("anymail", esp="postmark", options={"api_url": provider.url, "batch": False})
         [outcome] = backends.backends["anymail"].connect(made).send([call(1)], NOW).values()
         assert outcome.kind is Kind.US
         assert "revoked-key" not in outcome.detail

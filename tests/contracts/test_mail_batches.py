@@ -304,8 +304,8 @@ def test_single_mails_remain_for_options_that_a_batch_does_not_mind(running: Any
     with running("postmark") as service:
         plain: Any = {"api_url": service.url}
         assert isinstance(line(service), BatchConnection)
-        for given in ({"batch": False}, {"options": plain | {"send_defaults": {"tags": ["shop"]}}}):
-            assert isinstance(line(service, **given), AnymailConnection)
+        for given in ({"batch": False}, {"send_defaults": {"tags": ["shop"]}}):
+            assert isinstance(line(service, options=plain | given), AnymailConnection)
         stream = line(service, options=plain | {"message_stream": "broadcast"})
         written = mail_batches["postmark"].mail(call(), stream.backend)
         assert written["MessageStream"] == "broadcast"
