@@ -84,8 +84,9 @@ class Batch(ABC):
         """One mail as the service reads it. Raises ValueError or AnymailError for what cannot be written."""
 
     def shared(self, call: Call) -> Hashable:
-        """What a service wants said once for a whole call: mails in which it differs go in calls of their own."""
-        return None
+        """Mails in which this differs go in calls of their own: the sender, for whose sake a service may refuse a call,
+        and whatever else it wants said once for all."""
+        return call.sender_email
 
     def body(self, part: Part, backend: Any) -> bytes:
         return b"[" + b",".join(part.mails) + b"]"
