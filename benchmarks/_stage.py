@@ -10,7 +10,7 @@ from django.utils import timezone
 from benchmarks import _mail
 from channels import consent
 from channels.arbiter import facts
-from channels.backends import mime
+from channels.backends import Call, mime
 from channels.delivery import contents, mails, planning
 from channels.messages import rendering
 from channels.models import (
@@ -105,11 +105,10 @@ def orders() -> None:
         cursor.execute("ANALYZE")
 
 
-def launch(port: int) -> MessageVersion:
-    """A frozen message by an SMTP account at that port, planned for everybody."""
-    server = {"host": "127.0.0.1", "port": port, "security": "none"}
+def launch(backend: str, settings: dict[str, Any]) -> MessageVersion:
+    """A frozen message by an account of these settings, planned for everybody."""
     account = Account.objects.update_or_create(
-        name="Bench", defaults={"backend": "smtp", "settings": server}
+        name="Bench", defaults={"backend": backend, "settings": settings}
     )[0]
     sender = Sender.objects.get_or_create(
         email="post@linden.example", defaults={"name": "Kaufhaus Linden", "account": account}
@@ -147,12 +146,17 @@ class Everybody:
 
 def sample(version: MessageVersion) -> bytes:
     """One of the mails as it went over the wire."""
-    row = Delivery.objects.filter(version=version).earliest("id")
-    Delivery.objects.filter(pk=row.pk).update(state="planned")
-    [fact] = facts.load([row.pk])
-    Delivery.objects.filter(pk=row.pk).update(state="accepted")
-    mail = contents.prepare([fact], NOW).mails[row.pk]
-    return mime.build(mails.call_of(fact, mail), NOW, eight_bit=True)
+    return mime.build(calls(version, 1)[0], NOW, eight_bit=True)
+
+
+def calls(version: MessageVersion, count: int) -> list[Call]:
+    """What was given to the provider for some of the people."""
+    ids = list(Delivery.objects.filter(version=version).order_by("id").values_list("id", flat=True)[:count])
+    Delivery.objects.filter(pk__in=ids).update(state="planned")
+    rows = facts.load(ids)
+    Delivery.objects.filter(pk__in=ids).update(state="accepted")
+    rendered = contents.prepare(rows, NOW).mails
+    return [mails.call_of(row, rendered[row.id]) for row in rows]
 
 
 def contexts() -> list[dict[str, Any]]:

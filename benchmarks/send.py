@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def one_round(port: int, mails: int, without_peers: bool) -> dict[str, float]:
-    version = _stage.launch(port)
+    version = _stage.launch("smtp", {"host": "127.0.0.1", "port": port, "security": "none"})
     figures = _worker.send(version, PROCESSES)
     content = _stage.sample(version)
     figures["raw_limit_per_second"] = _raw.rate(port, content, mails, PROCESSES, "two")

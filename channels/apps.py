@@ -9,6 +9,7 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from channels.arbiter.registry import gates
         from channels.backends.base import backends
+        from channels.backends.batches import mail_batches
         from channels.messages.blocks import blocks
         from channels.messages.formats import formats
         from channels.networks.base import networks
@@ -22,3 +23,4 @@ class ChannelsConfig(AppConfig):
         gates.discover()
         networks.discover()
         owners.discover()
+        mail_batches.discover()

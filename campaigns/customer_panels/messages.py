@@ -20,7 +20,6 @@ ICONS = {"good": "mail", "bad": "alert-triangle", "wait": "clock", "info": "cloc
 HAPPENED = {
     DeliveryEvent.Kind.OPENED: gettext_lazy("opened %s"),
     DeliveryEvent.Kind.CLICKED: gettext_lazy("clicked %s"),
-    DeliveryEvent.Kind.DISMISSED: gettext_lazy("closed %s"),
     DeliveryEvent.Kind.OPTED_OUT: gettext_lazy("opted out %s"),
     DeliveryEvent.Kind.DISMISSED: gettext_lazy("closed unread %s"),
 }

@@ -1,4 +1,5 @@
-"""Any provider that django-anymail knows, one call per mail over a kept session.
+"""Any provider that django-anymail knows: many mails a call where the provider takes that (batches.py), else one call
+per mail over a kept session.
 
 An answer of 5xx without `Retry-After`, and a connection that broke after the request was written, may hide a mail
 that was taken over: unknown, never sent again by itself.
@@ -25,7 +26,7 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import ConnectTimeout, SSLError
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from channels.backends import mime
+from channels.backends import addressing, mime, replies
 from channels.backends.base import (
     BUDGET,
     METADATA,
@@ -40,6 +41,7 @@ from channels.backends.base import (
     secret,
     shortened,
 )
+from channels.backends.batches import BatchConnection, mail_batches
 from channels.models import Account
 
 # What each provider calls its key, where it is not `api_key`.
@@ -48,14 +50,16 @@ SECRETS = {"mailersend": "api_token", "mailjet": "secret_key", "postmark": "serv
 NEEDED = {"mailjet": "api_key", "postal": "api_url"}
 # Providers that keep nothing with a mail.
 FORGETFUL = {"postal", "mailersend", "console"}
-OURS = {400, 401, 402, 403, 404, 405, 413, 415, 422}
+# Mailjet makes its own, and refuses every mail that brings one (error send-0011).
+NAMES_MAILS_ITSELF = {"mailjet"}
 TIMEOUT = 14
 
 
 class AnymailConnection:
-    def __init__(self, backend: Any, *, metadata: bool = True) -> None:
+    def __init__(self, backend: Any, *, metadata: bool = True, message_id: bool = True) -> None:
         self.backend = backend
         self.metadata = metadata
+        self.message_id = message_id
 
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
         deadline = monotonic() + BUDGET
@@ -69,7 +73,9 @@ class AnymailConnection:
         mail = message_of(call)
         if self.metadata:
             # So that a mail of which no answer came can be known by its report.
-            mail.metadata = {METADATA: call.message_id.strip("<>").rpartition("@")[0]}  # type: ignore[attr-defined]
+            mail.metadata = {METADATA: addressing.reference(call)}  # type: ignore[attr-defined]
+        if not self.message_id:
+            del mail.extra_headers["Message-ID"]
         try:
             self.backend.send_messages([mail])
         except AnymailRecipientsRefused:
@@ -91,8 +97,7 @@ def message_of(call: Call) -> EmailMultiAlternatives:
         from_email=mime.mailbox(call.sender_name, call.sender_email).replace("\r\n", ""),
         to=[mime.wire_address(call.recipient)],
         reply_to=[mime.wire_address(call.reply_to)] if call.reply_to else None,
-        headers={name: mime.clean(value) for name, value in call.headers.items()}
-        | {"Message-ID": mime.clean(call.message_id)},
+        headers=addressing.headers(call),
     )
     mail.attach_alternative(call.html, "text/html")
     return mail
@@ -112,13 +117,10 @@ def of_status(status: Any) -> Outcome:
 
 def of_error(error: AnymailAPIError) -> Outcome:
     status = getattr(error, "status_code", None)
-    detail = shortened(error)
     if status is None:
-        return Outcome(Kind.LINE if never_connected(error) else Kind.UNKNOWN, detail=detail)
-    after = retry_after(error)
-    if status in (408, 429) or (status == 503 and after is not None):
-        return Outcome(Kind.LINE, detail=detail, retry_after=after)
-    return Outcome(Kind.US if status in OURS else Kind.UNKNOWN, detail=detail)
+        return Outcome(Kind.LINE if never_connected(error) else Kind.UNKNOWN, detail=shortened(error))
+    asked = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    return replies.of_http(status, asked, error)
 
 
 def never_connected(error: AnymailAPIError) -> bool:
@@ -130,11 +132,6 @@ def never_connected(error: AnymailAPIError) -> bool:
     return isinstance(reason, MaxRetryError) and isinstance(
         reason.reason, NewConnectionError | ConnectTimeoutError
     )
-
-
-def retry_after(error: AnymailAPIError) -> float | None:
-    value = error.response.headers.get("Retry-After", "") if error.response is not None else ""
-    return min(float(value), 3600.0) if value.isdigit() else None
 
 
 # Amazon SES needs a library of its own (boto3).
@@ -167,6 +164,7 @@ class AnymailForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=_(
             'As django-anymail names them, in JSON, such as {"sender_domain": "mg.shop.example"} of Mailgun.'
+            ' {"batch": false} gives each mail a call of its own, also where the service takes many in one.'
         ),
         error_messages={"invalid": _("This is not JSON. Look for missing quotation marks and commas.")},
     )
@@ -174,7 +172,8 @@ class AnymailForm(forms.Form):
 
 @backends.register
 class Anymail(Backend):
-    """Settings: esp (a module of anymail.backends, such as postmark), options (that backend's own), timeout.
+    """Settings: esp (a module of anymail.backends, such as postmark), options (that backend's own, and `batch`: false
+    makes one call per mail, also where the provider takes many), timeout.
 
     The account's secret is the provider's key; `secret` names the option if it is an unusual one.
     """
@@ -195,11 +194,18 @@ class Anymail(Backend):
         if not esp.isidentifier():
             raise ValueError(f"Account {account.pk} needs the name of a provider in its setting `esp`.")
         options: dict[str, Any] = {"timeout": TIMEOUT} | dict(account.settings.get("options", {}))
+        together = options.pop("batch", True)
         name = account.settings.get("secret", SECRETS.get(esp, "api_key"))
         if key := secret(account):
             options[name] = key
         try:
             backend = import_string(f"anymail.backends.{esp}.EmailBackend")(**options)
-            return AnymailConnection(backend, metadata=esp not in FORGETFUL)
+            batch = mail_batches.get(esp)
+            # Options that a batch would not mind are left to django-anymail, which sends single mails.
+            if batch and together and options.keys() <= batch.options:
+                return BatchConnection(batch, backend)
+            return AnymailConnection(
+                backend, metadata=esp not in FORGETFUL, message_id=esp not in NAMES_MAILS_ITSELF
+            )
         except (ImportError, TypeError, AnymailConfigurationError, ImproperlyConfigured) as error:
             raise ValueError(f"Account {account.pk}: {shortened(error)}") from error

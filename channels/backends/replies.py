@@ -1,4 +1,5 @@
-"""What an SMTP reply means: the line, the address, or us. Enhanced status codes (RFC 3463) where there are any."""
+"""What an SMTP reply or an HTTP status means: the line, the address, or us. Enhanced status codes (RFC 3463) where
+there are any."""
 
 import re
 import smtplib
@@ -12,6 +13,21 @@ BAD_ADDRESS = {(1, detail) for detail in (0, 1, 2, 3, 4, 6, 10)} | {(2, 0), (2, 
 MAILBOX_FULL = (2, 2)
 # A refused recipient without an enhanced code.
 BAD_ADDRESS_PLAIN = {550, 551, 553}
+# By HTTP. Others of 500 and above may hide a mail that was taken over.
+OURS = {400, 401, 402, 403, 404, 405, 413, 415, 422}
+LATER = {408, 429}
+UNAVAILABLE = 503
+LONGEST_WAIT = 3600.0  # seconds
+
+
+def of_http(status: int, retry_after: str, words: object) -> Outcome:
+    """A refusing status of a call. `retry_after`: that header's text, or nothing."""
+    detail = shortened(words)
+    after = min(float(retry_after), LONGEST_WAIT) if retry_after.isdigit() else None
+    if status in LATER or (status == UNAVAILABLE and after is not None):
+        return Outcome(Kind.LINE, detail=detail, retry_after=after)
+    ours = status in OURS or 300 <= status < 400
+    return Outcome(Kind.US if ours else Kind.UNKNOWN, detail=detail)
 
 
 def of_envelope(step: str, code: int, text: bytes) -> Outcome | None:

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 SLICE = 200
 FIRST_SLICE = 50
+# What an account took in the time of a slice when this process last called it.
+_sizes: dict[int, int] = {}
 # How long a worker that knows what the provider said tries to write it down, in seconds.
 PATIENCE = 600
 # Two people at one address, called at the same moment by two workers: the second is judged again.
@@ -69,7 +71,7 @@ class Run:
         self.fence = fence
         self.clock = clock
         self.account = Account.objects.get(batch=batch_id)
-        self.size = FIRST_SLICE
+        self.size = _sizes.get(self.account.pk, FIRST_SLICE)
         self.proven = False
         self.slow = pace.is_slow(self.account.pk)
 
@@ -183,6 +185,7 @@ class Run:
             self.slow = slow
         called = sum(outcome.kind is not Kind.UNSENT for outcome in outcomes.values())
         self.size = max(1, min(SLICE, int(BUDGET * called / max(seconds, 0.001))))
+        _sizes[self.account.pk] = self.size
 
     def _recover(self, outcomes: Outcomes) -> None:
         """The first mail that goes through ends the count of failures in a row."""

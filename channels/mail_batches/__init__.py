@@ -1,0 +1,1 @@
+"""Mail services that take many mails in one call, one file each (channels/backends/batches.py)."""
