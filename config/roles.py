@@ -40,6 +40,10 @@ READ = frozenset(
         "channels.view_delivery",
         "channels.view_deliverypolicy",
         "campaigns.view_campaign",
+        "loyalty.view_account",
+        "loyalty.view_entry",
+        "loyalty.view_coupon",
+        "loyalty.view_redemption",
     }
 )
 
@@ -108,6 +112,9 @@ ROLES: tuple[Role, ...] = (
                 "customers.view_store",
                 "channels.view_consent",
                 "channels.add_consent",
+                "loyalty.view_account",
+                "loyalty.view_entry",
+                "loyalty.view_redemption",
             }
         ),
     ),
