@@ -41,6 +41,12 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
     "forget-segment-changes": {"task": "customers.tasks.forget_segment_changes", "schedule": 24 * 3600},
+    "expire-points": {"task": "loyalty.tasks.expire_points", "schedule": 900, "options": {"expires": 900}},
+    "sweep-reservations": {
+        "task": "loyalty.tasks.sweep_reservations",
+        "schedule": 60,
+        "options": {"expires": 120},
+    },
     "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
     "attribute-orders": {
         "task": "campaigns.tasks.attribute_orders",

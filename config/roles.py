@@ -42,6 +42,10 @@ READ = frozenset(
         "channels.view_arming",
         "channels.view_socialpost",
         "campaigns.view_campaign",
+        "loyalty.view_account",
+        "loyalty.view_entry",
+        "loyalty.view_coupon",
+        "loyalty.view_redemption",
     }
 )
 
@@ -116,6 +120,9 @@ ROLES: tuple[Role, ...] = (
                 "customers.view_store",
                 "channels.view_consent",
                 "channels.add_consent",
+                "loyalty.view_account",
+                "loyalty.view_entry",
+                "loyalty.view_redemption",
             }
         ),
     ),

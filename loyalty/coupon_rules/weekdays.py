@@ -1,0 +1,23 @@
+from django import forms
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
+
+from customers.segments.params import ParamsForm
+from loyalty.coupon_rules.base import CouponRule, Params, coupon_rules
+from loyalty.coupons.baskets import Basket
+from loyalty.coupons.refusals import Refused
+
+
+class WeekdaysForm(ParamsForm):
+    days = forms.TypedMultipleChoiceField(label=_("weekdays"), choices=list(WEEKDAYS.items()), coerce=int)
+
+
+@coupon_rules.register
+class Weekdays(CouponRule):
+    key = "weekdays"
+    label = _("Only on weekdays")
+    Form = WeekdaysForm
+
+    def check(self, params: Params, basket: Basket, covered: int) -> None:
+        if basket.on.weekday() not in params["days"]:
+            raise Refused("weekday")

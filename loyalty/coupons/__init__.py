@@ -1,0 +1,1 @@
+"""Coupons: offers, codes, windows, redemptions (`coupons.redemptions.redeem(...)`)."""

@@ -1,0 +1,31 @@
+"""What a code looks like, and what a hurried cashier makes of it.
+
+31 symbols: digits and letters without those that are mistaken for others (I and L for 1, O for 0, S for 5, U for V).
+Whoever types them all the same is understood. The last symbol of a made code checks the others: with a prime number of
+symbols and a weight of its own for each place it shows every wrong symbol and every swap of two.
+"""
+
+import unicodedata
+
+SYMBOLS = "0123456789ABCDEFGHJKMNPQRTVWXYZ"
+MISTAKEN = str.maketrans("ILOSU", "1105V")
+LONGEST = 32
+PLACE = {symbol: place for place, symbol in enumerate(SYMBOLS)}
+
+
+def normalise(text: str) -> str:
+    """As codes are stored and compared: upper case, letters and digits alone, those that look alike as one. May be
+    empty."""
+    plain = unicodedata.normalize("NFKC", text[: 4 * LONGEST]).upper()
+    return "".join(filter(str.isalnum, plain)).translate(MISTAKEN)[:LONGEST]
+
+
+def check_symbol(body: str) -> str:
+    """The symbol that belongs behind `body`, which is of SYMBOLS and shorter than there are symbols."""
+    return SYMBOLS[-sum(weight * PLACE[symbol] for weight, symbol in enumerate(body, 2)) % len(SYMBOLS)]
+
+
+def is_well_formed(text: str) -> bool:
+    """Whether a normalised made code can be right: for a hint while somebody types, never for an answer."""
+    body = text[:-1]
+    return bool(body) and all(symbol in PLACE for symbol in text) and check_symbol(body) == text[-1]

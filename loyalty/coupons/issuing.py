@@ -1,0 +1,97 @@
+"""Codes are given to customers: from a pool or made to measure, each customer one per issue, however often it is asked.
+
+Codes of a pool are claimed with SKIP LOCKED, so that many who claim at once never wait for or meet each other.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from customers import audit, dirty
+from customers.models import Origin, User
+from loyalty.coupons import windows
+from loyalty.coupons.codes import normalise
+from loyalty.coupons.refusals import Refused
+from loyalty.models import Coupon, CouponCode
+from loyalty.signals import coupons_issued
+
+# Who has one already keeps it. Customers and free codes are laid side by side by their numbers.
+CLAIM = """
+    WITH wanted AS (
+        SELECT person, row_number() OVER (ORDER BY person) AS place FROM unnest(%(customers)s::bigint[]) AS person
+        WHERE NOT EXISTS (SELECT FROM loyalty_couponcode c WHERE c.coupon_id = %(coupon)s
+                          AND c.issue = %(issue)s || '/' || person)
+    ), free AS MATERIALIZED (
+        SELECT id, text FROM loyalty_couponcode WHERE coupon_id = %(coupon)s AND state = 'free'
+        ORDER BY id LIMIT (SELECT count(*) FROM wanted) FOR UPDATE SKIP LOCKED
+    ), numbered AS (
+        SELECT id, row_number() OVER (ORDER BY id) AS place FROM free
+    )
+    UPDATE loyalty_couponcode c SET state = 'issued', customer_id = wanted.person,
+        issue = %(issue)s || '/' || wanted.person, issued_at = %(at)s,
+        valid_from = %(valid_from)s, valid_until = %(valid_until)s
+    FROM numbered JOIN wanted ON wanted.place = numbered.place WHERE c.id = numbered.id
+    RETURNING c.id, c.customer_id
+"""
+# Two who issue the same take turns, so that nobody gets two codes or an error for a lost race.
+LOCK_ISSUE = "SELECT pg_advisory_xact_lock(hashtextextended('issue ' || %(coupon)s || ' ' || %(issue)s, 0))"
+
+
+class PoolEmpty(Exception):
+    """There are `missing` codes too few; nothing was issued."""
+
+    def __init__(self, missing: int) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+
+@transaction.atomic
+def issue(coupon: Coupon, customer_ids: Collection[int], key: str, at: datetime) -> dict[int, CouponCode]:
+    """A code of the pool for each of these customers. `key` names the issue, such as a campaign's occurrence or
+    "birthday-2026": with the same key everybody keeps the code she has. Raises PoolEmpty."""
+    ids = sorted(set(customer_ids))
+    valid_from, valid_until = windows.of_code(coupon, at)
+    params: dict[str, Any] = {"coupon": coupon.pk, "customers": ids, "issue": key, "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_ISSUE, params)
+        cursor.execute(CLAIM, params | {"valid_from": valid_from, "valid_until": valid_until})
+        claimed = cursor.fetchall()
+    keys = {f"{key}/{pk}": pk for pk in ids}
+    codes = CouponCode.objects.filter(coupon=coupon, issue__in=list(keys))
+    found = {keys[code.issue or ""]: code for code in codes}
+    if len(found) < len(ids):
+        raise PoolEmpty(len(ids) - len(found))
+    if claimed:
+        dirty.mark([customer for _pk, customer in claimed], at)
+        coupons_issued.send(CouponCode, ids=[pk for pk, _customer in claimed], at=at, origin=Origin.LIVE)
+    return found
+
+
+@transaction.atomic
+def publish(coupon: Coupon, text: str, at: datetime) -> CouponCode:
+    """Make the one code of a generic coupon, such as SOMMER20. Raises Refused("used") for a text that is taken, also
+    by one that looks like it, and Refused("unknown") for one without symbols."""
+    plain = normalise(text)
+    if not plain:
+        raise Refused("unknown")
+    code, made = CouponCode.objects.get_or_create(
+        text=plain,
+        defaults={
+            "coupon": coupon,
+            "shown": text.strip()[:60],
+            "state": CouponCode.State.ISSUED,
+            "issued_at": at,
+        },
+    )
+    if not made and code.coupon_id != coupon.pk:
+        raise Refused("used")
+    return code
+
+
+def void(code: CouponCode, by: User, at: datetime) -> None:
+    """A code that must not be redeemed any more; what was redeemed with it stays."""
+    with transaction.atomic():
+        CouponCode.objects.filter(pk=code.pk).update(state=CouponCode.State.VOID)
+        audit.record(by, "code.voided", code, at)

@@ -1,0 +1,78 @@
+"""The statements behind coupons/redemptions.py. Locks are taken in one order: a customer's slot, the coupon, its
+budget, then the redemption."""
+
+# The first slot that nobody has; none, if all are taken, or if somebody takes this very one at this moment.
+TAKE_SLOT = """
+    INSERT INTO loyalty_couponuse (coupon_id, customer_id, slot)
+    SELECT %(coupon)s, %(customer)s, slot FROM generate_series(1, %(slots)s) AS slot
+    WHERE NOT EXISTS (SELECT FROM loyalty_couponuse u
+                      WHERE u.coupon_id = %(coupon)s AND u.customer_id = %(customer)s AND u.slot = slot.slot)
+    ORDER BY slot LIMIT 1
+    ON CONFLICT (coupon_id, customer_id, slot) DO NOTHING
+    RETURNING id
+"""
+
+# Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back.
+BOOK = """
+    WITH counted AS (
+        UPDATE loyalty_coupon SET used = used + 1
+        WHERE id = %(coupon)s AND active AND (total_limit IS NULL OR used < total_limit)
+        RETURNING id, budget_id
+    ), paid AS (
+        UPDATE loyalty_budget b SET used = b.used + %(amount)s FROM counted
+        WHERE b.id = counted.budget_id AND b.used + %(amount)s <= b.cap
+        RETURNING b.id
+    ), made AS (
+        INSERT INTO loyalty_redemption (coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount,
+            currency, snapshot, single_use, stacking_group, exclusive, source, reference, at, expires_at)
+        SELECT counted.id, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s,
+            %(currency)s, %(snapshot)s::jsonb, %(single_use)s, %(stacking_group)s, %(exclusive)s, %(source)s,
+            %(reference)s, %(at)s, %(expires_at)s
+        FROM counted WHERE counted.budget_id IS NULL OR EXISTS (SELECT FROM paid)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    ), named AS (
+        UPDATE loyalty_couponuse u SET redemption_id = made.id FROM made WHERE u.id = %(use)s
+    )
+    SELECT (SELECT count(*) FROM counted), (SELECT count(*) FROM counted WHERE budget_id IS NULL)
+           + (SELECT count(*) FROM paid), (SELECT id FROM made)
+"""
+
+# A reservation becomes real: what it had booked too much goes back to the budget. The coupon's row is held before.
+HOLD_COUPONS = """
+    SELECT c.id FROM loyalty_coupon c
+    WHERE c.id IN (SELECT coupon_id FROM loyalty_redemption WHERE id = ANY(%(ids)s))
+    ORDER BY c.id FOR NO KEY UPDATE
+"""
+CONFIRM = """
+    WITH before AS MATERIALIZED (
+        SELECT id, amount FROM loyalty_redemption WHERE id = %(id)s AND state = 'reserved' FOR NO KEY UPDATE
+    ), done AS (
+        UPDATE loyalty_redemption r SET state = 'redeemed', amount = %(amount)s, at = %(at)s, expires_at = NULL
+        FROM before WHERE r.id = before.id RETURNING r.id, r.coupon_id, before.amount AS reserved
+    ), given_back AS (
+        UPDATE loyalty_budget b SET used = b.used - (done.reserved - %(amount)s)
+        FROM done JOIN loyalty_coupon c ON c.id = done.coupon_id WHERE b.id = c.budget_id
+    )
+    SELECT id FROM done
+"""
+# Live redemptions end, and everything they took is given back.
+END = """
+    WITH ended AS (
+        UPDATE loyalty_redemption SET state = %(state)s, ended_at = %(at)s
+        WHERE id = ANY(%(ids)s) AND state = ANY(%(from)s)
+          AND (%(late)s::timestamptz IS NULL OR expires_at <= %(late)s)
+        RETURNING id, coupon_id, amount
+    ), slots AS (
+        DELETE FROM loyalty_couponuse u USING ended WHERE u.redemption_id = ended.id
+    ), counted AS (
+        UPDATE loyalty_coupon c SET used = c.used - s.count
+        FROM (SELECT coupon_id, count(*) AS count FROM ended GROUP BY coupon_id) AS s WHERE c.id = s.coupon_id
+    ), paid AS (
+        UPDATE loyalty_budget b SET used = b.used - s.amount FROM (
+            SELECT c.budget_id, sum(ended.amount) AS amount FROM ended JOIN loyalty_coupon c ON c.id = ended.coupon_id
+            WHERE c.budget_id IS NOT NULL GROUP BY c.budget_id
+        ) AS s WHERE b.id = s.budget_id
+    )
+    SELECT id FROM ended ORDER BY id
+"""

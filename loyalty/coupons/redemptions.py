@@ -1,0 +1,295 @@
+"""Codes are checked, reserved, redeemed, released and rolled back here, and only here.
+
+What counts are rows and guarded updates: the customer's slot, the coupon's and the budget's figures, one live
+redemption per single code. What was read before only says why something is refused. Every call carries the caller's
+key (`source`, `reference`): a repeated call gets the first answer.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.utils import formats
+
+from customers import dirty
+from customers.models import Origin, Store
+from loyalty.coupons import offers, reading
+from loyalty.coupons import redemption_statements as statements
+from loyalty.coupons.baskets import Basket
+from loyalty.coupons.codes import normalise
+from loyalty.coupons.refusals import UNKNOWN, Refused
+from loyalty.models import Coupon, CouponCode, CouponUse, Redemption
+from loyalty.signals import coupons_redeemed
+
+State = Redemption.State
+RESERVED_FOR = timedelta(minutes=30)
+LIVE = (State.RESERVED, State.REDEEMED)
+SWEEP_AT_ONCE = 10_000
+
+
+class OtherRedemption(Exception):
+    """The key was used for another code or order."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to redeem: the code as typed, for which order, and the caller's key."""
+
+    text: str
+    basket: Basket
+    order_key: str
+    source: str
+    reference: str
+    customer_id: int | None = None
+    actor_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a code would take off, in minor units of the basket's currency."""
+
+    code: CouponCode
+    amount: int
+
+
+def quote(wish: Wish, at: datetime) -> Quote:
+    """What the code is worth now, booking nothing. Raises Refused."""
+    code = _find(wish.text)
+    coupon = code.coupon
+    _check(code, wish, at)
+    if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
+        raise Refused("limit")
+    if code.coupon.single_use and Redemption.objects.filter(code=code, state__in=LIVE).exists():
+        raise Refused("used")
+    if coupon.per_customer_limit and wish.customer_id:
+        uses = CouponUse.objects.filter(coupon=coupon, customer=wish.customer_id)
+        if uses.count() >= coupon.per_customer_limit:
+            raise Refused("customer_limit")
+    return Quote(code, offers.discount(coupon.offer, wish.basket))
+
+
+def reserve(wish: Wish, at: datetime, until: datetime | None = None) -> Redemption:
+    """Keep the code for an order that is not paid yet. Raises Refused."""
+    return _book(wish, at, State.RESERVED, until or at + RESERVED_FOR)
+
+
+def redeem(wish: Wish, at: datetime) -> Redemption:
+    """Redeem the code for the order, also one that is reserved for it. Raises Refused."""
+    return _book(wish, at, State.REDEEMED, None)
+
+
+def _book(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemption:
+    try:
+        return _try(wish, at, state, until)
+    except Refused as refused:
+        # Reservations that nobody came for may be what is in the way.
+        if refused.code in ("limit", "budget", "used", "customer_limit") and sweep(
+            at, _find(wish.text).coupon_id
+        ):
+            return _try(wish, at, state, until)
+        raise
+
+
+@transaction.atomic
+def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemption:
+    code = _find(wish.text, wish.order_key)
+    found = reading.redemptions(wish.order_key, wish.source, wish.reference)
+    known = _known(wish, code, found)
+    if known is not None:
+        return known
+    live = [each for each in found if each.order_key == wish.order_key and each.state in LIVE]
+    ours = next((each for each in live if each.code_id == code.pk), None)
+    if ours is not None:
+        if ours.state == State.RESERVED and state == State.REDEEMED:
+            return _confirm(ours, code, wish, at)
+        raise Refused("same_order")
+    _check(code, wish, at)
+    _check_stacking(code.coupon, live)
+    amount = offers.discount(code.coupon.offer, wish.basket)
+    redemption = _insert(code, wish, at, state, until, amount)
+    _announce([redemption], at)
+    return redemption
+
+
+def _known(wish: Wish, code: CouponCode, found: list[Redemption]) -> Redemption | None:
+    own = (each for each in found if (each.source, each.reference) == (wish.source, wish.reference))
+    known = next(own, None)
+    if known is not None and (known.code_id, known.order_key) != (code.pk, wish.order_key):
+        raise OtherRedemption(wish.reference)
+    return known
+
+
+def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Redemption:
+    """The order's own reservation becomes real, at its real discount and never more than was reserved."""
+    amount = min(ours.amount, offers.discount(code.coupon.offer, wish.basket))
+    with connection.cursor() as cursor:
+        cursor.execute(statements.HOLD_COUPONS, {"ids": [ours.pk]})
+        cursor.execute(statements.CONFIRM, {"id": ours.pk, "amount": amount, "at": at})
+        if cursor.fetchone() is None:
+            raise Refused("ended", day="")
+    ours.refresh_from_db()
+    _tell([ours], at)
+    return ours
+
+
+# --- What must hold ---
+
+
+def _find(text: str, order_key: str = "") -> CouponCode:
+    """The code, unless it does not exist. What cannot be a code is looked up too: the answer takes as long."""
+    code = reading.code(normalise(text), order_key)
+    if code is None:
+        raise Refused(UNKNOWN)
+    return code
+
+
+def _check(code: CouponCode, wish: Wish, at: datetime) -> None:
+    coupon = code.coupon
+    if not coupon.active:
+        raise Refused("paused")
+    if code.state != CouponCode.State.ISSUED:
+        raise Refused("void" if code.state == CouponCode.State.VOID else "not_issued")
+    for start, end in ((coupon.valid_from, coupon.valid_until), (code.valid_from, code.valid_until)):
+        if start and at < start:
+            raise Refused("not_yet", day=_day(start, coupon))
+        if end and at >= end:
+            raise Refused("ended", day=_day(end - timedelta(seconds=1), coupon))
+    if code.customer_id is not None and code.customer_id != wish.customer_id:
+        raise Refused("other_holder")
+    if coupon.per_customer_limit and wish.customer_id is None:
+        raise Refused("customer_needed")
+
+
+def _day(moment: datetime, coupon: Coupon) -> str:
+    return formats.date_format(moment.astimezone(ZoneInfo(coupon.time_zone)), "SHORT_DATE_FORMAT")
+
+
+def _check_stacking(coupon: Coupon, live: Collection[Redemption]) -> None:
+    offer = coupon.offer
+    for other in live:
+        same = offer.stacking_group and offer.stacking_group == other.stacking_group
+        if same or offer.exclusive or other.exclusive:
+            raise Refused("stacking")
+
+
+# --- Booking ---
+
+
+def _insert(
+    code: CouponCode, wish: Wish, at: datetime, state: str, until: datetime | None, amount: int
+) -> Redemption:
+    """Take the slot, count, pay, write. Raises Refused, which rolls everything back."""
+    coupon, offer = code.coupon, code.coupon.offer
+    dirty.mark([wish.customer_id] if wish.customer_id else [], at)
+    use = _take_slot(coupon, wish.customer_id)
+    params = {
+        "use": use,
+        "coupon": coupon.pk,
+        "code": code.pk,
+        "customer": wish.customer_id,
+        "order_key": wish.order_key,
+        "store": _store(wish.basket.store),
+        "actor": wish.actor_id,
+        "state": str(state),
+        "amount": amount,
+        "currency": wish.basket.currency,
+        "snapshot": json.dumps(offers.snapshot(offer)),
+        "single_use": coupon.single_use,
+        "stacking_group": offer.stacking_group,
+        "exclusive": offer.exclusive,
+        "source": wish.source,
+        "reference": wish.reference,
+        "at": at,
+        "expires_at": until,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statements.BOOK, params)
+        counted, paid, pk = cursor.fetchone()
+        if pk is None:
+            raise Refused("used" if counted and paid else "budget" if counted else "limit")
+    own = {f.attname for f in Redemption._meta.concrete_fields}
+    renamed = {f"{name}_id": params[name] for name in ("coupon", "code", "customer", "store", "actor")}
+    plain = {name: value for name, value in params.items() if name in own}
+    return Redemption(pk=pk, **plain | renamed | {"snapshot": offers.snapshot(offer)})
+
+
+def _take_slot(coupon: Coupon, customer_id: int | None) -> int | None:
+    """A customer's slot; somebody may take the one that we aim at, so we try as often as there are slots."""
+    slots = coupon.per_customer_limit
+    if not slots or customer_id is None:
+        return None
+    params = {"coupon": coupon.pk, "customer": customer_id, "slots": slots}
+    with connection.cursor() as cursor:
+        for _try in range(slots):
+            cursor.execute(statements.TAKE_SLOT, params)
+            if taken := cursor.fetchone():
+                return int(taken[0])
+    raise Refused("customer_limit")
+
+
+def _store(number: str) -> int | None:
+    return Store.objects.filter(number=number).values_list("pk", flat=True).first() if number else None
+
+
+# --- Giving back ---
+
+
+def release(source: str, reference: str, at: datetime) -> bool:
+    """Give up a reservation; whether it was open."""
+    return bool(_end(_ids(source, reference), State.RELEASED, (State.RESERVED,), at))
+
+
+def reverse(source: str, reference: str, at: datetime) -> bool:
+    """Roll back a redemption, because its order was cancelled; whether it was live. The code can be used again."""
+    return bool(_end(_ids(source, reference), State.REVERSED, LIVE, at))
+
+
+def sweep(at: datetime, coupon_id: int | None = None) -> int:
+    """Give up reservations that ran out; how many."""
+    late = Redemption.objects.filter(state=State.RESERVED, expires_at__lte=at)
+    if coupon_id is not None:
+        late = late.filter(coupon=coupon_id)
+    ids = list(late.order_by("expires_at").values_list("pk", flat=True)[:SWEEP_AT_ONCE])
+    return len(_end(ids, State.RELEASED, (State.RESERVED,), at, late=at))
+
+
+def _ids(source: str, reference: str) -> list[int]:
+    return list(Redemption.objects.filter(source=source, reference=reference).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _end(
+    ids: list[int], state: str, live: Collection[str], at: datetime, late: datetime | None = None
+) -> list[int]:
+    if not ids:
+        return []
+    params: dict[str, Any] = {
+        "ids": ids,
+        "state": str(state),
+        "from": [str(s) for s in live],
+        "at": at,
+        "late": late,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statements.HOLD_COUPONS, params)
+        cursor.execute(statements.END, params)
+        ended = [pk for (pk,) in cursor.fetchall()]
+    _tell(Redemption.objects.filter(pk__in=ended), at)
+    return ended
+
+
+def _tell(rows: Collection[Redemption] | Any, at: datetime) -> None:
+    """Segments look at these people again; upper apps hear of what was redeemed."""
+    rows = list(rows)
+    dirty.mark([row.customer_id for row in rows if row.customer_id], at)
+    _announce(rows, at)
+
+
+def _announce(rows: Collection[Redemption], at: datetime) -> None:
+    redeemed = [row.pk for row in rows if row.state == State.REDEEMED]
+    if redeemed:
+        coupons_redeemed.send(Redemption, ids=redeemed, at=at, origin=Origin.LIVE)

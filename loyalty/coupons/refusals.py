@@ -1,0 +1,49 @@
+"""Why a code is refused, and how to mend it, in a sentence. Public callers never hear which."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+UNKNOWN = "unknown"
+SENTENCES: dict[str, "StrPromise"] = {
+    UNKNOWN: _("This code cannot be redeemed."),
+    "paused": _("This coupon is switched off. Marketing can switch it on again."),
+    "not_issued": _("This code has not been given to anybody yet."),
+    "void": _("This code was made void."),
+    "not_yet": _("This coupon is valid from %(day)s."),
+    "ended": _("This coupon was valid until %(day)s."),
+    "used": _("This code was redeemed already."),
+    "limit": _("This coupon has been redeemed as often as it may be."),
+    "customer_limit": _("This customer has redeemed this coupon as often as she may."),
+    "customer_needed": _("This coupon is counted per customer: find the customer first."),
+    "other_holder": _("This code belongs to another customer."),
+    "budget": _("The budget of this coupon is used up."),
+    "stacking": _("This coupon cannot be used together with one that the order has already."),
+    "same_order": _("This code is on this order already."),
+    "currency": _("This coupon is in %(currency)s."),
+    "below_minimum": _("%(missing)s below the minimum of %(minimum)s."),
+    "nothing_covered": _("Nothing in the basket is part of this coupon."),
+    "store": _("This coupon is not valid in this store."),
+    "channel": _("This coupon is not valid here: only %(channels)s."),
+    "weekday": _("This coupon is not valid on this weekday."),
+}
+
+
+class Refused(Exception):
+    """`code` is a key of SENTENCES, `facts` fill its sentence in."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+    @property
+    def sentence(self) -> str:
+        return str(SENTENCES[self.code]) % self.facts
+
+    def for_everybody(self) -> "Refused":
+        """What a public caller hears: the same of every code, so that nothing can be learned by guessing."""
+        return Refused(UNKNOWN)

@@ -1,0 +1,1 @@
+"""Points and coupons on the page of a customer and in her timeline."""

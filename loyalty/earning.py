@@ -1,0 +1,176 @@
+"""What orders earn, as they stand after all their refunds.
+
+An order's points are always reckoned from the order and all its refunds, by the terms under which it first earned, and
+the difference to what is booked is booked. So refunds in parts come to the same as one, in whichever order they are
+heard of, and a rule that was changed or deleted meanwhile does not matter.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from babel.numbers import get_currency_precision
+from django.db import connection, transaction
+
+from customers.models import Origin, Shop
+from loyalty import corrections, ledger, terms
+from loyalty.bookings import Booking
+from loyalty.earning_rules.base import Line, Purchase
+from loyalty.models import Entry, Program
+from loyalty.terms import Frozen
+
+ORDER = "order"
+
+# Whole orders that a call is about, also by their refunds. Live ones earn; imported ones if the import that is running
+# says so; whatever has earned is reckoned again.
+ORDERS = """
+    SELECT DISTINCT o.id, coalesce(c.merged_into_id, c.id), o.store_id, coalesce(s.number, ''), o.placed_at, o.total,
+        o.base_total, o.currency
+    FROM customers_order asked
+    JOIN customers_order o ON o.id = coalesce(asked.refund_of_id, asked.id) AND o.kind = 'order'
+    JOIN customers_customer c ON c.id = o.customer_id
+    LEFT JOIN customers_store s ON s.id = o.store_id
+    WHERE asked.id = ANY(%(orders)s) AND (
+        o.origin = 'live'
+        OR EXISTS (SELECT FROM customers_importjob j WHERE j.source = o.source AND j.state = 'running'
+                   AND j.options @> '{"earn_points": true}')
+        OR EXISTS (SELECT FROM loyalty_entry e WHERE e.order_id = o.id AND e.source = 'order'))
+    ORDER BY o.id
+"""
+# What is left of each article. A refund in another currency is taken at the value of the day it was recorded.
+LINES = """
+    SELECT o.id, p.sku, p.kind = 'merchandise', coalesce(c.path, ''),
+        coalesce(sum(l.amount) FILTER (WHERE part.currency = o.currency), 0)::bigint,
+        coalesce(sum(l.amount * part.base_total::numeric / nullif(part.total, 0))
+                 FILTER (WHERE part.currency <> o.currency), 0)::bigint
+    FROM customers_order o JOIN customers_order part ON part.id = o.id OR part.refund_of_id = o.id
+    JOIN customers_orderline l ON l.order_id = part.id JOIN customers_product p ON p.id = l.product_id
+    LEFT JOIN customers_category c ON c.id = p.category_id
+    WHERE o.id = ANY(%(orders)s) GROUP BY o.id, p.id, c.path ORDER BY o.id, p.sku
+"""
+
+
+@dataclass
+class _Order:
+    id: int
+    customer_id: int
+    store_id: int | None
+    store: str
+    placed_at: datetime
+    total: int
+    base_total: int
+    currency: str
+    lines: list[tuple[str, bool, str, Fraction]] = field(default_factory=list)
+    booked: list[Entry] = field(default_factory=list)
+
+    def purchase(self, zone: str, unit: int) -> Purchase:
+        """Discounts, and refunds of no article that was bought, lower all lines alike."""
+        gains = [line for line in self.lines if line[1] and line[3] > 0]
+        losses = sum((amount for *_rest, amount in self.lines if amount < 0), Fraction(0))
+        whole = sum((line[3] for line in gains), Fraction(0))
+        share = max(Fraction(0), (whole + losses) / whole) if whole else Fraction(0)
+        lines = tuple(Line(sku, category, amount * share) for sku, _goods, category, amount in gains)
+        return Purchase(lines, self.placed_at.astimezone(ZoneInfo(zone)).date(), self.store, unit)
+
+    @property
+    def rate(self) -> Fraction:
+        return Fraction(self.base_total, self.total) if self.total else Fraction(1)
+
+
+def settle(order_ids: Collection[int], at: datetime, origin: Origin = Origin.LIVE) -> int:
+    """Bring the points of these orders, or of the orders that these refunds are of, up to date; how many bookings."""
+    programs = Program.objects.filter(active=True).order_by("pk")
+    return sum(_settle(program, order_ids, at, origin) for program in programs)
+
+
+@transaction.atomic
+def _settle(program: Program, order_ids: Collection[int], at: datetime, origin: Origin) -> int:
+    now = terms.newest(program)
+    asked = _orders(order_ids)
+    if now is None or not asked:
+        return 0
+    ledger.hold_accounts(program, {order.customer_id for order in asked})
+    orders = _orders([order.id for order in asked])  # as they stand now that nobody else reckons them
+    _fill(program, orders)
+    gains: list[Booking] = []
+    losses: list[Booking] = []
+    unit = 10 ** get_currency_precision(Shop.current().currency or "EUR")
+    for order in orders:
+        frozen = terms.load(order.booked[0].terms_id) if order.booked and order.booked[0].terms_id else now
+        missing = target(order, frozen, unit) - sum(entry.points for entry in order.booked)
+        if missing > 0:
+            gains.append(_gain(order, frozen, missing, unit))
+        elif missing < 0:
+            losses += _losses(order, -missing)
+    if gains:
+        ledger.earn(program, gains, at, origin)
+    if losses:
+        corrections.refund(program, losses, at, origin)
+    return len(gains) + len(losses)
+
+
+def target(order: _Order, frozen: Frozen, unit: int) -> int:
+    return frozen.points(order.purchase(frozen.zone, unit))
+
+
+def _orders(order_ids: Collection[int]) -> list[_Order]:
+    with connection.cursor() as cursor:
+        cursor.execute(ORDERS, {"orders": list(order_ids)})
+        return [_Order(*row) for row in cursor.fetchall()]
+
+
+def _fill(program: Program, orders: list[_Order]) -> None:
+    """Each order's lines, and what it has earned so far."""
+    by_id = {order.id: order for order in orders}
+    with connection.cursor() as cursor:
+        cursor.execute(LINES, {"orders": list(by_id)})
+        for pk, sku, goods, category, amount, base in cursor.fetchall():
+            order = by_id[pk]
+            order.lines.append((sku, goods, category, amount * order.rate + base))
+    booked = Entry.objects.filter(program=program, order__in=list(by_id), source=ORDER).order_by("pk")
+    for entry in booked:
+        by_id[entry.order_id or 0].booked.append(entry)
+
+
+def _gain(order: _Order, frozen: Frozen, points: int, unit: int) -> Booking:
+    purchase = order.purchase(frozen.zone, unit)
+    available_from, expires_at = frozen.window(purchase.on)
+    return Booking(
+        order.customer_id,
+        points,
+        ORDER,
+        f"{order.id}/{len(order.booked)}",
+        order_id=order.id,
+        store_id=order.store_id,
+        terms_id=frozen.id,
+        basis=int(sum((line.amount for line in purchase.lines), Fraction(0))),
+        counts_for_tier=True,
+        available_from=available_from,
+        expires_at=expires_at,
+    )
+
+
+def _losses(order: _Order, points: int) -> list[Booking]:
+    """From the newest grant backwards, each as far as it goes."""
+    rows: list[Booking] = []
+    for entry, left in _left(order):
+        part = min(points, left)
+        if part:
+            reference = f"{order.id}/{len(order.booked) + len(rows)}"
+            rows.append(
+                Booking(order.customer_id, part, ORDER, reference, order_id=order.id, reverses_id=entry.pk)
+            )
+            points -= part
+    return rows
+
+
+def _left(order: _Order) -> list[tuple[Entry, int]]:
+    taken: dict[int | None, int] = defaultdict(int)
+    for entry in order.booked:
+        if entry.kind == Entry.Kind.REVERSE:
+            taken[entry.reverses_id] -= entry.points
+    earned = [entry for entry in order.booked if entry.kind == Entry.Kind.EARN]
+    return [(entry, entry.points - taken[entry.pk]) for entry in reversed(earned)]

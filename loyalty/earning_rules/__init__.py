@@ -1,0 +1,1 @@
+"""What earns points, one file each (`loyalty.earning_rules.base.EarningRule`)."""

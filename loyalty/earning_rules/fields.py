@@ -1,0 +1,20 @@
+"""Fields that forms of rules share."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class Words(forms.Field):
+    """A list of texts, such as category paths or store numbers."""
+
+    many = True
+    most = 100
+
+    def to_python(self, value: Any) -> list[str]:
+        return [str(each).strip() for each in value or [] if str(each).strip()][: self.most]
+
+
+def factor() -> forms.DecimalField:
+    return forms.DecimalField(label=_("times"), min_value=1, max_value=100, decimal_places=2)

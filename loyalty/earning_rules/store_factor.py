@@ -1,0 +1,22 @@
+from fractions import Fraction
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.segments.params import ParamsForm
+from loyalty.earning_rules.base import EarningRule, Line, Params, Purchase, earning_rules
+from loyalty.earning_rules.fields import Words, factor
+
+
+class StoreForm(ParamsForm):
+    stores = Words(label=_("numbers of the stores"))
+    times = factor()
+
+
+@earning_rules.register
+class StoreFactor(EarningRule):
+    key = "store_factor"
+    label = _("More points in stores")
+    Form = StoreForm
+
+    def factor(self, params: Params, purchase: Purchase, line: Line) -> Fraction:
+        return Fraction(params["times"]) if purchase.store in params["stores"] else Fraction(1)

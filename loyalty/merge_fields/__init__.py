@@ -1,0 +1,1 @@
+"""What messages can say of points (`customers.personalisation.MergeFields`)."""

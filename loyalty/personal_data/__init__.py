@@ -1,0 +1,1 @@
+"""What loyalty keeps about people (`customers.privacy.PersonalData`)."""

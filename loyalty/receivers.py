@@ -1,0 +1,22 @@
+"""What loyalty hears from below. Each runs a fixed number of statements, within the fact's own transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from customers.models import Origin
+from customers.signals import events_recorded, orders_placed, orders_refunded
+from loyalty import behaviour, earning
+
+
+@receiver(orders_placed)
+@receiver(orders_refunded)
+def settle_points(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
+    earning.settle(ids, at, origin)
+
+
+@receiver(events_recorded)
+def reward_behaviour(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
+    if origin == Origin.LIVE:
+        behaviour.reward(ids, at, origin)

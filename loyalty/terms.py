@@ -1,0 +1,139 @@
+"""The rules of a programme, frozen as versions (Terms), and what they make of a purchase or an event."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from config import clocks
+from loyalty.earning_rules.base import EarningRule, Line, Params, Purchase, earning_rules
+from loyalty.models import EarningRule as RuleRow
+from loyalty.models import Program, Terms
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A frozen rule: the id of the row that people edit, its plug-in and its cleaned parameters."""
+
+    id: int
+    plugin: EarningRule
+    params: Params
+    starts_on: date | None
+    ends_on: date | None
+
+    def counts(self, on: date) -> bool:
+        return (self.starts_on is None or self.starts_on <= on) and (
+            self.ends_on is None or on <= self.ends_on
+        )
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """Terms, ready to be asked."""
+
+    id: int
+    rules: tuple[Rule, ...]
+    rounding: str
+    zone: str
+    ready_after_days: int
+    expiry_months: int
+    expiry_at_year_end: bool
+
+    def points(self, purchase: Purchase) -> int:
+        """The whole points of a purchase as it stands."""
+        rules = [rule for rule in self.rules if rule.counts(purchase.on)]
+        exact = sum((_line(rules, purchase, line) for line in purchase.lines), Fraction(0))
+        whole = int(exact + Fraction(1, 2)) if self.rounding == Program.Rounding.HALF_UP else int(exact)
+        limits = [most for rule in rules if (most := rule.plugin.most(rule.params)) is not None]
+        return min([max(whole, 0), *limits])
+
+    def window(self, on: date) -> tuple[datetime, datetime | None]:
+        """When points of this day can be spent, and when they end: both at midnight in the programme's zone."""
+        return self._midnight(on + timedelta(days=self.ready_after_days)), self._end(on)
+
+    def _end(self, on: date) -> datetime | None:
+        if not self.expiry_months:
+            return None
+        last = months_later(on, self.expiry_months)
+        return self._midnight(
+            date(last.year + 1, 1, 1) if self.expiry_at_year_end else last + timedelta(days=1)
+        )
+
+    def _midnight(self, on: date) -> datetime:
+        return clocks.instant(datetime.combine(on, time()), self.zone)
+
+
+def months_later(on: date, months: int) -> date:
+    """The same day so many months later, or the last one of a month that is shorter."""
+    year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
+    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return date(year, month + 1, min(on.day, (following - timedelta(days=1)).day))
+
+
+def _line(rules: list[Rule], purchase: Purchase, line: Line) -> Fraction:
+    rate = sum((rule.plugin.rate(rule.params, purchase, line) for rule in rules), Fraction(0))
+    factor = max((rule.plugin.factor(rule.params, purchase, line) for rule in rules), default=Fraction(1))
+    return line.amount * rate * factor
+
+
+@transaction.atomic
+def freeze(program: Program, at: datetime) -> Terms:
+    """The newest version; a new one, if rules or programme have changed since. Raises ValidationError, by rule."""
+    Program.objects.select_for_update(no_key=True).get(pk=program.pk)
+    program.refresh_from_db()
+    content = _content(program)
+    newest = Terms.objects.filter(program=program).order_by("-version").first()
+    if newest is not None and newest.content == content:
+        return newest
+    version = newest.version + 1 if newest else 1
+    return Terms.objects.create(program=program, version=version, content=content, at=at)
+
+
+def _content(program: Program) -> dict[str, Any]:
+    rules = RuleRow.objects.filter(program=program, active=True).order_by("pk")
+    return {
+        "rules": [_frozen(rule) for rule in rules],
+        "rounding": program.rounding,
+        "zone": program.time_zone,
+        "ready_after_days": program.ready_after_days,
+        "expiry_months": program.expiry_months,
+        "expiry_at_year_end": program.expiry_at_year_end,
+    }
+
+
+def _frozen(rule: RuleRow) -> dict[str, Any]:
+    form = earning_rules[rule.key].Form(rule.params)
+    if not form.is_valid():
+        raise ValidationError({rule.name: [text for texts in form.sentences().values() for text in texts]})
+    return {
+        "id": rule.pk,
+        "key": rule.key,
+        "params": form.plain(),
+        "starts_on": rule.starts_on.isoformat() if rule.starts_on else None,
+        "ends_on": rule.ends_on.isoformat() if rule.ends_on else None,
+    }
+
+
+def newest(program: Program) -> Frozen | None:
+    row = Terms.objects.filter(program=program).order_by("-version").values_list("pk", flat=True).first()
+    return load(row) if row is not None else None
+
+
+@lru_cache(maxsize=256)
+def load(terms_id: int) -> Frozen:
+    """Terms never change, so they are read once per process."""
+    content = Terms.objects.get(pk=terms_id).content
+    rules = tuple(_thawed(each) for each in content["rules"])
+    return Frozen(terms_id, rules, **{name: content[name] for name in content if name not in ("rules",)})
+
+
+def _thawed(rule: dict[str, Any]) -> Rule:
+    plugin = earning_rules[rule["key"]]
+    form = plugin.Form(rule["params"])
+    form.full_clean()
+    days = [date.fromisoformat(rule[name]) if rule[name] else None for name in ("starts_on", "ends_on")]
+    return Rule(rule["id"], plugin, form.cleaned_data, *days)

@@ -1,0 +1,42 @@
+"""Many who do something at the same moment, each on a database connection of her own that lasts from trial to trial."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+
+TRIALS = int(os.environ.get("RACE_TRIALS", "40"))
+SIZE = 8
+Job = Callable[[], Any]
+
+
+class Crowd:
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.pool = pool
+
+    def together(self, jobs: Sequence[Job], *expected: type[Exception]) -> list[Any]:
+        """What each of at most SIZE jobs answered, or the expected exception that it raised. They start together."""
+        start = threading.Barrier(len(jobs))
+
+        def run(job: Job) -> Any:
+            start.wait(30)
+            try:
+                return job()
+            except expected as raised:
+                return raised
+
+        return [future.result(60) for future in [self.pool.submit(run, job) for job in jobs]]
+
+
+@contextmanager
+def gathered() -> Iterator[Crowd]:
+    with ThreadPoolExecutor(SIZE) as pool:
+        crowd = Crowd(pool)
+        try:
+            yield crowd
+        finally:
+            crowd.together([lambda: connection.close()] * SIZE)  # each thread's own

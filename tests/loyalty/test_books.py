@@ -1,0 +1,106 @@
+"""Each rule of the books is green after honest work and red, with the row, after somebody wrote past the services."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from loyalty import books, corrections, ledger
+from loyalty.bookings import Booking
+from loyalty.coupons import batches, redemptions
+from loyalty.models import Budget
+from tests.factories import CustomerFactory, UserFactory
+from tests.loyalty import points
+from tests.loyalty.coupons import code, coupon, wish
+from tests.loyalty.points import DAY, NOON
+
+pytestmark = pytest.mark.django_db
+
+# Past every trigger and constraint, as a superuser or a bad migration could.
+PAST_EVERYTHING = """
+    ALTER TABLE loyalty_entry DISABLE TRIGGER USER; ALTER TABLE loyalty_allocation DISABLE TRIGGER USER;
+    ALTER TABLE loyalty_coupon DROP CONSTRAINT coupon_used_in_bounds;
+    DROP INDEX redemption_single_use; DROP INDEX redemption_per_order;
+"""
+TAMPERED = {
+    "balance": "UPDATE loyalty_account SET balance = balance + 1",
+    "ledger": "UPDATE loyalty_entry SET points = points + 1 WHERE kind = 'earn'",
+    "lifetime": "UPDATE loyalty_account SET lifetime = 7",
+    "debt": "UPDATE loyalty_account SET debt = debt + 1",
+    "debits": "UPDATE loyalty_allocation SET points = points + 1",
+    "lots": "UPDATE loyalty_lot SET remaining = remaining - 1 WHERE remaining > 0",
+    "grants": "INSERT INTO loyalty_entry (program_id, account_id, kind, points, source, reference, at)"
+    " SELECT program_id, account_id, 'earn', 5, 'x', 'x', at FROM loyalty_entry LIMIT 1",
+    "swept": "UPDATE loyalty_lot SET expires_at = '2026-01-01' WHERE remaining > 0",
+    "reversals": "UPDATE loyalty_entry SET points = points * 100 WHERE reverses_id IS NOT NULL",
+    "corrections": "UPDATE loyalty_program SET second_person_above = 1",
+    "merged": "UPDATE customers_customer SET merged_into_id = (SELECT max(id) FROM customers_customer)"
+    " WHERE id = (SELECT min(customer_id) FROM loyalty_account WHERE balance > 0)",
+    "coupon_used": "UPDATE loyalty_coupon SET used = used + 1",
+    "reserved": "UPDATE loyalty_redemption SET expires_at = '2026-01-01' WHERE state = 'reserved'",
+    "slots": "DELETE FROM loyalty_couponuse",
+    "budget_used": "UPDATE loyalty_budget SET used = used - 1",
+    "single_use": "INSERT INTO loyalty_redemption (coupon_id, code_id, order_key, state, amount, currency, snapshot,"
+    " single_use, stacking_group, exclusive, source, reference, at)"
+    " SELECT coupon_id, code_id, 'other', state, amount, currency, snapshot, true, '', false, 'x', 'x', at"
+    " FROM loyalty_redemption WHERE single_use",
+    "batches": "DELETE FROM loyalty_couponcode WHERE state = 'free'",
+    "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
+}
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        # The checks that wait for the end of the transaction would forbid changing the table now.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(statement)
+
+
+def red() -> list[str]:
+    return [verdict.invariant.key for verdict in books.check(NOON) if not verdict.green]
+
+
+@pytest.fixture
+def honest_work() -> Callable[[], None]:
+    def work() -> None:
+        program, anna = points.program(), points.person()
+        CustomerFactory()
+        entry = points.give(program, anna, 100)
+        points.spend(program, anna, 40)
+        corrections.refund(program, [Booking(anna, 10, "shop", "r", reverses_id=entry.entry_id)], NOON)
+        wish_ = corrections.Correction(anna, 50, "Kulanz", ("staff", "1"))
+        corrections.adjust(program, wish_, UserFactory(), NOON)
+        ledger.expire(NOON + DAY)
+        pool = coupon(kind="pool")
+        batches.make(batches.order(pool, 3, NOON).pk, NOON)
+        budget = Budget.objects.create(name="x", currency="EUR", cap=5000)
+        single = coupon(single_use=True, per_customer_limit=1, budget=budget)
+        redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)
+        redemptions.reserve(wish(code(coupon()).text), NOON)
+
+    return work
+
+
+def test_honest_books_are_green(honest_work):
+    assert red() == []
+    honest_work()
+    assert red() == []
+
+
+@pytest.mark.parametrize("key", TAMPERED)
+def test_tampering_shows(honest_work, key):
+    honest_work()
+    execute(PAST_EVERYTHING)
+    execute(TAMPERED[key])
+    verdict = next(each for each in books.check(NOON) if each.invariant.key == key)
+    assert verdict.findings
+    assert all(finding.id for finding in verdict.findings)
+
+
+def test_each_rule_is_tampered_with_here():
+    assert set(TAMPERED) == {invariant.key for invariant in books.invariants()}
+
+
+def test_a_check_asks_a_statement_per_rule(django_assert_num_queries):
+    with django_assert_num_queries(len(books.invariants())):
+        books.check(NOON)

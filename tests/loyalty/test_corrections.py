@@ -1,0 +1,142 @@
+"""Corrections need a reason and, when large, two people; merged and erased customers leave good books."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from customers import merging, privacy
+from customers.models import AuditEntry, Erasure
+from loyalty import books, corrections, ledger
+from loyalty.bookings import BOOKED, KNOWN, Booking
+from loyalty.corrections import Correction, NotAllowed
+from loyalty.models import AdjustmentRequest, Entry, Hold
+from tests.factories import UserFactory
+from tests.loyalty import orders, points
+from tests.loyalty.points import DAY, NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def program():
+    return points.program(second_person_above=500)
+
+
+@pytest.fixture
+def anna():
+    return points.person()
+
+
+@pytest.fixture(autouse=True)
+def books_agree(db):
+    yield
+    assert [verdict.invariant.key for verdict in books.check(NOON) if not verdict.green] == []
+
+
+def wish(customer_id: int, number: int, reason: str = "Paket verloren", reference: str = "1") -> Correction:
+    return Correction(customer_id, number, reason, ("staff", reference))
+
+
+def test_a_small_correction_is_booked_once_with_who_and_why(program, anna):
+    mara = UserFactory()
+    first = corrections.adjust(program, wish(anna, 50), mara, NOON)
+    again = corrections.adjust(program, wish(anna, 50), mara, NOON)
+    assert (first.fate, again.fate) == (BOOKED, KNOWN)
+    entry = Entry.objects.get()
+    assert (entry.actor, entry.reason, entry.points) == (mara, "Paket verloren", 50)
+    assert AuditEntry.objects.filter(action="points.corrected", user=mara).exists()
+
+
+def test_a_correction_may_leave_a_debt(program, anna):
+    points.give(program, anna, 10)
+    corrections.adjust(program, wish(anna, -30), UserFactory(), NOON)
+    assert points.account(program, anna).debt == 20
+
+
+@pytest.mark.parametrize(("number", "reason"), [(0, "x"), (5, " ")])
+def test_a_correction_of_nothing_or_without_reason_is_refused(program, anna, number, reason):
+    with pytest.raises(NotAllowed):
+        corrections.adjust(program, wish(anna, number, reason), UserFactory(), NOON)
+    assert not Entry.objects.exists()
+
+
+def test_the_database_wants_a_reason_too(program, anna):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ledger.grant(program, [Booking(anna, 5, "x", "1", kind="adjust")], NOON)
+
+
+def test_a_large_correction_waits_for_a_second_person(program, anna):
+    mara, jo = UserFactory(), UserFactory()
+    request = corrections.adjust(program, wish(anna, 501), mara, NOON)
+    assert isinstance(request, AdjustmentRequest)
+    assert not Entry.objects.exists()
+    with pytest.raises(NotAllowed, match="maker"):
+        corrections.decide(request.pk, mara, True, NOON)
+    corrections.decide(request.pk, jo, True, NOON)
+    assert points.free(program, anna) == 501
+    with pytest.raises(NotAllowed, match="decided"):
+        corrections.decide(request.pk, jo, True, NOON)
+
+
+def test_a_large_correction_can_be_refused(program, anna):
+    request = corrections.adjust(program, wish(anna, -501), UserFactory(), NOON)
+    assert corrections.decide(request.pk, UserFactory(), False, NOON).state == "refused"
+    assert not Entry.objects.exists()
+
+
+def merge(loser_id: int, winner_id: int) -> None:
+    merging.merge(loser_id, winner_id, UserFactory(), NOON)
+
+
+def test_merged_customers_have_their_points_together(program, anna):
+    bert = points.person()
+    points.give(program, anna, 10, "1", ends=NOON + DAY)
+    points.give(program, anna, 20, "2", ready=NOON + 14 * DAY)
+    points.give(program, bert, 5, "3")
+    ledger.hold(program, [Booking(anna, 4, "shop", "basket", expires_at=NOON + DAY)], NOON)
+    merge(anna, bert)
+    assert ledger.standing(program, [bert], NOON)[bert][:2] == (15, 20)
+    assert points.free(program, bert, NOON + DAY) == 5
+    assert points.account(program, anna).balance == 0
+    assert Hold.objects.get().fate == "released"
+
+
+def test_what_a_merged_customer_owes_the_winner_owes(program, anna):
+    bert = points.person()
+    corrections.adjust(program, wish(anna, -30), UserFactory(), NOON)
+    points.give(program, bert, 12)
+    merge(anna, bert)
+    assert (points.account(program, anna).debt, points.account(program, bert).debt) == (0, 18)
+
+
+def test_who_books_for_a_merged_customer_books_for_the_winner(program, anna):
+    bert = points.person()
+    entry = points.give(program, anna, 10)
+    merge(anna, bert)
+    assert points.give(program, anna, 10).fate == KNOWN  # a retry of what was booked before
+    points.give(program, anna, 7, "later")
+    assert points.spend(program, anna, 17).fate == BOOKED
+    row = Booking(anna, 10, "shop", "r", reverses_id=entry.entry_id)
+    corrections.refund(program, [row], NOON)
+    assert (points.account(program, bert).balance, points.account(program, bert).debt) == (0, 10)
+
+
+def test_an_order_of_a_merged_customer_is_refunded_at_the_winner(program):
+    points.rule(program, points=1, per=1)
+    anna, bert = orders.buyer("C1"), orders.buyer("C2")
+    orders.record("1", ("mug", 3, "10"))
+    merge(anna.pk, bert.pk)
+    orders.record("1R", ("mug", 1, "10"), refund_of="1")
+    assert points.account(program, bert.pk).balance == 20
+
+
+def test_an_erased_customers_bookings_stay_without_words(program, anna):
+    corrections.adjust(program, wish(anna, 50, "Anna rief an"), UserFactory(), NOON)
+    privacy.erase(anna, privacy.Asked(Erasure.By.STAFF, NOON), NOON)
+    assert Entry.objects.get().reason == "-"
+    assert points.account(program, anna).balance == 50
+
+
+def test_a_customers_bookings_are_handed_out(program, anna):
+    points.give(program, anna, 10)
+    (table,) = (table for table in privacy.export([anna])[anna] if table.key == "points")
+    assert [(row["kind"], row["points"]) for row in table.rows] == [("earn", 10)]
