@@ -255,9 +255,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
 # leads a signed-in reader on, 404 for an unknown token and for what is there only beside the demo shop.
 ANSWERS: dict[str, int] = {
     **{
-        name: 405
-        for name in MATRIX
-        if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
+        name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
     },
     "api:service_call": 401,
     "api:api-root": 404,
