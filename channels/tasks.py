@@ -39,7 +39,8 @@ def fall_back() -> None:
 @shared_task(ignore_result=True)
 def post_socially() -> None:
     """Each minute: posts that are due go to their networks, and doubtful ones are looked for there."""
-    posting.tick(timezone.now)
+    if arming.armed():
+        posting.tick(timezone.now)
 
 
 @shared_task(ignore_result=True)

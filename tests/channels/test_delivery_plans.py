@@ -28,3 +28,15 @@ def test_taken_addresses_are_looked_up_by_address() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE channels_delivery")
     assert "delivery_address_once" in plan()
+
+
+def test_in_a_first_large_run_too_where_nobody_has_been_reached_by_the_statistics() -> None:
+    runs.customers(1_200)
+    versions = [runs.version() for _ in range(2)]
+    runs.planned(versions[0])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE channels_delivery")
+    runs.send_all()
+    runs.planned(versions[1])
+    assert "delivery_address_once" in plan()
+    assert "delivery_reached" not in plan()
