@@ -126,8 +126,8 @@ class Delivery(models.Model):
                 "customer", Coalesce("called_at", "ended_at", "due_at"), "id", name="delivery_customer"
             ),
             # What the frequency cap counts, and what else waits for the same person (arbiter/contacts.py).
-            # That the time is there is said for the planner's sake: in a shop's first large run its statistics call this
-            # index empty, and whoever asks for an address would be led through all of it (arbiter.facts.TAKEN).
+            # That the time is there is said for the planner's sake: in a shop's first large run its statistics call
+            # this index empty, and whoever asks for an address would be led through it (arbiter.facts.TAKEN).
             models.Index(
                 fields=["customer", "called_at"],
                 name="delivery_reached",
