@@ -21,6 +21,7 @@ urlpatterns = [
     path("views/<int:view_id>/delete/", saved.delete, name="saved_view_delete"),
     path("", include("customers.urls")),
     path("", include("channels.urls")),
+    path("", include("loyalty.urls")),
     path("", include("campaigns.urls")),
     path("admin/login/", sign_in.admin_sign_in),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),

@@ -5,12 +5,16 @@ ledger, or that we made a mistake.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+
+from customers.models import User
+from loyalty.models import BooksCheck
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -212,9 +216,17 @@ def check(at: datetime) -> list[Verdict]:
     return [Verdict(each, list(_findings(each, at))) for each in invariants()]
 
 
+def record(user: User | None, at: datetime) -> BooksCheck:
+    """Check, and keep what was found."""
+    began = monotonic()
+    broken = [verdict for verdict in check(at) if not verdict.green]
+    findings = {each.invariant.key: [astuple(row) for row in each.findings] for each in broken}
+    return BooksCheck.objects.create(at=at, seconds=monotonic() - began, findings=findings, user=user)
+
+
 def _findings(invariant: Invariant, at: datetime) -> Iterator[Finding]:
     params: dict[str, Any] = {"late": at - SWEEP}
     with connection.cursor() as cursor:
         cursor.execute(f"{invariant.statement} ORDER BY 2 LIMIT {MOST_ROWS}", params)
-        for row in cursor.fetchall():
-            yield Finding(*row)
+        for subject, pk, *numbers in cursor.fetchall():  # sums come as decimals
+            yield Finding(subject, pk, *(None if each is None else int(each) for each in numbers))

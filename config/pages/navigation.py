@@ -140,6 +140,13 @@ SETTINGS: list[Entry] = [
         _("Addresses that must never be written to."),
     ),
     Entry(
+        "books",
+        _("Books"),
+        "checks",
+        "loyalty.view_bookscheck",
+        _("Whether points and coupons add up."),
+    ),
+    Entry(
         "key_list",
         _("API keys"),
         "key",

@@ -1,3 +1,4 @@
+from loyalty.models.books import BooksCheck
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
 from loyalty.models.points import (
     Account,
@@ -16,6 +17,7 @@ __all__ = [
     "Account",
     "AdjustmentRequest",
     "Allocation",
+    "BooksCheck",
     "Budget",
     "CodeBatch",
     "Coupon",

@@ -175,6 +175,8 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "sending_allow": ADMINISTRATOR,
     "sending_stop": ADMINISTRATOR,
     "free_shipping": MARKETING,
+    "books": READERS,
+    "books_check": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_upload": MARKETING,
@@ -257,6 +259,7 @@ ANSWERS: dict[str, int] = {
     **{
         name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
     },
+    "books_check": 405,
     "api:service_call": 401,
     "api:api-root": 404,
     "twilio_status": 405,

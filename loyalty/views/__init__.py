@@ -1,0 +1,1 @@
+"""Pages of points, coupons and their books, for staff."""

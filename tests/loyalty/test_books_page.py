@@ -1,0 +1,42 @@
+"""The page of the books: green, red after somebody has written past the ledger, and said on the page of today."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from loyalty import books, tasks
+from loyalty.models import Account, BooksCheck
+from tests.loyalty import points
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_first_look_offers_to_check(marketer: Client) -> None:
+    assert "Not checked yet" in marketer.get(reverse("books")).content.decode()
+    answer = marketer.post(reverse("books_check"), follow=True).content.decode()
+    assert "All rules hold" in answer
+    assert BooksCheck.objects.get().user == marketer.user  # type: ignore[attr-defined]
+
+
+def test_a_tampered_row_is_shown_with_what_should_be_there(marketer: Client) -> None:
+    programme, anna = points.program(), points.person()
+    points.give(programme, anna, 50)
+    account = points.account(programme, anna)
+    Account.objects.filter(pk=account.pk).update(balance=70)
+    tasks.check_books()
+    page = marketer.get(reverse("books")).content.decode()
+    assert "2 rules do not hold" in page
+    assert f"account {account.pk}" in page
+    assert '<td class="number">50</td><td class="number">70</td>' in page
+    assert "The books do not add up" in marketer.get(reverse("today")).content.decode()
+    Account.objects.filter(pk=account.pk).update(balance=50)
+    books.record(None, timezone.now())
+    assert "All rules hold" in marketer.get(reverse("books")).content.decode()
+    assert "The books do not add up" not in marketer.get(reverse("today")).content.decode()
+
+
+def test_who_only_reads_cannot_start_a_check(analyst: Client) -> None:
+    books.record(None, timezone.now())
+    assert "Check now" not in analyst.get(reverse("books")).content.decode()
+    assert analyst.post(reverse("books_check")).status_code == 403
