@@ -1,16 +1,36 @@
 """What the tests of the script in shops' pages share."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import BrowserContext, Page
 
+from config.embedded import processes
 from customers import models
 from customers.models import ApiKey
 from tests.browser import shop as shops
 from tests.customers.door import made
 from tests.factories import ProductFactory, UserFactory
+
+
+@pytest.fixture(autouse=True)
+def all_heard(transactional_db: None) -> Iterator[None]:
+    """Pages say their last words as they close. The tables are emptied only after the server has heard them."""
+    yield
+    time.sleep(0.1)
+    assert processes.wait_until(is_quiet, 10), "the server is still at work"
+
+
+def is_quiet() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return bool(cursor.fetchone()[0] == 0)
 
 
 @pytest.fixture

@@ -39,9 +39,9 @@ def test_a_report_counts_once_however_often_it_comes(sent: Delivery) -> None:
     assert DeliveryEvent.objects.count() == 1
 
 
+@pytest.mark.fault("F16")
 @pytest.mark.parametrize(
-    "order",
-    list(itertools.permutations([Kind.DELIVERED, Kind.BOUNCED, Kind.COMPLAINED])) @ pytest.mark.fault("F16"),
+    "order", list(itertools.permutations([Kind.DELIVERED, Kind.BOUNCED, Kind.COMPLAINED]))
 )
 def test_states_only_rise_in_rank(sent: Delivery, order: tuple[DeliveryEvent.Kind, ...]) -> None:
     """F16: a late "delivered" does not undo a complaint."""

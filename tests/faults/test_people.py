@@ -98,6 +98,7 @@ def test_an_opt_out_stops_all_but_the_slice_in_flight(world: World) -> None:
     """F20."""
     world.start_smtp()
     run = Run(world, "f20", 300)
+    world.only(0)  # a new one begins with the first slice's size
     world.only(1)
     in_flight, sent = opt_out_in_flight(world, run)
     assert sent <= in_flight == sending.FIRST_SLICE

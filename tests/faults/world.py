@@ -88,6 +88,7 @@ class World:
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
             "FAULTS_PAUSE_POINTS": str(self.pause_points),
             "FAULTS_LEASE": str(LEASE),
+            "OUTGOING_HOSTS": "127.0.0.1",
         }
         for name in ("DATABASE_URL", "CELERY_BROKER_URL"):
             self.env.pop(name, None)
