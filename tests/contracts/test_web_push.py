@@ -206,7 +206,7 @@ def test_nothing_raises_when_the_service_is_away(account: Account) -> None:
 
 
 def test_single_calls_end_after_a_second(account: Account) -> None:
-    with pushes.service(delay=0.3) as running:
+    with pushes.service(delay=0.6) as running:  # sixteen lanes begin two rounds in a second
         people = runs.customers(60)
         for person in people:
             pushes.subscribed(running, person)
