@@ -23,6 +23,7 @@ from config.networks import is_public
 
 TIMEOUT = 14.0
 LARGEST = 1_000_000  # bytes of an answer
+LONGEST_WAIT = 3600.0  # seconds that a server may ask for
 IDLE = 10.0  # seconds after which a kept connection is not trusted any more
 SECURE_PORT, FIRST_FREE_PORT = 443, 1024
 
@@ -95,6 +96,12 @@ class Session:
 
     def close(self) -> None:
         self._pool.close()
+
+
+def wait(retry_after: str) -> float | None:
+    """The seconds that a server's Retry-After asks for, within bounds; None for a date and for anything else."""
+    plain = retry_after.isascii() and retry_after.isdigit()
+    return min(float(retry_after), LONGEST_WAIT) if plain else None
 
 
 def check(url: str) -> None:

@@ -5,6 +5,7 @@ import re
 import smtplib
 
 from channels.backends.base import Kind, Outcome, shortened
+from config import http
 
 STEPS = ("sender", "recipient", "content")
 ENHANCED = re.compile(rb"^([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -17,13 +18,12 @@ BAD_ADDRESS_PLAIN = {550, 551, 553}
 OURS = {400, 401, 402, 403, 404, 405, 413, 415, 422}
 LATER = {408, 429}
 UNAVAILABLE = 503
-LONGEST_WAIT = 3600.0  # seconds
 
 
 def of_http(status: int, retry_after: str, words: object) -> Outcome:
     """A refusing status of a call. `retry_after`: that header's text, or nothing."""
     detail = shortened(words)
-    after = min(float(retry_after), LONGEST_WAIT) if retry_after.isdigit() else None
+    after = http.wait(retry_after)
     if status in LATER or (status == UNAVAILABLE and after is not None):
         return Outcome(Kind.LINE, detail=detail, retry_after=after)
     ours = status in OURS or 300 <= status < 400

@@ -33,11 +33,11 @@ from channels.backends.lanes import Lanes
 from channels.models import Account, Channel
 from channels.twilio import codes
 from channels.twilio.account import ACCOUNT_SID, NUMBER, SERVICE_SID, SHORT_CODE, WORD, TwilioForm
+from config import http
 from config.http import MaybeSent, NotSent, Session
 
 API = "https://api.twilio.com"
 CONNECTIONS = 8
-LONGEST_WAIT = 3600.0
 NO_WINDOW = Outcome(Kind.ADDRESS, detail="outside the 24 hours, and without a template", suppress=False)
 
 
@@ -123,8 +123,7 @@ def of_answer(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
     said = _json(body)
     code = _number(said.get("code") or said.get("error_code"))
     words = str(said.get("message") or said.get("error_message") or "")
-    wait = headers.get("retry-after", "")
-    after = min(float(wait), LONGEST_WAIT) if wait.isdigit() else None
+    after = http.wait(headers.get("retry-after", ""))
     if status not in (200, 201):
         return codes.outcome(status, code, words, after)
     sid = str(said.get("sid") or "")[:120]

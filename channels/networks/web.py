@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from channels.backends.base import shortened
 from channels.networks.base import Kind, Outcome
+from config import http
 from config.http import CallError, MaybeSent, Session
 
-LONGEST_WAIT = 3600.0
 LARGEST_PICTURE = 5_000_000  # X takes no larger ones
 
 
@@ -63,11 +63,12 @@ def broken(error: CallError, *, public: bool) -> Outcome:
 
 def wait(headers: Mapping[str, str], at: float) -> float | None:
     """The seconds that an answer asks for, by Retry-After or X's time of reset (seconds since 1970)."""
-    after, reset = headers.get("retry-after", ""), headers.get("x-rate-limit-reset", "")
-    if after.isascii() and after.isdigit():
-        return min(float(after), LONGEST_WAIT)
+    reset = headers.get("x-rate-limit-reset", "")
+    after = http.wait(headers.get("retry-after", ""))
+    if after is not None:
+        return after
     if reset.isascii() and reset.isdigit() and len(reset) < 12:
-        return min(max(float(reset) - at, 0.0), LONGEST_WAIT)
+        return min(max(float(reset) - at, 0.0), http.LONGEST_WAIT)
     return None
 
 

@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from channels.backends.base import Kind, Outcome, shortened
+from config import http
 
-LONGEST_WAIT, REST = 3600.0, 5.0  # seconds
+REST = 5.0  # seconds
 TAKEN = frozenset({200, 201, 202, 204})
 GONE = frozenset({404, 410})
 # So many browsers refuse us and none takes anything: that is our key, not theirs.
@@ -41,8 +42,7 @@ def of_answer(device_id: int, status: int, headers: Mapping[str, str], body: byt
     detail = shortened(f"{status} {body[:200].decode(errors='replace')}")
     if status in GONE:
         return Answer(device_id, Fate.GONE, detail=detail)
-    wait = headers.get("retry-after", "")
-    after = min(float(wait), LONGEST_WAIT) if wait.isascii() and wait.isdigit() else None
+    after = http.wait(headers.get("retry-after", ""))
     if status == 429 or (status == 503 and after is not None):
         return Answer(device_id, Fate.LINE, detail=detail, retry_after=REST if after is None else after)
     if status == 413:

@@ -267,3 +267,18 @@ def test_what_the_server_may_have_heard_is_said_so_in_time(
         Session().send("POST", server.url, body=b"x", timeout=0.5)
     assert time.monotonic() - started < 2
     assert b"".join(server.heard).count(b"POST") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("7", 7),
+        ("999999", 3600),
+        ("", None),
+        ("-1", None),
+        ("²", None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+    ],
+)
+def test_how_long_a_server_asks_us_to_wait(said: str, seconds: float | None) -> None:
+    assert http.wait(said) == seconds
