@@ -134,8 +134,7 @@ def _customer(key: ApiKey, body: Subscribe) -> int | None:
     """Who she is, if the shop's server has signed it and we know her."""
     if not identity_tokens.holds(key, body.token, body.userId, timezone.now()):
         return None
-    party = profiles.known([body.userId], key.source).get(body.userId)
-    return party.customer_id if party and not party.erased else None
+    return profiles.living(body.userId, key.source)
 
 
 def _remove(request: HttpRequest, key: ApiKey, body: Remove) -> dict[str, Any]:

@@ -31,17 +31,12 @@ def of(key: ApiKey, visitor: object, token: object, old_pass: object, at: dateti
     if not isinstance(visitor, str) or not 0 < len(visitor) <= LONGEST_VISITOR or not visitor.isprintable():
         raise CallRefused(400, "anonymousId must be the visitor's id.")
     number = identity_tokens.number(key, token, at)
-    proven = _by_number(key, number) if number else _by_pass(key, visitor, old_pass, at)
+    proven = profiles.living(number, key.source) if number else _by_pass(key, visitor, old_pass, at)
     if proven is None:
         raise CallRefused(401, "The messages are hers who is signed in: call identify with a fresh token.")
     if _owner(visitor) not in (None, proven):
         raise CallRefused(403, "This visitor is another customer's. Call reset when somebody signs out.")
     return Visit(proven, _pass(key, visitor, proven, at) if number else "")
-
-
-def _by_number(key: ApiKey, number: str) -> int | None:
-    party = profiles.known([number], key.source).get(number)
-    return party.customer_id if party and not party.erased else None
 
 
 def _by_pass(key: ApiKey, visitor: str, old_pass: object, at: datetime) -> int | None:

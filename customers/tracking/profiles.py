@@ -63,6 +63,12 @@ def known(numbers: Collection[str], source: str) -> dict[str, Party]:
         return {number: Party(customer_id, erased) for number, customer_id, erased in cursor.fetchall()}
 
 
+def living(number: str, source: str) -> int | None:
+    """The customer with this number, unless nobody has it or she was erased."""
+    party = known([number], source).get(number)
+    return party.customer_id if party and not party.erased else None
+
+
 def meet(
     numbers: Collection[str], parties: dict[str, Party], source: str, at: datetime, origin: Origin
 ) -> None:
