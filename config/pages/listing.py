@@ -61,6 +61,7 @@ class ListPage(View):
     bulk_actions: ClassVar[Sequence[BulkAction]] = ()
     page_size: ClassVar[int] = 50
     template: ClassVar[str] = "components/list_page.html"
+    section: ClassVar[str] = ""  # of navigation.SECTIONS: the pages beside this one, as tabs
 
     # --- For subclasses ---
 

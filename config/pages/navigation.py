@@ -36,8 +36,29 @@ ENTRIES: list[Entry] = [
     Entry("campaign_list", _("Campaigns"), "speakerphone", "campaigns.view_campaign"),
     Entry("mailbox", _("Messages"), "mail", "channels.view_sandboxmail"),
     Entry("social_list", _("Social"), "share", "channels.view_socialpost"),
+    Entry("coupon_list", _("Coupons"), "ticket", "loyalty.view_coupon"),
+    Entry("program", _("Loyalty"), "award", "loyalty.view_program"),
+    Entry("till", _("Till"), "cash", "loyalty.use_till"),
     Entry("settings", _("Settings"), "settings"),
 ]
+
+# The pages of one entry that stand side by side, as tabs below their heading: {% section_tabs "coupons" %}.
+SECTIONS: dict[str, list[Entry]] = {
+    "coupons": [
+        Entry("coupon_list", _("Coupons"), "ticket", "loyalty.view_coupon"),
+        Entry("gift_card_list", _("Gift cards"), "gift", "loyalty.view_giftcard"),
+        Entry("budget_list", _("Budgets"), "coin", "loyalty.view_budget"),
+        Entry("sale_list", _("Private sales"), "lock-open", "loyalty.view_sale"),
+    ],
+    "loyalty": [
+        Entry("program", _("Programme"), "award", "loyalty.view_program"),
+        Entry("tier_list", _("Tiers"), "crown", "loyalty.view_tier"),
+        Entry("reward_list", _("Rewards"), "gift", "loyalty.view_reward"),
+        Entry("correction_list", _("Corrections"), "scale", "loyalty.view_adjustmentrequest"),
+        Entry("contest_list", _("Contests"), "trophy", "loyalty.view_contest"),
+        Entry("liability", _("Open points"), "chart-area-line", "loyalty.view_program"),
+    ],
+}
 
 SETTINGS: list[Entry] = [
     Entry(

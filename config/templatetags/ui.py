@@ -1,6 +1,6 @@
 """The tags and filters of our pages: `{% load ui %}`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config import formats
-from config.pages import charts
+from config.pages import charts, navigation
 from config.pages.parts import Bar, Figure, Progress, Step
 
 register = template.Library()
@@ -96,6 +96,12 @@ def figure(value: Figure) -> dict[str, Any]:
 @register.inclusion_tag("components/_progress.html")
 def progress(value: Progress) -> dict[str, Progress]:
     return {"progress": value}
+
+
+@register.inclusion_tag("components/_section_tabs.html", takes_context=True)
+def section_tabs(context: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """The pages beside this one: those of navigation.SECTIONS that exist and that the reader may open."""
+    return {"tabs": navigation.visible(navigation.SECTIONS[section], context["request"])}
 
 
 @register.inclusion_tag("components/_stepper.html")

@@ -161,6 +161,7 @@ def test_who_refuses_us_again_and_again_is_given_up(service: PushService) -> Non
 
 
 def test_a_busy_service_is_left_in_peace_and_nothing_is_lost(service: PushService) -> None:
+    service.delay = 0.3  # so that all three are on their way before the first answer stops the others
     reached(service, 3, "busy")
     version = offer()
     runs.planned(version)

@@ -25,7 +25,8 @@ def eventually(true: Callable[[], object], patience: float = PATIENCE) -> None:
 def ends(runtime: Runtime) -> None:
     """Wait until nothing is left of this folder, or say what is."""
     processes.wait_until(lambda: not everything(runtime), PATIENCE)
-    assert everything(runtime) == []
+    left = everything(runtime)
+    assert left == [], left
 
 
 def keeper_of(runtime: Runtime, name: str) -> int:

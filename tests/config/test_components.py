@@ -9,7 +9,8 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
 
-from config.pages import charts, progress
+from config.pages import charts, navigation, progress
+from config.pages.navigation import Entry
 from config.pages.parts import Bar, Figure, Progress, Step
 
 
@@ -95,3 +96,27 @@ def test_progress_that_is_done_leads_on(rf: RequestFactory) -> None:
     job = Progress("Import", 10, "/p/", finished=True, then="/done/")
     assert progress.respond(rf.get("/p/", headers={"HX-Request": "true"}), job)["HX-Redirect"] == "/done/"
     assert progress.respond(rf.get("/p/"), job)["Location"] == "/done/"
+
+
+class Reader:
+    def __init__(self, *permissions: str) -> None:
+        self.permissions = permissions
+
+    def has_perm(self, name: str) -> bool:
+        return name in self.permissions
+
+
+def test_pages_beside_this_one_are_those_the_reader_may_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    tabs = [
+        Entry("settings", "Here", "list"),
+        Entry("audit_list", "Log", "history", "customers.view_auditentry"),
+        Entry("no_such_page", "Later", "list"),
+    ]
+    monkeypatch.setitem(navigation.SECTIONS, "section", tabs)
+    request = RequestFactory().get("/settings/")
+    request.user = Reader("customers.view_auditentry")
+    text = draw('{% section_tabs "section" %}', request=request)
+    assert re.findall("<span>(.*?)</span>", text) == ["Here", "Log"]
+    assert text.count('aria-current="page"') == 1
+    request.user = Reader()
+    assert draw('{% section_tabs "section" %}', request=request).strip() == "", "one page alone needs no tabs"
