@@ -48,6 +48,12 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 120},
     },
+    "sweep-contests": {
+        "task": "loyalty.tasks.sweep_contests",
+        "schedule": 20,
+        "options": {"expires": 60},
+    },
+    "grant-access": {"task": "loyalty.tasks.grant_access", "schedule": 20, "options": {"expires": 60}},
     "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
     "attribute-orders": {
         "task": "campaigns.tasks.attribute_orders",

@@ -8,6 +8,8 @@ from django.dispatch import receiver
 from customers.models import Origin
 from customers.signals import events_recorded, orders_placed, orders_refunded
 from loyalty import behaviour, earning
+from loyalty.contests import entries
+from loyalty.sales import purchases
 
 
 @receiver(orders_placed)
@@ -20,3 +22,14 @@ def settle_points(ids: list[int], at: datetime, origin: Origin, **_more: Any) ->
 def reward_behaviour(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
     if origin == Origin.LIVE:
         behaviour.reward(ids, at, origin)
+
+
+@receiver(events_recorded)
+def note_events_for_contests(ids: list[int], at: datetime, **_more: Any) -> None:
+    entries.note_events(ids, at)
+
+
+@receiver(orders_placed)
+def note_orders_for_plays(ids: list[int], at: datetime, **_more: Any) -> None:
+    entries.note_orders(ids, at)
+    purchases.note(ids, at)

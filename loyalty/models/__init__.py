@@ -1,4 +1,5 @@
 from loyalty.models.books import BooksCheck
+from loyalty.models.contest import Contest, ContestEntry, ContestFact, ContestPrize, ContestWinner
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
 from loyalty.models.points import (
     Account,
@@ -12,14 +13,21 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
+from loyalty.models.sale import AccessGrant, Sale, SaleDeed, SaleWave
 
 __all__ = [
+    "AccessGrant",
     "Account",
     "AdjustmentRequest",
     "Allocation",
     "BooksCheck",
     "Budget",
     "CodeBatch",
+    "Contest",
+    "ContestEntry",
+    "ContestFact",
+    "ContestPrize",
+    "ContestWinner",
     "Coupon",
     "CouponCode",
     "CouponUse",
@@ -31,5 +39,8 @@ __all__ = [
     "Offer",
     "Program",
     "Redemption",
+    "Sale",
+    "SaleDeed",
+    "SaleWave",
     "Terms",
 ]
