@@ -47,6 +47,8 @@ READ = frozenset(
         "loyalty.view_entry",
         "loyalty.view_coupon",
         "loyalty.view_redemption",
+        "loyalty.view_contest",
+        "loyalty.view_sale",
     }
 )
 
@@ -83,6 +85,11 @@ WRITE = frozenset(
         "channels.change_socialpost",
         "channels.publish_socialpost",
         "loyalty.add_bookscheck",
+        "loyalty.add_contest",
+        "loyalty.change_contest",
+        "loyalty.draw_contest",
+        "loyalty.add_sale",
+        "loyalty.change_sale",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",

@@ -1,0 +1,306 @@
+"""What the builders of contests and private sales ask: the row itself and, below it, lines of prizes or waves."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+from babel.numbers import get_currency_precision
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from channels import targets
+from config import formats
+from config.zones import zones
+from customers.models import Segment, Shop
+from loyalty.contests.running import Prize
+from loyalty.models import Contest, Coupon, Sale
+from loyalty.sales.running import Wave
+
+if TYPE_CHECKING:
+    ContestBase = forms.ModelForm[Contest]
+    SaleBase = forms.ModelForm[Sale]
+else:
+    ContestBase = SaleBase = forms.ModelForm
+
+PRIZES, WAVES = 5, 4  # lines that the builders offer
+DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+MINUTE = "%Y-%m-%dT%H:%M"
+TEXTS = (("title", 120), ("text", 1000), ("conditions", 10_000))
+
+
+class WallField(forms.DateTimeField):
+    """What the clock on a wall shows; the zone is asked beside it. Kept as if it were UTC."""
+
+    widget = forms.DateTimeInput({"type": "datetime-local"}, format=MINUTE)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=[MINUTE, "%Y-%m-%d %H:%M"], **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.strftime(MINUTE) if isinstance(value, datetime) else value
+
+    def to_python(self, value: Any) -> datetime | None:
+        found = super().to_python(value)
+        return found and found.replace(tzinfo=UTC)
+
+
+class WordsField(forms.CharField):
+    """One entry per line."""
+
+    widget = forms.Textarea({"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        lines = (line.strip() for line in super().clean(value).replace("\0", "").splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
+
+
+class ContestForm(ContestBase):
+    least = forms.DecimalField(
+        label=_("From this purchase on"),
+        required=False,
+        min_value=Decimal("0.01"),
+        max_value=Decimal(1_000_000),
+        localize=True,
+        help_text=_("In the shop's currency. Empty: every purchase."),
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )
+
+    class Meta:
+        model = Contest
+        fields = [
+            "name",
+            "key",
+            "way",
+            "event_kind",
+            "event_name",
+            "program",
+            "points",
+            "segment",
+            "per_customer",
+            "per_day",
+            "starts_on",
+            "ends_on",
+            "time_zone",
+        ]
+        widgets = {"starts_on": DAY, "ends_on": DAY, "way": forms.RadioSelect}
+        help_texts = {
+            "name": _("Only colleagues see it."),
+            "key": _("Small letters, digits and dashes. It names the contest for ever."),
+            "event_name": _("Empty: all events of this kind."),
+            "per_customer": _("The most that one person may have in all."),
+            "per_day": _("The most that one person may have on one day."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shop = Shop.current()
+        self.currency = self.shop.currency or "EUR"
+        field = cast(forms.ModelChoiceField, self.fields["segment"])
+        field.queryset, field.empty_label = Segment.objects.order_by("name"), gettext("everybody")
+        self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
+        cast(forms.ChoiceField, self.fields["way"]).choices = Contest.Way.choices
+        self.fields["per_customer"].widget.attrs["min"] = self.fields["per_day"].widget.attrs["min"] = 1
+        if self.instance.least_value:
+            self.fields["least"].initial = formats.major(self.instance.least_value, self.currency)
+        self._add_texts()
+        self._add_prizes()
+
+    def _add_texts(self) -> None:
+        labels = {"title": _("Title"), "text": _("What it is about"), "conditions": _("Conditions")}
+        for language in self.shop.languages:
+            held = self.instance.texts.get(language, {})
+            for name, most in TEXTS:
+                widget = (
+                    forms.TextInput()
+                    if name == "title"
+                    else forms.Textarea({"rows": 3 if name == "text" else 6})
+                )
+                self.fields[f"{name}_{language}"] = forms.CharField(
+                    label=labels[name],
+                    max_length=most,
+                    required=False,
+                    initial=held.get(name, ""),
+                    widget=widget,
+                )
+
+    def _add_prizes(self) -> None:
+        held = list(self.instance.prizes.select_related("coupon")) if self.instance.pk else []
+        pools = Coupon.objects.filter(kind=Coupon.Kind.POOL, active=True).order_by("name")
+        for place in range(1, max(PRIZES, len(held)) + 1):
+            prize = held[place - 1] if place <= len(held) else None
+            self.fields[f"prize_{place}"] = forms.CharField(
+                label=_("Prize"), max_length=120, required=False, initial=prize.name if prize else ""
+            )
+            self.fields[f"count_{place}"] = forms.IntegerField(
+                label=_("How many"),
+                min_value=1,
+                max_value=100_000,
+                required=False,
+                initial=prize.count if prize else None,
+            )
+            self.fields[f"coupon_{place}"] = forms.ModelChoiceField(
+                pools,
+                label=_("With a code of"),
+                required=False,
+                initial=prize.coupon if prize else None,
+                empty_label=gettext("no code"),
+            )
+        self.places = range(1, max(PRIZES, len(held)) + 1)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        way = cleaned.get("way")
+        if way == Contest.Way.EVENT and not cleaned.get("event_kind"):
+            self.add_error("event_kind", _("Choose what they do."))
+        if way == Contest.Way.POINTS:
+            for name in ("program", "points"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("An entry for points needs this."))
+        elif way:
+            cleaned["program"], cleaned["points"] = None, None
+        if cleaned.get("starts_on") and cleaned.get("ends_on") and cleaned["ends_on"] < cleaned["starts_on"]:
+            self.add_error("ends_on", _("The last day lies before the first. Choose a later one."))
+        for name in ("per_customer", "per_day"):
+            if cleaned.get(name) == 0:
+                self.add_error(name, _("At least one."))
+        if (cleaned.get("per_day") or 0) > (cleaned.get("per_customer") or 0) > 0:
+            self.add_error("per_day", _("Nobody may have more on one day than in all."))
+        self._clean_prizes(cleaned)
+        return cleaned
+
+    def _clean_prizes(self, cleaned: dict[str, Any]) -> None:
+        for place in self.places:
+            named = cleaned.get(f"prize_{place}")
+            if named and not cleaned.get(f"count_{place}") and f"count_{place}" not in self.errors:
+                self.add_error(f"count_{place}", _("How many are there?"))
+            if not named and (cleaned.get(f"count_{place}") or cleaned.get(f"coupon_{place}")):
+                self.add_error(f"prize_{place}", _("Say what the prize is, or empty the line."))
+
+    def filled(self) -> Contest:
+        """The contest as it was filled in, not saved."""
+        contest, given = self.save(commit=False), self.cleaned_data
+        contest.texts = {
+            language: {
+                name: given.get(f"{name}_{language}", "").replace("\0", "").strip() for name, _most in TEXTS
+            }
+            for language in self.shop.languages
+        }
+        least = given.get("least") if contest.way == Contest.Way.PURCHASE else None
+        contest.least_value = (
+            None if least is None else int(least.scaleb(get_currency_precision(self.currency)))
+        )
+        if contest.way != Contest.Way.EVENT:
+            contest.event_kind = contest.event_name = ""
+        return contest
+
+    def prizes(self) -> list[Prize]:
+        given = self.cleaned_data
+        return [
+            Prize(given[f"prize_{place}"], given[f"count_{place}"], given.get(f"coupon_{place}"))
+            for place in self.places
+            if given.get(f"prize_{place}")
+        ]
+
+    def prize_lines(self) -> list[tuple[Any, Any, Any]]:
+        return [
+            tuple(self[f"{name}_{place}"] for name in ("prize", "count", "coupon")) for place in self.places
+        ]  # type: ignore[misc]
+
+    def text_blocks(self) -> list[tuple[str, list[Any]]]:
+        """(language, its fields)."""
+        return [
+            (language, [self[f"{name}_{language}"] for name, _most in TEXTS])
+            for language in self.shop.languages
+        ]
+
+
+class SaleForm(SaleBase):
+    skus = WordsField(label=_("Article numbers"), required=False, help_text=_("One per line."))
+    categories = WordsField(
+        label=_("Categories"),
+        required=False,
+        help_text=_("Whole paths such as Home/Kitchen, one per line; all that is below belongs to them."),
+    )
+    ends_wall = WallField(label=_("Ends"))
+
+    class Meta:
+        model = Sale
+        fields = ["name", "key", "section", "skus", "categories", "link", "quota", "ends_wall", "time_zone"]
+        help_texts = {
+            "name": _("Customers see it on the page of their link and in messages."),
+            "key": _("Small letters, digits and dashes. Shop and till ask for the sale by it."),
+            "section": _("As the shop calls the part that only the admitted see."),
+            "link": _("Where customers are led to once they are admitted. Begins with https://."),
+            "quota": _("Empty: everybody who may enter is admitted."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
+        held = list(self.instance.waves.all()) if self.instance.pk else []
+        segments = Segment.objects.order_by("name")
+        self.places = range(1, max(WAVES, len(held)) + 1)
+        for place in self.places:
+            wave = held[place - 1] if place <= len(held) else None
+            self.fields[f"wave_{place}"] = forms.CharField(
+                label=_("Wave"), max_length=80, required=False, initial=wave.name if wave else ""
+            )
+            self.fields[f"segment_{place}"] = forms.ModelChoiceField(
+                segments,
+                label=_("For"),
+                required=False,
+                initial=wave.segment if wave else None,
+                empty_label=gettext("everybody with a link"),
+            )
+            self.fields[f"opens_{place}"] = WallField(
+                label=_("Opens"), required=False, initial=wave.opens_wall if wave else None
+            )
+
+    def clean_link(self) -> str:
+        link: str = self.cleaned_data["link"].strip()
+        if link and not targets.is_safe(link):
+            raise forms.ValidationError(_("The link must be a whole address that begins with https://."))
+        return link
+
+    def clean_quota(self) -> int | None:
+        quota: int | None = self.cleaned_data["quota"]
+        if quota == 0:
+            raise forms.ValidationError(_("Enter a number above 0, or leave it empty."))
+        return quota
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for place in self.places:
+            named, opens = cleaned.get(f"wave_{place}"), cleaned.get(f"opens_{place}")
+            if named and not opens and f"opens_{place}" not in self.errors:
+                self.add_error(f"opens_{place}", _("When does this wave open?"))
+            if not named and (opens or cleaned.get(f"segment_{place}")):
+                self.add_error(f"wave_{place}", _("Give the wave a name, or empty the line."))
+            if named and opens and cleaned.get("ends_wall") and opens >= cleaned["ends_wall"]:
+                self.add_error(f"opens_{place}", _("This is after the end of the sale."))
+        return cleaned
+
+    def waves(self) -> list[Wave]:
+        given = self.cleaned_data
+        return [
+            Wave(given[f"wave_{place}"], given.get(f"segment_{place}"), given[f"opens_{place}"])
+            for place in self.places
+            if given.get(f"wave_{place}")
+        ]
+
+    def wave_lines(self) -> list[tuple[Any, Any, Any]]:
+        return [
+            tuple(self[f"{name}_{place}"] for name in ("wave", "segment", "opens")) for place in self.places
+        ]  # type: ignore[misc]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("Such as: has not answered in two weeks. It stays beside the winner."),
+    )
