@@ -56,7 +56,7 @@ def lots(contest: Contest) -> Iterator[Lot]:
 
 
 @transaction.atomic
-def draw(contest_id: int, by: User, at: datetime) -> list[ContestWinner]:
+def draw(contest_id: int, by: User | None, at: datetime) -> list[ContestWinner]:
     """Draw the winners, once, and give codes to those whose prizes have them. Raises Refused."""
     contest = Contest.objects.select_for_update().get(pk=contest_id)
     if contest.state != State.CLOSED:
@@ -121,7 +121,7 @@ def _codes(prize: ContestPrize, customer_ids: list[int], at: datetime) -> dict[i
 # --- What becomes of winners ---
 
 
-def tell(winner_id: int, by: User, at: datetime) -> None:
+def tell(winner_id: int, by: User | None, at: datetime) -> None:
     _move(winner_id, Won.TOLD, [Won.DRAWN], by, at)
 
 
@@ -145,7 +145,7 @@ def _move(winner_id: int, to: str, come_from: list[str], by: User | None, at: da
 
 
 @transaction.atomic
-def replace(winner_id: int, reason: str, by: User, at: datetime) -> ContestWinner:
+def replace(winner_id: int, reason: str, by: User | None, at: datetime) -> ContestWinner:
     """The next of the order who has not won gets the prize; the code of her who is replaced is void. Raises Refused."""
     contest_id = ContestWinner.objects.values_list("contest_id", flat=True).get(pk=winner_id)
     contest = Contest.objects.select_for_update().get(pk=contest_id)

@@ -35,7 +35,7 @@ def in_language(contest: Contest, language: str) -> Mapping[str, str]:
 
 
 @transaction.atomic
-def save(contest: Contest, prizes: list[Prize], by: User, at: datetime) -> Contest:
+def save(contest: Contest, prizes: list[Prize], by: User | None, at: datetime) -> Contest:
     """Keep a draft as it was filled in. Raises Refused("started")."""
     if contest.pk and _held(contest.pk).state != State.DRAFT:
         raise Refused("started")
@@ -62,7 +62,7 @@ def delete(contest_id: int, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def start(contest_id: int, by: User, at: datetime) -> Contest:
+def start(contest_id: int, by: User | None, at: datetime) -> Contest:
     """From now on the rules stay. The seed is made, and its hash is there to be shown."""
     contest = _held(contest_id)
     fault = faults(contest, at)

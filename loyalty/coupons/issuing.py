@@ -90,7 +90,7 @@ def publish(coupon: Coupon, text: str, at: datetime) -> CouponCode:
     return code
 
 
-def void(code: CouponCode, by: User, at: datetime) -> None:
+def void(code: CouponCode, by: User | None, at: datetime) -> None:
     """A code that must not be redeemed any more; what was redeemed with it stays."""
     with transaction.atomic():
         CouponCode.objects.filter(pk=code.pk).update(state=CouponCode.State.VOID)

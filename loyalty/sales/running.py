@@ -24,7 +24,7 @@ class Wave:
 
 
 @transaction.atomic
-def save(sale: Sale, waves: list[Wave], by: User, at: datetime) -> Sale:
+def save(sale: Sale, waves: list[Wave], by: User | None, at: datetime) -> Sale:
     """Keep a draft as it was filled in. Raises Refused("started")."""
     made = sale.pk is None
     if not made and _held(sale.pk).state != State.DRAFT:
@@ -69,7 +69,7 @@ def faults(sale: Sale, at: datetime) -> list[Refused]:
 
 
 @transaction.atomic
-def start(sale_id: int, by: User, at: datetime) -> Sale:
+def start(sale_id: int, by: User | None, at: datetime) -> Sale:
     """From now on its waves are granted, and each opens at its time. Raises Refused."""
     sale = _held(sale_id)
     for fault in faults(sale, at):

@@ -5,12 +5,15 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from customers.models import Customer
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
+from loyalty.contests import draws, running
 from loyalty.coupons import batches, redemptions
-from loyalty.models import Budget
+from loyalty.models import Budget, Program
+from loyalty.sales import admission
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import points
+from tests.loyalty import plays, points
 from tests.loyalty.coupons import code, coupon, wish
 from tests.loyalty.points import DAY, NOON
 
@@ -21,6 +24,8 @@ PAST_EVERYTHING = """
     ALTER TABLE loyalty_entry DISABLE TRIGGER USER; ALTER TABLE loyalty_allocation DISABLE TRIGGER USER;
     ALTER TABLE loyalty_coupon DROP CONSTRAINT coupon_used_in_bounds;
     DROP INDEX redemption_single_use; DROP INDEX redemption_per_order;
+    ALTER TABLE loyalty_contestentry DISABLE TRIGGER USER; ALTER TABLE loyalty_contestprize DISABLE TRIGGER USER;
+    ALTER TABLE loyalty_contest DISABLE TRIGGER USER; ALTER TABLE loyalty_contestprize DROP CONSTRAINT prize_some;
 """
 TAMPERED = {
     "balance": "UPDATE loyalty_account SET balance = balance + 1",
@@ -45,6 +50,10 @@ TAMPERED = {
     " SELECT coupon_id, code_id, 'other', state, amount, currency, snapshot, true, '', false, 'x', 'x', at"
     " FROM loyalty_redemption WHERE single_use",
     "batches": "DELETE FROM loyalty_couponcode WHERE state = 'free'",
+    "contest_limits": "UPDATE loyalty_contest SET per_day = 1 WHERE way = 'form'",
+    "contest_paid": "UPDATE loyalty_contestentry SET paid_id = NULL WHERE source = 'points'",
+    "contest_prizes": "UPDATE loyalty_contestprize SET count = 0",
+    "sale_admitted": "UPDATE loyalty_sale SET admitted = 0",
     "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
 }
 
@@ -58,6 +67,19 @@ def execute(statement: str) -> None:
 
 def red() -> list[str]:
     return [verdict.invariant.key for verdict in books.check(NOON) if not verdict.green]
+
+
+def play(program: Program, anna: int) -> None:
+    """Two entries on a day, one for points, one prize, one place."""
+    person = Customer.objects.get(pk=anna)
+    points.give(program, anna, 50, "for the contest")
+    plays.enter(plays.contest(way="points", program=program, points=20), person)
+    contest = plays.contest(per_customer=2, per_day=2)
+    plays.enter(contest, person)
+    plays.enter(contest, person)
+    running.close(plays.WHEN_OVER)
+    draws.draw(contest.pk, plays.staff(), plays.WHEN_OVER)
+    admission.enter(plays.sale(quota=3), anna, NOON)
 
 
 @pytest.fixture
@@ -77,6 +99,7 @@ def honest_work() -> Callable[[], None]:
         single = coupon(single_use=True, per_customer_limit=1, budget=budget)
         redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)
         redemptions.reserve(wish(code(coupon()).text), NOON)
+        play(program, anna)
 
     return work
 
