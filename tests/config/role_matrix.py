@@ -170,6 +170,9 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "push_browser": ADMINISTRATOR,
     "push_browser_remove": ADMINISTRATOR,
     "brand": MARKETING,
+    "picture": PUBLIC,
+    "picture_choice": MARKETING,
+    "picture_upload": MARKETING,
     "delivery_policy": READERS,
     "sending": READERS,
     "sending_allow": ADMINISTRATOR,
@@ -256,6 +259,8 @@ MATRIX: dict[str, frozenset[str] | str] = {
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
 # leads a signed-in reader on, 404 for an unknown token and for what is there only beside the demo shop.
 ANSWERS: dict[str, int] = {
+    "picture": 404,
+    "picture_upload": 405,
     **{
         name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
     },
@@ -447,6 +452,7 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "team_link": _user,
         "store_edit": lambda user: {"store_id": StoreFactory().pk},
         "saved_view_delete": lambda user: {"view_id": 1},
+        "picture": lambda user: {"digest": "0" * 64, "kind": "jpeg"},
         "customer": _customer,
         "customer_merge": _customer,
         "note_add": _customer,
