@@ -11,6 +11,7 @@ from channels.views import (
     mailbox,
     own_data,
     phone,
+    pictures,
     policy,
     preferences,
     preview,
@@ -40,12 +41,15 @@ urlpatterns = [
     path("p/<str:token>/", preferences.preference_page, name="preferences"),
     path("d/<str:token>/", own_data.own_data, name="own_data"),
     path("s/<str:token>/", social_links.social_link, name="social_link"),
+    path("pictures/<slug:digest>.<slug:kind>", pictures.picture, name="picture"),
     path("newsletter/", sign_up.sign_up, name="sign_up"),
     # For providers
     path("webhooks/anymail/<slug:provider>/tracking/", webhooks.provider_report, name="provider_report"),
     path("webhooks/twilio/<int:account_id>/status/", twilio.twilio_status, name="twilio_status"),
     path("webhooks/twilio/<int:account_id>/inbound/", twilio.twilio_inbound, name="twilio_inbound"),
     # For staff
+    path("pictures/", pictures.picture_choice, name="picture_choice"),
+    path("pictures/upload/", pictures.picture_upload, name="picture_upload"),
     path("replies/", replies.ReplyList.as_view(), name="reply_list"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("mailbox/phone/", phone.phone, name="phone"),

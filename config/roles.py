@@ -63,6 +63,8 @@ WRITE = frozenset(
         "customers.add_importjob",
         "channels.add_message",
         "channels.change_message",
+        "channels.view_picture",
+        "channels.add_picture",
         "channels.view_sandboxmail",
         "channels.view_reply",
         "channels.change_reply",

@@ -15,6 +15,7 @@ from channels.models.message import (
     SendingDomain,
     VersionContent,
 )
+from channels.models.picture import Picture
 from channels.models.policy import CapClass, DeliveryPolicy
 from channels.models.preference import Frequency, Preference, PreferenceChange
 from channels.models.privacy import DataRequest
@@ -47,6 +48,7 @@ __all__ = [
     "OptIn",
     "Pace",
     "Permission",
+    "Picture",
     "Preference",
     "PreferenceChange",
     "ProviderReport",
