@@ -64,6 +64,8 @@ WRITE = frozenset(
         "channels.add_message",
         "channels.change_message",
         "channels.view_picture",
+        "channels.view_savedblock",
+        "channels.delete_savedblock",
         "channels.add_picture",
         "channels.view_sandboxmail",
         "channels.view_reply",

@@ -22,6 +22,7 @@ from channels.models.privacy import DataRequest
 from channels.models.push import PushSubscription, VapidKey
 from channels.models.reply import Reply
 from channels.models.report import ProviderReport
+from channels.models.saved_block import SavedBlock
 from channels.models.service import ServiceCall, ServiceMessage
 from channels.models.social import SocialAccount, SocialClicks, SocialNetwork, SocialPost, SocialPostGroup
 
@@ -57,6 +58,7 @@ __all__ = [
     "Reach",
     "Reply",
     "SandboxMail",
+    "SavedBlock",
     "Sender",
     "SendingDomain",
     "ServiceCall",

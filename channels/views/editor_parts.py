@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.messages import blocks as message_blocks
-from channels.messages import checks, drafts, trial_sends
+from channels.messages import checks, drafts, saved_blocks, trial_sends
 from channels.messages.blocks import Block, BlockForm, blocks
 from channels.messages.checks import Fault
 from channels.messages.formats import Format, formats
@@ -76,6 +76,7 @@ def editor(
         context |= state(content, faults) | {
             "rows": rows(content, faults, opened),
             "kinds": [each for each in message_blocks.choices() if formats[content.channel].shows(each.key)],
+            "saved_blocks": saved_blocks.offered(content),
             "preheader_length": checks.PREHEADER_LENGTH,
             "way": trial_sends.way(content),
             "wide": content.channel not in trial_sends.BY_NUMBER,

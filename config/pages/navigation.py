@@ -133,6 +133,13 @@ SETTINGS: list[Entry] = [
         _("Our name, colour, languages and legal notice."),
     ),
     Entry(
+        "saved_block_list",
+        _("Saved blocks"),
+        "copy",
+        "channels.view_savedblock",
+        _("Parts of messages that were kept to be used again."),
+    ),
+    Entry(
         "delivery_policy",
         _("Delivery policy"),
         "clock",

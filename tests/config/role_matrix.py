@@ -170,6 +170,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "push_browser": ADMINISTRATOR,
     "push_browser_remove": ADMINISTRATOR,
     "brand": MARKETING,
+    "saved_block_list": MARKETING,
     "picture": PUBLIC,
     "picture_choice": MARKETING,
     "picture_upload": MARKETING,
