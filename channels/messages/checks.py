@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from channels import targets
 from channels.domains import health
-from channels.messages import compiler, markdown, rendering, routes
+from channels.messages import compiler, conditions, markdown, rendering, routes
 from channels.messages import language as template_language
 from channels.messages.blocks import blocks
 from channels.messages.formats import Format, formats
@@ -168,7 +168,7 @@ def _blocks(content: Content, form: Format, page: Page) -> Iterator[Fault]:
             yield Fault(
                 Place(content.language, str(fields.get("id", ""))), _("This kind of block no longer exists.")
             )
-        elif not form.shows(fields["kind"]):
+        elif not form.takes(fields):
             sentence = _("%(channel)s cannot show this block. Take it out.") % {"channel": form.label}
             yield Fault(Place(content.language, str(fields["id"])), sentence)
 
@@ -193,6 +193,7 @@ def block_faults(fields: Mapping[str, Any], page: Page) -> Iterator[tuple[str, s
             yield from ((name, f"{address}: {sentence}") for sentence in address_faults(address, page))
     for name in block.links:
         yield from ((name, sentence) for sentence in link_faults(str(fields.get(name) or ""), page))
+    yield from conditions.faults(fields)
     yield from block.faults(fields, page)
 
 

@@ -32,12 +32,12 @@ def offered(content: Content) -> list[SavedBlock]:
     """Those in the content's language that its channel can show."""
     form = formats[content.channel]
     found = SavedBlock.objects.filter(language=content.language).order_by("name")
-    return [each for each in found if each.kind in blocks and form.shows(each.kind)]
+    return [each for each in found if each.kind in blocks and form.takes({"kind": each.kind, **each.fields})]
 
 
 def insert(content: Content, saved_id: int, after: str) -> str:
     """Add a copy behind `after`; its id. Raises Refused, also when somebody has deleted it meanwhile."""
-    saved = SavedBlock.objects.filter(pk=saved_id).first()
+    saved = next((each for each in offered(content) if each.pk == saved_id), None)
     if saved is None:
         raise Refused(_("This saved block no longer exists."))
     block_id = drafts.add(content, saved.kind, after)
