@@ -27,9 +27,9 @@ UNSPEAKABLE = '"{}%\n'  # what a text in a template cannot hold
 class OnlyForm(forms.Form):
     """Who sees a block: everybody, or those of whom a field says something."""
 
-    only_field = forms.ChoiceField(label=gettext_lazy("Shown to"), required=False)
+    only_field = forms.ChoiceField(label=gettext_lazy("Only if the field"), required=False)
     only_operator = forms.ChoiceField(
-        label=gettext_lazy("Whose field"),
+        label=gettext_lazy("Condition"),
         required=False,
         choices=lambda: [(key, label) for key, (label, _condition) in OPERATORS.items()],
     )
@@ -42,7 +42,7 @@ class OnlyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields[FIELD].choices = [("", _("everybody")), *_choices()]  # type: ignore[attr-defined]
+        self.fields[FIELD].choices = [("", _("– everybody sees it –")), *_choices()]  # type: ignore[attr-defined]
 
 
 def _choices() -> list[tuple[str, list[tuple[str, Any]]]]:
