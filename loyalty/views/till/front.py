@@ -1,0 +1,96 @@
+"""The till's own page: find somebody, see her card, go on with one of three actions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from config.pages import returning
+from customers import access
+from customers.models import Customer, User
+from loyalty.models import CouponCode, GoodwillRequest, Redemption
+from loyalty.models.coupon import LIVE
+from loyalty.till import lookups, stores
+from loyalty.till_facts import base as facts
+from loyalty.views.till.place import KEPT, Place, at_the_till, choose
+from loyalty.views.till.words import wait
+
+LONGEST = 200
+MOST_CODES = 12
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the till shows of a customer."""
+
+    customer: Customer
+    facts: list[tuple[Any, str]]
+    codes: list[CouponCode]
+
+
+@at_the_till
+def till(request: HttpRequest, place: Place) -> HttpResponse:
+    """GET q= finds, customer= shows her card."""
+    at, text = timezone.now(), request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
+    context: dict[str, Any] = {"title": _("Till"), "place": place, "text": text, "waiting": _waiting(place)}
+    chosen = request.GET.get("customer", "")
+    if chosen.isdecimal() and len(chosen) < 19:
+        context["card"] = card(place.customer(int(chosen)), at)
+    elif text:
+        context |= _found(place, text, at)
+    return render(request, "loyalty/till/till.html", context)
+
+
+def _found(place: Place, text: str, at: datetime) -> dict[str, Any]:
+    people = access.customers_for(place.user)
+    try:
+        found = lookups.find(text, people, place.who, at)
+    except lookups.TooMany as many:
+        return {"fault": wait(many)}
+    if found.code is not None:
+        holder = people.filter(pk=found.code.customer_id).first() if found.code.customer_id else None
+        return {"code": found.code, "card": card(holder, at) if holder else None}
+    if len(found.customers) == 1:
+        return {"card": card(found.customers[0], at)}
+    return {"people": found.customers, "nobody": not found.customers}
+
+
+def card(customer: Customer, at: datetime) -> Card:
+    """Her facts, and the coupons of her own that can be redeemed now."""
+    started, open_still = (
+        Q(valid_from=None) | Q(valid_from__lte=at),
+        Q(valid_until=None) | Q(valid_until__gt=at),
+    )
+    of_coupon = Q(coupon__active=True) & (Q(coupon__valid_from=None) | Q(coupon__valid_from__lte=at))
+    of_coupon &= Q(coupon__valid_until=None) | Q(coupon__valid_until__gt=at)
+    own = CouponCode.objects.filter(customer=customer, state=CouponCode.State.ISSUED)
+    spent = Redemption.objects.filter(customer=customer, state__in=LIVE, single_use=True).values("code")
+    codes = own.filter(started, open_still, of_coupon).exclude(pk__in=spent).select_related("coupon")
+    return Card(customer, facts.shown(customer, at), list(codes.order_by("-pk")[:MOST_CODES]))
+
+
+def _waiting(place: Place) -> list[GoodwillRequest]:
+    """What waits in this store: for her, or of hers for somebody else."""
+    waiting = GoodwillRequest.objects.filter(store=place.store, state=GoodwillRequest.State.WAITING)
+    return list(waiting.select_related("maker").order_by("pk")[:5])
+
+
+@login_required
+@permission_required(stores.USE, raise_exception=True)
+def till_store(request: HttpRequest) -> HttpResponse:
+    """Choose the store, which is kept until she signs out."""
+    back = returning.local(request, request.POST.get("next", "") or request.GET.get("next", ""))
+    if request.method != "POST":
+        return choose(request, back)
+    number = request.POST.get("store", "")
+    own = stores.of(cast(User, request.user))
+    found = get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
+    request.session[KEPT] = found.pk
+    return redirect(back or reverse("till"))
