@@ -1,11 +1,9 @@
 """The till's own page: find somebody, see her card, go on with one of three actions."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,25 +12,13 @@ from django.utils.translation import gettext as _
 
 from config.pages import returning
 from customers import access
-from customers.models import Customer, User
-from loyalty.models import CouponCode, GoodwillRequest, Redemption
-from loyalty.models.coupon import LIVE
-from loyalty.till import lookups, stores
-from loyalty.till_facts import base as facts
+from customers.models import User
+from loyalty.models import GoodwillRequest
+from loyalty.till import cards, lookups, stores
 from loyalty.views.till.place import KEPT, Place, at_the_till, choose
 from loyalty.views.till.words import wait
 
 LONGEST = 200
-MOST_CODES = 12
-
-
-@dataclass(frozen=True)
-class Card:
-    """What the till shows of a customer."""
-
-    customer: Customer
-    facts: list[tuple[Any, str]]
-    codes: list[CouponCode]
 
 
 @at_the_till
@@ -42,7 +28,7 @@ def till(request: HttpRequest, place: Place) -> HttpResponse:
     context: dict[str, Any] = {"title": _("Till"), "place": place, "text": text, "waiting": _waiting(place)}
     chosen = request.GET.get("customer", "")
     if chosen.isdecimal() and len(chosen) < 19:
-        context["card"] = card(place.customer(int(chosen)), at)
+        context["card"] = cards.of(place.customer(int(chosen)), at)
     elif text:
         context |= _found(place, text, at)
     return render(request, "loyalty/till/till.html", context)
@@ -56,24 +42,10 @@ def _found(place: Place, text: str, at: datetime) -> dict[str, Any]:
         return {"fault": wait(many)}
     if found.code is not None:
         holder = people.filter(pk=found.code.customer_id).first() if found.code.customer_id else None
-        return {"code": found.code, "card": card(holder, at) if holder else None}
+        return {"code": found.code, "card": cards.of(holder, at) if holder else None}
     if len(found.customers) == 1:
-        return {"card": card(found.customers[0], at)}
+        return {"card": cards.of(found.customers[0], at)}
     return {"people": found.customers, "nobody": not found.customers}
-
-
-def card(customer: Customer, at: datetime) -> Card:
-    """Her facts, and the coupons of her own that can be redeemed now."""
-    started, open_still = (
-        Q(valid_from=None) | Q(valid_from__lte=at),
-        Q(valid_until=None) | Q(valid_until__gt=at),
-    )
-    of_coupon = Q(coupon__active=True) & (Q(coupon__valid_from=None) | Q(coupon__valid_from__lte=at))
-    of_coupon &= Q(coupon__valid_until=None) | Q(coupon__valid_until__gt=at)
-    own = CouponCode.objects.filter(customer=customer, state=CouponCode.State.ISSUED)
-    spent = Redemption.objects.filter(customer=customer, state__in=LIVE, single_use=True).values("code")
-    codes = own.filter(started, open_still, of_coupon).exclude(pk__in=spent).select_related("coupon")
-    return Card(customer, facts.shown(customer, at), list(codes.order_by("-pk")[:MOST_CODES]))
 
 
 def _waiting(place: Place) -> list[GoodwillRequest]:
