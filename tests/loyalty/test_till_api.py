@@ -57,10 +57,10 @@ def call(store: Store) -> Call:
     return caller(store)
 
 
-def given(call: Call, customer: Any, staff: User, amount: int = 700, key: str = "A-1", **fields: Any) -> Any:
+def given(call: Call, who: Any, by: User, /, amount: int = 700, key: str = "A-1", **fields: Any) -> Any:
     about = {
-        "customer": str(customer.key),
-        "staff": staff.email,
+        "customer": str(who.key),
+        "staff": by.email,
         "reason": tills.reason().name,
         "amount": amount,
     }

@@ -6,6 +6,7 @@ As in test_races.py: results are read from rows, and each has a twin that does i
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_many_at_once_give_no_more_than_is_allowed(crowd):
         tills.allow(coupons=5, money=10_000)
         mara, anna = tills.staff(store), tills.shopper(store)
         wishes = [tills.wish(store, 1000, customer=anna) for _ in range(SIZE)]
-        crowd.together([lambda each=each: goodwill.give(each, mara, NOON) for each in wishes], NotGiven)
+        crowd.together([partial(goodwill.give, each, mara, NOON) for each in wishes], NotGiven)
         assert GoodwillIssue.objects.filter(allowance__user=mara).count() == 5
         assert Allowance.objects.get(user=mara).money == 5000
 
@@ -76,7 +77,7 @@ def test_one_form_sent_many_times_gives_one_coupon(crowd):
         store = StoreFactory()
         tills.allow()
         mara, asked = tills.staff(store), tills.wish(store)
-        answers = crowd.together([lambda: goodwill.give(asked, mara, NOON)] * SIZE)
+        answers = crowd.together([partial(goodwill.give, asked, mara, NOON)] * SIZE)
         assert len({answer.pk for answer in answers}) == 1
         assert CouponCode.objects.filter(customer=asked.customer).count() == 1
 
@@ -87,9 +88,7 @@ def test_one_coupon_at_many_tills_is_redeemed_once(crowd):
         tills.allow()
         issue = goodwill.give(tills.wish(store), tills.staff(store), NOON)
         wishes = [redeeming(issue.code.text, customer_id=issue.customer_id) for _ in range(SIZE)]
-        answers = crowd.together(
-            [lambda each=each: redemptions.redeem(each, NOON) for each in wishes], Refused
-        )
+        answers = crowd.together([partial(redemptions.redeem, each, NOON) for each in wishes], Refused)
         assert Redemption.objects.filter(code=issue.code, state="redeemed").count() == 1
         assert sum(isinstance(answer, Refused) for answer in answers) == SIZE - 1
 
@@ -101,7 +100,7 @@ def test_what_is_undone_is_not_redeemed_as_well(crowd):
         mara = tills.staff(store)
         issue = goodwill.give(tills.wish(store), mara, NOON)
         asked = redeeming(issue.code.text, customer_id=issue.customer_id)
-        jobs = [lambda: goodwill.undo(issue, mara, NOON), lambda: redemptions.redeem(asked, NOON)]
+        jobs = [partial(goodwill.undo, issue, mara, NOON), partial(redemptions.redeem, asked, NOON)]
         crowd.together(jobs, NotGiven, Refused)
         back = GoodwillReturn.objects.filter(issue=issue).count()
         used = Redemption.objects.filter(code=issue.code, state="redeemed").count()
@@ -141,7 +140,7 @@ def test_two_workers_give_back_once(crowd):
         for _ in range(3):
             goodwill.give(tills.wish(store, 500), mara, NOON)
         late = NOON + 2 * DAY
-        crowd.together([lambda: goodwill.release(late)] * SIZE)
+        crowd.together([partial(goodwill.release, late)] * SIZE)
         assert Allowance.objects.get(user=mara).money == 0
 
 
@@ -152,5 +151,5 @@ def test_guesses_sent_at_once_do_not_pass_the_limit(crowd):
         return lookups.code_of(f"GUESS{number}", who, NOON + timedelta(milliseconds=number))
 
     for start in range(0, 4 * SIZE, SIZE):
-        crowd.together([lambda n=n: guess(n) for n in range(start, start + SIZE)], lookups.TooMany)
+        crowd.together([partial(guess, n) for n in range(start, start + SIZE)], lookups.TooMany)
     assert TillLookup.objects.filter(user=who.user).count() == lookups.MOST_UNKNOWN
