@@ -89,7 +89,9 @@ class Wish:
 
 
 @transaction.atomic
-def give(wish: Wish, maker: User, at: datetime) -> GoodwillIssue | GoodwillRequest:
+def give(
+    wish: Wish, maker: User, at: datetime, origin: Origin = Origin.LIVE
+) -> GoodwillIssue | GoodwillRequest:
     """The coupon, or above the threshold a request that waits for a second person. Raises NotGiven."""
     if wish.amount < 1:
         raise NotGiven("amount")
@@ -98,7 +100,7 @@ def give(wish: Wish, maker: User, at: datetime) -> GoodwillIssue | GoodwillReque
         return known
     threshold = TillSettings.current().second_person_above
     if wish.amount <= threshold:
-        return _issue(wish, maker, allowance, threshold, at)
+        return _issue(wish, maker, allowance, threshold, at, origin=origin)
     _refuse_beyond(allowance, wish.amount)
     request = GoodwillRequest.objects.create(
         **wish.fields, currency=allowance.currency, maker=maker, asked_at=at
@@ -139,6 +141,7 @@ def _issue(
     threshold: int,
     at: datetime,
     request: GoodwillRequest | None = None,
+    origin: Origin = Origin.LIVE,
 ) -> GoodwillIssue:
     if not allowances.take(allowance, wish.amount):
         allowance.refresh_from_db()
@@ -155,8 +158,8 @@ def _issue(
         at=at,
     )
     audit.record(maker, "goodwill.given", issue, at, amount=wish.amount, store=wish.store.pk)
-    dirty.mark([wish.customer.pk], at)
-    coupons_issued.send(CouponCode, ids=[issue.code_id], at=at, origin=Origin.LIVE)
+    dirty.mark([wish.customer.pk], at, origin)
+    coupons_issued.send(CouponCode, ids=[issue.code_id], at=at, origin=origin)
     return issue
 
 
