@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.contrib.auth.models import Group
+from django.utils import translation
 
 from customers.demo_shop import Stage, stages
 from customers.models import Customer, Origin, Store, User
@@ -72,6 +73,10 @@ class Till(Stage):
     order = 58
 
     def build(self, random: Random, at: datetime) -> None:
+        with translation.override("de"):  # coupons are named in the language of whoever gives them first
+            self._build(random, at)
+
+    def _build(self, random: Random, at: datetime) -> None:
         allow()
         for name in REASONS:
             GoodwillReason.objects.create(name=name)

@@ -29,7 +29,9 @@ class MoneyField(forms.CharField):
         return None if not text else self._minor(text)
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{formats.major(value, self.currency)}" if isinstance(value, int) else value
+        if not isinstance(value, int):
+            return value
+        return formats.number(formats.major(value, self.currency), get_currency_precision(self.currency))
 
     def _minor(self, text: str) -> int:
         digits = get_currency_precision(self.currency)

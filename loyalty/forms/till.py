@@ -64,6 +64,7 @@ class SignUpForm(forms.Form):
         label=_("Would she like mails from us? Please ask."),
         queryset=Topic.objects.none(),
         required=False,
+        blank=True,
         empty_label=_("No mails"),
         widget=forms.RadioSelect,
         help_text=_("She gets a mail with a link. Only when she opens it and agrees, she has agreed."),
@@ -122,10 +123,10 @@ class GoodwillForm(forms.Form):
         widget=forms.RadioSelect,
     )
     note = forms.CharField(
-        label=_("Note"),
+        label=_("What happened"),
         max_length=500,
         required=False,
-        help_text=_("What happened, in a few words. Colleagues see it."),
+        help_text=_("In a few words. Colleagues see it."),
     )
     reference = forms.UUIDField(widget=forms.HiddenInput)
 

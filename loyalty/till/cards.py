@@ -1,12 +1,13 @@
 """What a till shows of a customer."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q
 
 from config.pages.parts import Text
 from customers.models import Customer
+from loyalty.coupons import windows
 from loyalty.models import CouponCode, Redemption
 from loyalty.models.coupon import LIVE
 from loyalty.till_facts import base as facts
@@ -21,6 +22,11 @@ class Card:
     customer: Customer
     facts: list[tuple[Text, str]]
     codes: list[CouponCode]
+
+    @property
+    def dated(self) -> list[tuple[CouponCode, date | None]]:
+        """The coupons with the last day of each."""
+        return [(code, windows.last_day(code)) for code in self.codes]
 
 
 def of(customer: Customer, at: datetime) -> Card:

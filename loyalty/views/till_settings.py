@@ -1,6 +1,6 @@
 """Settings of the till: how much goodwill who may give, why, and what was given of it this month."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 import django_filters as filters
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.pages import confirm
-from config.pages.columns import DayColumn, MoneyColumn, NumberColumn
+from config.pages.columns import MoneyColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
@@ -101,15 +101,20 @@ def _edit(request: HttpRequest, form: "ModelForm[Any]", title: str) -> HttpRespo
     return render(request, "channels/set_up_edit.html", context)
 
 
+class MonthColumn(tables.Column):  # type: ignore[misc]
+    def render(self, value: date) -> str:
+        return f"{value:%m/%Y}"
+
+
 class AllowanceTable(ListTable):
-    month = DayColumn()
+    month = MonthColumn()
     user = tables.Column(order_by=("user__last_name", "user__email"))
     store = tables.Column(order_by=("store__name",))
     coupons = NumberColumn()
     most_coupons = NumberColumn(orderable=False)
     money = MoneyColumn()
     most_money = MoneyColumn(orderable=False)
-    money_left = MoneyColumn(verbose_name=gettext_lazy("left"), orderable=False)
+    money_left = MoneyColumn(verbose_name=gettext_lazy("still left"), orderable=False)
 
     class Meta:
         model = Allowance

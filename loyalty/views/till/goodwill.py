@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from customers import access
 from customers.models import User
+from loyalty.coupons import windows
 from loyalty.forms.till import ColleagueForm, GoodwillForm
 from loyalty.models import GoodwillIssue, GoodwillReason, GoodwillRequest, Redemption, TillSettings
 from loyalty.models.coupon import LIVE
@@ -73,6 +74,7 @@ def till_given(request: HttpRequest, place: Place, issue_id: int) -> HttpRespons
         "place": place,
         "issue": issue,
         "customer": issue.customer if seen else None,
+        "last_day": windows.last_day(issue.code),
         "undone": undone,
         "used": used,
         "picture": picture(issue.code.text),
