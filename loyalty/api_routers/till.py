@@ -153,11 +153,14 @@ def till_request(request: HttpRequest, request_id: int) -> JsonResponse:
 def till_undo(request: HttpRequest, body: Undo) -> JsonResponse:
     at, store = timezone.now(), _store(request)
     staff, key = _staff(body.staff, store), request.auth  # type: ignore[attr-defined]
-    rows = Redemption.objects if body.kind == "redemption" else GoodwillIssue.objects
-    row = rows.filter(pk=body.id, store=store).first()
-    if row is None:
+    model = Redemption if body.kind == "redemption" else GoodwillIssue
+    row = model._default_manager.filter(pk=body.id, store=store).first()
+    if isinstance(row, Redemption):
+        sales.undo(row, staff, at, key=key.pk)
+    elif isinstance(row, GoodwillIssue):
+        goodwill.undo(row, staff, at, key=key.pk)
+    else:
         raise Refusal(404, body.kind, "There is nothing of this number in this store.")
-    (sales.undo if isinstance(row, Redemption) else goodwill.undo)(row, staff, at, key=key.pk)
     return JsonResponse({"undone": body.kind, "id": body.id})
 
 

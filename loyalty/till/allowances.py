@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -62,7 +63,7 @@ def standing(user: User, store: Store, at: datetime) -> Standing:
 def hold(user: User, store: Store, at: datetime) -> Allowance:
     """This month's row with its limits as they are now, held until the transaction ends."""
     rule = rule_for(user, store)
-    params = {
+    params: dict[str, Any] = {
         "user": user.pk,
         "store": store.pk,
         "month": month(store, at),

@@ -1,7 +1,7 @@
 """Goodwill coupons: given, confirmed by a second person, shown to the customer."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 import segno
@@ -136,11 +136,7 @@ def _decide(
     elif act == "confirm":
         colleague = _colleague(request, form)
         if colleague is None:
-            return (
-                ""
-                if not form.is_valid()
-                else _("E-mail and password do not fit together. Please check both.")
-            )
+            return _("E-mail and password do not fit together. Please check both.")
         goodwill.decide(waiting.pk, colleague, True, at)
     else:
         raise Http404
@@ -152,4 +148,4 @@ def _colleague(request: HttpRequest, form: ColleagueForm) -> User | None:
     if not form.is_valid():
         return None
     said = form.cleaned_data
-    return cast(User | None, authenticate(request, username=said["email"].strip(), password=said["password"]))
+    return authenticate(request, username=said["email"].strip(), password=said["password"])
