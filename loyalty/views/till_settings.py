@@ -111,14 +111,13 @@ class AllowanceTable(ListTable):
     user = tables.Column(order_by=("user__last_name", "user__email"))
     store = tables.Column(order_by=("store__name",))
     coupons = NumberColumn()
-    most_coupons = NumberColumn(orderable=False)
     money = MoneyColumn()
     most_money = MoneyColumn(orderable=False)
     money_left = MoneyColumn(verbose_name=gettext_lazy("still left"), orderable=False)
 
     class Meta:
         model = Allowance
-        fields = ["month", "user", "store", "coupons", "most_coupons", "money", "most_money", "money_left"]
+        fields = ["month", "user", "store", "coupons", "money", "most_money", "money_left"]
         order_by = "-month"
 
 
