@@ -48,6 +48,11 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 120},
     },
+    "release-goodwill": {
+        "task": "loyalty.tasks.release_goodwill",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
     "attribute-orders": {
         "task": "campaigns.tasks.attribute_orders",

@@ -87,6 +87,10 @@ WRITE = frozenset(
         "channels.change_socialpost",
         "channels.publish_socialpost",
         "loyalty.add_bookscheck",
+        # Customer service works in this role, and gives goodwill from the customer page.
+        "loyalty.use_till",
+        "loyalty.change_tillsettings",
+        "loyalty.view_allowance",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",
@@ -129,6 +133,7 @@ ROLES: tuple[Role, ...] = (
                 "loyalty.view_account",
                 "loyalty.view_entry",
                 "loyalty.view_redemption",
+                "loyalty.use_till",
             }
         ),
     ),

@@ -15,6 +15,7 @@ from django.db import connection
 from customers.models import User
 from loyalty.book_rules.base import Invariant
 from loyalty.book_rules.coupons import COUPONS
+from loyalty.book_rules.goodwill import GOODWILL
 from loyalty.book_rules.points import POINTS
 from loyalty.models import BooksCheck
 
@@ -45,7 +46,7 @@ class Verdict:
 
 
 def invariants() -> list[Invariant]:
-    return [*POINTS, *COUPONS]
+    return [*POINTS, *COUPONS, *GOODWILL]
 
 
 def check(at: datetime) -> list[Verdict]:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from loyalty import books, ledger
 from loyalty.coupons import redemptions
+from loyalty.till import goodwill, lookups
 
 
 @shared_task(ignore_result=True)
@@ -22,3 +23,12 @@ def sweep_reservations() -> None:
     """Coupons that were reserved for orders which nobody paid."""
     while redemptions.sweep(timezone.now()):
         pass
+
+
+@shared_task(ignore_result=True)
+def release_goodwill() -> None:
+    """Goodwill that nobody used in time goes back to the allowance; old look-ups are forgotten."""
+    at = timezone.now()
+    while goodwill.release(at):
+        pass
+    lookups.forget(at)

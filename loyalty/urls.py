@@ -1,8 +1,32 @@
 from django.urls import path
 
-from loyalty.views import books
+from loyalty.views import books, till_settings
+from loyalty.views.till import day, front, goodwill, sales, sign_up
 
 urlpatterns = [
     path("settings/books/", books.books_page, name="books"),
     path("settings/books/check/", books.books_check, name="books_check"),
+    path("settings/till/", till_settings.till_settings, name="till_settings"),
+    path("settings/till/allowances/", till_settings.AllowanceList.as_view(), name="allowance_list"),
+    path("settings/till/rules/new/", till_settings.allowance_rule, name="allowance_rule_create"),
+    path("settings/till/rules/<int:rule_id>/", till_settings.allowance_rule, name="allowance_rule_edit"),
+    path(
+        "settings/till/rules/<int:rule_id>/delete/",
+        till_settings.allowance_rule_delete,
+        name="allowance_rule_delete",
+    ),
+    path("settings/till/reasons/new/", till_settings.goodwill_reason, name="goodwill_reason_create"),
+    path(
+        "settings/till/reasons/<int:reason_id>/", till_settings.goodwill_reason, name="goodwill_reason_edit"
+    ),
+    path("till/", front.till, name="till"),
+    path("till/store/", front.till_store, name="till_store"),
+    path("till/sign-up/", sign_up.till_sign_up, name="till_sign_up"),
+    path("till/redeem/", sales.till_redeem, name="till_redeem"),
+    path("till/redeemed/<int:redemption_id>/", sales.till_done, name="till_done"),
+    path("till/goodwill/<int:customer_id>/", goodwill.till_goodwill, name="till_goodwill"),
+    path("till/given/<int:issue_id>/", goodwill.till_given, name="till_given"),
+    path("till/requests/<int:request_id>/", goodwill.till_request, name="till_request"),
+    path("till/today/", day.till_day, name="till_day"),
+    path("till/undo/<str:kind>/<int:pk>/", day.till_undo, name="till_undo"),
 ]

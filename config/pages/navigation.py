@@ -168,6 +168,13 @@ SETTINGS: list[Entry] = [
         _("Addresses that must never be written to."),
     ),
     Entry(
+        "till_settings",
+        _("Till"),
+        "cash",
+        "loyalty.change_tillsettings",
+        _("Allowances and reasons for goodwill coupons."),
+    ),
+    Entry(
         "books",
         _("Books"),
         "checks",

@@ -19,6 +19,7 @@ LABELS = {
     "orders": _("state orders and refunds"),
     "visits": _("state visits of stores"),
     "messages": _("have service messages sent"),
+    "till": _("find customers and give goodwill at a till"),
 }
 
 

@@ -1,5 +1,5 @@
-"""The statements behind coupons/redemptions.py. Locks are taken in one order: a customer's slot, the coupon, its
-budget, then the redemption."""
+"""The statements behind coupons/redemptions.py. Locks are taken in one order: a customer's slot, the code, the
+coupon, its budget, then the redemption."""
 
 # The first slot that nobody has; none, if all are taken, or if somebody takes this very one at this moment.
 TAKE_SLOT = """
@@ -13,10 +13,14 @@ TAKE_SLOT = """
 """
 
 # Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back.
+# The code's row is held, and read again where somebody has just made it void: what is taken back stays taken back.
 BOOK = """
-    WITH counted AS (
+    WITH valid AS MATERIALIZED (
+        SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND state = 'issued' FOR SHARE
+    ), counted AS (
         UPDATE loyalty_coupon SET used = used + 1
         WHERE id = %(coupon)s AND active AND (total_limit IS NULL OR used < total_limit)
+          AND EXISTS (SELECT FROM valid)
         RETURNING id, budget_id
     ), paid AS (
         UPDATE loyalty_budget b SET used = b.used + %(amount)s FROM counted

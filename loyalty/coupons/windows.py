@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from config import clocks
-from loyalty.models import Coupon
+from loyalty.models import Coupon, CouponCode
 
 
 def instants(
@@ -34,6 +34,14 @@ def of_code(coupon: Coupon, issued_at: datetime) -> tuple[datetime | None, datet
     today = issued_at.astimezone(ZoneInfo(coupon.time_zone)).date()
     end = midnight(today + timedelta(days=coupon.days_from_issue), coupon.time_zone)
     return issued_at, min(end, coupon.valid_until) if coupon.valid_until else end
+
+
+def last_day(code: CouponCode) -> date | None:
+    """The last day on which the code or its coupon is valid, whichever ends first; None: it does not end."""
+    ends = [end for end in (code.valid_until, code.coupon.valid_until) if end]
+    return (
+        (min(ends) - datetime.resolution).astimezone(ZoneInfo(code.coupon.time_zone)).date() if ends else None
+    )
 
 
 def anniversary(birthday: date, year: int) -> date:

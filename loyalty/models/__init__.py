@@ -12,11 +12,24 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
+from loyalty.models.till import (
+    Allowance,
+    AllowanceRule,
+    GoodwillCoupon,
+    GoodwillIssue,
+    GoodwillReason,
+    GoodwillRequest,
+    GoodwillReturn,
+    TillLookup,
+    TillSettings,
+)
 
 __all__ = [
     "Account",
     "AdjustmentRequest",
     "Allocation",
+    "Allowance",
+    "AllowanceRule",
     "BooksCheck",
     "Budget",
     "CodeBatch",
@@ -26,10 +39,17 @@ __all__ = [
     "Debt",
     "EarningRule",
     "Entry",
+    "GoodwillCoupon",
+    "GoodwillIssue",
+    "GoodwillReason",
+    "GoodwillRequest",
+    "GoodwillReturn",
     "Hold",
     "Lot",
     "Offer",
     "Program",
     "Redemption",
     "Terms",
+    "TillLookup",
+    "TillSettings",
 ]

@@ -15,10 +15,13 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
-from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
+from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, Store, User
+from loyalty.coupons import redemptions
+from loyalty.till import goodwill
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
+from tests.loyalty import coupons, tills
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -26,6 +29,7 @@ ADMINISTRATOR = frozenset({"administrator"})
 MARKETING = frozenset({"marketer", "administrator"})
 ANALYSIS = MARKETING | {"approver", "analyst"}
 READS_MAIL = frozenset({"marketer", "approver", "administrator"})
+TILL = frozenset({"marketer", "store_manager", "administrator"})
 WRITES_NOTES = frozenset({"marketer", "store_manager", "administrator"})
 READERS = SIGNED_IN - {"store_manager"}
 
@@ -112,6 +116,11 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "api:push_report": PUBLIC,
     "api:push_subscribe": PUBLIC,
     "api:service_call": PUBLIC,
+    "api:till_find": PUBLIC,
+    "api:till_goodwill": PUBLIC,
+    "api:till_reasons": PUBLIC,
+    "api:till_request": PUBLIC,
+    "api:till_undo": PUBLIC,
     "api:tracking_a": PUBLIC,
     "api:tracking_alias": PUBLIC,
     "api:tracking_b": PUBLIC,
@@ -181,6 +190,23 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "free_shipping": MARKETING,
     "books": READERS,
     "books_check": MARKETING,
+    "till": TILL,
+    "till_store": TILL,
+    "till_sign_up": TILL,
+    "till_redeem": TILL,
+    "till_done": TILL,
+    "till_goodwill": TILL,
+    "till_given": TILL,
+    "till_request": TILL,
+    "till_day": TILL,
+    "till_undo": TILL,
+    "till_settings": MARKETING,
+    "allowance_list": MARKETING,
+    "allowance_rule_create": MARKETING,
+    "allowance_rule_edit": MARKETING,
+    "allowance_rule_delete": MARKETING,
+    "goodwill_reason_create": MARKETING,
+    "goodwill_reason_edit": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_upload": MARKETING,
@@ -267,6 +293,11 @@ ANSWERS: dict[str, int] = {
     },
     "books_check": 405,
     "api:service_call": 401,
+    "api:till_find": 405,
+    "api:till_goodwill": 405,
+    "api:till_reasons": 401,
+    "api:till_request": 401,
+    "api:till_undo": 405,
     "api:api-root": 404,
     "twilio_status": 405,
     "twilio_inbound": 405,
@@ -422,6 +453,25 @@ def _import(user: User | None) -> dict[str, Any]:
     return {"job_id": job.pk}
 
 
+def _till(user: User | None) -> Store:
+    """A store of the reader's."""
+    store, _mara = tills.somewhere()
+    if user is not None:
+        user.stores.add(store)
+    return store
+
+
+def _goodwill(user: User | None, amount: int = 500) -> Any:
+    store = _till(user)
+    return goodwill.give(tills.wish(store, amount), tills.staff(store), NOON)
+
+
+def _redemption(user: User | None) -> int:
+    text = coupons.code(coupons.coupon()).text
+    basket = coupons.basket(store=_till(user).number)
+    return redemptions.redeem(coupons.wish(text, basket=basket), NOON).pk
+
+
 def _social_account(user: User | None) -> dict[str, Any]:
     return {"account_id": social.account().pk}
 
@@ -458,6 +508,15 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "customer_merge": _customer,
         "note_add": _customer,
         "customer_why": _customer,
+        "till_goodwill": _customer,
+        "till_done": lambda user: {"redemption_id": _redemption(user)},
+        "till_given": lambda user: {"issue_id": _goodwill(user).pk},
+        "till_request": lambda user: {"request_id": _goodwill(user, 2000).pk},
+        "till_undo": lambda user: {"kind": "goodwill", "pk": _goodwill(user).pk},
+        "allowance_rule_edit": lambda user: {"rule_id": tills.allow().pk},
+        "allowance_rule_delete": lambda user: {"rule_id": tills.allow().pk},
+        "goodwill_reason_edit": lambda user: {"reason_id": tills.reason().pk},
+        "api:till_request": lambda user: {"request_id": 1},
         "note_edit": _note,
         "note_pin": _note,
         "note_delete": _note,
