@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import books, ledger
+from loyalty import books, ledger, tier_benefits, tiers
 from loyalty.coupons import redemptions
 
 
@@ -22,3 +22,17 @@ def sweep_reservations() -> None:
     """Coupons that were reserved for orders which nobody paid."""
     while redemptions.sweep(timezone.now()):
         pass
+
+
+@shared_task(ignore_result=True)
+def sweep_tiers() -> None:
+    """Accounts whose bookings were made; then the codes that are due."""
+    tiers.sweep(timezone.now())
+    tier_benefits.hand_out(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def end_tiers() -> None:
+    """Periods that have ended, and falls that are near."""
+    tiers.end_periods(timezone.now())
+    tiers.announce(timezone.now())

@@ -12,6 +12,7 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
+from loyalty.models.tier import Tier, TierDirty, TierPeriod, TierPolicy, TierWarning
 
 __all__ = [
     "Account",
@@ -32,4 +33,9 @@ __all__ = [
     "Program",
     "Redemption",
     "Terms",
+    "Tier",
+    "TierDirty",
+    "TierPeriod",
+    "TierPolicy",
+    "TierWarning",
 ]
