@@ -47,6 +47,7 @@ READ = frozenset(
         "loyalty.view_entry",
         "loyalty.view_coupon",
         "loyalty.view_redemption",
+        "loyalty.view_tier",
     }
 )
 
@@ -83,6 +84,10 @@ WRITE = frozenset(
         "channels.change_socialpost",
         "channels.publish_socialpost",
         "loyalty.add_bookscheck",
+        "loyalty.add_tier",
+        "loyalty.change_tier",
+        "loyalty.delete_tier",
+        "loyalty.change_tierpolicy",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",

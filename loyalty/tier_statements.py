@@ -6,7 +6,7 @@ December. Those of people who were merged into somebody count for her.
 
 # ruff: noqa: S608  (names of our own)
 
-CALENDAR = "y.period = 'calendar_year'"
+CALENDAR = "coalesce(y.period, 'calendar_year') = 'calendar_year'"
 LOCAL = f"date_trunc(CASE WHEN {CALENDAR} THEN 'year' ELSE 'day' END, %(at)s::timestamptz AT TIME ZONE g.time_zone)"
 # The window that points of now count in, and until when a tier lasts that is reached in it.
 SINCE = f"""(({LOCAL} - CASE WHEN {CALENDAR} THEN interval '0' ELSE make_interval(months => y.months) END)
@@ -19,7 +19,7 @@ LAST_SINCE = """((p.holds_until AT TIME ZONE g.time_zone - make_interval(months 
 NEXT_HOLDS = """((p.holds_until AT TIME ZONE g.time_zone + make_interval(months => y.months))
     AT TIME ZONE g.time_zone)"""
 OF_ACCOUNT = (
-    """JOIN loyalty_program g ON g.id = a.program_id JOIN loyalty_tierpolicy y ON y.program_id = g.id"""
+    """JOIN loyalty_program g ON g.id = a.program_id LEFT JOIN loyalty_tierpolicy y ON y.program_id = g.id"""
 )
 
 # From `asked` (account_id, since, until): what counts, and which entries that is.
@@ -192,6 +192,10 @@ OF_CUSTOMERS = f"""
     {STANDING.format(which="a.program_id = %(program)s AND a.customer_id = ANY(%(customers)s)")}
     SELECT customer_id, tier_id, valid_from, holds_until, points, next_id, missing FROM standing
 """
+TO_KEEP = f"""
+    {FALLING.format(which="a.program_id = %(program)s AND a.customer_id = ANY(%(customers)s)")}
+    SELECT customer_id, missing FROM falling
+"""
 # How many accounts have at least so many points in the window of now, and how many of them stand lower.
 PREVIEW = f"""
     {STANDING.format(which="a.program_id = %(program)s AND a.lifetime > 0")}
@@ -205,4 +209,16 @@ FACTORS = """
     SELECT a.customer_id, t.earning_factor FROM loyalty_account a
     JOIN loyalty_tierperiod p ON p.account_id = a.id AND p.current JOIN loyalty_tier t ON t.id = p.tier_id
     WHERE a.program_id = %(program)s AND a.customer_id = ANY(%(customers)s) AND t.earning_factor > 1
+"""
+# Who changed tiers since a moment: from, to, how many.
+MOVES = """
+    WITH moved AS MATERIALIZED (
+        SELECT DISTINCT p.account_id FROM loyalty_tierperiod p JOIN loyalty_account a ON a.id = p.account_id
+        WHERE p.valid_from >= %(since)s AND a.program_id = %(program)s AND a.closed_at IS NULL
+    ), steps AS (
+        SELECT p.tier_id, p.valid_from, lag(p.tier_id) OVER (PARTITION BY p.account_id ORDER BY p.valid_from) AS before
+        FROM loyalty_tierperiod p JOIN moved ON moved.account_id = p.account_id
+    )
+    SELECT before, tier_id, count(*) FROM steps
+    WHERE valid_from >= %(since)s AND before IS DISTINCT FROM tier_id GROUP BY before, tier_id
 """

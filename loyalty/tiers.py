@@ -24,7 +24,8 @@ FIELDS = [name.strip() for name in statements.COLUMNS.split(",")]
 
 
 class Standing(NamedTuple):
-    """`points` count in the window of now; `missing` are those to the `next` tier. `since`, `until`: of the tier."""
+    """`points` count in the window of now; `missing` are those to the `next` tier, `to_keep` those that its end asks
+    for and that are not there yet. `since`, `until`: of the tier."""
 
     tier: Tier | None
     since: datetime | None
@@ -32,6 +33,7 @@ class Standing(NamedTuple):
     points: int
     next: Tier | None
     missing: int | None
+    to_keep: int
 
 
 # --- Work ---
@@ -126,20 +128,22 @@ def write(rows: list[TierPeriod], at: datetime, origin: Origin = Origin.LIVE) ->
 # --- Falls that are announced ---
 
 
-def announce(at: datetime, most: int = AT_ONCE) -> int:
+def announce(at: datetime, origin: Origin = Origin.LIVE, most: int = AT_ONCE) -> int:
     """Note, once per period, who falls within the programme's days unless points come; how many."""
     announced = 0
-    while ids := _announce_some(at, most):
+    while ids := _announce_some(at, origin, most):
         announced += len(ids)
     return announced
 
 
 @transaction.atomic
-def _announce_some(at: datetime, most: int) -> list[int]:
+def _announce_some(at: datetime, origin: Origin, most: int) -> list[int]:
     ids = [row[0] for row in _run(statements.ANNOUNCE, {"at": at, "most": most})]
     if ids:
-        dirty.mark(TierPeriod.objects.filter(pk__in=ids).values_list("account__customer_id", flat=True), at)
-        tier_falls_announced.send(TierPeriod, ids=ids, at=at, origin=Origin.LIVE)
+        dirty.mark(
+            TierPeriod.objects.filter(pk__in=ids).values_list("account__customer_id", flat=True), at, origin
+        )
+        tier_falls_announced.send(TierPeriod, ids=ids, at=at, origin=origin)
     return ids
 
 
@@ -152,13 +156,16 @@ def falling(program: Program, days: int, at: datetime) -> dict[int, int]:
 
 
 def standing(program: Program, customer_ids: Collection[int], at: datetime) -> dict[int, Standing]:
-    """What each of these people has, as far as there is anything; two queries."""
+    """What each of these people has, as far as there is anything; three queries."""
     ladder = {tier.pk: tier for tier in Tier.objects.filter(program=program)}
     if not ladder:
         return {}
     params = {"program": program.pk, "customers": list(customer_ids), "at": at}
+    to_keep = dict(_run(statements.TO_KEEP, params))
     return {
-        customer: Standing(ladder.get(tier), since, until, points, ladder.get(following), missing)
+        customer: Standing(
+            ladder.get(tier), since, until, points, ladder.get(following), missing, to_keep.get(customer, 0)
+        )
         for customer, tier, since, until, points, following, missing in _run(statements.OF_CUSTOMERS, params)
     }
 

@@ -16,6 +16,7 @@ from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
 from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
+from loyalty.models import Program, Tier
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
@@ -177,6 +178,13 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "free_shipping": MARKETING,
     "books": READERS,
     "books_check": MARKETING,
+    "tier_list": READERS,
+    "tier_members": READERS,
+    "tier_create": MARKETING,
+    "tier_edit": MARKETING,
+    "tier_preview": MARKETING,
+    "tier_delete": MARKETING,
+    "tier_policy": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_upload": MARKETING,
@@ -439,6 +447,17 @@ def _launched(user: User | None) -> dict[str, Any]:
     return {"campaign_id": campaign.pk}
 
 
+def _program(user: User | None) -> dict[str, Any]:
+    Program.objects.get_or_create(key="points", defaults={"name": "Points"})
+    return {}
+
+
+def _tier(user: User | None) -> dict[str, Any]:
+    _program(user)
+    fields = {"name": "Gold", "threshold": 500, "program": Program.objects.get(key="points")}
+    return {"tier_id": Tier.objects.create(**fields).pk}
+
+
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     {
         "team_edit": _user,
@@ -447,6 +466,11 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "team_link": _user,
         "store_edit": lambda user: {"store_id": StoreFactory().pk},
         "saved_view_delete": lambda user: {"view_id": 1},
+        "tier_create": _program,
+        "tier_preview": _program,
+        "tier_policy": _program,
+        "tier_edit": _tier,
+        "tier_delete": _tier,
         "customer": _customer,
         "customer_merge": _customer,
         "note_add": _customer,

@@ -20,7 +20,10 @@ def ladder(period: str = "calendar_year", fall: str = "one_step", months: int = 
     TierPolicy.objects.create(program=programme, period=period, months=months, fall=fall)
     for name, threshold in (steps or {"Silver": 100, "Gold": 500, "Platinum": 1000}).items():
         Tier.objects.create(
-            program=programme, name=name, threshold=threshold, benefits={"de": f"{name} de", "en": f"{name} en"}
+            program=programme,
+            name=name,
+            threshold=threshold,
+            benefits={"de": f"{name} de", "en": f"{name} en"},
         )
     return programme
 

@@ -17,7 +17,17 @@ from loyalty.models import Account, CouponCode, Entry, Tier, TierDirty, TierPeri
 from loyalty.signals import tier_falls_announced, tiers_changed
 from tests.factories import CustomerFactory, UserFactory
 from tests.loyalty import coupons, ladders, orders, points
-from tests.loyalty.ladders import MAY, NEW_YEAR_27, NEW_YEAR_28, NEW_YEAR_29, book, collect, history, ladder, tier_of
+from tests.loyalty.ladders import (
+    MAY,
+    NEW_YEAR_27,
+    NEW_YEAR_28,
+    NEW_YEAR_29,
+    book,
+    collect,
+    history,
+    ladder,
+    tier_of,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
