@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -97,7 +98,7 @@ def _months(at: datetime, zone: str) -> Iterator[datetime]:
 def _book(program: Program, at: datetime) -> None:
     """A point for each euro that a customer spent in a month, as of its last day."""
     moments = list(_months(at, program.time_zone))
-    for since, until in zip(moments, moments[1:], strict=False):
+    for since, until in pairwise(moments):
         spent = (
             Order.objects.filter(placed_at__gte=since, placed_at__lt=until, customer__merged_into=None)
             .exclude(customer=None)

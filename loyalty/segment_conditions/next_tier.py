@@ -1,3 +1,5 @@
+# ruff: noqa: S608  (statements of our own)
+
 from datetime import datetime
 
 from django import forms

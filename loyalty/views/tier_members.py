@@ -1,6 +1,5 @@
 """Who has a tier: by rung, who came this month, who is about to fall; with export."""
 
-from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import cast
@@ -80,7 +79,9 @@ class MemberFilter(filters.FilterSet):  # type: ignore[misc]
 
     def by_move(self, rows: QuerySet[TierPeriod], name: str, value: str) -> QuerySet[TierPeriod]:
         program = program_of_shop()
-        since = tier_ladder.month_start(program, timezone.now()) if program else datetime.max
+        if program is None:
+            return rows.none()
+        since = tier_ladder.month_start(program, timezone.now())
         ways = [Reached.REACHED] if value == "came" else [Reached.FELL, Reached.REMOVED]
         return rows.filter(valid_from__gte=since, reached__in=ways)
 

@@ -233,10 +233,10 @@ def test_reaching_a_tier_brings_a_code_once_a_year_and_an_empty_pool_only_waits(
     for who in people:
         collect(programme, who, 500, str(who))
     assert tier_benefits.hand_out(MAY) == 0
-    batches.make(batches.order(made, 2, None).pk, MAY)
+    batches.make(batches.order(made, 2, MAY).pk, MAY)
     assert tier_benefits.hand_out(MAY) == 2
     assert TierPeriod.objects.filter(coupon_due=True).count() == 1
-    batches.make(batches.order(made, 5, None).pk, MAY)
+    batches.make(batches.order(made, 5, MAY).pk, MAY)
     assert tier_benefits.hand_out(MAY) == 1
     assert set(CouponCode.objects.exclude(customer=None).values_list("customer", flat=True)) == set(people)
     TierPeriod.objects.filter(account__customer=people[0]).update(coupon_due=True)
