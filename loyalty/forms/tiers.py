@@ -45,21 +45,24 @@ class TierForm(TierBase):
                 initial=self.instance.benefits.get(code, ""),
                 widget=forms.Textarea(attrs={"rows": 3}),
             )
+        self._bound("threshold", forms.IntegerField, min_value=1, max_value=1_000_000_000)
+        self._bound("earning_factor", forms.DecimalField, min_value=1, max_value=100, decimal_places=2)
         pools = Coupon.objects.filter(kind=Coupon.Kind.POOL)
         field = self.fields["coupon"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = pools.filter(Q(active=True) | Q(pk=self.instance.coupon_id)).order_by("name")
             field.empty_label = _("none")
 
+    def _bound(self, name: str, kind: type[forms.Field], **limits: Any) -> None:
+        """The same field with limits that a browser knows too."""
+        old = self.fields[name]
+        self.fields[name] = kind(label=old.label, help_text=old.help_text, initial=old.initial, **limits)
+
     def benefit_fields(self) -> list[forms.BoundField]:
         return [self[f"benefits_{code}"] for code in self.languages]
 
     def clean_threshold(self) -> int:
         threshold: int = self.cleaned_data["threshold"]
-        if threshold < 1:
-            raise forms.ValidationError(_("Enter at least 1 point."))
-        if threshold > 1_000_000_000:
-            raise forms.ValidationError(_("Enter at most 1,000,000,000 points."))
         same = Tier.objects.filter(program=self.program, active=True, threshold=threshold)
         other = same.exclude(pk=self.instance.pk).first()
         if other is not None:

@@ -454,8 +454,9 @@ def _program(user: User | None) -> dict[str, Any]:
 
 def _tier(user: User | None) -> dict[str, Any]:
     _program(user)
-    fields = {"name": "Gold", "threshold": 500, "program": Program.objects.get(key="points")}
-    return {"tier_id": Tier.objects.create(**fields).pk}
+    program = Program.objects.get(key="points")
+    tier, _made = Tier.objects.get_or_create(program=program, threshold=500, defaults={"name": "Gold"})
+    return {"tier_id": tier.pk}
 
 
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (

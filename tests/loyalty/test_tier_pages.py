@@ -64,9 +64,9 @@ def test_a_tier_is_made_and_members_are_looked_at(marketer):
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("threshold", "0", "Enter at least 1 point."),
+        ("threshold", "0", "greater than or equal to 1"),
         ("threshold", "100", "begins with so many points already"),
-        ("threshold", "9" * 30, "Enter at most 1,000,000,000 points."),
+        ("threshold", "9" * 30, "less than or equal to 1000000000"),
         ("threshold", "many", "Enter a whole number."),
         ("earning_factor", "0.5", "greater than or equal to 1"),
         ("earning_factor", "1000", "less than or equal to 100"),
@@ -95,6 +95,7 @@ def test_taking_a_tier_away_asks_first(marketer):
     assert "1 customer has it" in text(marketer, "tier_delete", gold.pk)
     assert Tier.objects.get(pk=gold.pk).active
     marketer.post(reverse("tier_delete", args=[gold.pk]))
+    assert "Tier “Gold” was taken away." in text(marketer, "tier_list")
     tiers.sweep(timezone.now())
     assert tier_of(programme, anna) == "Silver"
     assert marketer.get(reverse("tier_edit", args=[gold.pk])).status_code == 404
