@@ -190,7 +190,7 @@ class Preview(NamedTuple):
 
 def preview(program: Program, threshold: int, at: datetime, tier: Tier | None = None) -> Preview:
     """Of a tier that is to begin at `threshold`; `tier` is the one that is being changed."""
-    others = Tier.objects.filter(program=program, active=True).exclude(pk=tier.pk if tier else None)
+    others = Tier.objects.filter(program=program, active=True).exclude(pk=(tier and tier.pk) or 0)
     upper = (
         others.filter(threshold__gt=threshold)
         .order_by("threshold")

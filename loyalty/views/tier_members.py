@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
 from config.pages.listing import ListPage
-from config.pages.parts import Action, Empty
+from config.pages.parts import Action, Empty, Tone
 from config.pages.tables import ListTable
 from customers import access
 from customers.models import User
@@ -23,7 +23,13 @@ from loyalty.models import Tier, TierPeriod
 from loyalty.views.tiers import VIEW, program_of_shop
 
 Reached = TierPeriod.Reached
-TONES = {"reached": "good", "kept": "good", "fell": "wait", "removed": "calm", "merged": "calm"}
+TONES: dict[str, Tone] = {
+    "reached": "good",
+    "kept": "good",
+    "fell": "wait",
+    "removed": "calm",
+    "merged": "calm",
+}
 MOST_DAYS = 366
 
 
