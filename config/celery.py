@@ -53,6 +53,8 @@ app.conf.beat_schedule = {
         "schedule": 3600,
         "options": {"expires": 3600},
     },
+    "sweep-tiers": {"task": "loyalty.tasks.sweep_tiers", "schedule": 20, "options": {"expires": 40}},
+    "end-tiers": {"task": "loyalty.tasks.end_tiers", "schedule": 900, "options": {"expires": 900}},
     "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
     "attribute-orders": {
         "task": "campaigns.tasks.attribute_orders",

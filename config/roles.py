@@ -47,6 +47,7 @@ READ = frozenset(
         "loyalty.view_entry",
         "loyalty.view_coupon",
         "loyalty.view_redemption",
+        "loyalty.view_tier",
     }
 )
 
@@ -91,6 +92,10 @@ WRITE = frozenset(
         "loyalty.use_till",
         "loyalty.change_tillsettings",
         "loyalty.view_allowance",
+        "loyalty.add_tier",
+        "loyalty.change_tier",
+        "loyalty.delete_tier",
+        "loyalty.change_tierpolicy",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",

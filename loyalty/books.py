@@ -17,6 +17,7 @@ from loyalty.book_rules.base import Invariant
 from loyalty.book_rules.coupons import COUPONS
 from loyalty.book_rules.goodwill import GOODWILL
 from loyalty.book_rules.points import POINTS
+from loyalty.book_rules.tiers import TIERS
 from loyalty.models import BooksCheck
 
 SWEEP = timedelta(hours=2)  # what should have been swept by then was forgotten
@@ -46,7 +47,7 @@ class Verdict:
 
 
 def invariants() -> list[Invariant]:
-    return [*POINTS, *COUPONS, *GOODWILL]
+    return [*POINTS, *COUPONS, *GOODWILL, *TIERS]
 
 
 def check(at: datetime) -> list[Verdict]:

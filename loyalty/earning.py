@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from babel.numbers import get_currency_precision
 from django.db import connection, transaction
 
 from customers.models import Origin, Shop
-from loyalty import corrections, ledger, terms
+from loyalty import corrections, ledger, terms, tiers
 from loyalty.bookings import Booking
 from loyalty.earning_rules.base import Line, Purchase
 from loyalty.models import Entry, Program
@@ -65,6 +66,7 @@ class _Order:
     currency: str
     lines: list[tuple[str, bool, str, Fraction]] = field(default_factory=list)
     booked: list[Entry] = field(default_factory=list)
+    tier_factor: Decimal | None = None
 
     def purchase(self, zone: str, unit: int) -> Purchase:
         """Discounts, and refunds of no article that was bought, lower all lines alike."""
@@ -73,7 +75,8 @@ class _Order:
         whole = sum((line[3] for line in gains), Fraction(0))
         share = max(Fraction(0), (whole + losses) / whole) if whole else Fraction(0)
         lines = tuple(Line(sku, category, amount * share) for sku, _goods, category, amount in gains)
-        return Purchase(lines, self.placed_at.astimezone(ZoneInfo(zone)).date(), self.store, unit)
+        on = self.placed_at.astimezone(ZoneInfo(zone)).date()
+        return Purchase(lines, on, self.store, unit, Fraction(self.tier_factor or 1))
 
     @property
     def rate(self) -> Fraction:
@@ -123,7 +126,7 @@ def _orders(order_ids: Collection[int]) -> list[_Order]:
 
 
 def _fill(program: Program, orders: list[_Order]) -> None:
-    """Each order's lines, and what it has earned so far."""
+    """Each order's lines, what it has earned so far, and the factor of the tier she had when it first earned."""
     by_id = {order.id: order for order in orders}
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"orders": list(by_id)})
@@ -133,6 +136,9 @@ def _fill(program: Program, orders: list[_Order]) -> None:
     booked = Entry.objects.filter(program=program, order__in=list(by_id), source=ORDER).order_by("pk")
     for entry in booked:
         by_id[entry.order_id or 0].booked.append(entry)
+    factors = tiers.factors(program, {order.customer_id for order in orders})
+    for order in orders:
+        order.tier_factor = order.booked[0].tier_factor if order.booked else factors.get(order.customer_id)
 
 
 def _gain(order: _Order, frozen: Frozen, points: int, unit: int) -> Booking:
@@ -147,6 +153,7 @@ def _gain(order: _Order, frozen: Frozen, points: int, unit: int) -> Booking:
         store_id=order.store_id,
         terms_id=frozen.id,
         basis=int(sum((line.amount for line in purchase.lines), Fraction(0))),
+        tier_factor=str(order.tier_factor) if order.tier_factor else None,
         counts_for_tier=True,
         available_from=available_from,
         expires_at=expires_at,

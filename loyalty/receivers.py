@@ -7,7 +7,8 @@ from django.dispatch import receiver
 
 from customers.models import Origin
 from customers.signals import events_recorded, orders_placed, orders_refunded
-from loyalty import behaviour, earning
+from loyalty import behaviour, earning, tiers
+from loyalty.signals import points_booked
 
 
 @receiver(orders_placed)
@@ -20,3 +21,8 @@ def settle_points(ids: list[int], at: datetime, origin: Origin, **_more: Any) ->
 def reward_behaviour(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
     if origin == Origin.LIVE:
         behaviour.reward(ids, at, origin)
+
+
+@receiver(points_booked)
+def note_tiers(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
+    tiers.heard(ids, at, origin)

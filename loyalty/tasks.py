@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import books, ledger
+from loyalty import books, ledger, tier_benefits, tiers
 from loyalty.coupons import redemptions
 from loyalty.till import goodwill, lookups
 
@@ -32,3 +32,16 @@ def release_goodwill() -> None:
     while goodwill.release(at):
         pass
     lookups.forget(at)
+
+
+def sweep_tiers() -> None:
+    """Accounts whose bookings were made; then the codes that are due."""
+    tiers.sweep(timezone.now())
+    tier_benefits.hand_out(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def end_tiers() -> None:
+    """Periods that have ended, and falls that are near."""
+    tiers.end_periods(timezone.now())
+    tiers.announce(timezone.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loyalty.views import books, till_settings
+from loyalty.views import books, tier_members, tiers, till_settings
 from loyalty.views.till import day, front, goodwill, sales, sign_up
 
 urlpatterns = [
@@ -29,4 +29,11 @@ urlpatterns = [
     path("till/requests/<int:request_id>/", goodwill.till_request, name="till_request"),
     path("till/today/", day.till_day, name="till_day"),
     path("till/undo/<str:kind>/<int:pk>/", day.till_undo, name="till_undo"),
+    path("loyalty/tiers/", tiers.tier_list, name="tier_list"),
+    path("loyalty/tiers/members/", tier_members.TierMemberList.as_view(), name="tier_members"),
+    path("loyalty/tiers/add/", tiers.tier_create, name="tier_create"),
+    path("loyalty/tiers/rules/", tiers.tier_policy, name="tier_policy"),
+    path("loyalty/tiers/preview/", tiers.tier_preview, name="tier_preview"),
+    path("loyalty/tiers/<int:tier_id>/", tiers.tier_edit, name="tier_edit"),
+    path("loyalty/tiers/<int:tier_id>/delete/", tiers.tier_delete, name="tier_delete"),
 ]

@@ -16,13 +16,15 @@ class BasketLine:
 
 @dataclass(frozen=True)
 class Basket:
-    """`store` is the number of the store or empty, `channel` such as till, web, app; `on` the local day there."""
+    """`store` is the number of the store or empty, `channel` such as till, web, app; `on` the local day there.
+    `customer_id` is filled in by whoever knows who buys (`redemptions.Wish`)."""
 
     lines: tuple[BasketLine, ...]
     currency: str
     on: date
     store: str = ""
     channel: str = ""
+    customer_id: int | None = None
 
     @property
     def total(self) -> int:

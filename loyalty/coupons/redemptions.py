@@ -7,7 +7,7 @@ key (`source`, `reference`): a repeated call gets the first answer.
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,6 +47,10 @@ class Wish:
     customer_id: int | None = None
     actor_id: int | None = None
 
+    @property
+    def bought(self) -> Basket:
+        return replace(self.basket, customer_id=self.customer_id)
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -69,7 +73,7 @@ def quote(wish: Wish, at: datetime) -> Quote:
         uses = CouponUse.objects.filter(coupon=coupon, customer=wish.customer_id)
         if uses.count() >= coupon.per_customer_limit:
             raise Refused("customer_limit")
-    return Quote(code, offers.discount(coupon.offer, wish.basket))
+    return Quote(code, offers.discount(coupon.offer, wish.bought))
 
 
 def reserve(wish: Wish, at: datetime, until: datetime | None = None) -> Redemption:
@@ -109,7 +113,7 @@ def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemp
         raise Refused("same_order")
     _check(code, wish, at)
     _check_stacking(code.coupon, live)
-    amount = offers.discount(code.coupon.offer, wish.basket)
+    amount = offers.discount(code.coupon.offer, wish.bought)
     redemption = _insert(code, wish, at, state, until, amount)
     _announce([redemption], at)
     return redemption
@@ -125,7 +129,7 @@ def _known(wish: Wish, code: CouponCode, found: list[Redemption]) -> Redemption 
 
 def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Redemption:
     """The order's own reservation becomes real, at its real discount and never more than was reserved."""
-    amount = min(ours.amount, offers.discount(code.coupon.offer, wish.basket))
+    amount = min(ours.amount, offers.discount(code.coupon.offer, wish.bought))
     with connection.cursor() as cursor:
         cursor.execute(statements.HOLD_COUPONS, {"ids": [ours.pk]})
         cursor.execute(statements.CONFIRM, {"id": ours.pk, "amount": amount, "at": at})

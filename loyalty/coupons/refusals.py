@@ -28,6 +28,7 @@ SENTENCES: dict[str, "StrPromise"] = {
     "nothing_covered": _("Nothing in the basket is part of this coupon."),
     "store": _("This coupon is not valid in this store."),
     "channel": _("This coupon is not valid here: only %(channels)s."),
+    "tier": _("This coupon is only for customers with the tier %(tiers)s."),
     "weekday": _("This coupon is not valid on this weekday."),
 }
 

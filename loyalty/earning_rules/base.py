@@ -32,12 +32,14 @@ class Line:
 @dataclass(frozen=True)
 class Purchase:
     """An order as its rules see it. `on` is the day in the programme's zone, `unit` how many minor units are one of
-    the currency, `store` the number of the store or empty."""
+    the currency, `store` the number of the store or empty, `tier_factor` that of the tier which the customer had when
+    the order was first booked."""
 
     lines: tuple[Line, ...]
     on: date
     store: str
     unit: int
+    tier_factor: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
+from loyalty.models.tier import Tier, TierDirty, TierPeriod, TierPolicy, TierWarning
 from loyalty.models.till import (
     Allowance,
     AllowanceRule,
@@ -50,6 +51,11 @@ __all__ = [
     "Program",
     "Redemption",
     "Terms",
+    "Tier",
+    "TierDirty",
+    "TierPeriod",
+    "TierPolicy",
+    "TierWarning",
     "TillLookup",
     "TillSettings",
 ]

@@ -152,6 +152,9 @@ class Entry(models.Model):
         Terms, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     basis = models.BigIntegerField(_("basis"), null=True, blank=True)
+    tier_factor = models.DecimalField(
+        _("factor of the tier"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -17,6 +17,7 @@ from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
 from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, Store, User
 from loyalty.coupons import redemptions
+from loyalty.models import Program, Tier
 from loyalty.till import goodwill
 from tests.campaigns import make
 from tests.channels import mails, social
@@ -207,6 +208,13 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "allowance_rule_delete": MARKETING,
     "goodwill_reason_create": MARKETING,
     "goodwill_reason_edit": MARKETING,
+    "tier_list": READERS,
+    "tier_members": READERS,
+    "tier_create": MARKETING,
+    "tier_edit": MARKETING,
+    "tier_preview": MARKETING,
+    "tier_delete": MARKETING,
+    "tier_policy": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_upload": MARKETING,
@@ -495,6 +503,18 @@ def _launched(user: User | None) -> dict[str, Any]:
     return {"campaign_id": campaign.pk}
 
 
+def _program(user: User | None) -> dict[str, Any]:
+    Program.objects.get_or_create(key="points", defaults={"name": "Points"})
+    return {}
+
+
+def _tier(user: User | None) -> dict[str, Any]:
+    _program(user)
+    program = Program.objects.get(key="points")
+    tier, _made = Tier.objects.get_or_create(program=program, threshold=500, defaults={"name": "Gold"})
+    return {"tier_id": tier.pk}
+
+
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     {
         "team_edit": _user,
@@ -504,6 +524,11 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "store_edit": lambda user: {"store_id": StoreFactory().pk},
         "saved_view_delete": lambda user: {"view_id": 1},
         "picture": lambda user: {"digest": "0" * 64, "kind": "jpeg"},
+        "tier_create": _program,
+        "tier_preview": _program,
+        "tier_policy": _program,
+        "tier_edit": _tier,
+        "tier_delete": _tier,
         "customer": _customer,
         "customer_merge": _customer,
         "note_add": _customer,

@@ -27,6 +27,8 @@ from customers.models import (
     Product,
     Segment,
 )
+from loyalty.models import Account as LoyaltyAccount
+from loyalty.models import Entry, Tier, TierPeriod
 from tests.customers.segment_world import LAST
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -45,6 +47,19 @@ class Person:
     wishes: list[Product] = field(default_factory=list)
     lists: set[int] = field(default_factory=set)
     forecasts: CustomerStats | None = None
+    tier: TierPeriod | None = None
+    has_account: bool = False
+    points: list[Entry] = field(default_factory=list)
+
+
+def _tiers(people: dict[int, Person]) -> None:
+    for account in LoyaltyAccount.objects.filter(closed_at=None):
+        people[account.customer_id].has_account = True
+    for entry in Entry.objects.filter(counts_for_tier=True).select_related("account__customer"):
+        owner = entry.account.customer
+        people[owner.merged_into_id or owner.pk].points.append(entry)
+    for period in TierPeriod.objects.filter(current=True).select_related("account", "tier"):
+        people[period.account.customer_id].tier = period
 
 
 def everybody() -> list[Person]:
@@ -67,6 +82,7 @@ def everybody() -> list[Person]:
         people[listed.customer_id].lists.add(listed.fixed_list_id)
     for kept in CustomerStats.objects.all():
         people[kept.pk].forecasts = kept
+    _tiers(people)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
@@ -284,6 +300,38 @@ def email_address(params: Params, person: Person, at: datetime) -> bool:
     }[params["state"]]
 
 
+def tier(params: Params, person: Person, at: datetime) -> bool:
+    has = person.tier.tier_id if person.tier and person.tier.tier_id else 0
+    return has in params["tiers"]
+
+
+def _a_year_before(moment: datetime) -> datetime:
+    local = moment.astimezone(ZONE)
+    day = 28 if (local.month, local.day) == (2, 29) else local.day
+    return local.replace(year=local.year - 1, day=day)
+
+
+def near_next_tier(params: Params, person: Person, at: datetime) -> bool:
+    if not person.has_account:
+        return False
+    since = _a_year_before(at.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0))
+    points = sum(entry.points for entry in person.points if entry.at >= since)
+    has = person.tier.tier.threshold if person.tier and person.tier.tier else 0
+    higher = [each.threshold for each in Tier.objects.all() if each.threshold > has]
+    return bool(higher) and 0 < min(higher) - points <= params["points"]
+
+
+def tier_falls(params: Params, person: Person, at: datetime) -> bool:
+    period = person.tier
+    if period is None or period.tier is None or period.holds_until is None:
+        return False
+    if not at < period.holds_until <= at + timedelta(days=params["days"]):
+        return False
+    since = _a_year_before(period.holds_until)
+    points = sum(entry.points for entry in person.points if since <= entry.at < period.holds_until)
+    return points < period.tier.threshold
+
+
 def meant(product_id: int | None, params: Params) -> bool:
     if params["subject"] == "any":
         return True
@@ -412,6 +460,9 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "bought_at_store": bought_at_store,
     "consent": consent,
     "email_address": email_address,
+    "tier": tier,
+    "near_next_tier": near_next_tier,
+    "tier_falls": tier_falls,
     "behaviour": behaviour,
     "last_behaviour": last_behaviour,
     "cart": cart,

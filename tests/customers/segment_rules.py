@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from customers.models import Category, FixedList, Product, Segment, Store
+from loyalty.models import Tier
 from tests.customers.segment_world import AGES_AGO, AT, LAST
 
 Rules = st.SearchStrategy[dict[str, Any]]
@@ -165,6 +166,9 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "topic": st.sampled_from(["", "newsletter", "sales"]),
             }
         ),
+        "tier": listed("tiers", [0, *Tier.objects.order_by("pk").values_list("pk", flat=True)]),
+        "near_next_tier": st.sampled_from([1, 50, 51, 100, 300]).map(lambda points: {"points": points}),
+        "tier_falls": st.sampled_from([1, 29, 30, 31, 366]).map(lambda days: {"days": days}),
         "email_address": st.sampled_from(["reachable", "suppressed", "missing"]).map(
             lambda state: {"state": state}
         ),

@@ -26,6 +26,7 @@ from customers.models import (
     Shop,
     Store,
 )
+from loyalty.models import Account, Entry, Program, Tier, TierPeriod, TierPolicy
 
 ZONE = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
@@ -69,6 +70,7 @@ def build() -> None:
     _segments(products)
     _lists(chance, people)
     _forecasts(random.Random(20261124))
+    _tiers(random.Random(20261125), people)
 
 
 def _products() -> list[Product]:
@@ -245,3 +247,41 @@ def _lists(chance: random.Random, people: list[Customer]) -> None:
         made = FixedList.objects.create(name=name)
         for person in chance.sample(people, 0 if name == "Nobody" else 20):
             FixedListMember.objects.create(fixed_list=made, customer=person, added_at=AT)
+
+
+def _tiers(chance: random.Random, people: list[Customer]) -> None:
+    """Two rungs of a rolling ladder; the merged customer's points are the winner's."""
+    program = Program.objects.create(key="world", name="Points")
+    TierPolicy.objects.create(program=program, period="rolling", months=12)
+    rungs = [Tier.objects.create(program=program, name=f"T{n}", threshold=n) for n in (100, 300)]
+    for number, person in enumerate(people):
+        if number != 1 and chance.random() < 0.3:
+            continue
+        account = Account.objects.create(
+            program=program, customer=person, closed_at=AT if number == 1 else None
+        )
+        for place in range(chance.choice([0, 1, 2, 4])):
+            Entry.objects.create(
+                program=program,
+                account=account,
+                kind=Entry.Kind.EARN,
+                points=chance.choice([10, 50, 99, 100, 250]),
+                source="world",
+                reference=f"{number}/{place}",
+                counts_for_tier=chance.random() < 0.8,
+                at=_instant(chance),
+            )
+        if number == 1 or chance.random() < 0.4:
+            continue
+        tier = chance.choice([None, *rungs])
+        holds = AT + timedelta(days=chance.choice([-1, 1, 29, 30, 31, 200])) if tier else None
+        TierPeriod.objects.create(
+            account=account,
+            tier=tier,
+            valid_from=AT - timedelta(days=100),
+            holds_until=holds,
+            reached=TierPeriod.Reached.REACHED if tier else TierPeriod.Reached.FELL,
+            points=0,
+            counted_from=AT,
+            counted_until=AT,
+        )

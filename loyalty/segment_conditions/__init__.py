@@ -1,0 +1,1 @@
+"""What segments can ask of points and tiers (`customers.segments.conditions.Condition`)."""
