@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('loyalty', '0004_books_check'),
+        ("loyalty", "0004_books_check"),
     ]
 
     operations = [
