@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0015_recommendations'),
-        ("loyalty", "0002_entries_append_only"),
+        ('loyalty', '0002_entries_append_only'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
