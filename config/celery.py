@@ -48,6 +48,11 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 120},
     },
+    "sweep-delivery-codes": {
+        "task": "loyalty.tasks.sweep_delivery_codes",
+        "schedule": 60,
+        "options": {"expires": 120},
+    },
     "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
     "attribute-orders": {
         "task": "campaigns.tasks.attribute_orders",

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from loyalty import books, ledger
+from loyalty.coupon_messages import life
 from loyalty.coupons import redemptions
 
 
@@ -22,3 +23,9 @@ def sweep_reservations() -> None:
     """Coupons that were reserved for orders which nobody paid."""
     while redemptions.sweep(timezone.now()):
         pass
+
+
+@shared_task(ignore_result=True)
+def sweep_delivery_codes() -> None:
+    """Codes of messages that went to nobody, and people who wait for a code."""
+    life.sweep(timezone.now())

@@ -68,7 +68,7 @@ class Format(ABC):
 
     def shows(self, kind: str) -> bool:
         """Whether a block of this kind can be seen on the channel."""
-        return self.kinds is None or kind in self.kinds
+        return self.kinds is None or kind in self.kinds or (kind in blocks and blocks[kind].everywhere)
 
     def fits(self, address: str) -> bool:
         """Whether this can be an address of the channel at all."""

@@ -12,7 +12,8 @@ TAKE_SLOT = """
     RETURNING id
 """
 
-# Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back.
+# Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back. A personal code
+# is held, so that nobody puts it back into its pool at this moment (coupon_messages/statements.py).
 BOOK = """
     WITH counted AS (
         UPDATE loyalty_coupon SET used = used + 1
@@ -22,13 +23,16 @@ BOOK = """
         UPDATE loyalty_budget b SET used = b.used + %(amount)s FROM counted
         WHERE b.id = counted.budget_id AND b.used + %(amount)s <= b.cap
         RETURNING b.id
+    ), hers AS (
+        SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND %(personal)s AND state = 'issued' FOR SHARE
     ), made AS (
         INSERT INTO loyalty_redemption (coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount,
             currency, snapshot, single_use, stacking_group, exclusive, source, reference, at, expires_at)
         SELECT counted.id, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s,
             %(currency)s, %(snapshot)s::jsonb, %(single_use)s, %(stacking_group)s, %(exclusive)s, %(source)s,
             %(reference)s, %(at)s, %(expires_at)s
-        FROM counted WHERE counted.budget_id IS NULL OR EXISTS (SELECT FROM paid)
+        FROM counted WHERE (counted.budget_id IS NULL OR EXISTS (SELECT FROM paid))
+          AND (NOT %(personal)s OR EXISTS (SELECT FROM hers))
         ON CONFLICT DO NOTHING
         RETURNING id
     ), named AS (
