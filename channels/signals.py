@@ -1,7 +1,7 @@
 """What channels tells the apps above, with `ids`, `at` and `origin` as in customers/signals.py.
 
-`deliveries_planned` has ids of new rows of one run, in the transaction that plans them; `deliveries_called` of those that
-enter `calling`, in the transaction that says so: only rows whose `context` says something.
+`deliveries_planned` has ids of new rows of one run, in the transaction that plans them; `deliveries_called` of those
+that enter `calling`, in the transaction that says so: only rows whose `context` says something.
 """
 
 from django.dispatch import Signal

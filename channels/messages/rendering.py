@@ -37,7 +37,8 @@ Render = Callable[[Mapping[str, Any]], str]
 
 
 class Row(Protocol):
-    """What is needed of a delivery; named tuples do. `tracked`: whether its links may name the delivery."""
+    """What is needed of a delivery; named tuples do. `tracked`: whether its links may name the delivery. `arm`: the
+    control group is rendered too, and never sent."""
 
     @property
     def id(self) -> int: ...
@@ -55,6 +56,8 @@ class Row(Protocol):
     def tracked(self) -> bool: ...
     @property
     def context(self) -> Mapping[str, Any]: ...
+    @property
+    def arm(self) -> str: ...
 
 
 class Rendered(NamedTuple):

@@ -94,11 +94,8 @@ class CouponBlock(Block):
         )
 
     def mjml(self, fields: Fields, page: Page) -> str:
-        mark = marks.of_block(fields)
-        if mark is None:
-            return ""
         heading = page.words(fields.get("heading", ""))
-        code, offer = (page.words(f"{{{{ {mark.name}.{key} }}}}") for key in ("code", "offer"))
+        code, offer = page.words(_value(fields, "code")), page.words(_value(fields, "offer"))
         head = (
             f'<mj-text {CENTRED} font-weight="600" padding="20px 32px 0">{heading}</mj-text>'
             if heading
@@ -114,13 +111,10 @@ class CouponBlock(Block):
         )
 
     def text(self, fields: Fields, page: Page) -> str:
-        mark = marks.of_block(fields)
-        if mark is None:
-            return ""
         until = fields.get("until", "")
         ends = f"{{% if {ENDS} %}}\n{until}{{% endif %}}" if until else ""
         heading = f"{fields['heading']}\n" if fields.get("heading") else ""
-        return f"{heading}{{{{ {mark.name}.offer }}}}: {{{{ {mark.name}.code }}}}{ends}"
+        return f"{heading}{_value(fields, 'offer')}: {_value(fields, 'code')}{ends}"
 
     def short(self, fields: Fields, page: Page) -> Short:
         return Short(self.text(fields, page))
@@ -141,6 +135,12 @@ CENTRED = 'align="center"'
 
 def _is_published(coupon: Coupon) -> bool:
     return coupon.codes.filter(state=CouponCode.State.ISSUED, customer__isnull=True).exists()
+
+
+def _value(fields: Fields, key: str) -> str:
+    """The place for it; a dash while no coupon is chosen."""
+    mark = marks.of_block(fields)
+    return f"{{{{ {mark.name}.{key} }}}}" if mark else "–"
 
 
 def _until(fields: Fields, page: Page) -> str:

@@ -35,10 +35,14 @@ def of_block(fields: Any) -> Mark | None:
 
 
 def of_fields(fields: Iterable[str]) -> Mark | None:
+    return next(all_of_fields(fields), None)
+
+
+def all_of_fields(fields: Iterable[str]) -> Iterator[Mark]:
+    """A draft may name several, until its author has mended it."""
     for name in fields:
         if found := NAME.fullmatch(name):
-            return Mark(int(found.group(1)), bool(found.group(2)))
-    return None
+            yield Mark(int(found.group(1)), bool(found.group(2)))
 
 
 @lru_cache(maxsize=256)

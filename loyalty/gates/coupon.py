@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from channels.arbiter.registry import Gate, gates
-from channels.arbiter.rows import Row, Verdict, Verdicts, wait, withhold
+from channels.arbiter.rows import HOLDOUT, Row, Verdict, Verdicts, wait, withhold
 from channels.models import Message
 from loyalty.coupon_messages import marks
 from loyalty.coupon_messages.marks import Mark
@@ -43,11 +43,8 @@ class CouponOfMessage(Gate):
         coupons = Coupon.objects.in_bulk({mark.coupon_id for _row, mark in asked})
         closed = {pk: verdict for pk, each in coupons.items() if (verdict := _closed(each, at))}
         verdicts = {row.id: closed[mark.coupon_id] for row, mark in asked if mark.coupon_id in closed}
-        pooled = [
-            (row, mark)
-            for row, mark in asked
-            if row.version_id and row.id not in verdicts and coupons[mark.coupon_id].kind == Coupon.Kind.POOL
-        ]
+        pools = {pk for pk, each in coupons.items() if each.kind == Coupon.Kind.POOL}
+        pooled = [pair for pair in asked if _needs_code(*pair, pools) and pair[0].id not in verdicts]
         return verdicts | _codes(pooled, at)
 
 
@@ -59,6 +56,11 @@ def _marked(rows: Sequence[Row]) -> Iterable[tuple[Row, Mark | None]]:
     )
     for row in rows:
         yield row, marks.of_version(row.version_id) if row.version_id else of_draft.get(row.message_id)
+
+
+def _needs_code(row: Row, mark: Mark, pools: set[int]) -> bool:
+    """A delivery of somebody who is not in the control group."""
+    return row.version_id is not None and row.arm != HOLDOUT and mark.coupon_id in pools
 
 
 def _closed(coupon: Coupon, at: datetime) -> Verdict | None:

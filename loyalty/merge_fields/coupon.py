@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from channels.arbiter.rows import HOLDOUT
 from channels.messages.row_fields import Complaint, RowFields, Wanted
 from channels.models import Content
 from customers.models import Customer, Shop
@@ -40,7 +41,8 @@ class CouponOfMessage(RowFields):
         return super().wanted(fields) or marks.of_fields(fields) is not None
 
     def row_values(self, rows: Sequence["Row"], language: str, at: datetime) -> dict[int, Values]:
-        """A row whose code is missing has none: it is faulty, not empty."""
+        """A row whose code is missing has none: it is faulty, not empty. The control group, which is never sent to, has
+        no codes and is rendered all the same."""
         of_row = {row.id: mark for row in rows if (mark := marks.of_version(row.version_id))}
         coupons = _coupons({mark.coupon_id for mark in of_row.values()})
         codes = _codes(rows, coupons)
@@ -50,27 +52,30 @@ class CouponOfMessage(RowFields):
         home = Shop.current().time_zone
         found = {}
         for row in rows:
-            mark = of_row.get(row.id)
-            if mark and row.id in codes:
-                zone = zones.get(row.customer_id) or home
-                coupon, code = coupons[mark.coupon_id], codes[row.id]
-                found[row.id] = _values(mark, coupon, code.label, _end(coupon, code, at), language, zone)
+            mark, code = of_row.get(row.id), codes.get(row.id)
+            if mark and (code or row.arm == HOLDOUT):
+                zone, coupon = zones.get(row.customer_id) or home, coupons[mark.coupon_id]
+                label, end = (code.label, _end(coupon, code, at)) if code else ("", None)
+                found[row.id] = _values(mark, coupon, label, end, language, zone)
         return found
 
     def trial(self, fields: Wanted, language: str, at: datetime | None) -> Mapping[str, Any]:
-        mark = marks.of_fields(fields)
-        coupon = _coupons({mark.coupon_id}).get(mark.coupon_id) if mark else None
-        if mark is None or coupon is None:
-            return {}
+        named = list(marks.all_of_fields(fields))
+        coupons = _coupons({mark.coupon_id for mark in named})
+        found: Values = {}
+        for mark in named:
+            if mark.coupon_id in coupons:
+                found |= self._shown(mark, coupons[mark.coupon_id], language, at)
+        return found
+
+    def _shown(self, mark: Mark, coupon: Coupon, language: str, at: datetime | None) -> Values:
         code = _published({coupon.pk}).get(coupon.pk) if coupon.kind == Coupon.Kind.GENERIC else None
         label = code.label if code else in_language(CODES, language)
         end = windows.of_code(coupon, at)[1] if at else None
         shown = _values(mark, coupon, label, end or coupon.valid_until, language, coupon.time_zone)
-        return (
-            shown
-            if at or coupon.days_from_issue is None
-            else shown | {VALID_UNTIL: in_language(ENDS, language)}
-        )
+        if at or coupon.days_from_issue is None:
+            return shown
+        return shown | {VALID_UNTIL: in_language(ENDS, language)}
 
     def faults(self, contents: Sequence[Content]) -> Iterator[Complaint]:
         first: tuple[Content, Mark] | None = None
@@ -88,7 +93,7 @@ class CouponOfMessage(RowFields):
 
 def _several() -> str:
     return gettext(
-        "A message gives one coupon, and is the same to all who find no code. Choose the same in all contents."
+        "A message gives one coupon, by one rule for who finds no code. Choose the same in all contents."
     )
 
 

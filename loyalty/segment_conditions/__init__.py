@@ -1,0 +1,1 @@
+"""Conditions on coupons and points, one file each (`customers.segments.conditions.Condition`)."""
