@@ -33,10 +33,10 @@ class HoldsCoupon(Condition):
         return sql("ARRAY({})", held)
 
     def seen_words(self, value: Any, params: Params) -> str:
-        return phrases.value(value) or _("none")
+        return phrases.value(value) or _("no code")
 
     def words(self, params: Params) -> str:
-        return _("holds a valid code of %s") % segments.named(params)
+        return _("can redeem %s now") % segments.named(params)
 
 
 def _valid(params: Params, at: datetime) -> Sql:
