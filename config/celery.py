@@ -55,6 +55,11 @@ app.conf.beat_schedule = {
     },
     "sweep-tiers": {"task": "loyalty.tasks.sweep_tiers", "schedule": 20, "options": {"expires": 40}},
     "end-tiers": {"task": "loyalty.tasks.end_tiers", "schedule": 900, "options": {"expires": 900}},
+    "sweep-delivery-codes": {
+        "task": "loyalty.tasks.sweep_delivery_codes",
+        "schedule": 60,
+        "options": {"expires": 120},
+    },
     "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
     "attribute-orders": {
         "task": "campaigns.tasks.attribute_orders",

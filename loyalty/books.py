@@ -14,6 +14,7 @@ from django.db import connection
 
 from customers.models import User
 from loyalty.book_rules.base import Invariant
+from loyalty.book_rules.coupon_messages import MESSAGES
 from loyalty.book_rules.coupons import COUPONS
 from loyalty.book_rules.goodwill import GOODWILL
 from loyalty.book_rules.points import POINTS
@@ -47,7 +48,7 @@ class Verdict:
 
 
 def invariants() -> list[Invariant]:
-    return [*POINTS, *COUPONS, *GOODWILL, *TIERS]
+    return [*POINTS, *COUPONS, *GOODWILL, *TIERS, *MESSAGES]
 
 
 def check(at: datetime) -> list[Verdict]:

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from channels.signals import deliveries_called, deliveries_planned, delivery_events_recorded
 from customers.models import Origin
 from customers.signals import events_recorded, orders_placed, orders_refunded
 from loyalty import behaviour, earning, tiers
+from loyalty.coupon_messages import life, reserving
 from loyalty.signals import points_booked
 
 
@@ -26,3 +28,18 @@ def reward_behaviour(ids: list[int], at: datetime, origin: Origin, **_more: Any)
 @receiver(points_booked)
 def note_tiers(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
     tiers.heard(ids, at, origin)
+
+
+@receiver(deliveries_planned)
+def reserve_codes(ids: list[int], at: datetime, **_more: Any) -> None:
+    reserving.plan(ids, at)
+
+
+@receiver(deliveries_called)
+def give_codes(ids: list[int], at: datetime, **_more: Any) -> None:
+    life.call(ids, at)
+
+
+@receiver(delivery_events_recorded)
+def hear_of_codes(ids: list[int], at: datetime, **_more: Any) -> None:
+    life.report(ids, at)

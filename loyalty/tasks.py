@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from loyalty import books, ledger, tier_benefits, tiers
+from loyalty.coupon_messages import life
 from loyalty.coupons import redemptions
 from loyalty.till import goodwill, lookups
 
@@ -45,3 +46,8 @@ def end_tiers() -> None:
     """Periods that have ended, and falls that are near."""
     tiers.end_periods(timezone.now())
     tiers.announce(timezone.now())
+
+
+def sweep_delivery_codes() -> None:
+    """Codes of messages that went to nobody, and people who wait for a code."""
+    life.sweep(timezone.now())

@@ -70,7 +70,7 @@ class Format(ABC):
 
     def shows(self, kind: str) -> bool:
         """Whether a block of this kind can be seen on the channel."""
-        return self.kinds is None or kind in self.kinds
+        return self.kinds is None or kind in self.kinds or (kind in blocks and blocks[kind].everywhere)
 
     def takes(self, fields: Mapping[str, Any]) -> bool:
         """Whether this block can stand on the channel: one for some readers only must not be seen by all."""

@@ -1,5 +1,5 @@
-"""The statements behind coupons/redemptions.py. Locks are taken in one order: a customer's slot, the code, the
-coupon, its budget, then the redemption."""
+"""The statements behind coupons/redemptions.py. Locks are taken in one order: a customer's slot, the coupon,
+its budget, a personal code, then the redemption."""
 
 # The first slot that nobody has; none, if all are taken, or if somebody takes this very one at this moment.
 TAKE_SLOT = """
@@ -12,27 +12,27 @@ TAKE_SLOT = """
     RETURNING id
 """
 
-# Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back.
-# The code's row is held, and read again where somebody has just made it void: what is taken back stays taken back.
+# Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back. A personal code
+# is held, so that nobody takes it back at this moment: what was made void or put back into its pool stays so.
 BOOK = """
-    WITH valid AS MATERIALIZED (
-        SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND state = 'issued' FOR SHARE
-    ), counted AS (
+    WITH counted AS (
         UPDATE loyalty_coupon SET used = used + 1
         WHERE id = %(coupon)s AND active AND (total_limit IS NULL OR used < total_limit)
-          AND EXISTS (SELECT FROM valid)
         RETURNING id, budget_id
     ), paid AS (
         UPDATE loyalty_budget b SET used = b.used + %(amount)s FROM counted
         WHERE b.id = counted.budget_id AND b.used + %(amount)s <= b.cap
         RETURNING b.id
+    ), hers AS (
+        SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND %(personal)s AND state = 'issued' FOR SHARE
     ), made AS (
         INSERT INTO loyalty_redemption (coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount,
             currency, snapshot, single_use, stacking_group, exclusive, source, reference, at, expires_at)
         SELECT counted.id, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s,
             %(currency)s, %(snapshot)s::jsonb, %(single_use)s, %(stacking_group)s, %(exclusive)s, %(source)s,
             %(reference)s, %(at)s, %(expires_at)s
-        FROM counted WHERE counted.budget_id IS NULL OR EXISTS (SELECT FROM paid)
+        FROM counted WHERE (counted.budget_id IS NULL OR EXISTS (SELECT FROM paid))
+          AND (NOT %(personal)s OR EXISTS (SELECT FROM hers))
         ON CONFLICT DO NOTHING
         RETURNING id
     ), named AS (

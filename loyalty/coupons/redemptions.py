@@ -194,6 +194,7 @@ def _insert(
         "use": use,
         "coupon": coupon.pk,
         "code": code.pk,
+        "personal": code.customer_id is not None,
         "customer": wish.customer_id,
         "order_key": wish.order_key,
         "store": _store(wish.basket.store),

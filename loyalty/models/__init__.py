@@ -1,5 +1,6 @@
 from loyalty.models.books import BooksCheck
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
+from loyalty.models.delivery_code import CodeRun, DeliveryCode
 from loyalty.models.points import (
     Account,
     AdjustmentRequest,
@@ -34,10 +35,12 @@ __all__ = [
     "BooksCheck",
     "Budget",
     "CodeBatch",
+    "CodeRun",
     "Coupon",
     "CouponCode",
     "CouponUse",
     "Debt",
+    "DeliveryCode",
     "EarningRule",
     "Entry",
     "GoodwillCoupon",

@@ -149,6 +149,7 @@ class CouponCode(models.Model):
 
     class State(models.TextChoices):
         FREE = "free", _("not issued")
+        RESERVED = "reserved", _("put aside for a message")
         ISSUED = "issued", _("issued")
         VOID = "void", _("void")
 
@@ -170,7 +171,7 @@ class CouponCode(models.Model):
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="codes", db_index=False
     )
-    state = models.CharField(_("state"), max_length=6, choices=State, default=State.FREE, db_default="free")
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.FREE, db_default="free")
     valid_from = models.DateTimeField(null=True)
     valid_until = models.DateTimeField(null=True)
     issue = models.CharField(max_length=120, null=True)  # noqa: DJ001 (a code that was not issued has none)

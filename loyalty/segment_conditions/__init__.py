@@ -1,1 +1,1 @@
-"""What segments can ask of points and tiers (`customers.segments.conditions.Condition`)."""
+"""What segments can ask of points, tiers and coupons (`customers.segments.conditions.Condition`)."""

@@ -28,7 +28,7 @@ from customers.models import (
     Segment,
 )
 from loyalty.models import Account as LoyaltyAccount
-from loyalty.models import Entry, Tier, TierPeriod
+from loyalty.models import CouponCode, Entry, Redemption, Tier, TierPeriod
 from tests.customers.segment_world import LAST
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -60,6 +60,8 @@ def _tiers(people: dict[int, Person]) -> None:
         people[owner.merged_into_id or owner.pk].points.append(entry)
     for period in TierPeriod.objects.filter(current=True).select_related("account", "tier"):
         people[period.account.customer_id].tier = period
+    codes: list[CouponCode] = field(default_factory=list)
+    redemptions: list[Redemption] = field(default_factory=list)
 
 
 def everybody() -> list[Person]:
@@ -83,10 +85,18 @@ def everybody() -> list[Person]:
     for kept in CustomerStats.objects.all():
         people[kept.pk].forecasts = kept
     _tiers(people)
+    _coupons(people)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
     return list(people.values())
+
+
+def _coupons(people: dict[int, Person]) -> None:
+    for code in CouponCode.objects.exclude(customer=None).select_related("coupon"):
+        people[code.customer_id].codes.append(code)
+    for redemption in Redemption.objects.exclude(customer=None):
+        people[redemption.customer_id].redemptions.append(redemption)
 
 
 def members(rule: Any, people: list[Person], at: datetime) -> set[int]:
@@ -430,6 +440,39 @@ def in_segment(params: Params, person: Person, at: datetime) -> bool:
     return belongs(Segment.objects.get(pk=params["segment"]).rule, person, at)
 
 
+def holds_coupon(params: Params, person: Person, at: datetime) -> bool:
+    return any(
+        code.coupon.active
+        and all(
+            (start is None or start <= at) and (end is None or at < end)
+            for start, end in (
+                (code.valid_from, code.valid_until),
+                (code.coupon.valid_from, code.coupon.valid_until),
+            )
+        )
+        for code in unused_codes(params, person)
+    )
+
+
+def unused_codes(params: Params, person: Person) -> list[CouponCode]:
+    used = {each.code_id for each in person.redemptions if each.state in ("reserved", "redeemed")}
+    issued = [code for code in person.codes if code.state == "issued" and code.pk not in used]
+    return [code for code in issued if not params["coupons"] or code.coupon_id in params["coupons"]]
+
+
+def redeemed_coupon(params: Params, person: Person, at: datetime) -> bool:
+    return any(
+        each.state == "redeemed"
+        and (not params["coupons"] or each.coupon_id in params["coupons"])
+        and in_window(each.at, params, at)
+        for each in person.redemptions
+    )
+
+
+def coupon_unused(params: Params, person: Person, at: datetime) -> bool:
+    return any(code.issued_at <= ago(at, params["days"]) for code in unused_codes(params, person))
+
+
 TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "language": lambda params, person, at: person.row.language in params["languages"],
     "country": lambda params, person, at: person.row.country in params["countries"],
@@ -469,6 +512,9 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "favourite": favourite,
     "random_share": random_share,
     "in_segment": in_segment,
+    "holds_coupon": holds_coupon,
+    "redeemed_coupon": redeemed_coupon,
+    "coupon_unused": coupon_unused,
     "interest": interest,
     "region": region,
     "on_list": lambda params, person, at: any(number in person.lists for number in params["lists"]),

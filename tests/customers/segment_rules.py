@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from customers.models import Category, FixedList, Product, Segment, Store
-from loyalty.models import Tier
+from loyalty.models import Coupon, Tier
 from tests.customers.segment_world import AGES_AGO, AT, LAST
 
 Rules = st.SearchStrategy[dict[str, Any]]
@@ -87,7 +87,12 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         ),
     )
     hours = st.sampled_from([0, 1, 2, 4, 48, 200, 600])
+    coupons = list(Coupon.objects.order_by("pk").values_list("pk", flat=True)) or [0]
+    any_coupon = st.just({"coupons": []}) | listed("coupons", coupons)
     return {
+        "holds_coupon": any_coupon,
+        "redeemed_coupon": merged(any_coupon, WINDOW),
+        "coupon_unused": merged(any_coupon, DAYS.map(lambda days: {"days": days})),
         "behaviour": merged(
             kind,
             subject,

@@ -26,7 +26,18 @@ from customers.models import (
     Shop,
     Store,
 )
-from loyalty.models import Account, Entry, Program, Tier, TierPeriod, TierPolicy
+from loyalty.models import (
+    Account,
+    Coupon,
+    CouponCode,
+    Entry,
+    Offer,
+    Program,
+    Redemption,
+    Tier,
+    TierPeriod,
+    TierPolicy,
+)
 
 ZONE = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
@@ -71,6 +82,7 @@ def build() -> None:
     _lists(chance, people)
     _forecasts(random.Random(20261124))
     _tiers(random.Random(20261125), people)
+    _coupons(random.Random(20261126), people)
 
 
 def _products() -> list[Product]:
@@ -285,3 +297,42 @@ def _tiers(chance: random.Random, people: list[Customer]) -> None:
             counted_from=AT,
             counted_until=AT,
         )
+
+
+def _coupons(chance: random.Random, people: list[Customer]) -> None:
+    """Codes that are valid, over, not yet valid, void, put aside, used and given back."""
+    offer = Offer.objects.create(name="Ten", percent=10, currency="EUR")
+    windows = [(None, None), (None, AT - timedelta(days=1)), (AT + timedelta(days=1), None)]
+    coupons = [
+        Coupon.objects.create(
+            offer=offer, name=f"C{n}", kind="pool", active=n != 3, valid_from=start, valid_until=end
+        )
+        for n, (start, end) in enumerate([*windows, (None, None), (None, None)])
+    ]
+    for number, person in enumerate([*people, *people]):
+        if chance.random() < 0.4:
+            continue
+        coupon = chance.choice(coupons)
+        issued = AT - timedelta(days=chance.choice(AGES_AGO))
+        code = CouponCode.objects.create(
+            text=f"W{number}",
+            coupon=coupon,
+            customer=person,
+            state=chance.choice(["issued", "issued", "issued", "reserved", "void"]),
+            issued_at=issued,
+            valid_from=chance.choice([None, issued]),
+            valid_until=chance.choice([None, AT, AT + timedelta(days=40), AT - timedelta(days=1)]),
+        )
+        for place in range(chance.choice([0, 0, 1, 2])):
+            Redemption.objects.create(
+                coupon=coupon,
+                code=code,
+                customer=person,
+                order_key=f"{number}-{place}",
+                state=chance.choice(["redeemed", "released", "reserved", "reversed"]),
+                amount=0,
+                currency="EUR",
+                source="world",
+                reference=f"{number}-{place}",
+                at=AT - timedelta(days=chance.choice(AGES_AGO)),
+            )

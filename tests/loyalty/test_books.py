@@ -9,8 +9,9 @@ from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.coupons import batches, redemptions
 from loyalty.models import Budget
+from tests.channels import runs
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import points
+from tests.loyalty import coupon_mails, points
 from tests.loyalty.coupons import code, coupon, wish
 from tests.loyalty.points import DAY, NOON
 
@@ -45,6 +46,9 @@ TAMPERED = {
     " SELECT coupon_id, code_id, 'other', state, amount, currency, snapshot, true, '', false, 'x', 'x', at"
     " FROM loyalty_redemption WHERE single_use",
     "batches": "DELETE FROM loyalty_couponcode WHERE state = 'free'",
+    "put_aside": "UPDATE loyalty_couponcode SET state = 'free' WHERE state = 'reserved'",
+    "called_codes": "UPDATE loyalty_deliverycode SET called_at = NULL",
+    "codes_of_two": "UPDATE channels_delivery SET context = (SELECT min(context::text) FROM channels_delivery)::jsonb",
     "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
 }
 
@@ -77,6 +81,11 @@ def honest_work() -> Callable[[], None]:
         single = coupon(single_use=True, per_customer_limit=1, budget=budget)
         redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)
         redemptions.reserve(wish(code(coupon()).text), NOON)
+        of = coupon_mails.version(coupon_mails.pool(3))
+        runs.customers(2)
+        runs.planned(of)
+        runs.send_all()
+        runs.planned(of, occurrence=2)
 
     return work
 
