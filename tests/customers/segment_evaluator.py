@@ -50,6 +50,8 @@ class Person:
     tier: TierPeriod | None = None
     has_account: bool = False
     points: list[Entry] = field(default_factory=list)
+    codes: list[CouponCode] = field(default_factory=list)
+    redemptions: list[Redemption] = field(default_factory=list)
 
 
 def _tiers(people: dict[int, Person]) -> None:
@@ -60,8 +62,6 @@ def _tiers(people: dict[int, Person]) -> None:
         people[owner.merged_into_id or owner.pk].points.append(entry)
     for period in TierPeriod.objects.filter(current=True).select_related("account", "tier"):
         people[period.account.customer_id].tier = period
-    codes: list[CouponCode] = field(default_factory=list)
-    redemptions: list[Redemption] = field(default_factory=list)
 
 
 def everybody() -> list[Person]:
