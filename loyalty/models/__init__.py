@@ -12,6 +12,7 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
+from loyalty.models.reward import PointsPayment, Reward, RewardClaim, RewardUse
 
 __all__ = [
     "Account",
@@ -29,7 +30,11 @@ __all__ = [
     "Hold",
     "Lot",
     "Offer",
+    "PointsPayment",
     "Program",
     "Redemption",
+    "Reward",
+    "RewardClaim",
+    "RewardUse",
     "Terms",
 ]

@@ -8,9 +8,10 @@ from django.db import connection
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.coupons import batches, redemptions
-from loyalty.models import Budget
+from loyalty.models import Budget, Program
+from loyalty.rewards import claims, payments
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import points
+from tests.loyalty import points, rewards
 from tests.loyalty.coupons import code, coupon, wish
 from tests.loyalty.points import DAY, NOON
 
@@ -46,6 +47,11 @@ TAMPERED = {
     " FROM loyalty_redemption WHERE single_use",
     "batches": "DELETE FROM loyalty_couponcode WHERE state = 'free'",
     "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
+    "reward_used": "UPDATE loyalty_reward SET used = used + 1",
+    "reward_paid": "UPDATE loyalty_rewardclaim SET points = points + 1",
+    "reward_slots": "DELETE FROM loyalty_rewarduse",
+    "reward_codes": "UPDATE loyalty_couponcode SET state = 'issued' WHERE state = 'void'",
+    "payments": "UPDATE loyalty_pointspayment SET state = 'held' WHERE state = 'spent'",
 }
 
 
@@ -58,6 +64,16 @@ def execute(statement: str) -> None:
 
 def red() -> list[str]:
     return [verdict.invariant.key for verdict in books.check(NOON) if not verdict.green]
+
+
+def work_with_rewards(program: Program) -> None:
+    berta = points.person()
+    points.give(program, berta, 500, "berta")
+    rewards.claim(rewards.reward(program), berta)
+    cancelled = rewards.claim(rewards.reward(program, "coupon", coupon=rewards.pool()), berta)
+    claims.cancel(cancelled.pk, NOON)
+    held = payments.hold(rewards.basket(rewards.reward(program, "money"), berta, 100), NOON)
+    payments.spend(held.pk, NOON)
 
 
 @pytest.fixture
@@ -77,6 +93,7 @@ def honest_work() -> Callable[[], None]:
         single = coupon(single_use=True, per_customer_limit=1, budget=budget)
         redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)
         redemptions.reserve(wish(code(coupon()).text), NOON)
+        work_with_rewards(program)
 
     return work
 
