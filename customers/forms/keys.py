@@ -19,6 +19,8 @@ LABELS = {
     "orders": _("state orders and refunds"),
     "visits": _("state visits of stores"),
     "messages": _("have service messages sent"),
+    "points_read": _("read points and rewards"),
+    "points": _("book points and claim rewards"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Calls of the API about points and rewards (customers/api/routers.py)."""
