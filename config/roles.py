@@ -47,6 +47,8 @@ READ = frozenset(
         "loyalty.view_entry",
         "loyalty.view_coupon",
         "loyalty.view_redemption",
+        "loyalty.view_reward",
+        "loyalty.view_rewardclaim",
     }
 )
 
@@ -83,6 +85,9 @@ WRITE = frozenset(
         "channels.change_socialpost",
         "channels.publish_socialpost",
         "loyalty.add_bookscheck",
+        "loyalty.add_reward",
+        "loyalty.change_reward",
+        "loyalty.change_rewardclaim",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",
@@ -125,6 +130,9 @@ ROLES: tuple[Role, ...] = (
                 "loyalty.view_account",
                 "loyalty.view_entry",
                 "loyalty.view_redemption",
+                "loyalty.view_reward",
+                "loyalty.view_rewardclaim",
+                "loyalty.change_rewardclaim",
             }
         ),
     ),

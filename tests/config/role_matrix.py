@@ -19,6 +19,7 @@ from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
+from tests.loyalty import points, rewards
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -187,11 +188,12 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "sending_stop": ADMINISTRATOR,
     "free_shipping": MARKETING,
     "books": READERS,
-    "reward_list": READERS | {"store_manager"},
+    "reward_list": SIGNED_IN,
     "reward_create": MARKETING,
     "reward_edit": MARKETING,
     "reward_switch": MARKETING,
-    "reward_claim_list": READERS | {"store_manager"},
+    "reward_claim_list": SIGNED_IN,
+    "reward_claim": SIGNED_IN,
     "reward_claim_hand_over": WRITES_NOTES,
     "reward_claim_cancel": MARKETING,
     "books_check": MARKETING,
@@ -278,6 +280,23 @@ ANSWERS: dict[str, int] = {
         name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
     },
     "books_check": 405,
+    "reward_claim_hand_over": 405,
+    "api:points_balance": 401,
+    "api:points_statement": 401,
+    "api:reward_catalogue": 401,
+    **dict.fromkeys(
+        (
+            "api:points_earn",
+            "api:points_spend",
+            "api:points_reverse",
+            "api:points_hold",
+            "api:points_hold_spend",
+            "api:points_hold_release",
+            "api:reward_claim",
+            "api:reward_claim_cancel",
+        ),
+        405,
+    ),
     "api:service_call": 401,
     "api:api-root": 404,
     "twilio_status": 405,
@@ -408,6 +427,14 @@ def _segment(user: User | None) -> dict[str, Any]:
     return {"segment_id": SegmentFactory().pk}
 
 
+def _claim(user: User) -> dict[str, Any]:
+    programme, store = points.program(), StoreFactory()
+    user.stores.add(store)
+    customer = CustomerFactory(home_store=store)
+    points.give(programme, customer.pk, 100)
+    return {"claim_id": rewards.claim(rewards.reward(programme), customer.pk).pk}
+
+
 def _service(user: User | None) -> dict[str, Any]:
     message = mails.message(purpose="service", topic=None)
     return {
@@ -526,6 +553,11 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "suppression_release": _suppression,
         "api:post_service_message": lambda user: {"key": "order"},
         "api:service_call": lambda user: {"call_id": 1},
+        "reward_edit": lambda user: {"reward_id": rewards.reward(points.program()).pk},
+        "reward_switch": lambda user: {"reward_id": rewards.reward(points.program()).pk},
+        "reward_claim": _claim,
+        "reward_claim_hand_over": _claim,
+        "reward_claim_cancel": _claim,
         "api:points_hold_spend": lambda user: {"hold_id": 1},
         "api:points_hold_release": lambda user: {"hold_id": 1},
         "api:reward_claim": lambda user: {"reward_id": 1},
