@@ -28,6 +28,7 @@ from customers.models import (
     Segment,
 )
 from tests.customers.segment_world import LAST
+from tests.loyalty import segment_points
 
 ZONE = ZoneInfo("Europe/Berlin")
 Params = dict[str, Any]
@@ -420,5 +421,8 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "in_segment": in_segment,
     "interest": interest,
     "region": region,
+    "points": segment_points.points,
+    "points_ending": segment_points.points_ending,
+    "points_last_earned": segment_points.points_last_earned,
     "on_list": lambda params, person, at: any(number in person.lists for number in params["lists"]),
 }

@@ -26,6 +26,7 @@ from customers.models import (
     Shop,
     Store,
 )
+from tests.loyalty import segment_points
 
 ZONE = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
@@ -69,6 +70,7 @@ def build() -> None:
     _segments(products)
     _lists(chance, people)
     _forecasts(random.Random(20261124))
+    segment_points.build(random.Random(20261125), people, AT)
 
 
 def _products() -> list[Product]:
