@@ -16,6 +16,7 @@ from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
 from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
+from loyalty.models import Program
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
@@ -427,11 +428,15 @@ def _segment(user: User | None) -> dict[str, Any]:
     return {"segment_id": SegmentFactory().pk}
 
 
+def _programme() -> Program:
+    return Program.objects.first() or points.program()
+
+
 def _claim(user: User) -> dict[str, Any]:
-    programme, store = points.program(), StoreFactory()
+    programme, store = _programme(), StoreFactory()
     user.stores.add(store)
     customer = CustomerFactory(home_store=store)
-    points.give(programme, customer.pk, 100)
+    points.give(programme, customer.pk, 100, str(customer.pk))
     return {"claim_id": rewards.claim(rewards.reward(programme), customer.pk).pk}
 
 
@@ -553,8 +558,8 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "suppression_release": _suppression,
         "api:post_service_message": lambda user: {"key": "order"},
         "api:service_call": lambda user: {"call_id": 1},
-        "reward_edit": lambda user: {"reward_id": rewards.reward(points.program()).pk},
-        "reward_switch": lambda user: {"reward_id": rewards.reward(points.program()).pk},
+        "reward_edit": lambda user: {"reward_id": rewards.reward(_programme()).pk},
+        "reward_switch": lambda user: {"reward_id": rewards.reward(_programme()).pk},
         "reward_claim": _claim,
         "reward_claim_hand_over": _claim,
         "reward_claim_cancel": _claim,

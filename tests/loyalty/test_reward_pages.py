@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from customers.models import AuditEntry, Shop
 from loyalty.models import Program, Reward, RewardClaim
@@ -94,5 +95,5 @@ def test_cancelling_asks_and_gives_back(marketer: Client, programme: Program) ->
     assert "100 points go back" in marketer.get(address).content.decode()
     page = marketer.post(address, follow=True).content.decode()
     assert "100 points are back" in page
-    assert (free(programme, anna), RewardClaim.objects.get().state) == (100, "cancelled")
+    assert (free(programme, anna, timezone.now()), RewardClaim.objects.get().state) == (100, "cancelled")
     assert "cancelled" in marketer.get(reverse("reward_claim_list")).content.decode()
