@@ -46,6 +46,7 @@ class Person:
     wishes: list[Product] = field(default_factory=list)
     lists: set[int] = field(default_factory=set)
     forecasts: CustomerStats | None = None
+    points: segment_points.Held | None = None
 
 
 def everybody() -> list[Person]:
@@ -68,10 +69,16 @@ def everybody() -> list[Person]:
         people[listed.customer_id].lists.add(listed.fixed_list_id)
     for kept in CustomerStats.objects.all():
         people[kept.pk].forecasts = kept
+    _join_points(people)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
     return list(people.values())
+
+
+def _join_points(people: dict[int, Person]) -> None:
+    for number, held in segment_points.accounts().items():
+        people[number].points = held
 
 
 def members(rule: Any, people: list[Person], at: datetime) -> set[int]:

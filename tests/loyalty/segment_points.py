@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from customers.models import Customer
 from loyalty import ledger
 from loyalty.bookings import Booking
-from loyalty.models import Entry, Lot, Program
+from loyalty.models import Account, Entry, Lot, Program
 
 Params = dict[str, Any]
 DAY = timedelta(days=1)
@@ -34,25 +35,37 @@ def build(chance: random.Random, people: Sequence[Customer], at: datetime) -> No
             ledger.spend(programme, [Booking(person.pk, 1, "world", str(number))], at)
 
 
-def _lots(customer_id: int, at: datetime) -> list[Lot]:
+@dataclass
+class Held:
+    """The account of a person with the oldest active programme: its lots, and when points were earned."""
+
+    lots: list[Lot] = field(default_factory=list)
+    earned: list[datetime] = field(default_factory=list)
+
+
+def accounts() -> dict[int, Held]:
     oldest = Program.objects.filter(active=True).order_by("pk").first()
-    lots = Lot.objects.filter(account__program=oldest, account__customer=customer_id)
+    found = {account.pk: account for account in Account.objects.filter(program=oldest, closed_at=None)}
+    held = {account.customer_id: Held() for account in found.values()}
+    for lot in Lot.objects.filter(account__in=found):
+        held[found[lot.account_id].customer_id].lots.append(lot)
+    for entry in Entry.objects.filter(account__in=found, kind="earn"):
+        held[found[entry.account_id].customer_id].earned.append(entry.at)
+    return held
+
+
+def _lots(held: Held | None, at: datetime) -> list[Lot]:
     return [
         lot
-        for lot in lots
+        for lot in (held.lots if held else [])
         if lot.available_from and lot.available_from <= at and (not lot.expires_at or lot.expires_at > at)
     ]
 
 
-def _has_account(customer_id: int) -> bool:
-    oldest = Program.objects.filter(active=True).order_by("pk").first()
-    return oldest is not None and oldest.accounts.filter(customer=customer_id, closed_at=None).exists()
-
-
 def points(params: Params, person: Any, at: datetime) -> bool:
-    if not _has_account(person.row.pk):
+    if person.points is None:
         return False
-    free = sum(lot.remaining for lot in _lots(person.row.pk, at))
+    free = sum(lot.remaining for lot in _lots(person.points, at))
     if params["operator"] == "between":
         return bool(params["number"] <= free <= params["upper"])
     number = params["number"]
@@ -62,14 +75,12 @@ def points(params: Params, person: Any, at: datetime) -> bool:
 
 def points_ending(params: Params, person: Any, at: datetime) -> bool:
     end = _ago(at, -params["days"])
-    ending = [lot.remaining for lot in _lots(person.row.pk, at) if lot.expires_at and lot.expires_at <= end]
+    ending = [lot.remaining for lot in _lots(person.points, at) if lot.expires_at and lot.expires_at <= end]
     return bool(sum(ending) >= params["number"])
 
 
 def points_last_earned(params: Params, person: Any, at: datetime) -> bool:
-    oldest = Program.objects.filter(active=True).order_by("pk").first()
-    earned = Entry.objects.filter(account__program=oldest, account__customer=person.row.pk, kind="earn")
-    last = max((entry.at for entry in earned), default=None)
+    last = max(person.points.earned if person.points else [], default=None)
     if last is None:
         return False
     recent = last.timestamp() >= _ago(at, params["days"]).timestamp()
