@@ -48,6 +48,8 @@ READ = frozenset(
         "loyalty.view_coupon",
         "loyalty.view_redemption",
         "loyalty.view_tier",
+        "loyalty.view_reward",
+        "loyalty.view_rewardclaim",
     }
 )
 
@@ -96,6 +98,9 @@ WRITE = frozenset(
         "loyalty.change_tier",
         "loyalty.delete_tier",
         "loyalty.change_tierpolicy",
+        "loyalty.add_reward",
+        "loyalty.change_reward",
+        "loyalty.change_rewardclaim",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",
@@ -139,6 +144,9 @@ ROLES: tuple[Role, ...] = (
                 "loyalty.view_entry",
                 "loyalty.view_redemption",
                 "loyalty.use_till",
+                "loyalty.view_reward",
+                "loyalty.view_rewardclaim",
+                "loyalty.change_rewardclaim",
             }
         ),
     ),

@@ -18,6 +18,7 @@ from loyalty.book_rules.coupon_messages import MESSAGES
 from loyalty.book_rules.coupons import COUPONS
 from loyalty.book_rules.goodwill import GOODWILL
 from loyalty.book_rules.points import POINTS
+from loyalty.book_rules.rewards import REWARDS
 from loyalty.book_rules.tiers import TIERS
 from loyalty.models import BooksCheck
 
@@ -48,7 +49,7 @@ class Verdict:
 
 
 def invariants() -> list[Invariant]:
-    return [*POINTS, *COUPONS, *GOODWILL, *TIERS, *MESSAGES]
+    return [*POINTS, *COUPONS, *GOODWILL, *TIERS, *MESSAGES, *REWARDS]
 
 
 def check(at: datetime) -> list[Verdict]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loyalty.views import books, tier_members, tiers, till_settings
+from loyalty.views import books, reward_claims, rewards, tier_members, tiers, till_settings
 from loyalty.views.till import day, front, goodwill, sales, sign_up
 
 urlpatterns = [
@@ -36,4 +36,20 @@ urlpatterns = [
     path("loyalty/tiers/preview/", tiers.tier_preview, name="tier_preview"),
     path("loyalty/tiers/<int:tier_id>/", tiers.tier_edit, name="tier_edit"),
     path("loyalty/tiers/<int:tier_id>/delete/", tiers.tier_delete, name="tier_delete"),
+    path("loyalty/rewards/", rewards.RewardList.as_view(), name="reward_list"),
+    path("loyalty/rewards/new/", rewards.reward_create, name="reward_create"),
+    path("loyalty/rewards/<int:reward_id>/", rewards.reward_edit, name="reward_edit"),
+    path("loyalty/rewards/<int:reward_id>/switch/", rewards.reward_switch, name="reward_switch"),
+    path("loyalty/rewards/claims/", reward_claims.ClaimList.as_view(), name="reward_claim_list"),
+    path("loyalty/rewards/claims/<int:claim_id>/", reward_claims.reward_claim, name="reward_claim"),
+    path(
+        "loyalty/rewards/claims/<int:claim_id>/hand-over/",
+        reward_claims.reward_claim_hand_over,
+        name="reward_claim_hand_over",
+    ),
+    path(
+        "loyalty/rewards/claims/<int:claim_id>/cancel/",
+        reward_claims.reward_claim_cancel,
+        name="reward_claim_cancel",
+    ),
 ]

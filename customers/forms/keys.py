@@ -20,6 +20,8 @@ LABELS = {
     "visits": _("state visits of stores"),
     "messages": _("have service messages sent"),
     "till": _("find customers and give goodwill at a till"),
+    "points_read": _("read points and rewards"),
+    "points": _("book points and claim rewards"),
 }
 
 

@@ -1,1 +1,1 @@
-"""What this app adds to the API, one file each (`customers.api.routers`)."""
+"""Calls of the API about points, rewards, coupons and the till (customers/api/routers.py)."""

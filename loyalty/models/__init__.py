@@ -13,6 +13,7 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
+from loyalty.models.reward import PointsPayment, Reward, RewardClaim, RewardUse
 from loyalty.models.tier import Tier, TierDirty, TierPeriod, TierPolicy, TierWarning
 from loyalty.models.till import (
     Allowance,
@@ -51,8 +52,12 @@ __all__ = [
     "Hold",
     "Lot",
     "Offer",
+    "PointsPayment",
     "Program",
     "Redemption",
+    "Reward",
+    "RewardClaim",
+    "RewardUse",
     "Terms",
     "Tier",
     "TierDirty",

@@ -22,7 +22,7 @@ from loyalty.till import goodwill
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
-from tests.loyalty import coupons, tills
+from tests.loyalty import coupons, points, rewards, tills
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -108,6 +108,14 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "api:inbox_acts": PUBLIC,
     "api:openapi-json": PUBLIC,
     "api:openapi-view": PUBLIC,
+    "api:points_balance": PUBLIC,
+    "api:points_earn": PUBLIC,
+    "api:points_hold": PUBLIC,
+    "api:points_hold_release": PUBLIC,
+    "api:points_hold_spend": PUBLIC,
+    "api:points_reverse": PUBLIC,
+    "api:points_spend": PUBLIC,
+    "api:points_statement": PUBLIC,
     "api:post_orders": PUBLIC,
     "api:post_products": PUBLIC,
     "api:post_service_message": PUBLIC,
@@ -116,6 +124,9 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "api:push_remove": PUBLIC,
     "api:push_report": PUBLIC,
     "api:push_subscribe": PUBLIC,
+    "api:reward_catalogue": PUBLIC,
+    "api:reward_claim": PUBLIC,
+    "api:reward_claim_cancel": PUBLIC,
     "api:service_call": PUBLIC,
     "api:till_find": PUBLIC,
     "api:till_goodwill": PUBLIC,
@@ -190,6 +201,14 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "sending_stop": ADMINISTRATOR,
     "free_shipping": MARKETING,
     "books": READERS,
+    "reward_list": SIGNED_IN,
+    "reward_create": MARKETING,
+    "reward_edit": MARKETING,
+    "reward_switch": MARKETING,
+    "reward_claim_list": SIGNED_IN,
+    "reward_claim": SIGNED_IN,
+    "reward_claim_hand_over": WRITES_NOTES,
+    "reward_claim_cancel": MARKETING,
     "books_check": MARKETING,
     "till": TILL,
     "till_store": TILL,
@@ -300,6 +319,23 @@ ANSWERS: dict[str, int] = {
         name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
     },
     "books_check": 405,
+    "reward_claim_hand_over": 405,
+    "api:points_balance": 401,
+    "api:points_statement": 401,
+    "api:reward_catalogue": 401,
+    **dict.fromkeys(
+        (
+            "api:points_earn",
+            "api:points_spend",
+            "api:points_reverse",
+            "api:points_hold",
+            "api:points_hold_spend",
+            "api:points_hold_release",
+            "api:reward_claim",
+            "api:reward_claim_cancel",
+        ),
+        405,
+    ),
     "api:service_call": 401,
     "api:till_find": 405,
     "api:till_goodwill": 405,
@@ -433,6 +469,18 @@ def _suppression(user: User | None) -> dict[str, Any]:
 
 def _segment(user: User | None) -> dict[str, Any]:
     return {"segment_id": SegmentFactory().pk}
+
+
+def _programme() -> Program:
+    return Program.objects.first() or points.program()
+
+
+def _claim(user: User) -> dict[str, Any]:
+    programme, store = _programme(), StoreFactory()
+    user.stores.add(store)
+    customer = CustomerFactory(home_store=store)
+    points.give(programme, customer.pk, 100, str(customer.pk))
+    return {"claim_id": rewards.claim(rewards.reward(programme), customer.pk).pk}
 
 
 def _service(user: User | None) -> dict[str, Any]:
@@ -599,6 +647,15 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "suppression_release": _suppression,
         "api:post_service_message": lambda user: {"key": "order"},
         "api:service_call": lambda user: {"call_id": 1},
+        "reward_edit": lambda user: {"reward_id": rewards.reward(_programme()).pk},
+        "reward_switch": lambda user: {"reward_id": rewards.reward(_programme()).pk},
+        "reward_claim": _claim,
+        "reward_claim_hand_over": _claim,
+        "reward_claim_cancel": _claim,
+        "api:points_hold_spend": lambda user: {"hold_id": 1},
+        "api:points_hold_release": lambda user: {"hold_id": 1},
+        "api:reward_claim": lambda user: {"reward_id": 1},
+        "api:reward_claim_cancel": lambda user: {"claim_id": 1},
         "twilio_status": lambda user: {"account_id": 1},
         "twilio_inbound": lambda user: {"account_id": 1},
         "service_message": _service,

@@ -30,6 +30,7 @@ from customers.models import (
 from loyalty.models import Account as LoyaltyAccount
 from loyalty.models import CouponCode, Entry, Redemption, Tier, TierPeriod
 from tests.customers.segment_world import LAST
+from tests.loyalty import segment_points
 
 ZONE = ZoneInfo("Europe/Berlin")
 Params = dict[str, Any]
@@ -50,6 +51,7 @@ class Person:
     tier: TierPeriod | None = None
     has_account: bool = False
     points: list[Entry] = field(default_factory=list)
+    held: segment_points.Held | None = None
     codes: list[CouponCode] = field(default_factory=list)
     redemptions: list[Redemption] = field(default_factory=list)
 
@@ -86,6 +88,7 @@ def everybody() -> list[Person]:
         people[kept.pk].forecasts = kept
     _tiers(people)
     _coupons(people)
+    _join_points(people)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
@@ -97,6 +100,11 @@ def _coupons(people: dict[int, Person]) -> None:
         people[code.customer_id].codes.append(code)
     for redemption in Redemption.objects.exclude(customer=None):
         people[redemption.customer_id].redemptions.append(redemption)
+
+
+def _join_points(people: dict[int, Person]) -> None:
+    for number, held in segment_points.accounts().items():
+        people[number].held = held
 
 
 def members(rule: Any, people: list[Person], at: datetime) -> set[int]:
@@ -517,5 +525,8 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "coupon_unused": coupon_unused,
     "interest": interest,
     "region": region,
+    "points": segment_points.points,
+    "points_ending": segment_points.points_ending,
+    "points_last_earned": segment_points.points_last_earned,
     "on_list": lambda params, person, at: any(number in person.lists for number in params["lists"]),
 }

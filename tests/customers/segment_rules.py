@@ -163,6 +163,11 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "bought_product": merged(listed("products", products), times, WINDOW),
         "bought_category": merged(listed("categories", categories), times, WINDOW),
         "bought_at_store": merged(listed("stores", stores), times, WINDOW),
+        "points": amounts(st.sampled_from([0, 10, 30, 31, 60, 100, 130])),
+        "points_ending": st.tuples(st.sampled_from([1, 30, 31, 100]), st.sampled_from([1, 5, 30, 31])).map(
+            lambda pair: {"number": pair[0], "days": pair[1]}
+        ),
+        "points_last_earned": merged(operator("within", "longer_ago"), DAYS.map(lambda days: {"days": days})),
         "consent": st.fixed_dictionaries(
             {
                 "state": st.sampled_from(["has", "has_not", "withdrew"]),

@@ -38,6 +38,7 @@ from loyalty.models import (
     TierPeriod,
     TierPolicy,
 )
+from tests.loyalty import segment_points
 
 ZONE = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
@@ -81,6 +82,7 @@ def build() -> None:
     _segments(products)
     _lists(chance, people)
     _forecasts(random.Random(20261124))
+    segment_points.build(random.Random(20261125), people, AT)
     _tiers(random.Random(20261125), people)
     _coupons(random.Random(20261126), people)
 
@@ -263,14 +265,14 @@ def _lists(chance: random.Random, people: list[Customer]) -> None:
 
 def _tiers(chance: random.Random, people: list[Customer]) -> None:
     """Two rungs of a rolling ladder; the merged customer's points are the winner's."""
-    program = Program.objects.create(key="world", name="Points")
+    program = Program.objects.get(key="points")
     TierPolicy.objects.create(program=program, period="rolling", months=12)
     rungs = [Tier.objects.create(program=program, name=f"T{n}", threshold=n) for n in (100, 300)]
     for number, person in enumerate(people):
         if number != 1 and chance.random() < 0.3:
             continue
-        account = Account.objects.create(
-            program=program, customer=person, closed_at=AT if number == 1 else None
+        account, _made = Account.objects.get_or_create(
+            program=program, customer=person, defaults={"closed_at": AT if number == 1 else None}
         )
         for place in range(chance.choice([0, 1, 2, 4])):
             Entry.objects.create(

@@ -8,10 +8,11 @@ from django.db import connection
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.coupons import batches, redemptions
-from loyalty.models import Budget
+from loyalty.models import Budget, Program
+from loyalty.rewards import claims, payments
 from tests.channels import runs
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import coupon_mails, points
+from tests.loyalty import coupon_mails, points, rewards
 from tests.loyalty.coupons import code, coupon, wish
 from tests.loyalty.points import DAY, NOON
 
@@ -50,6 +51,11 @@ TAMPERED = {
     "called_codes": "UPDATE loyalty_deliverycode SET called_at = NULL",
     "codes_of_two": "UPDATE channels_delivery SET context = (SELECT min(context::text) FROM channels_delivery)::jsonb",
     "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
+    "reward_used": "UPDATE loyalty_reward SET used = used + 1",
+    "reward_paid": "UPDATE loyalty_rewardclaim SET points = points + 1",
+    "reward_slots": "DELETE FROM loyalty_rewarduse",
+    "reward_codes": "UPDATE loyalty_couponcode SET state = 'issued' WHERE state = 'void'",
+    "payments": "UPDATE loyalty_pointspayment SET state = 'held' WHERE state = 'spent'",
 }
 
 
@@ -62,6 +68,16 @@ def execute(statement: str) -> None:
 
 def red() -> list[str]:
     return [verdict.invariant.key for verdict in books.check(NOON) if not verdict.green]
+
+
+def work_with_rewards(program: Program) -> None:
+    berta = points.person()
+    points.give(program, berta, 500, "berta")
+    rewards.claim(rewards.reward(program), berta)
+    cancelled = rewards.claim(rewards.reward(program, "coupon", coupon=rewards.pool()), berta)
+    claims.cancel(cancelled.pk, NOON)
+    held = payments.hold(rewards.basket(rewards.reward(program, "money"), berta, 100), NOON)
+    payments.spend(held.pk, NOON)
 
 
 @pytest.fixture
@@ -86,6 +102,7 @@ def honest_work() -> Callable[[], None]:
         runs.planned(of)
         runs.send_all()
         runs.planned(of, occurrence=2)
+        work_with_rewards(program)
 
     return work
 
