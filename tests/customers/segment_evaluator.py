@@ -57,9 +57,10 @@ class Person:
 
 
 def _tiers(people: dict[int, Person]) -> None:
-    for account in LoyaltyAccount.objects.filter(closed_at=None):
+    for account in LoyaltyAccount.objects.filter(closed_at=None, program__key="points"):
         people[account.customer_id].has_account = True
-    for entry in Entry.objects.filter(counts_for_tier=True).select_related("account__customer"):
+    counted = Entry.objects.filter(counts_for_tier=True, program__key="points")
+    for entry in counted.select_related("account__customer"):
         owner = entry.account.customer
         people[owner.merged_into_id or owner.pk].points.append(entry)
     for period in TierPeriod.objects.filter(current=True).select_related("account", "tier"):
