@@ -1,5 +1,7 @@
 from loyalty.models.books import BooksCheck
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
+from loyalty.models.gift_card import CodeTries, GiftCard, GiftEntry
+from loyalty.models.lease import TillLease, TillSync
 from loyalty.models.points import (
     Account,
     AdjustmentRequest,
@@ -20,16 +22,21 @@ __all__ = [
     "BooksCheck",
     "Budget",
     "CodeBatch",
+    "CodeTries",
     "Coupon",
     "CouponCode",
     "CouponUse",
     "Debt",
     "EarningRule",
     "Entry",
+    "GiftCard",
+    "GiftEntry",
     "Hold",
     "Lot",
     "Offer",
     "Program",
     "Redemption",
     "Terms",
+    "TillLease",
+    "TillSync",
 ]

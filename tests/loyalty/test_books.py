@@ -7,11 +7,13 @@ from django.db import connection
 
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
-from loyalty.coupons import batches, redemptions
+from loyalty.coupons import batches, leasing, redemptions
+from loyalty.gift_cards import bookings
 from loyalty.models import Budget
 from tests.factories import CustomerFactory, UserFactory
 from tests.loyalty import points
-from tests.loyalty.coupons import code, coupon, wish
+from tests.loyalty.coupons import code, coupon, lease_wish, wish
+from tests.loyalty.gift_cards import card, order
 from tests.loyalty.points import DAY, NOON
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.django_db
 # Past every trigger and constraint, as a superuser or a bad migration could.
 PAST_EVERYTHING = """
     ALTER TABLE loyalty_entry DISABLE TRIGGER USER; ALTER TABLE loyalty_allocation DISABLE TRIGGER USER;
+    ALTER TABLE loyalty_giftentry DISABLE TRIGGER USER;
     ALTER TABLE loyalty_coupon DROP CONSTRAINT coupon_used_in_bounds;
     DROP INDEX redemption_single_use; DROP INDEX redemption_per_order;
 """
@@ -45,6 +48,10 @@ TAMPERED = {
     " SELECT coupon_id, code_id, 'other', state, amount, currency, snapshot, true, '', false, 'x', 'x', at"
     " FROM loyalty_redemption WHERE single_use",
     "batches": "DELETE FROM loyalty_couponcode WHERE state = 'free'",
+    "gift_balance": "UPDATE loyalty_giftcard SET balance = balance + 1",
+    "gift_refunds": "UPDATE loyalty_giftentry SET amount = 4000 WHERE kind = 'refund'",
+    "leases": "UPDATE loyalty_tilllease SET settled = settled + 1",
+    "leases_ended": "UPDATE loyalty_tilllease SET expires_at = '2026-01-01'",
     "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
 }
 
@@ -77,6 +84,9 @@ def honest_work() -> Callable[[], None]:
         single = coupon(single_use=True, per_customer_limit=1, budget=budget)
         redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)
         redemptions.reserve(wish(code(coupon()).text), NOON)
+        paid = bookings.charge(card().pk, order(3000), NOON)
+        bookings.refund(paid.pk, order(1000), NOON)
+        leasing.lease(lease_wish(code(coupon(total_limit=20, budget=budget)).text), NOON)
 
     return work
 
