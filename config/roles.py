@@ -47,6 +47,8 @@ READ = frozenset(
         "loyalty.view_entry",
         "loyalty.view_coupon",
         "loyalty.view_redemption",
+        "loyalty.view_giftcard",
+        "loyalty.view_tillsync",
     }
 )
 
@@ -83,6 +85,8 @@ WRITE = frozenset(
         "channels.change_socialpost",
         "channels.publish_socialpost",
         "loyalty.add_bookscheck",
+        "loyalty.add_giftcard",
+        "loyalty.charge_giftcard",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",

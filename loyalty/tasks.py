@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from loyalty import books, ledger
-from loyalty.coupons import redemptions
+from loyalty.coupons import leasing, redemptions
 
 
 @shared_task(ignore_result=True)
@@ -19,6 +19,8 @@ def check_books() -> None:
 
 @shared_task(ignore_result=True)
 def sweep_reservations() -> None:
-    """Coupons that were reserved for orders which nobody paid."""
+    """Coupons that were reserved for orders which nobody paid, and what tills did not use of their leases."""
     while redemptions.sweep(timezone.now()):
+        pass
+    while leasing.sweep(timezone.now()):
         pass

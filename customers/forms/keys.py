@@ -19,6 +19,10 @@ LABELS = {
     "orders": _("state orders and refunds"),
     "visits": _("state visits of stores"),
     "messages": _("have service messages sent"),
+    "coupons": _("check and redeem coupons"),
+    "issue_codes": _("give coupon codes to customers"),
+    "gift_cards": _("take gift cards in payment and pay back"),
+    "leases": _("lease coupons for tills without a line"),
 }
 
 

@@ -93,10 +93,14 @@ def issue(wish: Issue, at: datetime) -> tuple[GiftCard, str]:
 
 def find(text: str) -> GiftCard:
     """The card of a normalised code. Raises Refused; what cannot be a code is looked up too."""
-    found = GiftCard.objects.filter(hash__in=codes.hashes(text)).first()
+    found = look_up(text)
     if found is None:
         raise Refused(UNKNOWN)
     return found
+
+
+def look_up(text: str) -> GiftCard | None:
+    return GiftCard.objects.filter(hash__in=codes.hashes(text)).first()
 
 
 def check(card: GiftCard, at: datetime, store_id: int | None, accepted: Collection[int]) -> None:
@@ -109,8 +113,10 @@ def check(card: GiftCard, at: datetime, store_id: int | None, accepted: Collecti
         raise Refused("store")
 
 
-def accepted_in(card: GiftCard) -> list[int]:
-    return list(GiftCard.accepted_in.through.objects.filter(giftcard=card.pk).values_list("store_id", flat=True))
+def accepted_in(card_id: int) -> list[int]:
+    """The ids of the stores in which a card can be used; none: in all."""
+    places = GiftCard.accepted_in.through.objects.filter(giftcard=card_id)
+    return list(places.values_list("store_id", flat=True))
 
 
 # --- Bookings ---
@@ -123,7 +129,7 @@ def charge(card_id: int, order: Order, at: datetime) -> GiftEntry:
     known = _known(order, Kind.CHARGE, -order.amount, card)
     if known is not None:
         return known
-    check(card, at, order.store_id, accepted_in(card))
+    check(card, at, order.store_id, accepted_in(card.pk))
     _check_order(card, order)
     if card.balance < order.amount:
         raise Refused("balance", balance=formats.money(card.balance, card.currency))
