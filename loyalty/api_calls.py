@@ -57,7 +57,9 @@ def asked(request: HttpRequest, scope: str, work: Callable[[], Any]) -> JsonResp
     return answer if isinstance(answer, JsonResponse) else JsonResponse(answer)
 
 
-def written(request: HttpRequest, scope: str, at: datetime, work: Work, caller: Caller | None = None) -> JsonResponse:
+def written(
+    request: HttpRequest, scope: str, at: datetime, work: Work, caller: Caller | None = None
+) -> JsonResponse:
     """Like `asked`, for a call that writes: once for each Idempotency-Key, which `work` gets as its reference."""
 
     def once() -> JsonResponse:

@@ -46,7 +46,7 @@ class PublicCheck(Row):
     link: str = ""
     basket: BasketRow
     visitor: Visitor = ""
-    writeKey: Annotated[str, Field(max_length=100)] = ""  # noqa: N815 (as the tracking API has it)
+    writeKey: Annotated[str, Field(max_length=100)] = ""
 
 
 class Redeem(Check):
@@ -67,7 +67,7 @@ class Balance(Row):
     code: str
     store: Store = ""
     visitor: Visitor = ""
-    writeKey: Annotated[str, Field(max_length=100)] = ""  # noqa: N815
+    writeKey: Annotated[str, Field(max_length=100)] = ""
 
 
 class Charge(Row):

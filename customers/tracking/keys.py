@@ -12,7 +12,17 @@ from customers import audit
 from customers.models import ApiKey, User
 
 OVERLAP = timedelta(days=7)
-SCOPES = ("track", "products", "orders", "visits", "messages", "coupons", "issue_codes", "gift_cards", "leases")
+SCOPES = (
+    "track",
+    "products",
+    "orders",
+    "visits",
+    "messages",
+    "coupons",
+    "issue_codes",
+    "gift_cards",
+    "leases",
+)
 # Who a key is may be remembered for so long. Whether it still works is asked with every write (`inbox.keep`).
 REMEMBERED = timedelta(seconds=5)
 SHOWN = 12

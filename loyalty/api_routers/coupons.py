@@ -32,7 +32,10 @@ def basket_of(row: BasketRow, at: datetime, store: str, zone: str = "") -> Baske
     """As coupon rules see it, at a store with this number ("": online)."""
     lines = tuple(
         BasketLine(
-            each.sku, each.quantity, calls.minor(each.amount, row.currency, f"lines.{n}.amount"), each.category
+            each.sku,
+            each.quantity,
+            calls.minor(each.amount, row.currency, f"lines.{n}.amount"),
+            each.category,
         )
         for n, each in enumerate(row.lines)
     )
@@ -47,7 +50,9 @@ def check_code(request: HttpRequest, body: Check) -> JsonResponse:
     def work() -> dict[str, Any]:
         with guessing.attempt(calls.caller(request, DOOR, key, body.visitor), at):
             quote = redemptions.quote(_wish(key, body, "", "", at), at)
-        return {"valid": True, "discount": calls.major(quote.amount, body.basket.currency)} | _code(quote.code)
+        return {"valid": True, "discount": calls.major(quote.amount, body.basket.currency)} | _code(
+            quote.code
+        )
 
     return calls.asked(request, SCOPE, work)
 

@@ -32,9 +32,7 @@ def charge_gift_card(request: HttpRequest, body: Charge) -> JsonResponse:
         order = _order(key, reference, body, store, body.order)
         return 200, _said(bookings.charge(card.pk, order, at))
 
-    return calls.written(
-        request, SCOPE, at, work, calls.caller(request, "gift cards", key, body.visitor)
-    )
+    return calls.written(request, SCOPE, at, work, calls.caller(request, "gift cards", key, body.visitor))
 
 
 @router.post("/gift-cards/refund", summary="Pay back what was paid with a gift card, in whole or in part")

@@ -121,7 +121,13 @@ def _preflight(request: HttpRequest) -> HttpResponse:
 
 for _path in ("/coupons/try", "/gift-cards/balance"):
     router.add_api_operation(
-        _path, ["OPTIONS"], _preflight, auth=None, response=None, include_in_schema=False, url_name="codes_preflight"
+        _path,
+        ["OPTIONS"],
+        _preflight,
+        auth=None,
+        response=None,
+        include_in_schema=False,
+        url_name="codes_preflight",
     )
 
 

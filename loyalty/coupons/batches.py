@@ -51,7 +51,11 @@ def order(
         raise WrongBatch("count")
     if not SHORTEST <= length <= LONGEST:
         raise WrongBatch("length")
-    if len(clean) > LONGEST_PREFIX or any(symbol not in PLACE for symbol in clean) or clean.startswith(GIFT_CARD):
+    if (
+        len(clean) > LONGEST_PREFIX
+        or any(symbol not in PLACE for symbol in clean)
+        or clean.startswith(GIFT_CARD)
+    ):
         raise WrongBatch("prefix")
     with transaction.atomic():
         batch = CodeBatch.objects.create(

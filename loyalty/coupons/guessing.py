@@ -1,8 +1,8 @@
 """Who guesses codes is held back, and staff see it.
 
-An attempt is taken off an allowance first and given back when the code was good: so a hundred at the same moment are not
-more than one after another. A till and a visitor have an allowance each, a public key one for each address it is called
-from; the shop's own server has none, but may say for which of its visitors it asks.
+An attempt is taken off an allowance first and given back when the code was good: so a hundred at the same moment are
+not more than a hundred one by one. A till and a visitor have an allowance each, a public key one for each address that
+it is called from; the shop's own server has none, but may say for which of its visitors it asks.
 """
 
 import hashlib
@@ -78,7 +78,8 @@ def attempt(caller: Caller, at: datetime) -> Iterator[None]:
 def spend(caller: Caller, at: datetime) -> list[str]:
     """Take one off each allowance of the caller; their names. Raises TooMany."""
     names = [_name(caller, each, at) for each in caller.allowances()]
-    if any([_taken(name) > TRIES_A_MINUTE for name in names]):
+    taken = [_taken(name) for name in names]
+    if max(taken, default=0) > TRIES_A_MINUTE:
         count(caller, at, throttled=1)
         raise TooMany
     return names

@@ -1,5 +1,5 @@
-"""The statements behind coupons/leasing.py. Locks are taken as in redemption_statements.py: the coupon, its budget, then
-the lease."""
+"""The statements behind coupons/leasing.py. Locks are taken as in redemption_statements.py: the coupon, its budget,
+then the lease."""
 
 LOCK_KEY = "SELECT pg_advisory_xact_lock(hashtextextended('till lease ' || %s || ' ' || %s, 0))"
 BOOK = """

@@ -1,9 +1,9 @@
 """Coupons for tills that may be without a line: leased beforehand, told of later.
 
 A lease is booked as used when it is given, by the same guarded update as a redemption, so the coupon's limit and its
-budget hold whatever tills do. What a till tells becomes redemptions as far as its lease goes; the rest is a conflict that
-somebody looks at, never a silent second use. What was not used is given back when the till says that it is done, or a
-day after the lease has ended.
+budget hold whatever tills do. What a till tells becomes redemptions as far as its lease goes; the rest is a conflict
+that somebody looks at, never a silent second use. What was not used is given back when the till says that it is done,
+or a day after the lease has ended.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from django.core import signing
 from django.db import connection, transaction
 
 from customers.models import Origin, Store
-from loyalty.coupons import offers, reading, redemptions
 from loyalty.coupons import lease_statements as statements
+from loyalty.coupons import offers, reading, redemptions
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.redemptions import OtherRedemption

@@ -20,7 +20,9 @@ class BookingForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
     amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=12, localize=True)
     reason = forms.CharField(
-        label=_("Reason"), max_length=200, help_text=_("Stands in the card's ledger, for those who ask later.")
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("Stands in the card's ledger, for those who ask later."),
     )
 
     def __init__(self, *args: Any, currency: str, most: int = MOST, **kwargs: Any) -> None:
@@ -48,7 +50,9 @@ class IssueForm(BookingForm):
         label=_("VAT"),
         choices=GiftCard.Vat.choices,
         initial=GiftCard.Vat.MULTI,
-        help_text=_("Single-purpose only where place and rate are known when it is sold; ask the accountant."),
+        help_text=_(
+            "Single-purpose only where place and rate are known when it is sold; ask the accountant."
+        ),
     )
     store = forms.ModelChoiceField(
         label=_("Sold in"), queryset=Store.objects.none(), required=False, empty_label=_("online")
@@ -61,7 +65,10 @@ class IssueForm(BookingForm):
         help_text=_("None chosen: everywhere, also online."),
     )
     customer = forms.CharField(
-        label=_("Customer number"), max_length=120, required=False, help_text=_("Of her who gets it, if known.")
+        label=_("Customer number"),
+        max_length=120,
+        required=False,
+        help_text=_("Of her who gets it, if known."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

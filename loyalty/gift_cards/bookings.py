@@ -221,7 +221,9 @@ def _known(
 ) -> GiftEntry | None:
     """The booking of this key. Asked while the card is held, so that who repeats at this moment has waited."""
     found = (
-        GiftEntry.objects.select_related("card").filter(source=order.source, reference=order.reference).first()
+        GiftEntry.objects.select_related("card")
+        .filter(source=order.source, reference=order.reference)
+        .first()
     )
     if found is None:
         return None

@@ -76,7 +76,11 @@ class GiftEntry(models.Model):
         VOID = "void", _("made void")
 
     card = models.ForeignKey(
-        GiftCard, verbose_name=_("gift card"), on_delete=models.PROTECT, related_name="entries", db_index=False
+        GiftCard,
+        verbose_name=_("gift card"),
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
     amount = models.BigIntegerField(_("amount"))

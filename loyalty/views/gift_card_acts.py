@@ -39,7 +39,9 @@ def gift_card_issue(request: HttpRequest) -> HttpResponse:
             messages.warning(request, _("This card was issued already; its code is shown only once."))
             return redirect("gift_card", card.pk)
         return render(request, "loyalty/gift_card.html", about(request, card, codes.shown(text)))
-    note = _("Its code is shown once, when it is issued. It is good for three years from the end of this year.")
+    note = _(
+        "Its code is shown once, when it is issued. It is good for three years from the end of this year."
+    )
     return _form(request, form, _("Issue a gift card"), reverse("gift_card_list"), _("Issue"), note)
 
 
@@ -63,14 +65,18 @@ def gift_card_top_up(request: HttpRequest, card_id: int) -> HttpResponse:
         order = _order(form, card.currency, cast(User, request.user))
         bookings.top_up(card.pk, order, timezone.now())
 
-    return _book(request, form, card, book, _("Top up"), _("The money is put on the card; its last day stays."))
+    return _book(
+        request, form, card, book, _("Top up"), _("The money is put on the card; its last day stays.")
+    )
 
 
 @login_required
 @permission_required(BOOK, raise_exception=True)
 def gift_card_refund(request: HttpRequest, entry_id: int) -> HttpResponse:
     """A payment, or a part of it, comes back to the card."""
-    paid = get_object_or_404(GiftEntry.objects.select_related("card"), pk=entry_id, kind=GiftEntry.Kind.CHARGE)
+    paid = get_object_or_404(
+        GiftEntry.objects.select_related("card"), pk=entry_id, kind=GiftEntry.Kind.CHARGE
+    )
     card, left = paid.card, bookings.left_of(paid)
     digits = formats.major(left, card.currency)
     form = BookingForm(request.POST or None, currency=card.currency, initial={"amount": digits})
@@ -120,7 +126,9 @@ def gift_card_unblock(request: HttpRequest, card_id: int) -> HttpResponse:
 
 def _order(form: BookingForm, currency: str, by: User, **more: Any) -> Order:
     said = form.cleaned_data
-    return Order(said["amount"], SOURCE, str(said["key"]), currency, actor_id=by.pk, reason=said["reason"], **more)
+    return Order(
+        said["amount"], SOURCE, str(said["key"]), currency, actor_id=by.pk, reason=said["reason"], **more
+    )
 
 
 def _book(
@@ -148,7 +156,14 @@ def _book(
 
 
 def _form(
-    request: HttpRequest, form: forms.Form, title: str, back: str, button: str, note: str, *, danger: bool = False
+    request: HttpRequest,
+    form: forms.Form,
+    title: str,
+    back: str,
+    button: str,
+    note: str,
+    *,
+    danger: bool = False,
 ) -> HttpResponse:
     context = {"form": form, "title": title, "back": back, "button": button, "note": note, "danger": danger}
     return render(request, "loyalty/gift_card_form.html", context)

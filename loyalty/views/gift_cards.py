@@ -64,7 +64,9 @@ class GiftCardList(ListPage):
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]
-        text = _("A gift card is money in advance: its code pays at the till and in the shop until it is empty.")
+        text = _(
+            "A gift card is money in advance: its code pays at the till and in the shop until it is empty."
+        )
         return Empty(_("No gift card yet"), text, "gift", self.primary())
 
     def rows(self) -> QuerySet[GiftCard]:
@@ -162,7 +164,7 @@ class TillConflictList(ListPage):
     filter_class = TillConflictFilter
     empty = Empty(
         _("No conflict"),
-        _("Here stands what a till without a line redeemed beyond its lease. It counts nowhere until you look."),
+        _("Here stands what a till without a line redeemed beyond its lease. It counts nowhere."),
         "checks",
     )
 

@@ -19,8 +19,8 @@ from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note
 from loyalty.gift_cards import bookings
 from tests.campaigns import make
 from tests.channels import mails, social
-from tests.loyalty import gift_cards
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
+from tests.loyalty import gift_cards
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
