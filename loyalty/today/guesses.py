@@ -20,7 +20,7 @@ class Guesses(Panel):
     permission = "loyalty.view_giftcard"
 
     def render(self, request: HttpRequest) -> str:
-        refused, held_back = guessing.tries(timezone.now())
+        _refused, held_back = guessing.tries(timezone.now())
         if held_back < WORTH_SAYING:
             return ""
         note = ngettext(
