@@ -15,6 +15,7 @@ from customers.tracking import profiles
 from loyalty.coupons import guessing
 from loyalty.coupons import refusals as coupon_refusals
 from loyalty.coupons.guessing import Caller
+from loyalty.coupons.offers import DamagedRule
 from loyalty.coupons.redemptions import OtherRedemption
 from loyalty.gift_cards import refusals as card_refusals
 from loyalty.gift_cards.bookings import OtherBooking
@@ -52,7 +53,7 @@ def asked(request: HttpRequest, scope: str, work: Callable[[], Any]) -> JsonResp
         return refusal("This Idempotency-Key was used for another request.", status=409)
     except (OtherRedemption, OtherBooking):
         return refusal("This key was used for something else.", status=409)
-    except ValueError:
+    except DamagedRule:
         return refusal("A rule of this coupon cannot be read: open it in the coupon editor.", status=409)
     return answer if isinstance(answer, JsonResponse) else JsonResponse(answer)
 

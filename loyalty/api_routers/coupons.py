@@ -93,7 +93,7 @@ def issue_code(request: HttpRequest, coupon_id: int, body: IssueCode) -> JsonRes
     key = calls.key_of(request)
 
     def work(reference: str, at: datetime) -> idempotency.Answer:
-        coupon = Coupon.objects.filter(pk=coupon_id).first() if coupon_id < 2**63 else None
+        coupon = Coupon.objects.filter(pk=coupon_id).first() if 0 < coupon_id < 2**63 else None
         if coupon is None or coupon.kind != Coupon.Kind.POOL:
             raise Faulty("There is no coupon with codes to give away under this number.", "coupon", 404)
         if not coupon.active or (coupon.valid_until and coupon.valid_until <= at):

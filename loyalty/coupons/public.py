@@ -19,7 +19,7 @@ def check(text: str, basket: Basket, at: datetime) -> int:
     used = Redemption.objects.filter(code=known, single_use=True, state__in=redemptions.LIVE).exists()
     try:
         return _worth(code, used, basket, at)
-    except (Refused, ValueError):  # ValueError: a rule that cannot be read
+    except (Refused, offers.DamagedRule):
         raise Refused(UNKNOWN) from None
 
 

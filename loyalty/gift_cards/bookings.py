@@ -180,11 +180,12 @@ def void(card_id: int, by: User, reason: str, source: str, reference: str, at: d
     card = _hold(card_id)
     if card.state == State.VOID:
         return False
-    if card.balance:
-        order = Order(card.balance, source, reference, actor_id=by.pk, reason=reason)
-        _book(card, order, Kind.VOID, -card.balance, at)
+    left = card.balance
+    if left:
+        order = Order(left, source, reference, actor_id=by.pk, reason=reason)
+        _book(card, order, Kind.VOID, -left, at)
     GiftCard.objects.filter(pk=card.pk).update(state=State.VOID)
-    audit.record(by, "gift_card.voided", card, at, amount=card.balance, currency=card.currency)
+    audit.record(by, "gift_card.voided", card, at, amount=left, currency=card.currency)
     return True
 
 
