@@ -34,8 +34,7 @@ def lease_code(request: HttpRequest, body: Lease) -> JsonResponse:
         if found is None:
             raise Refused(UNKNOWN)
         most = calls.minor(body.most, found.coupon.offer.currency, "most")
-        about = {"source": key.source, "reference": reference, "api_key_id": key.pk}
-        wish = LeaseWish(body.code, store, body.till, body.quantity, most, **about)
+        wish = LeaseWish(body.code, store, body.till, body.quantity, most, key.source, reference, key.pk)
         return 201, _lease(leasing.lease(wish, at))
 
     return calls.written(request, SCOPE, at, work, calls.caller(request, "leases", key))

@@ -112,8 +112,8 @@ def gift_card(request: HttpRequest, card_id: int) -> HttpResponse:
 def about(request: HttpRequest, card: GiftCard, code: str = "") -> dict[str, Any]:
     """What a card's page shows; `code` only right after it was issued."""
     reader = cast(User, request.user)
-    back = GiftEntry.objects.filter(reverses=OuterRef("pk")).values("reverses")
-    back = back.annotate(sum=Sum("amount")).values("sum")
+    refunds = GiftEntry.objects.filter(reverses=OuterRef("pk")).values("reverses")
+    back = refunds.annotate(sum=Sum("amount")).values("sum")
     entries = card.entries.select_related("store", "actor").annotate(back=Subquery(back))
     customer = card.customer if card.customer_id else None
     return {
