@@ -1,6 +1,7 @@
 """Shops, tills and pages ask for coupons and gift cards: who hears what, once, and how often somebody may guess."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -88,7 +89,7 @@ def test_a_shop_hears_reason_and_mend(call):
 def test_a_repeated_call_has_one_effect_and_another_under_its_key_is_refused(call):
     text = code(coupon()).text
     first = call("coupons/redeem", asked(text, order="A1"), "same")
-    assert call("coupons/redeem", asked(text, order="A1"), "same").content == first.content
+    assert call("coupons/redeem", asked(text, order="A1"), "same").json() == first.json()
     assert call("coupons/redeem", asked(text, order="A2"), "same").status_code == 409
     other_key = caller(made(scopes=SCOPES))
     assert other_key("coupons/redeem", asked(text, order="A1"), "same").json() == first.json()
@@ -185,6 +186,11 @@ def refused_codes() -> dict[str, str]:
     }
 
 
+def shape(statement: str) -> str:
+    """Without the values."""
+    return re.split(r"\sWHERE\s|\sVALUES\s", statement)[0]
+
+
 @pytest.mark.parametrize("secret_of", ["browser", "nobody"])
 def test_refused_codes_look_alike_byte_for_byte_and_ask_the_database_the_same(secret_of, monkeypatch):
     monkeypatch.setattr(guessing, "TRIES_A_MINUTE", 1000)
@@ -197,7 +203,7 @@ def test_refused_codes_look_alike_byte_for_byte_and_ask_the_database_the_same(se
         with CaptureQueriesContext(connection) as asked_for:
             answer = page("coupons/try", asked(text))
         answers.add((answer.status_code, answer.content, str(sorted(answer.headers.items()))))
-        statements.add(tuple(query["sql"].split(" WHERE ")[0] for query in asked_for.captured_queries))
+        statements.add(tuple(shape(query["sql"]) for query in asked_for.captured_queries))
     assert len(answers) == 1
     assert len(statements) == 1
     assert next(iter(answers))[1] == b'{"valid": false, "detail": "This code cannot be redeemed."}'
