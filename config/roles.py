@@ -50,6 +50,8 @@ READ = frozenset(
         "loyalty.view_tier",
         "loyalty.view_reward",
         "loyalty.view_rewardclaim",
+        "loyalty.view_giftcard",
+        "loyalty.view_tillsync",
     }
 )
 
@@ -101,6 +103,8 @@ WRITE = frozenset(
         "loyalty.add_reward",
         "loyalty.change_reward",
         "loyalty.change_rewardclaim",
+        "loyalty.add_giftcard",
+        "loyalty.charge_giftcard",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",

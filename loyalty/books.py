@@ -16,6 +16,7 @@ from customers.models import User
 from loyalty.book_rules.base import Invariant
 from loyalty.book_rules.coupon_messages import MESSAGES
 from loyalty.book_rules.coupons import COUPONS
+from loyalty.book_rules.gift_cards import GIFT_CARDS, LEASES
 from loyalty.book_rules.goodwill import GOODWILL
 from loyalty.book_rules.points import POINTS
 from loyalty.book_rules.rewards import REWARDS
@@ -49,7 +50,7 @@ class Verdict:
 
 
 def invariants() -> list[Invariant]:
-    return [*POINTS, *COUPONS, *GOODWILL, *TIERS, *MESSAGES, *REWARDS]
+    return [*POINTS, *COUPONS, *GOODWILL, *TIERS, *MESSAGES, *REWARDS, *GIFT_CARDS, *LEASES]
 
 
 def check(at: datetime) -> list[Verdict]:

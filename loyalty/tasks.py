@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from loyalty import books, ledger, tier_benefits, tiers
 from loyalty.coupon_messages import life
-from loyalty.coupons import redemptions
+from loyalty.coupons import leasing, redemptions
 from loyalty.till import goodwill, lookups
 
 
@@ -21,7 +21,7 @@ def check_books() -> None:
 
 @shared_task(ignore_result=True)
 def sweep_reservations() -> None:
-    """Coupons that were reserved for orders which nobody paid."""
+    """Coupons that were reserved for orders which nobody paid, and what tills did not use of their leases."""
     while redemptions.sweep(timezone.now()):
         pass
 
@@ -51,3 +51,5 @@ def end_tiers() -> None:
 def sweep_delivery_codes() -> None:
     """Codes of messages that went to nobody, and people who wait for a code."""
     life.sweep(timezone.now())
+    while leasing.sweep(timezone.now()):
+        pass

@@ -5,10 +5,14 @@ from loyalty.book_rules.base import Invariant
 COUPONS = [
     Invariant(
         "coupon_used",
-        _("Each coupon counts its live redemptions, and no more than it may have"),
-        """SELECT 'coupon', c.id, coalesce(r.live, 0), c.used FROM loyalty_coupon c
-        LEFT JOIN (SELECT coupon_id, count(*) AS live FROM loyalty_redemption WHERE state IN ('reserved', 'redeemed')
-                   GROUP BY coupon_id) r ON r.coupon_id = c.id
+        _("Each coupon counts its live redemptions and what tills have leased, and no more than it may have"),
+        """SELECT 'coupon', c.id, coalesce(r.live, 0)::bigint, c.used FROM loyalty_coupon c
+        LEFT JOIN (SELECT coupon_id, sum(live) AS live FROM (
+                       SELECT coupon_id, count(*) AS live FROM loyalty_redemption
+                       WHERE state IN ('reserved', 'redeemed') GROUP BY coupon_id
+                       UNION ALL
+                       SELECT coupon_id, sum(quantity - settled) FROM loyalty_tilllease WHERE state = 'open'
+                       GROUP BY coupon_id) AS booked GROUP BY coupon_id) r ON r.coupon_id = c.id
         WHERE c.used <> coalesce(r.live, 0) OR c.used > c.total_limit""",
     ),
     Invariant(
@@ -31,10 +35,13 @@ COUPONS = [
     ),
     Invariant(
         "budget_used",
-        _("Each budget is what its live redemptions cost, and not above its cap"),
+        _("Each budget is what its live redemptions and leases cost, and not above its cap"),
         """SELECT 'budget', b.id, coalesce(r.amount, 0)::bigint, b.used FROM loyalty_budget b
-        LEFT JOIN (SELECT c.budget_id, sum(r.amount) AS amount FROM loyalty_redemption r
-                   JOIN loyalty_coupon c ON c.id = r.coupon_id WHERE r.state IN ('reserved', 'redeemed')
+        LEFT JOIN (SELECT c.budget_id, sum(booked.amount) AS amount FROM (
+                       SELECT coupon_id, amount FROM loyalty_redemption WHERE state IN ('reserved', 'redeemed')
+                       UNION ALL
+                       SELECT coupon_id, (quantity - settled) * most FROM loyalty_tilllease WHERE state = 'open'
+                   ) AS booked JOIN loyalty_coupon c ON c.id = booked.coupon_id
                    GROUP BY c.budget_id) r ON r.budget_id = b.id
         WHERE b.used <> coalesce(r.amount, 0) OR b.used > b.cap""",
     ),

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from customers import audit, dirty
 from customers.models import Origin, User
 from loyalty.coupons import windows
-from loyalty.coupons.codes import normalise
+from loyalty.coupons.codes import is_gift_card, normalise
 from loyalty.coupons.refusals import Refused
 from loyalty.models import Coupon, CouponCode
 from loyalty.signals import coupons_issued
@@ -72,10 +72,13 @@ def issue(coupon: Coupon, customer_ids: Collection[int], key: str, at: datetime)
 @transaction.atomic
 def publish(coupon: Coupon, text: str, at: datetime) -> CouponCode:
     """Make the one code of a generic coupon, such as SOMMER20. Raises Refused("used") for a text that is taken, also
-    by one that looks like it, and Refused("unknown") for one without symbols."""
+    by one that looks like it, Refused("unknown") for one without symbols, Refused("gift_card") for one of
+    the form that gift cards have."""
     plain = normalise(text)
     if not plain:
         raise Refused("unknown")
+    if is_gift_card(plain):
+        raise Refused("gift_card")
     code, made = CouponCode.objects.get_or_create(
         text=plain,
         defaults={

@@ -64,7 +64,7 @@ def quote(wish: Wish, at: datetime) -> Quote:
     """What the code is worth now, booking nothing. Raises Refused."""
     code = _find(wish.text)
     coupon = code.coupon
-    _check(code, wish, at)
+    check(code, wish.customer_id, at)
     if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
         raise Refused("limit")
     if code.coupon.single_use and Redemption.objects.filter(code=code, state__in=LIVE).exists():
@@ -111,7 +111,7 @@ def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemp
         if ours.state == State.RESERVED and state == State.REDEEMED:
             return _confirm(ours, code, wish, at)
         raise Refused("same_order")
-    _check(code, wish, at)
+    check(code, wish.customer_id, at)
     _check_stacking(code.coupon, live)
     amount = offers.discount(code.coupon.offer, wish.bought)
     redemption = _insert(code, wish, at, state, until, amount)
@@ -151,7 +151,8 @@ def _find(text: str, order_key: str = "") -> CouponCode:
     return code
 
 
-def _check(code: CouponCode, wish: Wish, at: datetime) -> None:
+def check(code: CouponCode, customer_id: int | None, at: datetime) -> None:
+    """Whether this customer may use the code now, whatever is in her basket. Raises Refused."""
     coupon = code.coupon
     if not coupon.active:
         raise Refused("paused")
@@ -162,9 +163,9 @@ def _check(code: CouponCode, wish: Wish, at: datetime) -> None:
             raise Refused("not_yet", day=_day(start, coupon))
         if end and at >= end:
             raise Refused("ended", day=_day(end - timedelta(seconds=1), coupon))
-    if code.customer_id is not None and code.customer_id != wish.customer_id:
+    if code.customer_id is not None and code.customer_id != customer_id:
         raise Refused("other_holder")
-    if coupon.per_customer_limit and wish.customer_id is None:
+    if coupon.per_customer_limit and customer_id is None:
         raise Refused("customer_needed")
 
 

@@ -23,6 +23,11 @@ SENTENCES: dict[str, "StrPromise"] = {
     "budget": _("The budget of this coupon is used up."),
     "stacking": _("This coupon cannot be used together with one that the order has already."),
     "same_order": _("This code is on this order already."),
+    "online_only": _(
+        "This coupon cannot be leased: it is counted per customer or per code. Redeem it online."
+    ),
+    "lease": _("This is no lease of this store."),
+    "gift_card": _("Gift cards have codes of this form (GK and 13 more): choose another code."),
     "currency": _("This coupon is in %(currency)s."),
     "below_minimum": _("%(missing)s below the minimum of %(minimum)s."),
     "nothing_covered": _("Nothing in the basket is part of this coupon."),

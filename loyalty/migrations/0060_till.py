@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0016_draft_turns'),
-        ("loyalty", "0030_rewards"),
+        ("loyalty", "0051_gift_entries_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,6 +1,8 @@
 from loyalty.models.books import BooksCheck
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
 from loyalty.models.delivery_code import CodeRun, DeliveryCode
+from loyalty.models.gift_card import CodeTries, GiftCard, GiftEntry
+from loyalty.models.lease import TillLease, TillSync
 from loyalty.models.points import (
     Account,
     AdjustmentRequest,
@@ -37,6 +39,7 @@ __all__ = [
     "Budget",
     "CodeBatch",
     "CodeRun",
+    "CodeTries",
     "Coupon",
     "CouponCode",
     "CouponUse",
@@ -44,6 +47,8 @@ __all__ = [
     "DeliveryCode",
     "EarningRule",
     "Entry",
+    "GiftCard",
+    "GiftEntry",
     "GoodwillCoupon",
     "GoodwillIssue",
     "GoodwillReason",
@@ -64,6 +69,8 @@ __all__ = [
     "TierPeriod",
     "TierPolicy",
     "TierWarning",
+    "TillLease",
     "TillLookup",
     "TillSettings",
+    "TillSync",
 ]

@@ -144,8 +144,8 @@ class CodeBatch(models.Model):
 
 
 class CouponCode(models.Model):
-    """`text` is normalised (coupons/codes.py) and unique over all coupons. `issue` is the caller's key of the issue:
-    one code per coupon and key."""
+    """`text` is normalised (coupons/codes.py), unique over all coupons, and never of a gift card's form.
+    `issue` is the caller's key of the issue: one code per coupon and key."""
 
     class State(models.TextChoices):
         FREE = "free", _("not issued")
@@ -182,6 +182,8 @@ class CouponCode(models.Model):
         verbose_name_plural = _("coupon codes")
         constraints = [
             models.UniqueConstraint(fields=["text"], name="code_once"),
+            # Gift cards keep only hashes, so one unique key over both cannot be: this form is theirs alone.
+            models.CheckConstraint(condition=~Q(text__regex="^GK.{13}$"), name="code_no_gift_card"),
             models.UniqueConstraint(
                 fields=["coupon", "issue"], name="code_issued_once", condition=Q(issue__isnull=False)
             ),

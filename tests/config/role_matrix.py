@@ -17,12 +17,13 @@ from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
 from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, Store, User
 from loyalty.coupons import redemptions
+from loyalty.gift_cards import bookings
 from loyalty.models import Program, Tier
 from loyalty.till import goodwill
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
-from tests.loyalty import coupons, points, rewards, tills
+from tests.loyalty import coupons, gift_cards, points, rewards, tills
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -105,6 +106,20 @@ MATRIX: dict[str, frozenset[str] | str] = {
     # The API has keys of its own (tests/customers/test_api_door.py).
     "api:api-root": PUBLIC,
     "api:inbox": PUBLIC,
+    "api:charge_gift_card": PUBLIC,
+    "api:check_code": PUBLIC,
+    "api:codes_preflight": PUBLIC,
+    "api:customer_codes": PUBLIC,
+    "api:gift_card_balance": PUBLIC,
+    "api:issue_code": PUBLIC,
+    "api:lease_code": PUBLIC,
+    "api:redeem_code": PUBLIC,
+    "api:refund_gift_card": PUBLIC,
+    "api:release_code": PUBLIC,
+    "api:reserve_code": PUBLIC,
+    "api:reverse_code": PUBLIC,
+    "api:settle_lease": PUBLIC,
+    "api:try_code": PUBLIC,
     "api:inbox_acts": PUBLIC,
     "api:openapi-json": PUBLIC,
     "api:openapi-view": PUBLIC,
@@ -234,6 +249,16 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "tier_preview": MARKETING,
     "tier_delete": MARKETING,
     "tier_policy": MARKETING,
+    "apply_link": PUBLIC,
+    "gift_card_list": READERS,
+    "gift_card": READERS,
+    "gift_card_issue": MARKETING,
+    "gift_card_top_up": MARKETING,
+    "gift_card_refund": MARKETING,
+    "gift_card_void": MARKETING,
+    "gift_card_block": MARKETING,
+    "gift_card_unblock": MARKETING,
+    "till_conflict_list": READERS,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_upload": MARKETING,
@@ -336,6 +361,21 @@ ANSWERS: dict[str, int] = {
         ),
         405,
     ),
+    "api:charge_gift_card": 405,
+    "api:check_code": 405,
+    "api:codes_preflight": 405,
+    "api:gift_card_balance": 405,
+    "api:issue_code": 405,
+    "api:lease_code": 405,
+    "api:redeem_code": 405,
+    "api:refund_gift_card": 405,
+    "api:release_code": 405,
+    "api:reserve_code": 405,
+    "api:reverse_code": 405,
+    "api:settle_lease": 405,
+    "api:try_code": 405,
+    "api:customer_codes": 401,
+    "apply_link": 404,
     "api:service_call": 401,
     "api:till_find": 405,
     "api:till_goodwill": 405,
@@ -401,6 +441,11 @@ ANSWERS: dict[str, int] = {
 
 def _product(user: User | None) -> dict[str, Any]:
     return {"sku": ProductFactory().sku}
+
+
+def _gift_charge(user: User | None) -> dict[str, Any]:
+    paid = bookings.charge(gift_cards.card().pk, gift_cards.order(100), NOON)
+    return {"entry_id": paid.pk}
 
 
 def _user(user: User | None) -> dict[str, Any]:
@@ -565,6 +610,13 @@ def _tier(user: User | None) -> dict[str, Any]:
 
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     {
+        "apply_link": lambda user: {"text": "SOMMER20"},
+        "api:issue_code": lambda user: {"coupon_id": 1},
+        **dict.fromkeys(
+            ["gift_card", "gift_card_top_up", "gift_card_void", "gift_card_block", "gift_card_unblock"],
+            lambda user: {"card_id": gift_cards.card().pk},
+        ),
+        "gift_card_refund": _gift_charge,
         "team_edit": _user,
         "team_deactivate": _user,
         "team_activate": _user,

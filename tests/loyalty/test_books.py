@@ -7,13 +7,15 @@ from django.db import connection
 
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
-from loyalty.coupons import batches, redemptions
+from loyalty.coupons import batches, leasing, redemptions
+from loyalty.gift_cards import bookings
 from loyalty.models import Budget, Program
 from loyalty.rewards import claims, payments
 from tests.channels import runs
 from tests.factories import CustomerFactory, UserFactory
 from tests.loyalty import coupon_mails, points, rewards
-from tests.loyalty.coupons import code, coupon, wish
+from tests.loyalty.coupons import code, coupon, lease_wish, wish
+from tests.loyalty.gift_cards import card, order
 from tests.loyalty.points import DAY, NOON
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.django_db
 # Past every trigger and constraint, as a superuser or a bad migration could.
 PAST_EVERYTHING = """
     ALTER TABLE loyalty_entry DISABLE TRIGGER USER; ALTER TABLE loyalty_allocation DISABLE TRIGGER USER;
+    ALTER TABLE loyalty_giftentry DISABLE TRIGGER USER;
     ALTER TABLE loyalty_coupon DROP CONSTRAINT coupon_used_in_bounds;
     DROP INDEX redemption_single_use; DROP INDEX redemption_per_order;
 """
@@ -50,6 +53,10 @@ TAMPERED = {
     "put_aside": "UPDATE loyalty_couponcode SET state = 'free' WHERE state = 'reserved'",
     "called_codes": "UPDATE loyalty_deliverycode SET called_at = NULL",
     "codes_of_two": "UPDATE channels_delivery SET context = (SELECT min(context::text) FROM channels_delivery)::jsonb",
+    "gift_balance": "UPDATE loyalty_giftcard SET balance = balance + 1",
+    "gift_refunds": "UPDATE loyalty_giftentry SET amount = 4000 WHERE kind = 'refund'",
+    "leases": "UPDATE loyalty_tilllease SET settled = settled + 1",
+    "leases_ended": "UPDATE loyalty_tilllease SET expires_at = '2026-01-01'",
     "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
     "reward_used": "UPDATE loyalty_reward SET used = used + 1",
     "reward_paid": "UPDATE loyalty_rewardclaim SET points = points + 1",
@@ -103,6 +110,9 @@ def honest_work() -> Callable[[], None]:
         runs.send_all()
         runs.planned(of, occurrence=2)
         work_with_rewards(program)
+        paid = bookings.charge(card().pk, order(3000), NOON)
+        bookings.refund(paid.pk, order(1000), NOON)
+        leasing.lease(lease_wish(code(coupon(total_limit=20, budget=budget)).text), NOON)
 
     return work
 
