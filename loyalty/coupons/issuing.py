@@ -20,7 +20,8 @@ from loyalty.signals import coupons_issued
 # Who has one already keeps it. Customers and free codes are laid side by side by their numbers.
 CLAIM = """
     WITH wanted AS (
-        SELECT person, row_number() OVER (ORDER BY person) AS place FROM unnest(%(customers)s::bigint[]) AS person
+        SELECT person, begins, ends, row_number() OVER (ORDER BY person) AS place
+        FROM unnest(%(customers)s::bigint[], %(begin)s::timestamptz[], %(end)s::timestamptz[]) AS w (person, begins, ends)
         WHERE NOT EXISTS (SELECT FROM loyalty_couponcode c WHERE c.coupon_id = %(coupon)s
                           AND c.issue = %(issue)s || '/' || person)
     ), free AS MATERIALIZED (
@@ -31,7 +32,7 @@ CLAIM = """
     )
     UPDATE loyalty_couponcode c SET state = 'issued', customer_id = wanted.person,
         issue = %(issue)s || '/' || wanted.person, issued_at = %(at)s,
-        valid_from = %(valid_from)s, valid_until = %(valid_until)s
+        valid_from = wanted.begins, valid_until = wanted.ends
     FROM numbered JOIN wanted ON wanted.place = numbered.place WHERE c.id = numbered.id
     RETURNING c.id, c.customer_id
 """
@@ -52,11 +53,12 @@ def issue(coupon: Coupon, customer_ids: Collection[int], key: str, at: datetime)
     """A code of the pool for each of these customers. `key` names the issue, such as a campaign's occurrence or
     "birthday-2026": with the same key everybody keeps the code she has. Raises PoolEmpty."""
     ids = sorted(set(customer_ids))
-    valid_from, valid_until = windows.of_code(coupon, at)
+    own = windows.of_customers(coupon, ids, at)
+    limits = {"begin": [own[pk][0] for pk in ids], "end": [own[pk][1] for pk in ids]}
     params: dict[str, Any] = {"coupon": coupon.pk, "customers": ids, "issue": key, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(LOCK_ISSUE, params)
-        cursor.execute(CLAIM, params | {"valid_from": valid_from, "valid_until": valid_until})
+        cursor.execute(CLAIM, params | limits)
         claimed = cursor.fetchall()
     keys = {f"{key}/{pk}": pk for pk in ids}
     codes = CouponCode.objects.filter(coupon=coupon, issue__in=list(keys))
@@ -67,6 +69,18 @@ def issue(coupon: Coupon, customer_ids: Collection[int], key: str, at: datetime)
         dirty.mark([customer for _pk, customer in claimed], at)
         coupons_issued.send(CouponCode, ids=[pk for pk, _customer in claimed], at=at, origin=Origin.LIVE)
     return found
+
+
+def delivered(code_ids: Collection[int], at: datetime) -> int:
+    """Start the clock of codes that count from the delivery of their message; how many were started. Who hears of a
+    delivery twice starts it once."""
+    waiting = CouponCode.objects.filter(
+        pk__in=code_ids, valid_until=None, coupon__relative_to="delivery", coupon__days_from_issue__isnull=False
+    )
+    coupons = Coupon.objects.filter(pk__in=waiting.values("coupon"))
+    return sum(
+        waiting.filter(coupon=coupon).update(valid_until=windows.since_delivery(coupon, at)) for coupon in coupons
+    )
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ SENTENCES: dict[str, "StrPromise"] = {
     "customer_needed": _("This coupon is counted per customer: find the customer first."),
     "other_holder": _("This code belongs to another customer."),
     "budget": _("The budget of this coupon is used up."),
+    "store_budget": _("This store has used up its part of the budget: tell marketing, or wait for the next period."),
     "stacking": _("This coupon cannot be used together with one that the order has already."),
     "same_order": _("This code is on this order already."),
     "currency": _("This coupon is in %(currency)s."),
@@ -29,6 +30,9 @@ SENTENCES: dict[str, "StrPromise"] = {
     "store": _("This coupon is not valid in this store."),
     "channel": _("This coupon is not valid here: only %(channels)s."),
     "weekday": _("This coupon is not valid on this weekday."),
+    "whose": _("This coupon is for certain customers: find the customer first."),
+    "segment": _("This coupon is for certain customers, and this one is not among them."),
+    "first_order": _("This coupon is for the first order, and this customer has ordered before."),
 }
 
 

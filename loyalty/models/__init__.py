@@ -1,4 +1,5 @@
 from loyalty.models.books import BooksCheck
+from loyalty.models.budget_share import BudgetShare
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
 from loyalty.models.points import (
     Account,
@@ -19,6 +20,7 @@ __all__ = [
     "Allocation",
     "BooksCheck",
     "Budget",
+    "BudgetShare",
     "CodeBatch",
     "Coupon",
     "CouponCode",
