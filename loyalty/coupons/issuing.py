@@ -14,7 +14,7 @@ from customers.models import Origin, User
 from loyalty.coupons import windows
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.refusals import Refused
-from loyalty.models import Coupon, CouponCode
+from loyalty.models import CodeBatch, Coupon, CouponCode
 from loyalty.signals import coupons_issued
 
 # Who has one already keeps it. Customers and free codes are laid side by side by their numbers.
@@ -35,6 +35,15 @@ CLAIM = """
         valid_from = wanted.begins, valid_until = wanted.ends
     FROM numbered JOIN wanted ON wanted.place = numbered.place WHERE c.id = numbered.id
     RETURNING c.id, c.customer_id
+"""
+HAND_OUT = """
+    WITH free AS MATERIALIZED (
+        SELECT id FROM loyalty_couponcode WHERE coupon_id = %(coupon)s AND state = 'free'
+        ORDER BY id LIMIT %(count)s FOR UPDATE SKIP LOCKED
+    )
+    UPDATE loyalty_couponcode c SET state = 'issued', issue = %(issue)s || '/' || c.id, issued_at = %(at)s,
+        valid_from = %(begins)s, valid_until = %(ends)s
+    FROM free WHERE c.id = free.id
 """
 # Two who issue the same take turns, so that nobody gets two codes or an error for a lost race.
 LOCK_ISSUE = "SELECT pg_advisory_xact_lock(hashtextextended('issue ' || %(coupon)s || ' ' || %(issue)s, 0))"
@@ -102,6 +111,37 @@ def publish(coupon: Coupon, text: str, at: datetime) -> CouponCode:
     if not made and code.coupon_id != coupon.pk:
         raise Refused("used")
     return code
+
+
+@transaction.atomic
+def hand_out(coupon: Coupon, count: int, key: str, by: User | None, at: datetime) -> list[CouponCode]:
+    """So many codes of the pool for paper or a partner, without a customer: from now on they can be redeemed, and no
+    message gives them away. With the same key it is the same codes. Raises PoolEmpty."""
+    begins, ends = windows.of_code(coupon, at)
+    params = {"coupon": coupon.pk, "count": count, "issue": key, "at": at, "begins": begins, "ends": ends}
+    handed = CouponCode.objects.filter(coupon=coupon, issue__startswith=f"{key}/").order_by("pk")
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_ISSUE, params)
+        if handed.exists():
+            return list(handed)
+        cursor.execute(HAND_OUT, params)
+        if cursor.rowcount < count:
+            raise PoolEmpty(count - cursor.rowcount)
+    audit.record(by, "codes.handed_out", coupon, at, count=count)
+    return list(handed)
+
+
+@transaction.atomic
+def hand_out_batch(batch: CodeBatch, by: User, at: datetime) -> int:
+    """All codes of a batch that nobody has yet, to be taken out as a file; how many."""
+    coupon = batch.coupon
+    begins, ends = windows.of_code(coupon, at)
+    free = CouponCode.objects.filter(coupon=coupon, batch=batch, state=CouponCode.State.FREE)
+    count = free.update(
+        state=CouponCode.State.ISSUED, issued_at=at, valid_from=begins, valid_until=ends
+    )
+    audit.record(by, "codes.exported", batch, at, coupon=coupon.pk, count=count)
+    return count
 
 
 def void(code: CouponCode, by: User, at: datetime) -> None:

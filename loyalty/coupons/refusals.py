@@ -36,6 +36,24 @@ SENTENCES: dict[str, "StrPromise"] = {
 }
 
 
+MENDS: dict[str, "StrPromise"] = {
+    UNKNOWN: _("Look for a mistyped sign, or search for it among the codes of the coupon."),
+    "not_issued": _("Hand it out: by a message, on a print sheet or as a file."),
+    "void": _("Give this customer another code."),
+    "ended": _("Move the last day of the coupon, or give out a new code."),
+    "not_yet": _("Wait, or move the first day of the coupon."),
+    "limit": _("Raise the limit of the coupon."),
+    "customer_limit": _("Nothing to do, unless one of her redemptions is taken back."),
+    "other_holder": _("Find the customer that the code was given to."),
+    "budget": _("Raise the budget."),
+    "store_budget": _("Raise what the budget allows each store."),
+    "currency": _("Make a coupon in the currency of the basket."),
+    "nothing_covered": _("Put an article in the basket that the coupon covers."),
+    "store": _("Redeem it in a store that the coupon names."),
+    "weekday": _("Come again on a day that the coupon names."),
+}
+
+
 class Refused(Exception):
     """`code` is a key of SENTENCES, `facts` fill its sentence in."""
 
@@ -47,6 +65,11 @@ class Refused(Exception):
     @property
     def sentence(self) -> str:
         return str(SENTENCES[self.code]) % self.facts
+
+    @property
+    def mend(self) -> str:
+        """What staff can do about it, where the sentence does not say so itself; may be empty."""
+        return str(MENDS.get(self.code, ""))
 
     def for_everybody(self) -> "Refused":
         """What a public caller hears: the same of every code, so that nothing can be learned by guessing."""
