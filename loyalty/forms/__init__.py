@@ -1,0 +1,1 @@
+"""What pages of points and coupons ask."""
