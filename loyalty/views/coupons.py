@@ -80,7 +80,7 @@ class CouponTable(ListTable):
 class CouponFilter(filters.FilterSet):  # type: ignore[misc]
     state = filters.ChoiceFilter(
         label=gettext_lazy("State"),
-        choices=STATES.items(),
+        choices=list(STATES.items()),
         empty_label=gettext_lazy("any"),
         method="in_state",
     )

@@ -16,9 +16,11 @@ from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
 from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
+from loyalty.models import Budget, CodeBatch
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
+from tests.loyalty import coupons
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -177,6 +179,26 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "free_shipping": MARKETING,
     "books": READERS,
     "books_check": MARKETING,
+    "coupon_list": READERS,
+    "coupon_create": MARKETING,
+    "coupon_words": MARKETING,
+    "coupon": READERS,
+    "coupon_edit": MARKETING,
+    "coupon_try": MARKETING,
+    "coupon_pause": MARKETING,
+    "coupon_resume": MARKETING,
+    "code_list": MARKETING,
+    "batch_order": MARKETING,
+    "coupon_sheet": MARKETING,
+    "batch_progress": MARKETING,
+    "batch_export": MARKETING,
+    "code": MARKETING,
+    "code_qr": MARKETING,
+    "code_void": MARKETING,
+    "budget_list": READERS,
+    "budget_create": MARKETING,
+    "budget": READERS,
+    "budget_edit": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_upload": MARKETING,
@@ -260,6 +282,8 @@ ANSWERS: dict[str, int] = {
         name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
     },
     "books_check": 405,
+    "coupon_words": 405,
+    "coupon_resume": 405,
     "api:service_call": 401,
     "api:api-root": 404,
     "twilio_status": 405,
@@ -416,6 +440,22 @@ def _import(user: User | None) -> dict[str, Any]:
     return {"job_id": job.pk}
 
 
+def _coupon(user: User | None) -> dict[str, Any]:
+    return {"coupon_id": coupons.coupon(kind="pool").pk}
+
+
+def _batch(user: User | None) -> dict[str, Any]:
+    return {"batch_id": CodeBatch.objects.create(coupon=coupons.coupon(kind="pool"), asked=5).pk}
+
+
+def _code(user: User | None) -> dict[str, Any]:
+    return {"code_id": coupons.code(coupons.coupon()).pk}
+
+
+def _budget(user: User | None) -> dict[str, Any]:
+    return {"budget_id": Budget.objects.create(name="B", currency="EUR", cap=1000).pk}
+
+
 def _social_account(user: User | None) -> dict[str, Any]:
     return {"account_id": social.account().pk}
 
@@ -447,6 +487,13 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "team_link": _user,
         "store_edit": lambda user: {"store_id": StoreFactory().pk},
         "saved_view_delete": lambda user: {"view_id": 1},
+        **dict.fromkeys(
+            ("coupon", "coupon_edit", "coupon_try", "coupon_pause", "coupon_resume", "code_list"), _coupon
+        ),
+        **dict.fromkeys(("batch_order", "coupon_sheet"), _coupon),
+        **dict.fromkeys(("batch_progress", "batch_export"), _batch),
+        **dict.fromkeys(("code", "code_qr", "code_void"), _code),
+        **dict.fromkeys(("budget", "budget_edit"), _budget),
         "customer": _customer,
         "customer_merge": _customer,
         "note_add": _customer,
