@@ -10,7 +10,10 @@ from loyalty.earning_rules.fields import Words
 
 
 class CategoriesForm(ParamsForm):
-    categories = Words(label=gettext_lazy("categories"), help_text=gettext_lazy("Paths such as Home/Kitchen, each on a line."))
+    categories = Words(
+        label=gettext_lazy("categories"),
+        help_text=gettext_lazy("Paths such as Home/Kitchen, each on a line."),
+    )
 
 
 @coupon_rules.register

@@ -8,7 +8,6 @@ from loyalty.coupons.baskets import Basket
 from loyalty.coupons.refusals import Refused
 from loyalty.earning_rules.fields import Words
 
-
 CHANNELS = {
     "till": gettext_lazy("at the till"),
     "web": gettext_lazy("in the web shop"),
@@ -18,7 +17,8 @@ CHANNELS = {
 
 class ChannelsForm(ParamsForm):
     channels = Words(
-        label=gettext_lazy("till, web, app"), help_text=gettext_lazy("As tills and shops call themselves, each on a line.")
+        label=gettext_lazy("till, web, app"),
+        help_text=gettext_lazy("As tills and shops call themselves, each on a line."),
     )
 
 

@@ -11,7 +11,9 @@ from loyalty.coupons.refusals import Refused
 
 
 class WeekdaysForm(ParamsForm):
-    days = forms.TypedMultipleChoiceField(label=gettext_lazy("weekdays"), choices=list(WEEKDAYS.items()), coerce=int)
+    days = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("weekdays"), choices=list(WEEKDAYS.items()), coerce=int
+    )
 
 
 @coupon_rules.register

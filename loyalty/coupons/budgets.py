@@ -107,4 +107,3 @@ def shares(budget: Budget, today: date) -> list[BudgetShare]:
     begins = begins_on(budget.store_period, today)
     found = BudgetShare.objects.filter(budget=budget, begins_on=begins).select_related("store")
     return sorted(found, key=lambda share: -share.used)
-

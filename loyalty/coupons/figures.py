@@ -86,5 +86,7 @@ def _parts(coupon: Coupon, field: str) -> list[Part]:
 
 def codes(coupon: Coupon) -> dict[str, int]:
     """How many codes there are, by state."""
-    rows = CouponCode.objects.filter(coupon=coupon).values_list("state").annotate(count=Count("pk")).order_by()
+    rows = (
+        CouponCode.objects.filter(coupon=coupon).values_list("state").annotate(count=Count("pk")).order_by()
+    )
     return dict(rows)

@@ -84,11 +84,15 @@ def delivered(code_ids: Collection[int], at: datetime) -> int:
     """Start the clock of codes that count from the delivery of their message; how many were started. Who hears of a
     delivery twice starts it once."""
     waiting = CouponCode.objects.filter(
-        pk__in=code_ids, valid_until=None, coupon__relative_to="delivery", coupon__days_from_issue__isnull=False
+        pk__in=code_ids,
+        valid_until=None,
+        coupon__relative_to="delivery",
+        coupon__days_from_issue__isnull=False,
     )
     coupons = Coupon.objects.filter(pk__in=waiting.values("coupon"))
     return sum(
-        waiting.filter(coupon=coupon).update(valid_until=windows.since_delivery(coupon, at)) for coupon in coupons
+        waiting.filter(coupon=coupon).update(valid_until=windows.since_delivery(coupon, at))
+        for coupon in coupons
     )
 
 
@@ -137,9 +141,7 @@ def hand_out_batch(batch: CodeBatch, by: User, at: datetime) -> int:
     coupon = batch.coupon
     begins, ends = windows.of_code(coupon, at)
     free = CouponCode.objects.filter(coupon=coupon, batch=batch, state=CouponCode.State.FREE)
-    count = free.update(
-        state=CouponCode.State.ISSUED, issued_at=at, valid_from=begins, valid_until=ends
-    )
+    count = free.update(state=CouponCode.State.ISSUED, issued_at=at, valid_from=begins, valid_until=ends)
     audit.record(by, "codes.exported", batch, at, coupon=coupon.pk, count=count)
     return count
 

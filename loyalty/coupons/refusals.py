@@ -21,7 +21,9 @@ SENTENCES: dict[str, "StrPromise"] = {
     "customer_needed": _("This coupon is counted per customer: find the customer first."),
     "other_holder": _("This code belongs to another customer."),
     "budget": _("The budget of this coupon is used up."),
-    "store_budget": _("This store has used up its part of the budget: tell marketing, or wait for the next period."),
+    "store_budget": _(
+        "This store has used up its part of the budget: tell marketing, or wait for the next period."
+    ),
     "stacking": _("This coupon cannot be used together with one that the order has already."),
     "same_order": _("This code is on this order already."),
     "currency": _("This coupon is in %(currency)s."),

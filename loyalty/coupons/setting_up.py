@@ -42,9 +42,6 @@ def save(coupon: Coupon, code: str, by: User, at: datetime, fields: list[str]) -
     return coupon
 
 
-
-
-
 @transaction.atomic
 def switch(coupon: Coupon, active: bool, by: User, at: datetime) -> None:
     """Pause a coupon, or let it go on."""

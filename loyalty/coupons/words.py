@@ -65,7 +65,9 @@ def days(made: Coupon) -> list[str]:
 
 
 def _own(made: Coupon) -> str:
-    long = ngettext("%s day", "%s days", made.days_from_issue or 0) % formats.number(made.days_from_issue or 0)
+    long = ngettext("%s day", "%s days", made.days_from_issue or 0) % formats.number(
+        made.days_from_issue or 0
+    )
     words = {
         "issue": _("each code for %s from its issue"),
         "delivery": _("each code for %s from the delivery of its message"),

@@ -106,7 +106,9 @@ def coupon(said: Said, budgets: dict[str, Budget], at: datetime) -> Coupon:
         currency="EUR",
         rules=rules,
     )
-    made = Coupon(offer=offer, name=said.name, kind="generic", budget=budgets.get(said.budget), time_zone=ZONE)
+    made = Coupon(
+        offer=offer, name=said.name, kind="generic", budget=budgets.get(said.budget), time_zone=ZONE
+    )
     made.starts_on = (at + timedelta(days=said.since)).date()
     made.ends_on = None if said.until is None else (at + timedelta(days=said.until)).date()
     made.active = said.active

@@ -42,7 +42,9 @@ class BudgetForm(forms.Form):
         cap = minor(data.get("cap"), currency)
         if cap is not None and cap < self.budget.used:
             used = formats.money(self.budget.used, currency)
-            self.add_error("cap", _("%s of it are spent or reserved already: enter this amount or more.") % used)
+            self.add_error(
+                "cap", _("%s of it are spent or reserved already: enter this amount or more.") % used
+            )
         self._clean_store(data)
         return data
 
@@ -50,7 +52,9 @@ class BudgetForm(forms.Form):
         if data.get("store_period") and data.get("store_cap") is None and "store_cap" not in self.errors:
             self.add_error("store_cap", _("Enter what each store may spend, or choose no limit per store."))
         if data.get("store_cap") and not data.get("store_period"):
-            self.add_error("store_period", _("Choose for how long this is meant: a day, week, month or year."))
+            self.add_error(
+                "store_period", _("Choose for how long this is meant: a day, week, month or year.")
+            )
 
     def filled(self) -> Budget:
         data, budget = self.cleaned_data, self.budget

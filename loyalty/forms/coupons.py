@@ -40,7 +40,9 @@ class CouponForm(forms.Form):
         widget=forms.TextInput({"inputmode": "decimal"}),
     )
     amount = MoneyField(label=_("Amount"), required=False)
-    most = MoneyField(label=_("At most"), required=False, help_text=_("So that a large basket does not cost much."))
+    most = MoneyField(
+        label=_("At most"), required=False, help_text=_("So that a large basket does not cost much.")
+    )
     currency = CurrencyField()
     exclusive = forms.BooleanField(label=_("Not together with any other coupon"), required=False)
     stacking_group = forms.CharField(
@@ -131,7 +133,10 @@ class CouponForm(forms.Form):
             )
         budget = data.get("budget")
         if budget and data.get("currency") and budget.currency != data["currency"]:
-            self.add_error("budget", _("This budget is in %s: choose one in the currency of the coupon.") % budget.currency)
+            self.add_error(
+                "budget",
+                _("This budget is in %s: choose one in the currency of the coupon.") % budget.currency,
+            )
         return data
 
     def _clean_offer(self, data: dict[str, Any]) -> None:
@@ -165,7 +170,16 @@ class CouponForm(forms.Form):
     def filled(self) -> Coupon:
         """The coupon with its offer as the form has it, not stored yet."""
         data, coupon, offer = self.cleaned_data, self.coupon, self.coupon.offer
-        for name in ("name", "kind", "single_use", "total_limit", "per_customer_limit", "budget", "starts_on", "ends_on"):
+        for name in (
+            "name",
+            "kind",
+            "single_use",
+            "total_limit",
+            "per_customer_limit",
+            "budget",
+            "starts_on",
+            "ends_on",
+        ):
             setattr(coupon, name, data[name])
         for name in ("time_zone", "days_from_issue", "relative_to", "days_after"):
             setattr(coupon, name, data[name])
@@ -180,10 +194,21 @@ class CouponForm(forms.Form):
 
 def _initial(coupon: Coupon) -> dict[str, Any]:
     offer, currency = coupon.offer, coupon.offer.currency or home_currency()
-    own = ("name", "kind", "single_use", "total_limit", "per_customer_limit", "budget", "starts_on", "ends_on")
+    own = (
+        "name",
+        "kind",
+        "single_use",
+        "total_limit",
+        "per_customer_limit",
+        "budget",
+        "starts_on",
+        "ends_on",
+    )
     own += ("time_zone", "days_from_issue", "relative_to", "days_after")
     found = {name: getattr(coupon, name) for name in own}
-    found |= {name: getattr(offer, name) for name in ("exclusive", "stacking_group", "cost_centre", "percent")}
+    found |= {
+        name: getattr(offer, name) for name in ("exclusive", "stacking_group", "cost_centre", "percent")
+    }
     found |= {name: _major(getattr(offer, name), currency) for name in ("amount", "most")}
     return found | {"currency": currency, "gives": AMOUNT if offer.amount else PERCENT}
 
@@ -202,7 +227,9 @@ class BatchForm(forms.Form):
         label=_("Begins with"),
         required=False,
         max_length=2 * LONGEST_PREFIX,
-        help_text=_("Up to 8 letters and digits. I, L, O, S and U become 1, 1, 0, 5 and V, which look alike."),
+        help_text=_(
+            "Up to 8 letters and digits. I, L, O, S and U become 1, 1, 0, 5 and V, which look alike."
+        ),
     )
     length = forms.IntegerField(
         label=_("Signs behind that"),

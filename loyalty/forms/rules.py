@@ -17,7 +17,11 @@ class Box:
     """A rule with its switch. `form` draws its fields; after `is_valid`, `params` are as they are stored."""
 
     def __init__(
-        self, rule: CouponRule, data: Mapping[str, Any] | None, stored: Mapping[str, Any] | None, currency: str
+        self,
+        rule: CouponRule,
+        data: Mapping[str, Any] | None,
+        stored: Mapping[str, Any] | None,
+        currency: str,
     ) -> None:
         self.rule, self.currency = rule, currency
         self.name = f"rule_{rule.key}"
@@ -66,9 +70,7 @@ def _shown(field: forms.Field) -> forms.Field:
     if isinstance(field, OneField):
         return forms.ChoiceField(**about, choices=[("", "–"), *field.options()])
     if isinstance(field, forms.MultipleChoiceField):
-        return forms.MultipleChoiceField(
-            **about, choices=field.choices, widget=forms.CheckboxSelectMultiple
-        )
+        return forms.MultipleChoiceField(**about, choices=field.choices, widget=forms.CheckboxSelectMultiple)
     return forms.CharField(**about)
 
 

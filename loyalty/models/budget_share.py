@@ -28,7 +28,9 @@ class BudgetShare(models.Model):
             models.UniqueConstraint(
                 fields=["budget", "begins_on", "store"], name="budget_share_once", nulls_distinct=False
             ),
-            models.CheckConstraint(condition=Q(used__gte=0, used__lte=F("cap")), name="budget_share_in_bounds"),
+            models.CheckConstraint(
+                condition=Q(used__gte=0, used__lte=F("cap")), name="budget_share_in_bounds"
+            ),
         ]
 
     def __str__(self) -> str:

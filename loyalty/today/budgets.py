@@ -25,7 +25,11 @@ class Budgets(Panel):
         found = budgets.alarming()[:SHOWN]
         if not found:
             return ""
-        context = {"key": self.key, "title": _("Budgets of coupons"), "lines": [_line(each) for each in found]}
+        context = {
+            "key": self.key,
+            "title": _("Budgets of coupons"),
+            "lines": [_line(each) for each in found],
+        }
         return render_to_string("components/_today_lines.html", context, request)
 
 
@@ -35,7 +39,9 @@ def _line(budget: Budget) -> dict[str, Any]:
     gone = left == 0
     return {
         "name": budget.name,
-        "note": _("Tills and shops refuse its coupons.") if gone else _("%(left)s of %(cap)s are left.") % money,
+        "note": _("Tills and shops refuse its coupons.")
+        if gone
+        else _("%(left)s of %(cap)s are left.") % money,
         "badge": _("gone") if gone else _("nearly gone"),
         "tone": "bad" if gone else "wait",
         "url": reverse("budget", args=[budget.pk]),

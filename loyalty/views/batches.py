@@ -113,12 +113,17 @@ def coupon_sheet(request: HttpRequest, coupon_id: int) -> HttpResponse:
             return HttpResponse(
                 sheets.document(coupon, codes),
                 content_type="application/pdf",
-                headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+                headers={
+                    "Content-Disposition": f'attachment; filename="{name}"',
+                    "Cache-Control": "no-store",
+                },
             )
     pool = coupon.kind == Coupon.Kind.POOL
     notes = (
         _("Each label has the code of this coupon, as text and as a QR code."),
-        _("Each label has a code of its own. What is printed counts as handed out, and no message gives it away."),
+        _(
+            "Each label has a code of its own. What is printed counts as handed out, and no message gives it away."
+        ),
     )
     context = {
         "form": form,

@@ -59,7 +59,9 @@ class BudgetList(ListPage):
     def empty(self) -> Empty:  # type: ignore[override]
         return Empty(
             gettext_lazy("No budget yet"),
-            gettext_lazy("A budget is what coupons may cost together. When it is gone, tills and shops refuse them."),
+            gettext_lazy(
+                "A budget is what coupons may cost together. When it is gone, tills and shops refuse them."
+            ),
             "coin",
             self.primary(),
         )
@@ -96,7 +98,10 @@ def budget_page(request: HttpRequest, budget_id: int) -> HttpResponse:
         "gone": budget.used >= budget.cap,
         "nearly": budget.used * 100 >= budget.cap * budgets.NEARLY_GONE,
         "days": days,
-        "series": {_("Left"): left, _("At most"): [float(formats.major(budget.cap, budget.currency))] * len(days)},
+        "series": {
+            _("Left"): left,
+            _("At most"): [float(formats.major(budget.cap, budget.currency))] * len(days),
+        },
         "shares": [_bar(budget, share) for share in shares],
         "coupons": [(each, words.coupon(each)) for each in budget.coupons.select_related("offer")[:50]],
     }
@@ -110,7 +115,9 @@ def _figures(budget: Budget, standing: budgets.Standing) -> list[Figure]:
     share = formats.percent(budget.used / budget.cap if budget.cap else 1, 0)
     return [
         Figure(_("Left"), money(budget.cap - budget.used), note=_("of %s") % money(budget.cap)),
-        Figure(_("Redeemed"), money(standing.redeemed), note=_("%s of the budget with what is reserved") % share),
+        Figure(
+            _("Redeemed"), money(standing.redeemed), note=_("%s of the budget with what is reserved") % share
+        ),
         Figure(_("Reserved"), money(standing.reserved), note=_("for orders that are not paid yet")),
         Figure(_("Per day"), money(standing.per_day), note=_("on average of four weeks")),
     ]
@@ -161,7 +168,9 @@ def _edit(request: HttpRequest, budget: Budget, title: str, back: str) -> HttpRe
         if _saved(form, cast(User, request.user)):
             messages.success(request, _("Budget “%s” saved.") % budget.name)
             return redirect("budget", budget.pk)
-        form.add_error("cap", _("Meanwhile more was spent than that. Open this page anew and enter a higher amount."))
+        form.add_error(
+            "cap", _("Meanwhile more was spent than that. Open this page anew and enter a higher amount.")
+        )
     context = {"form": form, "title": title, "back": back, "where": _("Budgets")}
     return render(request, "loyalty/form.html", context)
 
@@ -179,5 +188,7 @@ def _saved(form: BudgetForm, by: User) -> bool:
         if not Budget.objects.filter(pk=budget.pk, used__lte=budget.cap).update(**changed):
             return False
         budgets.recap(budget, timezone.localdate(at))
-    audit.record(by, "budget.added" if added else "budget.changed", budget, at, fields=sorted(form.changed_data))
+    audit.record(
+        by, "budget.added" if added else "budget.changed", budget, at, fields=sorted(form.changed_data)
+    )
     return True

@@ -133,7 +133,9 @@ def _code(code_id: int) -> CouponCode:
 def code_qr(request: HttpRequest, code_id: int) -> HttpResponse:
     """The QR code as SVG; with ?download=1 as a file."""
     code = _code(code_id)
-    answer = HttpResponse(sheets.svg(code), content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    answer = HttpResponse(
+        sheets.svg(code), content_type="image/svg+xml", headers={"Cache-Control": "no-store"}
+    )
     if "download" in request.GET:
         answer["Content-Disposition"] = f'attachment; filename="{code.text}.svg"'
     return answer

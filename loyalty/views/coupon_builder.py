@@ -35,7 +35,12 @@ def _edit(request: HttpRequest, coupon: Coupon, title: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _saved(form, cast(User, request.user)):
         messages.success(request, _("Coupon “%s” saved.") % coupon.name)
         return redirect("coupon", coupon.pk)
-    context = {"form": form, "coupon": coupon, "title": title, "offer": words.coupon(coupon) if coupon.pk else ""}
+    context = {
+        "form": form,
+        "coupon": coupon,
+        "title": title,
+        "offer": words.coupon(coupon) if coupon.pk else "",
+    }
     return render(request, "loyalty/coupon_edit.html", context)
 
 
@@ -46,7 +51,9 @@ def _saved(form: CouponForm, by: User) -> bool:
         setting_up.save(form.filled(), code, by, timezone.now(), form.changed_data)
     except Refused:
         form.coupon.pk = None
-        form.add_error("code", _("There is a code like this already, maybe of another coupon. Enter another one."))
+        form.add_error(
+            "code", _("There is a code like this already, maybe of another coupon. Enter another one.")
+        )
         return False
     return True
 
@@ -57,7 +64,11 @@ def _saved(form: CouponForm, by: User) -> bool:
 def coupon_words(request: HttpRequest) -> HttpResponse:
     """The coupon as it is being filled in, in words, beside the builder."""
     number = request.POST.get("coupon", "")
-    known = Coupon.objects.select_related("offer").filter(pk=number) if number.isdecimal() and len(number) < 19 else ()
+    known = (
+        Coupon.objects.select_related("offer").filter(pk=number)
+        if number.isdecimal() and len(number) < 19
+        else ()
+    )
     form = CouponForm(request.POST, next(iter(known), None) or blank())
     said = words.coupon(form.filled()) if form.is_valid() else ""
     return render(request, "loyalty/_coupon_words.html", {"offer": said, "faults": not said})

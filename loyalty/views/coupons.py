@@ -52,9 +52,7 @@ class CouponTable(ListTable):
     offer = tables.Column(verbose_name=gettext_lazy("What it gives"), orderable=False, empty_values=())
     state = tables.Column(verbose_name=gettext_lazy("State"), orderable=False, empty_values=())
     used = NumberColumn(verbose_name=gettext_lazy("Redeemed"))
-    given = MoneyColumn(
-        verbose_name=gettext_lazy("Money given"), currency="offer.currency", orderable=False
-    )
+    given = MoneyColumn(verbose_name=gettext_lazy("Money given"), currency="offer.currency", orderable=False)
     ends_on = DayColumn(verbose_name=gettext_lazy("Ends"))
 
     def render_offer(self, record: Coupon) -> str:
@@ -117,7 +115,9 @@ class CouponList(ListPage):
     def empty(self) -> Empty:  # type: ignore[override]
         return Empty(
             gettext_lazy("No coupon yet"),
-            gettext_lazy("A coupon takes something off a purchase: with one code for all, or a code for each."),
+            gettext_lazy(
+                "A coupon takes something off a purchase: with one code for all, or a code for each."
+            ),
             "ticket",
             self.primary(),
         )
@@ -175,7 +175,12 @@ def _figures(coupon: Coupon, days: list[figures.Day]) -> list[Figure]:
     average = formats.money(round(sums.given / sums.redeemed), currency) if sums.redeemed else "–"
     return [
         Figure(_("Redeemed"), formats.number(sums.redeemed), note=note, spark=redeemed),
-        Figure(_("Money given"), formats.money(sums.given, currency), note=_("weeks of three months"), spark=given),
+        Figure(
+            _("Money given"),
+            formats.money(sums.given, currency),
+            note=_("weeks of three months"),
+            spark=given,
+        ),
         Figure(_("On average"), average, note=_("per redemption")),
         Figure(_("Reserved"), formats.number(sums.reserved), note=_("for orders that are not paid yet")),
     ]
@@ -241,7 +246,9 @@ def coupon_pause(request: HttpRequest, coupon_id: int) -> HttpResponse:
         messages.warning(request, _("“%s” is paused: none of its codes can be redeemed.") % made.name)
         return redirect(back)
     title = _("Pause “%s”?") % made.name
-    text = _("Tills and shops refuse its codes at once, also those that customers have already. It can go on later.")
+    text = _(
+        "Tills and shops refuse its codes at once, also those that customers have already. It can go on later."
+    )
     return confirm.ask(request, title, text, _("Pause"), back)
 
 

@@ -242,7 +242,9 @@ def test_a_code_is_found_as_it_is_mistyped_by_those_who_may(client, mara):
     assert b"SOMMER20" in page.content
     assert reverse("code", args=[made.pk]).encode() in client.get(reverse("search"), {"q": "5ommer"}).content
     client.force_login(UserFactory(in_role="analyst"))
-    assert reverse("code", args=[made.pk]).encode() not in client.get(reverse("search"), {"q": "5ommer"}).content
+    assert (
+        reverse("code", args=[made.pk]).encode() not in client.get(reverse("search"), {"q": "5ommer"}).content
+    )
 
 
 def test_a_code_shows_its_history_and_can_be_made_void(client, mara):
@@ -280,7 +282,9 @@ def test_a_budget_is_made_spent_and_alarms(client, mara):
     text = code(coupon(budget=made)).text
     for number in range(4):
         store = StoreFactory().number
-        asked = wish(text, basket=basket(store=store, on=timezone.localdate()), customer_id=CustomerFactory().pk)
+        asked = wish(
+            text, basket=basket(store=store, on=timezone.localdate()), customer_id=CustomerFactory().pk
+        )
         redemptions.redeem(asked, timezone.now())
         gone = client.get(reverse("today")).content
         assert (b"gone" in gone) == (number == 3)

@@ -103,7 +103,9 @@ def test_the_clock_of_a_delivery_starts_once():
     assert redemptions.quote(wish(code.text, customer_id=anna), NOON + 30 * DAY).amount == 500
     assert issuing.delivered([code.pk], at("2026-10-24", "23:00")) == 1
     assert issuing.delivered([code.pk], at("2026-11-20")) == 0
-    assert local(CouponCode.objects.get(pk=code.pk).valid_until) == "2026-10-26 00:00"  # through 25 hours of a day
+    assert (
+        local(CouponCode.objects.get(pk=code.pk).valid_until) == "2026-10-26 00:00"
+    )  # through 25 hours of a day
     with pytest.raises(Refused) as refused:
         redemptions.redeem(wish(code.text, customer_id=anna), at("2026-10-26", "00:00"))
     assert refused.value.code == "ended" or refused.value.code == "not_yet"
