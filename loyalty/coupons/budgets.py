@@ -67,12 +67,12 @@ def standings(budgets: list[Budget], at: datetime) -> dict[int, Standing]:
     reserved = Sum("amount", filter=Q(state="reserved"), default=0)
     lately = Sum("amount", filter=Q(state="redeemed", at__gt=at - PACE, at__lte=at), default=0)
     rows = live.values("coupon__budget").annotate(reserved=reserved, lately=lately).order_by()
-    found = {row["coupon__budget"]: row for row in rows}
-    return {each.pk: _standing(each, found.get(each.pk, {}), at) for each in budgets}
+    found = {row["coupon__budget"]: (row["reserved"], row["lately"]) for row in rows}
+    return {each.pk: _standing(each, *found.get(each.pk, (0, 0)), at) for each in budgets}
 
 
-def _standing(budget: Budget, row: dict[str, int], at: datetime) -> Standing:
-    reserved, per_day = row.get("reserved", 0), row.get("lately", 0) / PACE.days
+def _standing(budget: Budget, reserved: int, lately: int, at: datetime) -> Standing:
+    per_day = lately / PACE.days
     left, empty_on = budget.cap - budget.used, None
     if left <= 0:
         empty_on = at.date()

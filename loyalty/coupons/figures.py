@@ -1,7 +1,7 @@
 """What coupons have brought: redemptions and money over days, by store and by who redeemed."""
 
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Q, Sum
@@ -47,7 +47,13 @@ def daily(coupon: Coupon, at: datetime) -> list[Day]:
             ON r.day = d.day::date ORDER BY 1
     """
     since = at - timedelta(days=DAYS + 1)
-    params = {"at": at, "zone": coupon.time_zone, "days": DAYS, "coupon": coupon.pk, "since": since}
+    params: dict[str, Any] = {
+        "at": at,
+        "zone": coupon.time_zone,
+        "days": DAYS,
+        "coupon": coupon.pk,
+        "since": since,
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return [Day(*row) for row in cursor.fetchall()]

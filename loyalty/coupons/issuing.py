@@ -21,7 +21,8 @@ from loyalty.signals import coupons_issued
 CLAIM = """
     WITH wanted AS (
         SELECT person, begins, ends, row_number() OVER (ORDER BY person) AS place
-        FROM unnest(%(customers)s::bigint[], %(begin)s::timestamptz[], %(end)s::timestamptz[]) AS w (person, begins, ends)
+        FROM unnest(%(customers)s::bigint[], %(begin)s::timestamptz[], %(end)s::timestamptz[])
+            AS w (person, begins, ends)
         WHERE NOT EXISTS (SELECT FROM loyalty_couponcode c WHERE c.coupon_id = %(coupon)s
                           AND c.issue = %(issue)s || '/' || person)
     ), free AS MATERIALIZED (
@@ -122,7 +123,14 @@ def hand_out(coupon: Coupon, count: int, key: str, by: User | None, at: datetime
     """So many codes of the pool for paper or a partner, without a customer: from now on they can be redeemed, and no
     message gives them away. With the same key it is the same codes. Raises PoolEmpty."""
     begins, ends = windows.of_code(coupon, at)
-    params = {"coupon": coupon.pk, "count": count, "issue": key, "at": at, "begins": begins, "ends": ends}
+    params: dict[str, Any] = {
+        "coupon": coupon.pk,
+        "count": count,
+        "issue": key,
+        "at": at,
+        "begins": begins,
+        "ends": ends,
+    }
     handed = CouponCode.objects.filter(coupon=coupon, issue__startswith=f"{key}/").order_by("pk")
     with connection.cursor() as cursor:
         cursor.execute(LOCK_ISSUE, params)

@@ -36,8 +36,8 @@ BOOK = """
         INSERT INTO loyalty_redemption (coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount,
             currency, snapshot, share_id, single_use, stacking_group, exclusive, source, reference, at, expires_at)
         SELECT counted.id, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s,
-            %(currency)s, %(snapshot)s::jsonb, (SELECT id FROM shared), %(single_use)s, %(stacking_group)s, %(exclusive)s, %(source)s,
-            %(reference)s, %(at)s, %(expires_at)s
+            %(currency)s, %(snapshot)s::jsonb, (SELECT id FROM shared), %(single_use)s, %(stacking_group)s,
+            %(exclusive)s, %(source)s, %(reference)s, %(at)s, %(expires_at)s
         FROM counted WHERE EXISTS (SELECT FROM afforded)
         ON CONFLICT DO NOTHING
         RETURNING id

@@ -1,4 +1,4 @@
-"""Codes on paper: a sheet of labels to cut, each with its code as text and as a QR code, and a single QR code as SVG."""
+"""Codes on paper: a sheet of labels to cut, each with its code as text and as a QR code. And a QR code as SVG."""
 
 import io
 from collections.abc import Iterable, Sequence

@@ -75,7 +75,7 @@ def _anchors(coupon: Coupon, customer_ids: Collection[int], at: datetime) -> Map
     if coupon.relative_to == RelativeTo.PURCHASE:
         bought = CustomerStats.objects.filter(customer__in=customer_ids, last_order_at__isnull=False)
         rows = bought.values_list("customer", "last_order_at")
-        return {customer: local_day(last, coupon.time_zone) for customer, last in rows}
+        return {customer: local_day(last, coupon.time_zone) for customer, last in rows if last}
     if coupon.relative_to == RelativeTo.BIRTHDAY:
         born = Customer.objects.filter(pk__in=customer_ids, birthday__isnull=False)
         return {pk: next_birthday(coupon, day, at) for pk, day in born.values_list("pk", "birthday") if day}

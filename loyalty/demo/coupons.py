@@ -1,7 +1,7 @@
 """The demo shop's coupons: two years of redemptions tied to its orders, a pool with codes, and two budgets."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from loyalty.models import Budget, CodeBatch, Coupon, CouponCode, Offer, Redempt
 
 ZONE = "Europe/Berlin"
 POOL, ISSUED = 1500, 600
+Born = tuple[int, date]
 MOST_AMOUNT = 10**9  # no discount of the demo comes near
 
 # Orders of the window that reach the minimum, a fixed share of them by a hash of their number.
@@ -119,8 +120,8 @@ def coupon(said: Said, budgets: dict[str, Budget], at: datetime) -> Coupon:
 
 
 def redeem(said: Said, made: Coupon, at: datetime) -> None:
-    assert made.valid_from is not None
-    params = {
+    since = windows.midnight((at + timedelta(days=said.since)).date(), ZONE)
+    params: dict[str, Any] = {
         "coupon": made.pk,
         "code": made.codes.get().pk,
         "percent": said.percent,
@@ -129,7 +130,7 @@ def redeem(said: Said, made: Coupon, at: datetime) -> None:
         "snapshot": json.dumps(offers.snapshot(made.offer)),
         "source": SOURCE,
         "minimum": max(said.minimum, said.amount),
-        "since": made.valid_from,
+        "since": since,
         "until": min(at, made.valid_until or at),
         "first": any(each["key"] == "first_order" for each in said.rules),
         "name": said.name,
@@ -158,7 +159,8 @@ def birthdays(random: Random, at: datetime) -> Coupon:
     began = at - timedelta(days=735)
     batch = CodeBatch.objects.create(coupon=made, asked=POOL, made=POOL, prefix="GEB", finished_at=began)
     CodeBatch.objects.filter(pk=batch.pk).update(created_at=began)
-    people = list(Customer.objects.exclude(birthday=None).order_by("pk")[:ISSUED])
+    born = Customer.objects.filter(birthday__isnull=False).order_by("pk")[:ISSUED]
+    people = [(pk, birthday) for pk, birthday in born.values_list("pk", "birthday") if birthday]
     texts = drawn(random)
     rows = [_issued(made, batch, texts[place], who, place, at) for place, who in enumerate(people)]
     rows += [CouponCode(text=text, coupon=made, batch=batch) for text in texts[len(people) :]]
@@ -176,19 +178,19 @@ def drawn(random: Random) -> list[str]:
     return [body + check_symbol(body) for body in bodies]
 
 
-def _issued(made: Coupon, batch: CodeBatch, text: str, who: Customer, place: int, at: datetime) -> CouponCode:
+def _issued(made: Coupon, batch: CodeBatch, text: str, who: Born, place: int, at: datetime) -> CouponCode:
     """A code that was given to her a week before a birthday in the last two years."""
-    assert who.birthday is not None
-    year = at.year - 1 - place % 2
-    issued = windows.midnight(windows.anniversary(who.birthday, year) - timedelta(days=7), ZONE)
-    begins, ends = windows.of_code(made, issued, windows.anniversary(who.birthday, year))
+    customer, birthday = who
+    on = windows.anniversary(birthday, at.year - 1 - place % 2)
+    issued = windows.midnight(on - timedelta(days=7), ZONE)
+    begins, ends = windows.of_code(made, issued, on)
     return CouponCode(
         text=text,
         coupon=made,
         batch=batch,
-        customer=who,
+        customer_id=customer,
         state="issued",
-        issue=f"birthday-{year}/{who.pk}",
+        issue=f"birthday-{on.year}/{customer}",
         issued_at=issued,
         valid_from=begins,
         valid_until=ends,

@@ -117,7 +117,9 @@ class CouponForm(forms.Form):
 
     def is_valid(self) -> bool:
         own = super().is_valid()
-        rules_are = self.frozen or all([box.is_valid() for box in self.boxes])  # each says its faults
+        rules_are = self.frozen or not [
+            box for box in self.boxes if not box.is_valid()
+        ]  # each says its faults
         return own and rules_are
 
     def clean(self) -> dict[str, Any]:
@@ -194,7 +196,7 @@ class CouponForm(forms.Form):
 
 def _initial(coupon: Coupon) -> dict[str, Any]:
     offer, currency = coupon.offer, coupon.offer.currency or home_currency()
-    own = (
+    own: tuple[str, ...] = (
         "name",
         "kind",
         "single_use",
@@ -223,7 +225,7 @@ def blank() -> Coupon:
 
 class BatchForm(forms.Form):
     count = forms.IntegerField(label=_("How many codes"), min_value=1, max_value=MOST_CODES)
-    prefix = forms.CharField(
+    begins = forms.CharField(
         label=_("Begins with"),
         required=False,
         max_length=2 * LONGEST_PREFIX,
@@ -239,8 +241,8 @@ class BatchForm(forms.Form):
         help_text=_("10 are hard to guess; one more is added that shows typing errors."),
     )
 
-    def clean_prefix(self) -> str:
-        plain = normalise(self.cleaned_data["prefix"])
+    def clean_begins(self) -> str:
+        plain = normalise(self.cleaned_data["begins"])
         if len(plain) > LONGEST_PREFIX or any(symbol not in PLACE for symbol in plain):
             raise forms.ValidationError(_("Enter up to 8 plain letters and digits."))
         return plain

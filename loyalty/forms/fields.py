@@ -36,8 +36,8 @@ class MoneyField(forms.DecimalField):
 
 
 class CurrencyField(forms.CharField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"label": _("Currency"), "max_length": 3} | kwargs)
+    def __init__(self) -> None:
+        super().__init__(label=_("Currency"), max_length=3)
 
     def clean(self, value: Any) -> str:
         code = str(super().clean(value)).strip().upper()

@@ -56,7 +56,7 @@ class TryForm(forms.Form):
         return tuple(self._line(row, products.get(row[0])) for row in rows)
 
     def _line(self, row: list[str], product: Product | None) -> BasketLine:
-        price = self._price(row[1:]) if len(row) > 1 else product and product.price
+        price = self._price(row[1:]) if len(row) > 1 else getattr(product, "price", None)
         if price is None:
             raise forms.ValidationError(
                 _("The catalogue has no price for “%s”: write one behind it.") % row[0][:60]

@@ -37,7 +37,7 @@ def batch_order(request: HttpRequest, coupon_id: int) -> HttpResponse:
         with transaction.atomic():
             by = cast(User, request.user)
             batch = batches.order(
-                coupon, asked["count"], timezone.now(), by, asked["prefix"], asked["length"]
+                coupon, asked["count"], timezone.now(), by, asked["begins"], asked["length"]
             )
             transaction.on_commit(lambda: make_codes.delay(batch.pk))
         return redirect("batch_progress", batch.pk)
@@ -141,7 +141,8 @@ def _to_print(coupon: Coupon, form: SheetForm, by: User) -> list[CouponCode]:
     count, at = form.cleaned_data["count"], timezone.now()
     if coupon.kind == Coupon.Kind.GENERIC:
         audit.record(by, "codes.printed", coupon, at, count=count)
-        return list(coupon.codes.order_by("pk")[:1]) * count
+        codes = list(CouponCode.objects.filter(coupon=coupon).order_by("pk")[:1])
+        return codes * count
     try:
         return issuing.hand_out(coupon, count, f"sheet-{form.cleaned_data['key']}", by, at)
     except PoolEmpty as empty:

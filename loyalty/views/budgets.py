@@ -152,7 +152,7 @@ def _bar(budget: Budget, share: Any) -> Bar:
 @login_required
 @permission_required("loyalty.add_budget", raise_exception=True)
 def budget_create(request: HttpRequest) -> HttpResponse:
-    return _edit(request, Budget(cap=None), _("New budget"), reverse("budget_list"))
+    return _edit(request, Budget(), _("New budget"), reverse("budget_list"))
 
 
 @login_required

@@ -18,15 +18,15 @@ from django.views.decorators.http import require_safe
 from config.pages import confirm
 from config.pages.columns import BadgeColumn, MomentColumn
 from config.pages.listing import ListPage
-from config.pages.parts import Action, Empty
+from config.pages.parts import Action, Empty, Tone
 from config.pages.tables import ListTable
 from customers import access
-from customers.models import User
+from customers.models import Customer, User
 from loyalty.coupons import issuing, sheets
 from loyalty.coupons.codes import normalise
 from loyalty.models import Coupon, CouponCode
 
-TONES = {"free": "calm", "issued": "good", "void": "bad"}
+TONES: dict[str, Tone] = {"free": "calm", "issued": "good", "void": "bad"}
 
 
 class CodeTable(ListTable):
@@ -42,8 +42,7 @@ class CodeTable(ListTable):
     value_text = render_text
 
     def render_customer(self, record: CouponCode) -> str:
-        assert record.customer is not None
-        return access.name_for(cast(User, self.request.user), record.customer)
+        return access.name_for(cast(User, self.request.user), cast(Customer, record.customer))
 
     value_customer = render_customer
 

@@ -176,7 +176,7 @@ def test_a_code_is_tried_and_nothing_booked(client, mara, asked, said):
 def test_codes_are_ordered_made_and_taken_out(client, mara):
     made = coupon(kind="pool")
     answer = client.post(
-        reverse("batch_order", args=[made.pk]), {"count": "30", "prefix": "linden", "length": "8"}
+        reverse("batch_order", args=[made.pk]), {"count": "30", "begins": "linden", "length": "8"}
     )
     batch = CodeBatch.objects.get()
     assert b"Making codes" in client.get(answer.url).content
@@ -192,9 +192,9 @@ def test_codes_are_ordered_made_and_taken_out(client, mara):
     assert AuditEntry.objects.get(action="codes.exported").detail["count"] == 30
 
 
-@pytest.mark.parametrize("wrong", [{"count": "0"}, {"count": "x"}, {"length": "3"}, {"prefix": "ABCDEFGHK"}])
+@pytest.mark.parametrize("wrong", [{"count": "0"}, {"count": "x"}, {"length": "3"}, {"begins": "ABCDEFGHK"}])
 def test_a_batch_that_cannot_be_made_says_why(client, mara, wrong):
-    sent = {"count": "30", "prefix": "", "length": "10"} | wrong
+    sent = {"count": "30", "begins": "", "length": "10"} | wrong
     answer = client.post(reverse("batch_order", args=[coupon(kind="pool").pk]), sent)
     assert list(faults(answer)) == list(wrong)
 
