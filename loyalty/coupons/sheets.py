@@ -72,8 +72,10 @@ def _label(canvas: Canvas, code: CouponCode, lines: Iterable[str], left: float, 
     wide = WIDTH - SYMBOL - 2 * INSIDE - 2 * mm
     down = _write(canvas, shop, PLAIN, 6.5, beside, top, wide, 2)
     down = _write(canvas, discount, BOLD, 12, beside, down - 1 * mm, wide, 2)
-    _write(canvas, said, PLAIN, 6, beside, down - 1 * mm, wide, 5)
-    _write(canvas, code.label, BOLD, 10, left + INSIDE, bottom + 9 * mm, WIDTH - 2 * INSIDE, 1)
+    _write(canvas, said, PLAIN, 6, beside, down - 1 * mm, wide, 4)
+    room = WIDTH - 2 * INSIDE
+    size = min(10, 10 * room / pdfmetrics.stringWidth(code.label, BOLD, 10.1))
+    _write(canvas, code.label, BOLD, size, left + INSIDE, bottom + 8 * mm, room, 1)
 
 
 def _write(

@@ -48,7 +48,8 @@ def offer(given: Offer) -> str:
 def discount(given: Offer) -> str:
     if given.percent is None:
         return _("%s off") % formats.money(given.amount or 0, given.currency)
-    return _("%s off") % formats.percent(given.percent / 100, 0 if given.percent % 1 == 0 else 2)
+    digits = max(0, -given.percent.normalize().as_tuple().exponent)
+    return _("%s off") % formats.percent(given.percent / 100, digits)
 
 
 def days(made: Coupon) -> list[str]:

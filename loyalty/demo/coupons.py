@@ -181,7 +181,9 @@ def drawn(random: Random) -> list[str]:
 def _issued(made: Coupon, batch: CodeBatch, text: str, who: Born, place: int, at: datetime) -> CouponCode:
     """A code that was given to her a week before a birthday in the last two years."""
     customer, birthday = who
-    on = windows.anniversary(birthday, at.year - 1 - place % 2)
+    on = windows.anniversary(birthday, at.year - place % 2)
+    if on - timedelta(days=8) > at.date():
+        on = windows.anniversary(birthday, on.year - 1)
     issued = windows.midnight(on - timedelta(days=7), ZONE)
     begins, ends = windows.of_code(made, issued, on)
     return CouponCode(

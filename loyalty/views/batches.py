@@ -138,7 +138,7 @@ def coupon_sheet(request: HttpRequest, coupon_id: int) -> HttpResponse:
 
 def _to_print(coupon: Coupon, form: SheetForm, by: User) -> list[CouponCode]:
     """The codes of the labels; none where the pool has too few, which then stands in the form."""
-    count, at = form.cleaned_data["count"], timezone.now()
+    count, at = int(form.cleaned_data["count"]), timezone.now()
     if coupon.kind == Coupon.Kind.GENERIC:
         audit.record(by, "codes.printed", coupon, at, count=count)
         codes = list(CouponCode.objects.filter(coupon=coupon).order_by("pk")[:1])
