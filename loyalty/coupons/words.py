@@ -48,7 +48,7 @@ def offer(given: Offer) -> str:
 def discount(given: Offer) -> str:
     if given.percent is None:
         return _("%s off") % formats.money(given.amount or 0, given.currency)
-    digits = max(0, -given.percent.normalize().as_tuple().exponent)
+    digits = next(n for n in (0, 1, 2) if n == 2 or given.percent * 10**n % 1 == 0)
     return _("%s off") % formats.percent(given.percent / 100, digits)
 
 
