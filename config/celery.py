@@ -60,6 +60,7 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 120},
     },
+    "offer-batches": {"task": "loyalty.tasks.offer_batches", "schedule": 60, "options": {"expires": 60}},
     "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
     "attribute-orders": {
         "task": "campaigns.tasks.attribute_orders",

@@ -5,8 +5,10 @@ from django.utils import timezone
 
 from loyalty import books, ledger, tier_benefits, tiers
 from loyalty.coupon_messages import life
-from loyalty.coupons import leasing, redemptions
+from loyalty.coupons import batches, leasing, redemptions
 from loyalty.till import goodwill, lookups
+
+PARTS_A_TASK = 5  # half a million codes: then other work gets its turn
 
 
 @shared_task(ignore_result=True)
@@ -17,6 +19,20 @@ def expire_points() -> None:
 @shared_task(ignore_result=True)
 def check_books() -> None:
     books.record(None, timezone.now())
+
+
+@shared_task(ignore_result=True)
+def make_codes(batch_id: int) -> None:
+    """Make codes of a batch, and hand the rest on."""
+    if batches.make_some(batch_id, timezone.now(), PARTS_A_TASK):
+        make_codes.delay(batch_id)
+
+
+@shared_task(ignore_result=True)
+def offer_batches() -> None:
+    """Tell the workers of batches that nobody is at."""
+    for batch_id in batches.waiting():
+        make_codes.delay(batch_id)
 
 
 @shared_task(ignore_result=True)

@@ -46,6 +46,21 @@ COUPONS = [
         WHERE b.used <> coalesce(r.amount, 0) OR b.used > b.cap""",
     ),
     Invariant(
+        "budget_shares",
+        _("Each store's part of a budget is what its live redemptions cost, and not above its cap"),
+        """SELECT * FROM (
+            SELECT 'budget share', s.id, coalesce(r.amount, 0)::bigint, s.used FROM loyalty_budgetshare s
+            LEFT JOIN (SELECT share_id, sum(amount) AS amount FROM loyalty_redemption
+                       WHERE state IN ('reserved', 'redeemed') GROUP BY share_id) r ON r.share_id = s.id
+            WHERE s.used <> coalesce(r.amount, 0) OR s.used > s.cap
+            UNION ALL
+            SELECT 'redemption', r.id, c.budget_id, s.budget_id FROM loyalty_redemption r
+            JOIN loyalty_budgetshare s ON s.id = r.share_id JOIN loyalty_coupon c ON c.id = r.coupon_id
+            WHERE r.state IN ('reserved', 'redeemed')
+              AND (s.budget_id IS DISTINCT FROM c.budget_id OR s.store_id IS DISTINCT FROM r.store_id)
+        ) AS wrong""",
+    ),
+    Invariant(
         "single_use",
         _("No single code was redeemed twice"),
         """SELECT 'code', r.code_id, 1, count(*)::bigint FROM loyalty_redemption r

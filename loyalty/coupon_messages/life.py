@@ -31,8 +31,9 @@ def call(delivery_ids: Sequence[int], at: datetime) -> int:
     given: list[int] = []
     for coupon in Coupon.objects.filter(pk__in=by_coupon).order_by("pk"):
         codes = by_coupon[coupon.pk]
-        valid_from, valid_until = windows.of_code(coupon, at)
-        params = {"codes": codes, "at": at, "valid_from": valid_from, "valid_until": valid_until}
+        hers = windows.of_customers(coupon, {holders[code] for code in codes}, at)
+        starts, ends = zip(*(hers[holders[code]] for code in codes), strict=True)
+        params = {"codes": codes, "at": at, "starts": list(starts), "ends": list(ends)}
         _rows(sql.HOLD, params)
         given += [pk for (pk,) in _rows(sql.CALL, params)]
     if given:
@@ -58,7 +59,7 @@ def report(event_ids: Sequence[int], at: datetime) -> None:
 
 def _arrive(arrived: Sequence[tuple[int, int, datetime]]) -> None:
     coupons = Coupon.objects.in_bulk({coupon_id for _code, coupon_id, _at in arrived})
-    ends = [windows.of_code(coupons[coupon_id], at)[1] for _code, coupon_id, at in arrived]
+    ends = [windows.since_delivery(coupons[coupon_id], at) for _code, coupon_id, at in arrived]
     params: dict[str, Any] = {
         "codes": [each[0] for each in arrived],
         "times": [each[2] for each in arrived],

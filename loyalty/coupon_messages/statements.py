@@ -64,12 +64,15 @@ HOLD = "SELECT id FROM loyalty_couponcode WHERE id = ANY(%(codes)s) ORDER BY id 
 # From here on she may have it, whatever becomes of the call. Until it is known when it arrived, the days of the code
 # run from the latest call.
 CALL = """
-    WITH given AS (
+    WITH said AS (
+        SELECT * FROM unnest(%(codes)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+            AS u (id, starts, ends)
+    ), given AS (
         UPDATE loyalty_couponcode k SET state = 'issued', issued_at = coalesce(k.issued_at, %(at)s),
-            valid_from = coalesce(k.valid_from, %(valid_from)s),
-            valid_until = CASE WHEN t.delivered_at IS NULL THEN %(valid_until)s ELSE k.valid_until END
-        FROM loyalty_deliverycode t
-        WHERE t.code_id = k.id AND k.id = ANY(%(codes)s) AND k.state IN ('reserved', 'issued')
+            valid_from = coalesce(k.valid_from, said.starts),
+            valid_until = CASE WHEN t.delivered_at IS NULL THEN said.ends ELSE k.valid_until END
+        FROM loyalty_deliverycode t, said
+        WHERE t.code_id = k.id AND k.id = said.id AND k.state IN ('reserved', 'issued')
         RETURNING k.id, t.called_at IS NULL AS first
     ), called AS (
         UPDATE loyalty_deliverycode t SET called_at = %(at)s FROM given WHERE t.code_id = given.id

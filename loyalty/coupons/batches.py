@@ -65,6 +65,16 @@ def order(
     return batch
 
 
+def waiting() -> list[int]:
+    """Batches that are not made yet, the oldest first."""
+    return list(CodeBatch.objects.filter(finished_at=None).order_by("pk").values_list("pk", flat=True))
+
+
+def make_some(batch_id: int, at: datetime, parts: int, part: int = PART) -> bool:
+    """Make a few parts of a batch, so that other work gets its turn; whether some are missing still."""
+    return all(_make_part(batch_id, at, part) is not None for _ in range(parts))
+
+
 def make(batch_id: int, at: datetime, part: int = PART) -> int:
     """Make what is missing of a batch; how many codes were made. Two at once take turns; whoever is killed leaves whole
     parts behind, and the next call goes on."""

@@ -17,7 +17,7 @@ from django.utils import formats
 
 from customers import dirty
 from customers.models import Origin, Store
-from loyalty.coupons import offers, reading
+from loyalty.coupons import budgets, offers, reading
 from loyalty.coupons import redemption_statements as statements
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.codes import normalise
@@ -47,9 +47,9 @@ class Wish:
     customer_id: int | None = None
     actor_id: int | None = None
 
-    @property
-    def bought(self) -> Basket:
-        return replace(self.basket, customer_id=self.customer_id)
+    def whole_basket(self) -> Basket:
+        """The basket with whose it is, which some rules ask for."""
+        return replace(self.basket, customer_id=self.customer_id, order_key=self.order_key)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ def quote(wish: Wish, at: datetime) -> Quote:
         uses = CouponUse.objects.filter(coupon=coupon, customer=wish.customer_id)
         if uses.count() >= coupon.per_customer_limit:
             raise Refused("customer_limit")
-    return Quote(code, offers.discount(coupon.offer, wish.bought))
+    amount = offers.discount(coupon.offer, wish.whole_basket())
+    budgets.check(coupon, _store(wish.basket.store), wish.basket.on, amount)
+    return Quote(code, amount)
 
 
 def reserve(wish: Wish, at: datetime, until: datetime | None = None) -> Redemption:
@@ -91,7 +93,7 @@ def _book(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redem
         return _try(wish, at, state, until)
     except Refused as refused:
         # Reservations that nobody came for may be what is in the way.
-        if refused.code in ("limit", "budget", "used", "customer_limit") and sweep(
+        if refused.code in ("limit", "budget", "store_budget", "used", "customer_limit") and sweep(
             at, _find(wish.text).coupon_id
         ):
             return _try(wish, at, state, until)
@@ -113,7 +115,7 @@ def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemp
         raise Refused("same_order")
     check(code, wish.customer_id, at)
     _check_stacking(code.coupon, live)
-    amount = offers.discount(code.coupon.offer, wish.bought)
+    amount = offers.discount(code.coupon.offer, wish.whole_basket())
     redemption = _insert(code, wish, at, state, until, amount)
     _announce([redemption], at)
     return redemption
@@ -129,7 +131,7 @@ def _known(wish: Wish, code: CouponCode, found: list[Redemption]) -> Redemption 
 
 def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Redemption:
     """The order's own reservation becomes real, at its real discount and never more than was reserved."""
-    amount = min(ours.amount, offers.discount(code.coupon.offer, wish.bought))
+    amount = min(ours.amount, offers.discount(code.coupon.offer, wish.whole_basket()))
     with connection.cursor() as cursor:
         cursor.execute(statements.HOLD_COUPONS, {"ids": [ours.pk]})
         cursor.execute(statements.CONFIRM, {"id": ours.pk, "amount": amount, "at": at})
@@ -199,6 +201,7 @@ def _insert(
         "customer": wish.customer_id,
         "order_key": wish.order_key,
         "store": _store(wish.basket.store),
+        "on": wish.basket.on,
         "actor": wish.actor_id,
         "state": str(state),
         "amount": amount,
@@ -214,13 +217,19 @@ def _insert(
     }
     with connection.cursor() as cursor:
         cursor.execute(statements.BOOK, params)
-        counted, paid, pk = cursor.fetchone()
-        if pk is None:
-            raise Refused("used" if counted and paid else "budget" if counted else "limit")
+        counted, paid, afforded, pk, share = cursor.fetchone()
+    if pk is None:
+        raise Refused(_why(counted, paid, afforded))
     own = {f.attname for f in Redemption._meta.concrete_fields}
     renamed = {f"{name}_id": params[name] for name in ("coupon", "code", "customer", "store", "actor")}
     plain = {name: value for name, value in params.items() if name in own}
-    return Redemption(pk=pk, **plain | renamed | {"snapshot": offers.snapshot(offer)})
+    return Redemption(pk=pk, share_id=share, **plain | renamed | {"snapshot": offers.snapshot(offer)})
+
+
+def _why(counted: int, paid: int, afforded: int) -> str:
+    """The first guard that said no; if none did, the code is used."""
+    guards = ((counted, "limit"), (paid, "budget"), (afforded, "store_budget"))
+    return next((code for passed, code in guards if not passed), "used")
 
 
 def _take_slot(coupon: Coupon, customer_id: int | None) -> int | None:
@@ -282,6 +291,8 @@ def _end(
     }
     with connection.cursor() as cursor:
         cursor.execute(statements.HOLD_COUPONS, params)
+        if len(ids) > 1:
+            cursor.execute(statements.HOLD_BUDGETS, params)
         cursor.execute(statements.END, params)
         ended = [pk for (pk,) in cursor.fetchall()]
     _tell(Redemption.objects.filter(pk__in=ended), at)

@@ -16,5 +16,9 @@ class Words(forms.Field):
         return [str(each).strip() for each in value or [] if str(each).strip()][: self.most]
 
 
+class MinorUnits(forms.IntegerField):
+    """An amount in minor units of the currency that the rule's owner has; builders show and take major ones."""
+
+
 def factor() -> forms.DecimalField:
     return forms.DecimalField(label=_("times"), min_value=1, max_value=100, decimal_places=2)

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0016_draft_turns'),
-        ("loyalty", "0030_rewards"),
+        ("loyalty", "0040_coupon_pages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

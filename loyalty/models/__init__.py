@@ -1,4 +1,5 @@
 from loyalty.models.books import BooksCheck
+from loyalty.models.budget_share import BudgetShare
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
 from loyalty.models.delivery_code import CodeRun, DeliveryCode
 from loyalty.models.gift_card import CodeTries, GiftCard, GiftEntry
@@ -37,6 +38,7 @@ __all__ = [
     "AllowanceRule",
     "BooksCheck",
     "Budget",
+    "BudgetShare",
     "CodeBatch",
     "CodeRun",
     "CodeTries",

@@ -18,7 +18,7 @@ from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppre
 from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, Store, User
 from loyalty.coupons import redemptions
 from loyalty.gift_cards import bookings
-from loyalty.models import Program, Tier
+from loyalty.models import Budget, CodeBatch, Program, Tier
 from loyalty.till import goodwill
 from tests.campaigns import make
 from tests.channels import mails, social
@@ -259,6 +259,26 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "gift_card_block": MARKETING,
     "gift_card_unblock": MARKETING,
     "till_conflict_list": READERS,
+    "coupon_list": READERS,
+    "coupon_create": MARKETING,
+    "coupon_words": MARKETING,
+    "coupon": READERS,
+    "coupon_edit": MARKETING,
+    "coupon_try": MARKETING,
+    "coupon_pause": MARKETING,
+    "coupon_resume": MARKETING,
+    "code_list": MARKETING,
+    "batch_order": MARKETING,
+    "coupon_sheet": MARKETING,
+    "batch_progress": MARKETING,
+    "batch_export": MARKETING,
+    "code": MARKETING,
+    "code_qr": MARKETING,
+    "code_void": MARKETING,
+    "budget_list": READERS,
+    "budget_create": MARKETING,
+    "budget": READERS,
+    "budget_edit": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_upload": MARKETING,
@@ -376,6 +396,8 @@ ANSWERS: dict[str, int] = {
     "api:try_code": 405,
     "api:customer_codes": 401,
     "apply_link": 404,
+    "coupon_words": 405,
+    "coupon_resume": 405,
     "api:service_call": 401,
     "api:till_find": 405,
     "api:till_goodwill": 405,
@@ -573,6 +595,22 @@ def _redemption(user: User | None) -> int:
     return redemptions.redeem(coupons.wish(text, basket=basket), NOON).pk
 
 
+def _coupon(user: User | None) -> dict[str, Any]:
+    return {"coupon_id": coupons.coupon(kind="pool").pk}
+
+
+def _batch(user: User | None) -> dict[str, Any]:
+    return {"batch_id": CodeBatch.objects.create(coupon=coupons.coupon(kind="pool"), asked=5).pk}
+
+
+def _code(user: User | None) -> dict[str, Any]:
+    return {"code_id": coupons.code(coupons.coupon()).pk}
+
+
+def _budget(user: User | None) -> dict[str, Any]:
+    return {"budget_id": Budget.objects.create(name="B", currency="EUR", cap=1000).pk}
+
+
 def _social_account(user: User | None) -> dict[str, Any]:
     return {"account_id": social.account().pk}
 
@@ -629,6 +667,13 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "tier_policy": _program,
         "tier_edit": _tier,
         "tier_delete": _tier,
+        **dict.fromkeys(
+            ("coupon", "coupon_edit", "coupon_try", "coupon_pause", "coupon_resume", "code_list"), _coupon
+        ),
+        **dict.fromkeys(("batch_order", "coupon_sheet"), _coupon),
+        **dict.fromkeys(("batch_progress", "batch_export"), _batch),
+        **dict.fromkeys(("code", "code_qr", "code_void"), _code),
+        **dict.fromkeys(("budget", "budget_edit"), _budget),
         "customer": _customer,
         "customer_merge": _customer,
         "note_add": _customer,

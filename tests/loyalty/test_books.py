@@ -45,6 +45,7 @@ TAMPERED = {
     "reserved": "UPDATE loyalty_redemption SET expires_at = '2026-01-01' WHERE state = 'reserved'",
     "slots": "DELETE FROM loyalty_couponuse",
     "budget_used": "UPDATE loyalty_budget SET used = used - 1",
+    "budget_shares": "UPDATE loyalty_budgetshare SET used = used - 1",
     "single_use": "INSERT INTO loyalty_redemption (coupon_id, code_id, order_key, state, amount, currency, snapshot,"
     " single_use, stacking_group, exclusive, source, reference, at)"
     " SELECT coupon_id, code_id, 'other', state, amount, currency, snapshot, true, '', false, 'x', 'x', at"
@@ -100,7 +101,9 @@ def honest_work() -> Callable[[], None]:
         ledger.expire(NOON + DAY)
         pool = coupon(kind="pool")
         batches.make(batches.order(pool, 3, NOON).pk, NOON)
-        budget = Budget.objects.create(name="x", currency="EUR", cap=5000)
+        budget = Budget.objects.create(
+            name="x", currency="EUR", cap=5000, store_cap=2000, store_period="month"
+        )
         single = coupon(single_use=True, per_customer_limit=1, budget=budget)
         redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)
         redemptions.reserve(wish(code(coupon()).text), NOON)
