@@ -45,6 +45,8 @@ READ = frozenset(
         "loyalty.view_account",
         "loyalty.view_bookscheck",
         "loyalty.view_entry",
+        "loyalty.view_program",
+        "loyalty.view_adjustmentrequest",
         "loyalty.view_coupon",
         "loyalty.view_redemption",
     }
@@ -83,6 +85,9 @@ WRITE = frozenset(
         "channels.change_socialpost",
         "channels.publish_socialpost",
         "loyalty.add_bookscheck",
+        "loyalty.add_program",
+        "loyalty.change_program",
+        "loyalty.add_adjustmentrequest",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",
@@ -104,6 +109,7 @@ ROLES: tuple[Role, ...] = (
         READ
         | {
             "campaigns.approve_campaign",
+            "loyalty.approve_adjustment",
             "channels.view_sandboxmail",
             "customers.view_note",
             "customers.view_personal_data",

@@ -3,13 +3,18 @@
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import books, ledger
+from loyalty import birthdays, books, ledger
 from loyalty.coupons import redemptions
 
 
 @shared_task(ignore_result=True)
 def expire_points() -> None:
     ledger.expire(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def give_birthday_points() -> None:
+    birthdays.give(timezone.now())
 
 
 @shared_task(ignore_result=True)

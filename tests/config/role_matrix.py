@@ -176,6 +176,24 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "sending_stop": ADMINISTRATOR,
     "free_shipping": MARKETING,
     "books": READERS,
+    "program": READERS,
+    "program_create": MARKETING,
+    "program_edit": MARKETING,
+    "program_publish": MARKETING,
+    "program_try": READERS,
+    "earning_rule_create": MARKETING,
+    "earning_rule_edit": MARKETING,
+    "earning_rule_pause": MARKETING,
+    "earning_rule_remove": MARKETING,
+    "correction_list": READERS,
+    "correction_create": MARKETING,
+    "correction_decide": frozenset({"approver", "administrator"}),
+    "correction_reverse": MARKETING | {"approver"},
+    "points_statement": SIGNED_IN,
+    "points_transfer": MARKETING,
+    "own_points": PUBLIC,
+    "liability": READERS,
+    "liability_export": READERS,
     "books_check": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
@@ -260,6 +278,10 @@ ANSWERS: dict[str, int] = {
         name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
     },
     "books_check": 405,
+    "program_create": 302,
+    "program_publish": 405,
+    "earning_rule_pause": 405,
+    "own_points": 404,
     "api:service_call": 401,
     "api:api-root": 404,
     "twilio_status": 405,
@@ -320,6 +342,40 @@ ANSWERS: dict[str, int] = {
 
 def _product(user: User | None) -> dict[str, Any]:
     return {"sku": ProductFactory().sku}
+
+
+def _correction(user: User | None) -> AdjustmentRequest:
+    programme = _programme(user)
+    anna = Customer.objects.get(pk=_customer(user)["customer_id"])
+    account = PointsAccount.objects.get_or_create(program=programme, customer=anna)[0]
+    return AdjustmentRequest.objects.create(
+        account=account, points=900, reason="x y z", maker=UserFactory(), asked_at=NOON
+    )
+
+
+def _booked_correction(user: User | None) -> dict[str, Any]:
+    asked = _correction(user)
+    wish = Correction(asked.account.customer_id, 5, "lost", ("test", str(asked.pk)))
+    booked = corrections.adjust(asked.account.program, wish, asked.maker, NOON)
+    return {"entry_id": booked.entry_id}
+
+
+def _earning_rule(user: User | None) -> dict[str, Any]:
+    return {"rule_id": points.rule(_programme(user), points=1, per=1).pk}
+
+
+def _programme(user: User | None) -> Program:
+    return Program.objects.first() or points.program()
+
+
+def _liability(user: User | None) -> dict[str, Any]:
+    _programme(user)
+    return {"part": "months"}
+
+
+def _transfer(user: User | None) -> dict[str, Any]:
+    _programme(user)
+    return _customer(user)
 
 
 def _user(user: User | None) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Stages of the demo shop (`customers.demo_shop.Stage`)."""
