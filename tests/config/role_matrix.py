@@ -15,10 +15,15 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
-from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
+from customers.models import ApiKey, Customer, FixedList, FixedListUpload, ImportJob, Note, User
+from loyalty import corrections
+from loyalty.corrections import Correction
+from loyalty.models import Account as PointsAccount
+from loyalty.models import AdjustmentRequest, Program
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
+from tests.loyalty import points
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -278,7 +283,6 @@ ANSWERS: dict[str, int] = {
         name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
     },
     "books_check": 405,
-    "program_create": 302,
     "program_publish": 405,
     "earning_rule_pause": 405,
     "own_points": 404,
@@ -497,6 +501,19 @@ def _launched(user: User | None) -> dict[str, Any]:
 
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     {
+        **dict.fromkeys(
+            ("program_edit", "program_try", "earning_rule_create", "correction_create", "liability"),
+            lambda user: {} if _programme(user) else {},
+        ),
+        "earning_rule_edit": _earning_rule,
+        "earning_rule_pause": _earning_rule,
+        "earning_rule_remove": _earning_rule,
+        "correction_decide": lambda user: {"request_id": _correction(user).pk},
+        "correction_reverse": _booked_correction,
+        "points_statement": _customer,
+        "points_transfer": _transfer,
+        "own_points": lambda user: {"token": "x"},
+        "liability_export": _liability,
         "team_edit": _user,
         "team_deactivate": _user,
         "team_activate": _user,
