@@ -54,24 +54,27 @@ def _take_given(program: Program, entry: Entry, left: int, actor: User, at: date
 
 
 def _give_taken(program: Program, entry: Entry, actor: User, at: datetime) -> list[Booked]:
-    """Each lot that had paid by a lot with its end; what nobody has paid yet by points that pay it at once."""
-    owed = Debt.objects.filter(entry=entry.pk, remaining__gt=0).values_list("remaining", flat=True).first()
+    """Each lot that had paid by a lot with its end. What nobody has paid yet comes first, so that it pays itself."""
     parts = [(str(part.lot_id), part.points, part.expires_at) for part in ledger.taken([entry.pk])]
+    owed = Debt.objects.filter(entry=entry.pk, remaining__gt=0).values_list("remaining", flat=True).first()
     if owed:
-        parts.append(("owed", owed, None))
-    rows = [
-        Booking(
-            entry.account.customer_id,
-            points,
-            REVERSAL,
-            f"{entry.pk}/{name}",
-            kind=Kind.REVERSE,
-            reverses_id=entry.pk,
-            actor_id=actor.pk,
-            counts_for_tier=entry.counts_for_tier,
-            available_from=at,
-            expires_at=at + GRACE if ends and ends <= at else ends,
-        )
-        for name, points, ends in parts
-    ]
+        ledger.grant(program, [_returning(entry, actor, "owed", owed, at, None)], at)
+    rows = [_returning(entry, actor, name, points, at, ends) for name, points, ends in parts]
     return ledger.grant(program, rows, at)
+
+
+def _returning(
+    entry: Entry, actor: User, name: str, points: int, at: datetime, ends: datetime | None
+) -> Booking:
+    return Booking(
+        entry.account.customer_id,
+        points,
+        REVERSAL,
+        f"{entry.pk}/{name}",
+        kind=Kind.REVERSE,
+        reverses_id=entry.pk,
+        actor_id=actor.pk,
+        counts_for_tier=entry.counts_for_tier,
+        available_from=at,
+        expires_at=at + GRACE if ends and ends <= at else ends,
+    )

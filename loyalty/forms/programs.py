@@ -143,8 +143,8 @@ class RuleForm(RuleBase):
 
     def _all_known(self) -> bool:
         for name, field in self.values.fields.items():
-            missing = programs.unknown(getattr(field, "names", ""), self.values.cleaned_data.get(name) or [])
-            if missing:
+            names = getattr(field, "names", "")
+            if names and (missing := programs.unknown(names, self.values.cleaned_data.get(name) or [])):
                 said = _now("There is no such thing as “%s” here: check the spelling.") % "”, “".join(
                     missing[:5]
                 )

@@ -372,6 +372,11 @@ def _programme(user: User | None) -> Program:
     return Program.objects.first() or points.program()
 
 
+def _no_names(user: User | None) -> dict[str, Any]:
+    _programme(user)
+    return {}
+
+
 def _liability(user: User | None) -> dict[str, Any]:
     _programme(user)
     return {"part": "months"}
@@ -503,7 +508,7 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     {
         **dict.fromkeys(
             ("program_edit", "program_try", "earning_rule_create", "correction_create", "liability"),
-            lambda user: {} if _programme(user) else {},
+            _no_names,
         ),
         "earning_rule_edit": _earning_rule,
         "earning_rule_pause": _earning_rule,
