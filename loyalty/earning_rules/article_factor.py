@@ -1,6 +1,6 @@
 from fractions import Fraction
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.segments.params import ParamsForm
@@ -23,7 +23,7 @@ class ArticleFactor(EarningRule):
 
     def words(self, params: Params) -> str:
         about = {"times": times(params["times"]), "articles": listed(params["articles"])}
-        return _now("%(times)s on the articles %(articles)s") % about
+        return gettext("%(times)s on the articles %(articles)s") % about
 
     def factor(self, params: Params, purchase: Purchase, line: Line) -> Fraction:
         wanted = {number.upper() for number in params["articles"]}

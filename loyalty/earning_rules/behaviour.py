@@ -1,5 +1,5 @@
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Event
@@ -36,9 +36,9 @@ class Behaviour(EarningRule):
         kind = str(dict(Event.Kind.choices).get(params["event"], params["event"]))
         about = f"{kind} (“{params['name']}”)" if params["name"] else kind
         said = {
-            "day": _now("at most %s a day"),
-            "week": _now("at most %s a week"),
-            "month": _now("at most %s a month"),
+            "day": gettext("at most %s a day"),
+            "week": gettext("at most %s a week"),
+            "month": gettext("at most %s a month"),
         }
         caps = [said[each.period] % each.most for each in self.limits(params)]
         return ", ".join([f"{fields.points(params['points'])}: {about}", *caps])

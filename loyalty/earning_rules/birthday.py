@@ -1,5 +1,5 @@
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.segments.params import ParamsForm
@@ -25,7 +25,7 @@ class Birthday(EarningRule):
     Form = BirthdayForm
 
     def words(self, params: Params) -> str:
-        return _now("%s for the birthday") % fields.points(params["points"])
+        return gettext("%s for the birthday") % fields.points(params["points"])
 
     def birthday_points(self, params: Params) -> int:
         return int(params["points"])

@@ -1,6 +1,6 @@
 from fractions import Fraction
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.segments.params import ParamsForm
@@ -29,7 +29,7 @@ class CategoryFactor(EarningRule):
 
     def words(self, params: Params) -> str:
         about = {"times": times(params["times"]), "categories": listed(params["categories"])}
-        return _now("%(times)s on %(categories)s") % about
+        return gettext("%(times)s on %(categories)s") % about
 
     def factor(self, params: Params, purchase: Purchase, line: Line) -> Fraction:
         return Fraction(params["times"]) if within(line.category, params["categories"]) else Fraction(1)

@@ -1,5 +1,5 @@
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.segments.params import ParamsForm
@@ -20,7 +20,7 @@ class MostPerOrder(EarningRule):
     Form = MostForm
 
     def words(self, params: Params) -> str:
-        return _now("at most %s per order") % fields.points(params["points"])
+        return gettext("at most %s per order") % fields.points(params["points"])
 
     def most(self, params: Params) -> int:
         return int(params["points"])

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 from babel.numbers import get_currency_precision
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
@@ -38,9 +38,9 @@ class Rate(EarningRule):
         per = formats.money(
             int(params["per"] * 10 ** get_currency_precision(shop.currency or "EUR")), shop.currency or "EUR"
         )
-        said = _now("%(points)s per %(amount)s") % {"points": points(params["points"]), "amount": per}
+        said = gettext("%(points)s per %(amount)s") % {"points": points(params["points"]), "amount": per}
         without = listed(params["without"])
-        return said + (", " + _now("not for %s") % without if without else "")
+        return said + (", " + gettext("not for %s") % without if without else "")
 
     def rate(self, params: Params, purchase: Purchase, line: Line) -> Fraction:
         if within(line.category, params["without"]):

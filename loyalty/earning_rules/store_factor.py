@@ -1,6 +1,6 @@
 from fractions import Fraction
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.segments.params import ParamsForm
@@ -23,7 +23,7 @@ class StoreFactor(EarningRule):
 
     def words(self, params: Params) -> str:
         about = {"times": times(params["times"]), "stores": listed(params["stores"])}
-        return _now("%(times)s in store %(stores)s") % about
+        return gettext("%(times)s in store %(stores)s") % about
 
     def factor(self, params: Params, purchase: Purchase, line: Line) -> Fraction:
         return Fraction(params["times"]) if purchase.store in params["stores"] else Fraction(1)

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 from django import forms
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.segments.params import ParamsForm
@@ -32,7 +32,7 @@ class WeekdayFactor(EarningRule):
 
     def words(self, params: Params) -> str:
         days = listed([str(WEEKDAYS[day]) for day in params["days"]])
-        return _now("%(times)s on %(days)s") % {"times": times(params["times"]), "days": days}
+        return gettext("%(times)s on %(days)s") % {"times": times(params["times"]), "days": days}
 
     def factor(self, params: Params, purchase: Purchase, line: Line) -> Fraction:
         return Fraction(params["times"]) if purchase.on.weekday() in params["days"] else Fraction(1)

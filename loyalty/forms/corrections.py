@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 MOST = 1_000_000
@@ -30,7 +30,7 @@ class HandForm(forms.Form):
         reason: str = self.cleaned_data["reason"].strip()
         if len(reason) < 3:
             raise forms.ValidationError(
-                _now("Say in a few words why, so that others understand it in a year.")
+                gettext("Say in a few words why, so that others understand it in a year.")
             )
         return reason
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config import formats, zones
@@ -79,7 +79,7 @@ class ProgramForm(ProgramBase):
         self.fields["time_zone"].choices = names  # type: ignore[attr-defined]
         if self.instance.worth_of_100 is not None:
             self.initial["worth"] = Decimal(self.instance.worth_of_100) / self.unit
-        self.fields["worth"].label = _now("100 points are worth (%s)") % (Shop.current().currency or "EUR")
+        self.fields["worth"].label = gettext("100 points are worth (%s)") % (Shop.current().currency or "EUR")
         self.fields["ready_after_days"].max_value = 365  # type: ignore[attr-defined]
         if not by.has_perm("loyalty.approve_adjustment"):
             self.fields["second_person_above"].disabled = True
@@ -89,7 +89,7 @@ class ProgramForm(ProgramBase):
         days: int = self.cleaned_data["ready_after_days"]
         if days > 365:
             raise forms.ValidationError(
-                _now("A return window of more than a year is not possible: enter at most 365.")
+                gettext("A return window of more than a year is not possible: enter at most 365.")
             )
         return days
 
@@ -97,7 +97,7 @@ class ProgramForm(ProgramBase):
         months: int = self.cleaned_data["expiry_months"]
         if months > MOST_MONTHS:
             raise forms.ValidationError(
-                _now("At most %s months, or 0 for points that never end.") % MOST_MONTHS
+                gettext("At most %s months, or 0 for points that never end.") % MOST_MONTHS
             )
         return months
 
@@ -134,7 +134,7 @@ class RuleForm(RuleBase):
         cleaned = super().clean() or {}
         first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
         if first and last and last < first:
-            self.add_error("ends_on", _now("The rule would end before it starts. Enter a later day."))
+            self.add_error("ends_on", gettext("The rule would end before it starts. Enter a later day."))
         return cleaned
 
     def is_valid(self) -> bool:
@@ -145,7 +145,7 @@ class RuleForm(RuleBase):
         for name, field in self.values.fields.items():
             names = getattr(field, "names", "")
             if names and (missing := programs.unknown(names, self.values.cleaned_data.get(name) or [])):
-                said = _now("There is no such thing as “%s” here: check the spelling.") % "”, “".join(
+                said = gettext("There is no such thing as “%s” here: check the spelling.") % "”, “".join(
                     missing[:5]
                 )
                 self.values.add_error(name, said)
@@ -187,10 +187,10 @@ class TryForm(forms.Form):
         super().__init__(*args, **kwargs)
         for number in range(1, LINES + 1):
             self.fields[f"article_{number}"] = forms.CharField(
-                label=_now("Article number %s") % formats.number(number), max_length=60, required=False
+                label=gettext("Article number %s") % formats.number(number), max_length=60, required=False
             )
             self.fields[f"amount_{number}"] = forms.DecimalField(
-                label=_now("Amount %s") % formats.number(number),
+                label=gettext("Amount %s") % formats.number(number),
                 min_value=0,
                 max_digits=9,
                 decimal_places=2,
@@ -205,7 +205,9 @@ class TryForm(forms.Form):
         self.basket: list[tuple[Product | None, int]] = []
         self.basket = [] if cleaned.get("order") else list(self._basket(cleaned))
         if not cleaned.get("order") and not self.basket and not self.errors:
-            raise forms.ValidationError(_now("Enter the number of an order, or an article with its amount."))
+            raise forms.ValidationError(
+                gettext("Enter the number of an order, or an article with its amount.")
+            )
         return cleaned
 
     def _basket(self, cleaned: dict[str, Any]) -> Any:
@@ -218,10 +220,10 @@ class TryForm(forms.Form):
                 Product.objects.filter(sku__iexact=sku).select_related("category").first() if sku else None
             )
             if sku and product is None:
-                self.add_error(f"article_{number}", _now("There is no article with this number."))
+                self.add_error(f"article_{number}", gettext("There is no article with this number."))
             elif amount is None and (product is None or product.price is None):
                 self.add_error(
-                    f"amount_{number}", _now("Enter what it costs: the article has no price here.")
+                    f"amount_{number}", gettext("Enter what it costs: the article has no price here.")
                 )
             else:
                 yield product, int(amount * earning.unit()) if amount is not None else product.price  # type: ignore[union-attr]

@@ -5,19 +5,21 @@ from django.test import Client
 from django.urls import reverse
 
 from channels import links
-from loyalty import corrections
+from customers.models import Customer
+from loyalty import corrections, statements
 from loyalty.bookings import Booking
 from loyalty.corrections import Correction
-from tests.channels import mails
+from loyalty.models import Entry
+from tests.channels import people
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import points
+from tests.loyalty import orders, points
 from tests.loyalty.points import NOON
 
 pytestmark = pytest.mark.django_db
 
 
-def token(customer_id: int) -> str:
-    return links.preferences_token(mails.delivery(customer_id).pk)
+def token(customer: Customer) -> str:
+    return links.preferences_token(people.sent(customer).pk)
 
 
 def test_she_reads_her_points_in_her_language_without_staffs_words(client: Client) -> None:
@@ -26,7 +28,7 @@ def test_she_reads_her_points_in_her_language_without_staffs_words(client: Clien
     points.spend(programme, anna.pk, 20)
     wish = Correction(anna.pk, 5, "complains a lot", ("t", "1"))
     corrections.adjust(programme, wish, UserFactory(), NOON)
-    key = token(anna.pk)
+    key = token(anna)
     wishes = client.get(reverse("preferences", args=[key])).content.decode()
     assert reverse("own_points", args=[key]) in wishes
     assert "105 Punkte" in wishes
@@ -41,7 +43,7 @@ def test_she_reads_her_points_in_her_language_without_staffs_words(client: Clien
 
 def test_another_token_or_no_programme_shows_nothing(client: Client) -> None:
     anna = CustomerFactory(email="anna@example.org")
-    key = token(anna.pk)
+    key = token(anna)
     assert client.get(reverse("own_points", args=[key])).status_code == 404
     assert "points" not in client.get(reverse("preferences", args=[key])).content.decode()
     points.program()
@@ -51,10 +53,6 @@ def test_another_token_or_no_programme_shows_nothing(client: Client) -> None:
 
 
 def test_words_of_a_booking_name_order_and_reason() -> None:
-    from loyalty import statements
-    from loyalty.models import Entry
-    from tests.loyalty import orders
-
     programme = points.program()
     points.rule(programme, points=1, per=1)
     anna = orders.buyer()
