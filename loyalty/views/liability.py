@@ -51,13 +51,13 @@ def liability_page(request: HttpRequest) -> HttpResponse:
         "title": _("Open points"),
         "program": program,
         "figures": _figures(program, now),
-        "answer": _answer(program, now, cohorts),
+        "answer": _answer(now, cohorts),
         "flows": flows,
         "months": [flow.month for flow in flows],
         "series": {
             _("earned"): [flow.earned for flow in flows],
             _("spent"): [flow.spent for flow in flows],
-            _("ended"): [flow.ended for flow in flows],
+            _("ended unspent"): [flow.ended for flow in flows],
             _("returned"): [flow.returned for flow in flows],
         },
         "lines": [_line(each, number == liability.MONTHS) for number, each in enumerate(cohorts)],
@@ -82,8 +82,8 @@ def _figures(program: Program, now: liability.Open) -> list[Figure]:
     ]
 
 
-def _answer(program: Program, now: liability.Open, cohorts: list[Cohort]) -> str:
-    about = {"points": _with_worth(program, now.points)}
+def _answer(now: liability.Open, cohorts: list[Cohort]) -> str:
+    about = {"points": formats.number(now.points)}
     share = liability.breakage(cohorts).share
     if share is None:
         return (
@@ -138,10 +138,10 @@ def liability_export(request: HttpRequest, part: str) -> HttpResponseBase:
 def _rows(program: Program, part: str) -> Iterator[list[Any]]:
     at = timezone.now()
     if part == "months":
-        yield [_("Month"), _("earned"), _("spent"), _("ended"), _("returned"), _("corrected")]
+        yield [_("Month"), _("earned"), _("spent"), _("ended unspent"), _("returned"), _("corrected")]
         yield from (list(flow) for flow in liability.flows(program, at))
     elif part == "grants":
-        yield [_("Month"), _("granted"), _("spent"), _("ended"), _("returned"), _("open")]
+        yield [_("Month"), _("points given"), _("spent"), _("ended unspent"), _("returned"), _("open")]
         yield from (list(each) for each in liability.cohorts(program, at))
     else:
         yield [_("Month"), _("points"), _("worth in minor units")]

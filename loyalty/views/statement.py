@@ -1,5 +1,6 @@
 """All bookings of one customer's points, and passing some on to another."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config import formats
-from config.pages.columns import MomentColumn, NumberColumn
+from config.pages.columns import DayColumn, MomentColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure
 from config.pages.tables import ListTable
@@ -33,10 +34,10 @@ class StatementTable(ListTable):
     what = tables.Column(gettext_lazy("What for"), empty_values=(), orderable=False)
     points = NumberColumn(orderable=False)
     left = NumberColumn(verbose_name=gettext_lazy("Left of it"), accessor="lot__remaining", orderable=False)
-    ready = MomentColumn(
+    ready = DayColumn(
         verbose_name=gettext_lazy("Can be spent from"), accessor="lot__available_from", orderable=False
     )
-    ends = MomentColumn(verbose_name=gettext_lazy("Ends"), accessor="lot__expires_at", orderable=False)
+    ends = tables.Column(gettext_lazy("Last day"), accessor="lot__expires_at", orderable=False)
     version = NumberColumn(
         verbose_name=gettext_lazy("Version of the rules"), accessor="terms__version", orderable=False
     )
@@ -51,6 +52,12 @@ class StatementTable(ListTable):
         return statements.words(record)
 
     value_what = render_what
+
+    def render_ends(self, value: datetime, record: Entry) -> str:
+        return statements.last_day(value, record.program.time_zone)
+
+    def value_ends(self, value: datetime) -> datetime:
+        return value
 
     def render_points(self, value: int) -> str:
         return f"{'+' if value > 0 else ''}{formats.number(value)}"
@@ -95,7 +102,7 @@ class Statement(ListPage):
 
     def rows(self) -> QuerySet[Entry]:
         rows = Entry.objects.filter(account__customer=self.person.pk)
-        return rows.select_related("order", "rule", "terms", "actor", "store", "lot", "reverses")
+        return rows.select_related("order", "rule", "terms", "actor", "store", "lot", "reverses", "program")
 
     def primary(self) -> Action | None:
         if not self._may_correct():
