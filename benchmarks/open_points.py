@@ -94,7 +94,7 @@ def live(program: Program, bookings: int) -> None:
         cursor.execute(ACCOUNTS, [program.pk])
         for statement in LIFE:
             cursor.execute(statement, params)
-        cursor.execute("ANALYZE")
+            cursor.execute("ANALYZE")  # the next one joins what this one wrote
 
 
 def timed(ask: Callable[[], Any], rounds: int) -> float:

@@ -8,7 +8,7 @@ without workers costs nobody her present. Who was born on 29 February has it on 
 from calendar import isleap
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -68,7 +68,7 @@ def _born(program: Program, at: datetime) -> list[Born]:
     """Whose day it may be somewhere on earth, or was in the last days."""
     days = [at.date() + timedelta(days=n) for n in range(-LOOKS_BACK - 1, 2)]
     wanted = [each for day in days for each in _month_days(day)]
-    params = {
+    params: dict[str, Any] = {
         "months": [month for month, _day, _on in wanted],
         "days": [day for _month, day, _on in wanted],
         "on": [on for _month, _day, on in wanted],

@@ -174,7 +174,7 @@ def _months(first: date, last: date) -> Iterator[date]:
 def _ask(statement: str, program: Program, at: datetime) -> list[Any]:
     end = months_later(_today(program, at).replace(day=1), AHEAD)
     until = datetime.combine(end, datetime.min.time(), ZoneInfo(program.time_zone))
-    params = {"program": program.pk, "zone": program.time_zone, "at": at, "until": until}
+    params: dict[str, Any] = {"program": program.pk, "zone": program.time_zone, "at": at, "until": until}
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

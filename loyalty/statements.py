@@ -1,11 +1,10 @@
 """A customer's points in words: for staff, and for herself."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from config import formats
@@ -71,6 +70,6 @@ def endings(program: Program, customer_id: int, at: datetime) -> list[Ending]:
     return [Ending(last_day(end, program.time_zone), points) for end, points in rows if end]
 
 
-def newest(program: Program, customer_id: int) -> Sequence[Entry]:
+def newest(program: Program, customer_id: int) -> QuerySet[Entry]:
     rows = Entry.objects.filter(program=program, account__customer=customer_id)
     return rows.select_related("order").order_by("-at", "-pk")[:LAST]
