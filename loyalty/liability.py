@@ -1,8 +1,8 @@
 """What is open, what became of the points of each month, and what will end: for marketing and for the accountant.
 
 Each answer is one statement over the ledger, whatever the number of customers. Cost grows with the bookings: at 300,000
-of them (200,000 lots) all four together take about a second (docs/loyalty.md); nothing is stored, so nothing can be out
-of date. Months are those of the programme's zone.
+of them (154,000 lots) all four together took 3.3 seconds on a busy machine, most of it the grant months
+(`./stammkunde bench open_points`); nothing is stored, so nothing can be out of date. Months are those of the programme's zone.
 """
 
 from collections.abc import Iterator

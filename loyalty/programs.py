@@ -50,7 +50,7 @@ class Month(NamedTuple):
     open: int
 
 
-# One pass over the bookings and one over the accounts: 60 ms at 300,000 bookings (docs/loyalty.md).
+# One pass over the bookings and one over the accounts: 76 ms at 300,000 bookings (docs/loyalty.md).
 MONTH = """
     SELECT coalesce(sum(points) FILTER (WHERE kind = 'earn' OR (kind = 'adjust' AND points > 0)), 0)::bigint,
         coalesce(-sum(points) FILTER (WHERE kind = 'spend'), 0)::bigint,
