@@ -25,6 +25,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="program",
+            name="threshold_since",
+            field=models.DateTimeField(editable=False, help_text="when that was changed last", null=True),
+        ),
+        migrations.AddField(
+            model_name="program",
             name="worth_of_100",
             field=models.PositiveBigIntegerField(
                 blank=True,

@@ -45,6 +45,7 @@ class Program(models.Model):
     second_person_above = models.PositiveIntegerField(
         _("corrections above so many points need a second person"), default=500
     )
+    threshold_since = models.DateTimeField(null=True, editable=False, help_text="when that was changed last")
     worth_of_100 = models.PositiveBigIntegerField(
         _("worth of 100 points"), null=True, blank=True, help_text=_("minor units of the shop's currency")
     )

@@ -26,6 +26,7 @@ from config.pages.tables import ListTable
 from customers import access
 from customers.models import Customer, User
 from loyalty import corrections, programs, reversals
+from loyalty.bookings import OtherBooking
 from loyalty.corrections import Correction, NotAllowed
 from loyalty.forms.corrections import CorrectionForm
 from loyalty.models import AdjustmentRequest, Entry
@@ -153,7 +154,11 @@ def correction_create(request: HttpRequest) -> HttpResponse:
         wish = Correction(
             person.pk, form.signed(), cleaned["reason"], form.caller(), cleaned["counts_for_tier"]
         )
-        made = corrections.adjust(program, wish, user, timezone.now())
+        try:
+            made = corrections.adjust(program, wish, user, timezone.now())
+        except OtherBooking:
+            messages.error(request, finding.SENT_BEFORE)
+            return redirect("points_statement", person.pk)
         if isinstance(made, AdjustmentRequest):
             messages.warning(request, _("It waits until somebody else has confirmed it."))
             return redirect("correction_list")

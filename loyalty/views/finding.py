@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from config import formats
 from customers import access, finding
@@ -14,6 +15,9 @@ from loyalty import ledger
 from loyalty.models import Program
 
 FOUND = 12
+SENT_BEFORE = gettext_lazy(
+    "This form was sent before with other values, and that is booked. Nothing was booked now: open it anew."
+)
 
 
 def chosen(request: HttpRequest, name: str) -> Customer | None:

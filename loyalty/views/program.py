@@ -128,8 +128,11 @@ def _edit(request: HttpRequest, program: Program, title: str, act: str) -> HttpR
     form = ProgramForm(request.POST or None, instance=program, by=user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
+            at = timezone.now()
+            if "second_person_above" in form.changed_data:
+                form.instance.threshold_since = at  # what was booked before was right by the old one
             saved = form.save()
-            audit.record(user, act, saved, timezone.now(), fields=sorted(form.changed_data))
+            audit.record(user, act, saved, at, fields=sorted(form.changed_data))
         messages.success(request, _("Saved. What changes for customers holds once it is published."))
         return redirect("program")
     context = {

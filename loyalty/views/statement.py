@@ -24,8 +24,9 @@ from config.pages.tables import ListTable
 from customers import access, merging
 from customers.models import Customer, User
 from loyalty import corrections, ledger, programs, statements
+from loyalty.bookings import OtherBooking
 from loyalty.forms.corrections import TransferForm
-from loyalty.models import Entry
+from loyalty.models import Entry, Program
 from loyalty.views import finding
 
 
@@ -155,19 +156,8 @@ def points_transfer(request: HttpRequest, customer_id: int) -> HttpResponse:
         return finding.ask(request, "to", _("Pass points on"), back, name, lead, giver.pk)
     form = TransferForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _fits(form, program.second_person_above, user):
-        cleaned = form.cleaned_data
-        booked = corrections.transfer(
-            program,
-            giver.pk,
-            taker.pk,
-            cleaned["points"],
-            form.caller(),
-            timezone.now(),
-            user,
-            cleaned["reason"],
-        )
-        if booked.done:
-            messages.success(request, _("The points are passed on."))
+        booked = _pass_on(request, form, program, giver, taker)
+        if booked:
             return redirect("points_statement", giver.pk)
         form.add_error("points", _("There are not that many points that can be spent."))
     context = {
@@ -189,3 +179,27 @@ def _fits(form: TransferForm, most: int, user: User) -> bool:
         _("More than %s points only somebody may pass on who confirms corrections.") % formats.number(most),
     )
     return False
+
+
+def _pass_on(
+    request: HttpRequest, form: TransferForm, program: Program, giver: Customer, taker: Customer
+) -> bool:
+    """Whether it was booked, or cannot be said twice; else there were not enough points."""
+    user, cleaned = cast(User, request.user), form.cleaned_data
+    try:
+        booked = corrections.transfer(
+            program,
+            giver.pk,
+            taker.pk,
+            cleaned["points"],
+            form.caller(),
+            timezone.now(),
+            user,
+            cleaned["reason"],
+        )
+    except OtherBooking:
+        messages.error(request, finding.SENT_BEFORE)
+        return True
+    if booked.done:
+        messages.success(request, _("The points are passed on."))
+    return booked.done

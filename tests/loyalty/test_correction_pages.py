@@ -44,6 +44,7 @@ def test_a_small_correction_is_booked_at_once_and_once(program: Program, markete
     assert "Whose points is it about?" in marketer.get(reverse("correction_create")).content.decode()
     for _twice in range(2):
         assert "The correction is booked." in correct(marketer, anna, "50", key=key)
+    assert "Nothing was booked now: open it anew." in correct(marketer, anna, "70", key=key)
     assert balance(program, anna) == 50
     assert "Parcel lost" in marketer.get(reverse("correction_list")).content.decode()
     assert AuditEntry.objects.filter(action="points.corrected").exists()
@@ -142,6 +143,17 @@ def test_a_large_correction_is_undone_by_a_third_person_only(program: Program, s
     assert (balance(program, anna), green()) == (0, True)
 
 
+def test_a_lower_threshold_does_not_make_the_books_red(program: Program, sign_in: SignIn) -> None:
+    anna, boss = points.person(), sign_in("administrator")
+    correct(boss, anna, "400")
+    settings = {"name": "P", "ready_after_days": "14", "expiry_months": "12", "rounding": "down"}
+    settings |= {"time_zone": "UTC", "second_person_above": "100", "active": "on"}
+    assert boss.post(reverse("program_edit"), settings).status_code == 302
+    assert green()
+    Program.objects.update(threshold_since=None)
+    assert not green(), "else this test could not fail"
+
+
 # --- The statement ---
 
 
@@ -183,6 +195,8 @@ def test_points_are_passed_on_with_reason_and_dates(program: Program, marketer: 
         assert "The points are passed on." in marketer.post(send, data, follow=True).content.decode()
     assert (balance(program, anna), balance(program, berta), green()) == (60, 40, True)
     assert Entry.objects.get(kind="transfer_in").lot.expires_at == ends
+    again = marketer.post(send, data | {"points": "41"}, follow=True).content.decode()
+    assert "Nothing was booked now: open it anew." in again
     more = {"points": "61", "reason": "Moved in together", "key": str(uuid4())}
     assert "not that many points" in marketer.post(send, more).content.decode()
     large = more | {"points": "501", "key": str(uuid4())}
