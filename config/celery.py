@@ -42,6 +42,11 @@ app.conf.beat_schedule = {
     },
     "forget-segment-changes": {"task": "customers.tasks.forget_segment_changes", "schedule": 24 * 3600},
     "check-books": {"task": "loyalty.tasks.check_books", "schedule": 24 * 3600},
+    "give-birthday-points": {
+        "task": "loyalty.tasks.give_birthday_points",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "expire-points": {"task": "loyalty.tasks.expire_points", "schedule": 900, "options": {"expires": 900}},
     "sweep-reservations": {
         "task": "loyalty.tasks.sweep_reservations",

@@ -46,6 +46,8 @@ READ = frozenset(
         "loyalty.view_bookscheck",
         "loyalty.view_entry",
         "loyalty.view_budget",
+        "loyalty.view_program",
+        "loyalty.view_adjustmentrequest",
         "loyalty.view_coupon",
         "loyalty.view_redemption",
         "loyalty.view_tier",
@@ -114,6 +116,9 @@ WRITE = frozenset(
         "loyalty.view_couponcode",
         "loyalty.change_couponcode",
         "loyalty.export_couponcode",
+        "loyalty.add_program",
+        "loyalty.change_program",
+        "loyalty.add_adjustmentrequest",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
         "campaigns.delete_campaign",
@@ -135,6 +140,7 @@ ROLES: tuple[Role, ...] = (
         READ
         | {
             "campaigns.approve_campaign",
+            "loyalty.approve_adjustment",
             "channels.view_sandboxmail",
             "customers.view_note",
             "customers.view_personal_data",

@@ -35,7 +35,7 @@ ORDERS = """
     JOIN customers_customer c ON c.id = o.customer_id
     LEFT JOIN customers_store s ON s.id = o.store_id
     WHERE asked.id = ANY(%(orders)s) AND (
-        o.origin = 'live'
+        %(anyway)s OR o.origin = 'live'
         OR EXISTS (SELECT FROM customers_importjob j WHERE j.source = o.source AND j.state = 'running'
                    AND j.options @> '{"earn_points": true}')
         OR EXISTS (SELECT FROM loyalty_entry e WHERE e.order_id = o.id AND e.source = 'order'))
@@ -55,7 +55,9 @@ LINES = """
 
 
 @dataclass
-class _Order:
+class OrderToReckon:
+    """An order, what is left of its lines, and its bookings."""
+
     id: int
     customer_id: int
     store_id: int | None
@@ -83,29 +85,36 @@ class _Order:
         return Fraction(self.base_total, self.total) if self.total else Fraction(1)
 
 
-def settle(order_ids: Collection[int], at: datetime, origin: Origin = Origin.LIVE) -> int:
-    """Bring the points of these orders, or of the orders that these refunds are of, up to date; how many bookings."""
+def settle(
+    order_ids: Collection[int], at: datetime, origin: Origin = Origin.LIVE, *, anyway: bool = False
+) -> int:
+    """Bring the points of these orders, or of the orders that these refunds are of, up to date; how many bookings.
+
+    `anyway`: whichever way the orders came in.
+    """
     programs = Program.objects.filter(active=True).order_by("pk")
-    return sum(_settle(program, order_ids, at, origin) for program in programs)
+    return sum(_settle(program, order_ids, at, origin, anyway) for program in programs)
 
 
 @transaction.atomic
-def _settle(program: Program, order_ids: Collection[int], at: datetime, origin: Origin) -> int:
+def _settle(
+    program: Program, order_ids: Collection[int], at: datetime, origin: Origin, anyway: bool = False
+) -> int:
     now = terms.newest(program)
-    asked = _orders(order_ids)
+    asked = _orders(order_ids, anyway)
     if now is None or not asked:
         return 0
     ledger.hold_accounts(program, {order.customer_id for order in asked})
-    orders = _orders([order.id for order in asked])  # as they stand now that nobody else reckons them
-    _fill(program, orders)
+    orders = _orders([order.id for order in asked], anyway)  # as they stand now that nobody else reckons them
+    fill(program, orders)
     gains: list[Booking] = []
     losses: list[Booking] = []
-    unit = 10 ** get_currency_precision(Shop.current().currency or "EUR")
+    minor = unit()
     for order in orders:
         frozen = terms.load(order.booked[0].terms_id) if order.booked and order.booked[0].terms_id else now
-        missing = target(order, frozen, unit) - sum(entry.points for entry in order.booked)
+        missing = target(order, frozen, minor) - sum(entry.points for entry in order.booked)
         if missing > 0:
-            gains.append(_gain(order, frozen, missing, unit))
+            gains.append(_gain(order, frozen, missing, minor))
         elif missing < 0:
             losses += _losses(order, -missing)
     if gains:
@@ -115,17 +124,29 @@ def _settle(program: Program, order_ids: Collection[int], at: datetime, origin: 
     return len(gains) + len(losses)
 
 
-def target(order: _Order, frozen: Frozen, unit: int) -> int:
+def order_as_it_stands(program: Program, order_id: int) -> OrderToReckon | None:
+    """An order with what is left of its lines and what it has earned, for a look."""
+    found = _orders([order_id], anyway=True)
+    fill(program, found)
+    return found[0] if found else None
+
+
+def unit() -> int:
+    """How many minor units are one of the shop's currency."""
+    return int(10 ** get_currency_precision(Shop.current().currency or "EUR"))
+
+
+def target(order: OrderToReckon, frozen: Frozen, unit: int) -> int:
     return frozen.points(order.purchase(frozen.zone, unit))
 
 
-def _orders(order_ids: Collection[int]) -> list[_Order]:
+def _orders(order_ids: Collection[int], anyway: bool) -> list[OrderToReckon]:
     with connection.cursor() as cursor:
-        cursor.execute(ORDERS, {"orders": list(order_ids)})
-        return [_Order(*row) for row in cursor.fetchall()]
+        cursor.execute(ORDERS, {"orders": list(order_ids), "anyway": anyway})
+        return [OrderToReckon(*row) for row in cursor.fetchall()]
 
 
-def _fill(program: Program, orders: list[_Order]) -> None:
+def fill(program: Program, orders: list[OrderToReckon]) -> None:
     """Each order's lines, what it has earned so far, and the factor of the tier she had when it first earned."""
     by_id = {order.id: order for order in orders}
     with connection.cursor() as cursor:
@@ -141,7 +162,7 @@ def _fill(program: Program, orders: list[_Order]) -> None:
         order.tier_factor = order.booked[0].tier_factor if order.booked else factors.get(order.customer_id)
 
 
-def _gain(order: _Order, frozen: Frozen, points: int, unit: int) -> Booking:
+def _gain(order: OrderToReckon, frozen: Frozen, points: int, unit: int) -> Booking:
     purchase = order.purchase(frozen.zone, unit)
     available_from, expires_at = frozen.window(purchase.on)
     return Booking(
@@ -160,7 +181,7 @@ def _gain(order: _Order, frozen: Frozen, points: int, unit: int) -> Booking:
     )
 
 
-def _losses(order: _Order, points: int) -> list[Booking]:
+def _losses(order: OrderToReckon, points: int) -> list[Booking]:
     """From the newest grant backwards, each as far as it goes."""
     rows: list[Booking] = []
     for entry, left in _left(order):
@@ -174,7 +195,7 @@ def _losses(order: _Order, points: int) -> list[Booking]:
     return rows
 
 
-def _left(order: _Order) -> list[tuple[Entry, int]]:
+def _left(order: OrderToReckon) -> list[tuple[Entry, int]]:
     taken: dict[int | None, int] = defaultdict(int)
     for entry in order.booked:
         if entry.kind == Entry.Kind.REVERSE:

@@ -9,11 +9,17 @@ from loyalty.coupons import batches, leasing, redemptions
 from loyalty.till import goodwill, lookups
 
 PARTS_A_TASK = 5  # half a million codes: then other work gets its turn
+from loyalty import birthdays
 
 
 @shared_task(ignore_result=True)
 def expire_points() -> None:
     ledger.expire(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def give_birthday_points() -> None:
+    birthdays.give(timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -197,7 +197,9 @@ SETTINGS: list[Entry] = [
 def visible(entries: list[Entry], request: HttpRequest) -> list[Entry]:
     """The entries whose page exists and which this reader may open, with their address."""
     found = [_placed(entry, request.path) for entry in entries if _allowed(entry, request.user)]
-    return [entry for entry in found if entry.url]
+    longest = max((len(entry.url) for entry in found if entry.here), default=0)
+    # Of /loyalty/ and /loyalty/corrections/ only the latter is here on the latter's pages.
+    return [replace(entry, here=entry.here and len(entry.url) == longest) for entry in found if entry.url]
 
 
 def context(request: HttpRequest) -> dict[str, list[Entry]]:

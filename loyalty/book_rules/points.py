@@ -82,6 +82,7 @@ POINTS = [
         JOIN loyalty_program p ON p.id = e.program_id
         LEFT JOIN loyalty_adjustmentrequest r ON r.entry_id = e.id
         WHERE e.kind = 'adjust' AND e.actor_id IS NOT NULL AND abs(e.points) > p.second_person_above
+          AND e.recorded_at >= coalesce(p.threshold_since, '-infinity')
           AND (r.id IS NULL OR r.checker_id IS NULL OR r.checker_id = r.maker_id)""",
     ),
     Invariant(

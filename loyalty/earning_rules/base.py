@@ -55,7 +55,13 @@ class EarningRule:
 
     key: str
     label: "StrPromise"
+    help: "StrPromise"
+    icon = "coin"
     Form: type[ParamsForm]
+
+    def words(self, params: Params) -> str:
+        """What the rule gives, as a sentence without a full stop."""
+        raise NotImplementedError
 
     def rate(self, params: Params, purchase: Purchase, line: Line) -> Fraction:
         """Points per minor unit of this line."""
@@ -79,6 +85,10 @@ class EarningRule:
     def limits(self, params: Params) -> list[Limit]:
         """How often behaviour earns points."""
         return []
+
+    def birthday_points(self, params: Params) -> int:
+        """What a customer is given on her birthday (loyalty/birthdays.py)."""
+        return 0
 
 
 earning_rules: Registry[EarningRule] = Registry("earning_rules")

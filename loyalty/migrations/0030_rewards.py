@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0016_draft_turns'),
-        ("loyalty", "0010_tiers"),
+        ("loyalty", "0020_program_pages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

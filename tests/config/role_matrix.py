@@ -15,10 +15,13 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
-from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, Store, User
+from customers.models import ApiKey, Customer, FixedList, FixedListUpload, ImportJob, Note, Store, User
+from loyalty import corrections
+from loyalty.corrections import Correction
 from loyalty.coupons import redemptions
 from loyalty.gift_cards import bookings
-from loyalty.models import Budget, CodeBatch, Program, Tier
+from loyalty.models import Account as PointsAccount
+from loyalty.models import AdjustmentRequest, Budget, CodeBatch, Program, Tier
 from loyalty.till import goodwill
 from tests.campaigns import make
 from tests.channels import mails, social
@@ -224,6 +227,24 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "reward_claim": SIGNED_IN,
     "reward_claim_hand_over": WRITES_NOTES,
     "reward_claim_cancel": MARKETING,
+    "program": READERS,
+    "program_create": MARKETING,
+    "program_edit": MARKETING,
+    "program_publish": MARKETING,
+    "program_try": READERS,
+    "earning_rule_create": MARKETING,
+    "earning_rule_edit": MARKETING,
+    "earning_rule_pause": MARKETING,
+    "earning_rule_remove": MARKETING,
+    "correction_list": READERS,
+    "correction_create": MARKETING,
+    "correction_decide": frozenset({"approver", "administrator"}),
+    "correction_reverse": MARKETING | {"approver"},
+    "points_statement": SIGNED_IN,
+    "points_transfer": MARKETING,
+    "own_points": PUBLIC,
+    "liability": READERS,
+    "liability_export": READERS,
     "books_check": MARKETING,
     "till": TILL,
     "till_store": TILL,
@@ -398,6 +419,9 @@ ANSWERS: dict[str, int] = {
     "apply_link": 404,
     "coupon_words": 405,
     "coupon_resume": 405,
+    "program_publish": 405,
+    "earning_rule_pause": 405,
+    "own_points": 404,
     "api:service_call": 401,
     "api:till_find": 405,
     "api:till_goodwill": 405,
@@ -468,6 +492,45 @@ def _product(user: User | None) -> dict[str, Any]:
 def _gift_charge(user: User | None) -> dict[str, Any]:
     paid = bookings.charge(gift_cards.card().pk, gift_cards.order(100), NOON)
     return {"entry_id": paid.pk}
+
+
+def _correction(user: User | None) -> AdjustmentRequest:
+    programme = _programme(user)
+    anna = Customer.objects.get(pk=_customer(user)["customer_id"])
+    account = PointsAccount.objects.get_or_create(program=programme, customer=anna)[0]
+    return AdjustmentRequest.objects.create(
+        account=account, points=900, reason="x y z", maker=UserFactory(), asked_at=NOON
+    )
+
+
+def _booked_correction(user: User | None) -> dict[str, Any]:
+    asked = _correction(user)
+    wish = Correction(asked.account.customer_id, 5, "lost", ("test", str(asked.pk)))
+    booked = corrections.adjust(asked.account.program, wish, asked.maker, NOON)
+    return {"entry_id": booked.entry_id}
+
+
+def _earning_rule(user: User | None) -> dict[str, Any]:
+    return {"rule_id": points.rule(_programme(user), points=1, per=1).pk}
+
+
+def _programme(user: User | None) -> Program:
+    return Program.objects.first() or points.program()
+
+
+def _no_names(user: User | None) -> dict[str, Any]:
+    _programme(user)
+    return {}
+
+
+def _liability(user: User | None) -> dict[str, Any]:
+    _programme(user)
+    return {"part": "months"}
+
+
+def _transfer(user: User | None) -> dict[str, Any]:
+    _programme(user)
+    return _customer(user)
 
 
 def _user(user: User | None) -> dict[str, Any]:
@@ -655,6 +718,19 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
             lambda user: {"card_id": gift_cards.card().pk},
         ),
         "gift_card_refund": _gift_charge,
+        **dict.fromkeys(
+            ("program_edit", "program_try", "earning_rule_create", "correction_create", "liability"),
+            _no_names,
+        ),
+        "earning_rule_edit": _earning_rule,
+        "earning_rule_pause": _earning_rule,
+        "earning_rule_remove": _earning_rule,
+        "correction_decide": lambda user: {"request_id": _correction(user).pk},
+        "correction_reverse": _booked_correction,
+        "points_statement": _customer,
+        "points_transfer": _transfer,
+        "own_points": lambda user: {"token": "x"},
+        "liability_export": _liability,
         "team_edit": _user,
         "team_deactivate": _user,
         "team_activate": _user,
