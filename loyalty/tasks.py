@@ -3,13 +3,12 @@
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import books, ledger, tier_benefits, tiers
+from loyalty import birthdays, books, ledger, tier_benefits, tiers
 from loyalty.coupon_messages import life
 from loyalty.coupons import batches, leasing, redemptions
 from loyalty.till import goodwill, lookups
 
 PARTS_A_TASK = 5  # half a million codes: then other work gets its turn
-from loyalty import birthdays
 
 
 @shared_task(ignore_result=True)
@@ -46,6 +45,8 @@ def sweep_reservations() -> None:
     """Coupons that were reserved for orders which nobody paid, and what tills did not use of their leases."""
     while redemptions.sweep(timezone.now()):
         pass
+    while leasing.sweep(timezone.now()):
+        pass
 
 
 @shared_task(ignore_result=True)
@@ -57,6 +58,7 @@ def release_goodwill() -> None:
     lookups.forget(at)
 
 
+@shared_task(ignore_result=True)
 def sweep_tiers() -> None:
     """Accounts whose bookings were made; then the codes that are due."""
     tiers.sweep(timezone.now())
@@ -70,8 +72,7 @@ def end_tiers() -> None:
     tiers.announce(timezone.now())
 
 
+@shared_task(ignore_result=True)
 def sweep_delivery_codes() -> None:
     """Codes of messages that went to nobody, and people who wait for a code."""
     life.sweep(timezone.now())
-    while leasing.sweep(timezone.now()):
-        pass
