@@ -59,7 +59,11 @@ def report(event_ids: Sequence[int], at: datetime) -> None:
 def _arrive(arrived: Sequence[tuple[int, int, datetime]]) -> None:
     coupons = Coupon.objects.in_bulk({coupon_id for _code, coupon_id, _at in arrived})
     ends = [windows.of_code(coupons[coupon_id], at)[1] for _code, coupon_id, at in arrived]
-    params: dict[str, Any] = {"codes": [each[0] for each in arrived], "times": [each[2] for each in arrived], "ends": ends}
+    params: dict[str, Any] = {
+        "codes": [each[0] for each in arrived],
+        "times": [each[2] for each in arrived],
+        "ends": ends,
+    }
     _rows(sql.HOLD, params)
     with connection.cursor() as cursor:
         cursor.execute(sql.ARRIVE, params)
