@@ -8,9 +8,9 @@ from django.db import connection
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.coupons import batches, redemptions
-from loyalty.models import Budget
+from loyalty.models import Budget, Tier, TierPolicy
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import points
+from tests.loyalty import ladders, points
 from tests.loyalty.coupons import code, coupon, wish
 from tests.loyalty.points import DAY, NOON
 
@@ -46,6 +46,12 @@ TAMPERED = {
     " FROM loyalty_redemption WHERE single_use",
     "batches": "DELETE FROM loyalty_couponcode WHERE state = 'free'",
     "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
+    "tier_current": "UPDATE loyalty_tierperiod SET current = false",
+    "tier_points": "UPDATE loyalty_tierperiod SET points = points + 1",
+    "tier_complete": "UPDATE loyalty_tierperiod SET counted = '{}', points = 0, needed = 0,"
+    " recorded_at = now() + interval '3 hours'",
+    "tier_swept": "INSERT INTO loyalty_tierdirty (account_id, origin, at)"
+    " SELECT id, 'live', '2026-01-01' FROM loyalty_account",
 }
 
 
@@ -77,6 +83,9 @@ def honest_work() -> Callable[[], None]:
         single = coupon(single_use=True, per_customer_limit=1, budget=budget)
         redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)
         redemptions.reserve(wish(code(coupon()).text), NOON)
+        TierPolicy.objects.create(program=program)
+        Tier.objects.create(program=program, name="Gold", threshold=100)
+        ladders.collect(program, points.person(), 500, "tier", NOON)
 
     return work
 
