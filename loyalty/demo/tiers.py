@@ -88,7 +88,7 @@ def _program(at: datetime) -> Program:
 
 def _months(at: datetime, zone: str) -> Iterator[datetime]:
     """The first of each month since BACK_TO of them, and `at`."""
-    first = at.astimezone(ZoneInfo(zone)).replace(day=1)
+    first = at.astimezone(ZoneInfo(zone)).replace(day=1, hour=0)
     for back in range(BACK_TO, -1, -1):
         year, month = divmod(first.year * 12 + first.month - 1 - back, 12)
         yield first.replace(year=year, month=month + 1)

@@ -9,11 +9,11 @@ from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.coupons import batches, leasing, redemptions
 from loyalty.gift_cards import bookings
-from loyalty.models import Budget, Program
+from loyalty.models import Budget, Program, Tier, TierPolicy
 from loyalty.rewards import claims, payments
 from tests.channels import runs
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import coupon_mails, points, rewards
+from tests.loyalty import coupon_mails, ladders, points, rewards
 from tests.loyalty.coupons import code, coupon, lease_wish, wish
 from tests.loyalty.gift_cards import card, order
 from tests.loyalty.points import DAY, NOON
@@ -64,6 +64,12 @@ TAMPERED = {
     "reward_slots": "DELETE FROM loyalty_rewarduse",
     "reward_codes": "UPDATE loyalty_couponcode SET state = 'issued' WHERE state = 'void'",
     "payments": "UPDATE loyalty_pointspayment SET state = 'held' WHERE state = 'spent'",
+    "tier_current": "UPDATE loyalty_tierperiod SET current = false",
+    "tier_points": "UPDATE loyalty_tierperiod SET points = points + 1",
+    "tier_complete": "UPDATE loyalty_tierperiod SET counted = '{}', points = 0, needed = 0,"
+    " recorded_at = now() + interval '3 hours'",
+    "tier_swept": "INSERT INTO loyalty_tierdirty (account_id, origin, at)"
+    " SELECT id, 'live', '2026-01-01' FROM loyalty_account",
 }
 
 
@@ -116,6 +122,9 @@ def honest_work() -> Callable[[], None]:
         paid = bookings.charge(card().pk, order(3000), NOON)
         bookings.refund(paid.pk, order(1000), NOON)
         leasing.lease(lease_wish(code(coupon(total_limit=20, budget=budget)).text), NOON)
+        TierPolicy.objects.create(program=program)
+        Tier.objects.create(program=program, name="Gold", threshold=100)
+        ladders.collect(program, points.person(), 500, "tier", NOON)
 
     return work
 
