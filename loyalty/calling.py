@@ -55,14 +55,17 @@ def write(request: HttpRequest, work: Callable[[ApiKey, str, datetime], Answer])
     except Fault as fault:
         return fault.answer
     except Refused as why:
-        status = 409 if why.code == "other" else 422
-        return Fault(status, why.field, why.reason, why.mend).answer
+        return _refusal(why)
     except (idempotency.OtherRequest, OtherBooking):
-        why = Refused("other")
-        return Fault(409, why.field, why.reason, why.mend).answer
+        return _refusal(Refused("other"))
     except NobodyThere:
         return _nobody().answer
     return JsonResponse(answer, status=status)
+
+
+def _refusal(why: Refused) -> JsonResponse:
+    status = 409 if why.code == "other" else 422
+    return Fault(status, why.field, why.reason, why.mend).answer
 
 
 def _key(request: HttpRequest, scope: str) -> ApiKey:

@@ -71,7 +71,7 @@ class Reward(models.Model):
 
     def words(self, language: str) -> dict[str, Any]:
         """Name and text in this language, else in any that has them."""
-        texts = self.texts.get(language) or next(iter(self.texts.values()), {})
+        texts: dict[str, str] = self.texts.get(language) or next(iter(self.texts.values()), {})
         return {"name": texts.get("name") or self.name, "text": texts.get("text", "")}
 
 

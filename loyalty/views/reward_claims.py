@@ -162,7 +162,7 @@ def _page(request: HttpRequest, claim: RewardClaim, form: HandOverForm) -> HttpR
         "claim": claim,
         "form": form,
         "title": claim.reward.name,
-        "name": access.name_for(request.user, claim.customer),
+        "name": access.name_for(cast(User, request.user), claim.customer),
         "tone": TONES[claim.state],
         "may_hand_over": goods and request.user.has_perm(CHANGE),
         "may_cancel": claim.state != RewardClaim.State.CANCELLED
