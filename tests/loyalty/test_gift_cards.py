@@ -1,6 +1,7 @@
 """A gift card is issued, paid with, paid back, topped up and made void; its ledger only grows."""
 
 from datetime import UTC, date, datetime
+from random import Random
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -10,11 +11,13 @@ from loyalty import books
 from loyalty.coupons import batches, issuing
 from loyalty.coupons.codes import is_gift_card, normalise
 from loyalty.coupons.refusals import Refused as CouponRefused
+from loyalty.demo import gift_cards as demo
 from loyalty.gift_cards import bookings, codes
 from loyalty.gift_cards.bookings import OtherBooking
 from loyalty.gift_cards.refusals import Refused
 from loyalty.models import CodeBatch, CouponCode, GiftCard, GiftEntry
 from tests.factories import CustomerFactory, StoreFactory, UserFactory
+from tests.loyalty import orders
 from tests.loyalty.coupons import coupon
 from tests.loyalty.gift_cards import card, issued, order
 from tests.loyalty.points import NOON
@@ -174,3 +177,15 @@ def test_two_who_become_one_keep_their_cards():
     made = card(customer_id=twin.pk)
     merging.merge(twin.pk, anna.pk, UserFactory(), NOON)
     assert GiftCard.objects.get(pk=made.pk).customer_id == anna.pk
+
+
+def test_the_demo_shop_has_cards_that_pay(monkeypatch):
+    monkeypatch.setattr(demo, "SOURCE", "shop")
+    anna = orders.buyer()
+    for number in range(8):
+        orders.record(f"L{number}", ("mug", 1, "5.00"))
+    UserFactory()
+    demo.GiftCards().build(Random(1), NOON)
+    assert GiftCard.objects.count() == demo.CARDS
+    assert {"issue", "charge", "refund"} == set(GiftEntry.objects.values_list("kind", flat=True))
+    assert GiftCard.objects.filter(customer=anna).exists()
