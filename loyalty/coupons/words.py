@@ -66,14 +66,14 @@ def days(made: Coupon) -> list[str]:
 
 
 def _own(made: Coupon) -> str:
-    long = ngettext("%s day", "%s days", made.days_from_issue or 0) % formats.number(
+    long = ngettext("for %s day", "for %s days", made.days_from_issue or 0) % formats.number(
         made.days_from_issue or 0
     )
     words = {
-        "issue": _("each code for %s from its issue"),
-        "delivery": _("each code for %s from the delivery of its message"),
-        "purchase": _("each code for %s from the last purchase"),
-        "birthday": _("each code for %s from the birthday"),
+        "issue": _("each code %s from its issue"),
+        "delivery": _("each code %s from the delivery of its message"),
+        "purchase": _("each code %s from the last purchase"),
+        "birthday": _("each code %s from the birthday"),
     }
     said = words[made.relative_to] % long
     return said + _shifted(made.days_after) if made.days_after else said
