@@ -13,12 +13,15 @@ from campaigns import audience, schedule
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from channels.delivery import planning
+from channels.delivery.dry_runs import DryRun
 from channels.messages import checks as messages
 from channels.messages.blocks import blocks
 from channels.messages.formats import formats
 from config import clocks
+from config.formats import number
 from customers.models import Shop
 from customers.segments import compiler
+from loyalty.coupon_messages import forecast
 
 STEPS = ("audience", "content", "time", "review")
 
@@ -38,7 +41,7 @@ class Fault:
 
 def faults(campaign: Campaign, at: datetime) -> list[Fault]:
     """Everything that stops this campaign now, in the order of the steps; empty when it can go out."""
-    return [*_audience(campaign, at), *_content(campaign), *_time(campaign, at)]
+    return [*_audience(campaign, at), *_content(campaign), *_coupon(campaign, at), *_time(campaign, at)]
 
 
 def require_faultless(campaign: Campaign, at: datetime) -> None:
@@ -47,10 +50,25 @@ def require_faultless(campaign: Campaign, at: datetime) -> None:
         raise Refused(found[0].sentence)
 
 
-def nobody_reachable(campaign: Campaign, at: datetime) -> Fault | None:
-    """A fault when not one of the audience would get the message. Asks the same gates as sending does."""
+def foreseen(campaign: Campaign, at: datetime) -> Fault | None:
+    """What only a dry run shows: not one of the audience would get the message, or more than there are codes for. Asks
+    the same gates as sending does."""
     people = audience.compiled(audience.rule(campaign), at)
     outcomes = planning.dry_run(campaign.message, people, schedule.due(campaign, at))
+    return _nobody(outcomes) or too_few_codes(campaign, outcomes)
+
+
+def too_few_codes(campaign: Campaign, outcomes: DryRun) -> Fault | None:
+    """A fault when people would wait for codes that nobody has ordered."""
+    pool = forecast.of(campaign.message, outcomes.gets)
+    if pool is None or pool.leave_out or not pool.missing:
+        return None
+    sentence = _("%(needed)s people need a code of “%(coupon)s”, %(free)s are free: order %(missing)s more.")
+    numbers = {name: number(getattr(pool, name)) for name in ("needed", "free", "missing")}
+    return Fault("content", "coupon", sentence % (numbers | {"coupon": pool.coupon.name}))
+
+
+def _nobody(outcomes: DryRun) -> Fault | None:
     if outcomes.gets or not outcomes.audience:
         return None
     total = outcomes.audience
@@ -92,6 +110,16 @@ def _content(campaign: Campaign) -> Iterator[Fault]:
             )
             place = fault.place.field if not fault.place.language else ""
             yield Fault("content", place, _told(campaign, fault), query if fault.place.language else "")
+
+
+def _coupon(campaign: Campaign, at: datetime) -> Iterator[Fault]:
+    """One that has ended when the campaign goes out."""
+    coupon = forecast.coupon_of(campaign.message)
+    if coupon and coupon.valid_until and coupon.valid_until <= schedule.due(campaign, at):
+        sentence = _(
+            "The coupon “%(name)s” has ended when this goes out. Choose another one, or a later last day."
+        )
+        yield Fault("content", "coupon", sentence % {"name": coupon.name})
 
 
 def hints(campaign: Campaign) -> list[str]:

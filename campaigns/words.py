@@ -81,6 +81,16 @@ REASONS: dict[str, Reason] = {
         _("a worker stopped while sending"), _("It may have arrived, so it is not sent again.")
     ),
     "settled": Reason(_("somebody says it arrived"), ""),
+    "no_code": Reason(
+        _("no code left"), _("The coupon’s pool was empty. Who waits gets it once there are more codes.")
+    ),
+    "code_void": Reason(
+        _("code made void"), _("The code that was put aside for them cannot be redeemed any more.")
+    ),
+    "coupon_over": Reason(
+        _("coupon over"), _("The coupon has ended, or was redeemed as often as it may be.")
+    ),
+    "coupon_paused": Reason(_("coupon switched off"), _("They get it when the coupon is switched on again.")),
     "rendered_again": Reason(_("being prepared"), _("It goes out in a moment.")),
     "": Reason("", ""),
 }

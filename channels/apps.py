@@ -13,6 +13,7 @@ class ChannelsConfig(AppConfig):
         from channels.messages.blocks import blocks
         from channels.messages.formats import formats
         from channels.networks.base import networks
+        from channels.own_pages import own_pages
         from channels.social.owners import owners
 
         import_module("channels.receivers")
@@ -22,5 +23,6 @@ class ChannelsConfig(AppConfig):
         formats.discover()
         gates.discover()
         networks.discover()
+        own_pages.discover()
         owners.discover()
         mail_batches.discover()

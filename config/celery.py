@@ -42,6 +42,11 @@ app.conf.beat_schedule = {
     },
     "forget-segment-changes": {"task": "customers.tasks.forget_segment_changes", "schedule": 24 * 3600},
     "check-books": {"task": "loyalty.tasks.check_books", "schedule": 24 * 3600},
+    "give-birthday-points": {
+        "task": "loyalty.tasks.give_birthday_points",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "expire-points": {"task": "loyalty.tasks.expire_points", "schedule": 900, "options": {"expires": 900}},
     "sweep-reservations": {
         "task": "loyalty.tasks.sweep_reservations",
@@ -54,6 +59,19 @@ app.conf.beat_schedule = {
         "options": {"expires": 60},
     },
     "grant-access": {"task": "loyalty.tasks.grant_access", "schedule": 20, "options": {"expires": 60}},
+    "release-goodwill": {
+        "task": "loyalty.tasks.release_goodwill",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "sweep-tiers": {"task": "loyalty.tasks.sweep_tiers", "schedule": 20, "options": {"expires": 40}},
+    "end-tiers": {"task": "loyalty.tasks.end_tiers", "schedule": 900, "options": {"expires": 900}},
+    "sweep-delivery-codes": {
+        "task": "loyalty.tasks.sweep_delivery_codes",
+        "schedule": 60,
+        "options": {"expires": 120},
+    },
+    "offer-batches": {"task": "loyalty.tasks.offer_batches", "schedule": 60, "options": {"expires": 60}},
     "run-campaigns": {"task": "campaigns.tasks.run_campaigns", "schedule": 10, "options": {"expires": 30}},
     "attribute-orders": {
         "task": "campaigns.tasks.attribute_orders",

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from customers.models import Customer
-from loyalty import corrections, ledger
+from loyalty import corrections, ledger, tier_merging
 from loyalty.bookings import Booking
 from loyalty.ledger import Kind
 from loyalty.models import Account, Hold
@@ -15,13 +15,14 @@ MERGE = "merge"
 
 def merge(loser: Customer, winner: Customer, at: datetime) -> None:
     """Within the transaction of the merge, before the loser leads to the winner. Points keep their dates, debts stay
-    debts, open holds are given up. A fixed number of statements per programme."""
+    debts, open holds are given up, the better tier stays. A fixed number of statements per programme."""
     for account in (
         Account.objects.filter(customer=loser, closed_at=None).select_related("program").order_by("pk")
     ):
         ledger.hold_accounts(account.program, {loser.pk, winner.pk})
         ledger.expire_accounts([account.pk], at)
         account.refresh_from_db()
+        tier_merging.pass_on(account, Account.objects.get(program=account.program, customer=winner), at)
         key = (MERGE, str(account.pk))
         if account.balance:
             _pass_points_on(account, winner, key, at)

@@ -9,7 +9,9 @@ class LoyaltyConfig(AppConfig):
     def ready(self) -> None:
         from loyalty.coupon_rules.base import coupon_rules
         from loyalty.earning_rules.base import earning_rules
+        from loyalty.till_facts.base import till_facts
 
         import_module("loyalty.receivers")
         coupon_rules.discover()
         earning_rules.discover()
+        till_facts.discover()

@@ -23,7 +23,7 @@ class Booking:
 
     Grants: `available_from` None keeps the points waiting until somebody frees them, `expires_at` None keeps them for
     ever. Debits: `hold` is the reference of a hold of the same source that is spent by it, `lot_id` is used up first,
-    `whole` reaches points that cannot be spent yet.
+    `whole` reaches points that cannot be spent yet. `tier_factor`: what her tier multiplied an order's points by.
     """
 
     customer_id: int
@@ -36,6 +36,7 @@ class Booking:
     rule_id: int | None = None
     terms_id: int | None = None
     basis: int | None = None
+    tier_factor: str | None = None
     actor_id: int | None = None
     reason: str = ""
     counts_for_tier: bool = False

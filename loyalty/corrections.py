@@ -9,7 +9,7 @@ from django.db import transaction
 from customers import audit
 from customers.models import Origin, User
 from loyalty import ledger
-from loyalty.bookings import Booked, Booking
+from loyalty.bookings import BOOKED, Booked, Booking
 from loyalty.ledger import Kind
 from loyalty.models import Account, AdjustmentRequest, Entry, Program
 
@@ -19,7 +19,8 @@ REVERSAL = "reversal"
 
 
 class NotAllowed(Exception):
-    """A booking that the rules forbid; `code` says which rule: amount, maker, decided, reason."""
+    """A booking that the rules forbid; `code` says which rule: amount, maker, decided, reason,
+    done."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -102,21 +103,36 @@ def reverse(program: Program, entry_id: int, at: datetime, actor: User | None = 
 
 @transaction.atomic
 def transfer(
-    program: Program, giver_id: int, taker_id: int, points: int, key: tuple[str, str], at: datetime
+    program: Program,
+    giver_id: int,
+    taker_id: int,
+    points: int,
+    key: tuple[str, str],
+    at: datetime,
+    actor: User | None = None,
+    reason: str = "",
 ) -> Booked:
     """Pass points on, with the dates they have. `key` is (source, reference) of the caller."""
     if giver_id == taker_id:
         raise NotAllowed("amount")
     source, reference = key
     ledger.hold_accounts(program, {giver_id, taker_id})
-    out = Booking(giver_id, points, source, reference, kind=Kind.TRANSFER_OUT)
+    by = actor.pk if actor else None
+    out = Booking(
+        giver_id, points, source, reference, kind=Kind.TRANSFER_OUT, actor_id=by, reason=reason.strip()
+    )
     booked = ledger.debit(program, [out], at)[0]
     if booked.entry_id is not None:
-        ledger.grant(program, passed_on([booked.entry_id], taker_id, key), at)
+        ledger.grant(program, passed_on([booked.entry_id], taker_id, key, by, reason.strip()), at)
+    if booked.fate == BOOKED and actor:
+        account = Account.objects.get(entries=booked.entry_id)
+        audit.record(actor, "points.passed_on", account, at, points=points, to=taker_id)
     return booked
 
 
-def passed_on(debit_ids: Sequence[int], taker_id: int, key: tuple[str, str]) -> list[Booking]:
+def passed_on(
+    debit_ids: Sequence[int], taker_id: int, key: tuple[str, str], by: int | None = None, reason: str = ""
+) -> list[Booking]:
     """The entries that receive what these debits took, lot by lot."""
     source, reference = key
     return [
@@ -126,6 +142,8 @@ def passed_on(debit_ids: Sequence[int], taker_id: int, key: tuple[str, str]) -> 
             source,
             f"{reference}/{part.debit_id}/{part.lot_id}",
             kind=Kind.TRANSFER_IN,
+            actor_id=by,
+            reason=reason,
             available_from=part.available_from,
             expires_at=part.expires_at,
         )
@@ -155,14 +173,19 @@ def adjust(program: Program, wish: Correction, maker: User, at: datetime) -> Boo
         return _adjust(program, wish, maker, at)
     ledger.hold_accounts(program, {wish.customer_id})
     account = Account.objects.get(program=program, customer=wish.customer_id)
-    request = AdjustmentRequest.objects.create(
-        account=account,
-        points=wish.points,
-        reason=wish.reason.strip(),
-        counts_for_tier=wish.counts_for_tier,
-        maker=maker,
-        asked_at=at,
+    request, is_new = AdjustmentRequest.objects.get_or_create(
+        key="/".join(wish.key),
+        defaults={
+            "account": account,
+            "points": wish.points,
+            "reason": wish.reason.strip(),
+            "counts_for_tier": wish.counts_for_tier,
+            "maker": maker,
+            "asked_at": at,
+        },
     )
+    if not is_new:
+        return request
     audit.record(maker, "points.correction_asked", account, at, points=wish.points)
     return request
 
@@ -208,6 +231,8 @@ def decide(request_id: int, checker: User, yes: bool, at: datetime) -> Adjustmen
         raise NotAllowed("maker")
     request.checker, request.decided_at = checker, at
     request.state = AdjustmentRequest.State.BOOKED if yes else AdjustmentRequest.State.REFUSED
+    if not yes:
+        audit.record(checker, "points.correction_refused", request.account, at, points=request.points)
     if yes:
         key = ("request", str(request.pk))
         wish = Correction(

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from babel.numbers import get_currency_precision
 from django.db import connection, transaction
 
 from customers.models import Origin, Shop
-from loyalty import corrections, ledger, terms
+from loyalty import corrections, ledger, terms, tiers
 from loyalty.bookings import Booking
 from loyalty.earning_rules.base import Line, Purchase
 from loyalty.models import Entry, Program
@@ -34,7 +35,7 @@ ORDERS = """
     JOIN customers_customer c ON c.id = o.customer_id
     LEFT JOIN customers_store s ON s.id = o.store_id
     WHERE asked.id = ANY(%(orders)s) AND (
-        o.origin = 'live'
+        %(anyway)s OR o.origin = 'live'
         OR EXISTS (SELECT FROM customers_importjob j WHERE j.source = o.source AND j.state = 'running'
                    AND j.options @> '{"earn_points": true}')
         OR EXISTS (SELECT FROM loyalty_entry e WHERE e.order_id = o.id AND e.source = 'order'))
@@ -54,7 +55,9 @@ LINES = """
 
 
 @dataclass
-class _Order:
+class OrderToReckon:
+    """An order, what is left of its lines, and its bookings."""
+
     id: int
     customer_id: int
     store_id: int | None
@@ -65,6 +68,7 @@ class _Order:
     currency: str
     lines: list[tuple[str, bool, str, Fraction]] = field(default_factory=list)
     booked: list[Entry] = field(default_factory=list)
+    tier_factor: Decimal | None = None
 
     def purchase(self, zone: str, unit: int) -> Purchase:
         """Discounts, and refunds of no article that was bought, lower all lines alike."""
@@ -73,36 +77,44 @@ class _Order:
         whole = sum((line[3] for line in gains), Fraction(0))
         share = max(Fraction(0), (whole + losses) / whole) if whole else Fraction(0)
         lines = tuple(Line(sku, category, amount * share) for sku, _goods, category, amount in gains)
-        return Purchase(lines, self.placed_at.astimezone(ZoneInfo(zone)).date(), self.store, unit)
+        on = self.placed_at.astimezone(ZoneInfo(zone)).date()
+        return Purchase(lines, on, self.store, unit, Fraction(self.tier_factor or 1))
 
     @property
     def rate(self) -> Fraction:
         return Fraction(self.base_total, self.total) if self.total else Fraction(1)
 
 
-def settle(order_ids: Collection[int], at: datetime, origin: Origin = Origin.LIVE) -> int:
-    """Bring the points of these orders, or of the orders that these refunds are of, up to date; how many bookings."""
+def settle(
+    order_ids: Collection[int], at: datetime, origin: Origin = Origin.LIVE, *, anyway: bool = False
+) -> int:
+    """Bring the points of these orders, or of the orders that these refunds are of, up to date; how many bookings.
+
+    `anyway`: whichever way the orders came in.
+    """
     programs = Program.objects.filter(active=True).order_by("pk")
-    return sum(_settle(program, order_ids, at, origin) for program in programs)
+    return sum(_settle(program, order_ids, at, origin, anyway) for program in programs)
 
 
 @transaction.atomic
-def _settle(program: Program, order_ids: Collection[int], at: datetime, origin: Origin) -> int:
+def _settle(
+    program: Program, order_ids: Collection[int], at: datetime, origin: Origin, anyway: bool = False
+) -> int:
     now = terms.newest(program)
-    asked = _orders(order_ids)
+    asked = _orders(order_ids, anyway)
     if now is None or not asked:
         return 0
     ledger.hold_accounts(program, {order.customer_id for order in asked})
-    orders = _orders([order.id for order in asked])  # as they stand now that nobody else reckons them
-    _fill(program, orders)
+    orders = _orders([order.id for order in asked], anyway)  # as they stand now that nobody else reckons them
+    fill(program, orders)
     gains: list[Booking] = []
     losses: list[Booking] = []
-    unit = 10 ** get_currency_precision(Shop.current().currency or "EUR")
+    minor = unit()
     for order in orders:
         frozen = terms.load(order.booked[0].terms_id) if order.booked and order.booked[0].terms_id else now
-        missing = target(order, frozen, unit) - sum(entry.points for entry in order.booked)
+        missing = target(order, frozen, minor) - sum(entry.points for entry in order.booked)
         if missing > 0:
-            gains.append(_gain(order, frozen, missing, unit))
+            gains.append(_gain(order, frozen, missing, minor))
         elif missing < 0:
             losses += _losses(order, -missing)
     if gains:
@@ -112,18 +124,30 @@ def _settle(program: Program, order_ids: Collection[int], at: datetime, origin: 
     return len(gains) + len(losses)
 
 
-def target(order: _Order, frozen: Frozen, unit: int) -> int:
+def order_as_it_stands(program: Program, order_id: int) -> OrderToReckon | None:
+    """An order with what is left of its lines and what it has earned, for a look."""
+    found = _orders([order_id], anyway=True)
+    fill(program, found)
+    return found[0] if found else None
+
+
+def unit() -> int:
+    """How many minor units are one of the shop's currency."""
+    return int(10 ** get_currency_precision(Shop.current().currency or "EUR"))
+
+
+def target(order: OrderToReckon, frozen: Frozen, unit: int) -> int:
     return frozen.points(order.purchase(frozen.zone, unit))
 
 
-def _orders(order_ids: Collection[int]) -> list[_Order]:
+def _orders(order_ids: Collection[int], anyway: bool) -> list[OrderToReckon]:
     with connection.cursor() as cursor:
-        cursor.execute(ORDERS, {"orders": list(order_ids)})
-        return [_Order(*row) for row in cursor.fetchall()]
+        cursor.execute(ORDERS, {"orders": list(order_ids), "anyway": anyway})
+        return [OrderToReckon(*row) for row in cursor.fetchall()]
 
 
-def _fill(program: Program, orders: list[_Order]) -> None:
-    """Each order's lines, and what it has earned so far."""
+def fill(program: Program, orders: list[OrderToReckon]) -> None:
+    """Each order's lines, what it has earned so far, and the factor of the tier she had when it first earned."""
     by_id = {order.id: order for order in orders}
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"orders": list(by_id)})
@@ -133,9 +157,12 @@ def _fill(program: Program, orders: list[_Order]) -> None:
     booked = Entry.objects.filter(program=program, order__in=list(by_id), source=ORDER).order_by("pk")
     for entry in booked:
         by_id[entry.order_id or 0].booked.append(entry)
+    factors = tiers.factors(program, {order.customer_id for order in orders})
+    for order in orders:
+        order.tier_factor = order.booked[0].tier_factor if order.booked else factors.get(order.customer_id)
 
 
-def _gain(order: _Order, frozen: Frozen, points: int, unit: int) -> Booking:
+def _gain(order: OrderToReckon, frozen: Frozen, points: int, unit: int) -> Booking:
     purchase = order.purchase(frozen.zone, unit)
     available_from, expires_at = frozen.window(purchase.on)
     return Booking(
@@ -147,13 +174,14 @@ def _gain(order: _Order, frozen: Frozen, points: int, unit: int) -> Booking:
         store_id=order.store_id,
         terms_id=frozen.id,
         basis=int(sum((line.amount for line in purchase.lines), Fraction(0))),
+        tier_factor=str(order.tier_factor) if order.tier_factor else None,
         counts_for_tier=True,
         available_from=available_from,
         expires_at=expires_at,
     )
 
 
-def _losses(order: _Order, points: int) -> list[Booking]:
+def _losses(order: OrderToReckon, points: int) -> list[Booking]:
     """From the newest grant backwards, each as far as it goes."""
     rows: list[Booking] = []
     for entry, left in _left(order):
@@ -167,7 +195,7 @@ def _losses(order: _Order, points: int) -> list[Booking]:
     return rows
 
 
-def _left(order: _Order) -> list[tuple[Entry, int]]:
+def _left(order: OrderToReckon) -> list[tuple[Entry, int]]:
     taken: dict[int | None, int] = defaultdict(int)
     for entry in order.booked:
         if entry.kind == Entry.Kind.REVERSE:

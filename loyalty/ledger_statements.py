@@ -8,15 +8,16 @@ what the one before him has left. A grant decides nothing, so its one statement 
 
 ROWS = """jsonb_to_recordset(%(rows)s::jsonb) AS i (
     customer_id bigint, kind text, points bigint, source text, reference text, order_id bigint, store_id bigint,
-    rule_id bigint, terms_id bigint, basis bigint, actor_id bigint, reason text, counts_for_tier boolean,
-    reverses_id bigint, available_from timestamptz, expires_at timestamptz, hold text, whole boolean, lot_id bigint
+    rule_id bigint, terms_id bigint, basis bigint, tier_factor numeric, actor_id bigint, reason text,
+    counts_for_tier boolean, reverses_id bigint, available_from timestamptz, expires_at timestamptz, hold text,
+    whole boolean, lot_id bigint
 )"""
 # Of a merged customer the account of the one whom she was merged into.
 OWNER = """JOIN customers_customer c ON c.id = i.customer_id
     JOIN loyalty_account a ON a.program_id = %(program)s AND a.customer_id = coalesce(c.merged_into_id, c.id)"""
 COLUMNS = """program_id, account_id, kind, points, source, reference, order_id, store_id, rule_id, terms_id, basis,
-    actor_id, reason, counts_for_tier, reverses_id, at"""
-VALUES = """order_id, store_id, rule_id, terms_id, basis, actor_id, coalesce(reason, ''),
+    tier_factor, actor_id, reason, counts_for_tier, reverses_id, at"""
+VALUES = """order_id, store_id, rule_id, terms_id, basis, tier_factor, actor_id, coalesce(reason, ''),
     coalesce(counts_for_tier, false), reverses_id, %(at)s"""
 
 OPEN_ACCOUNTS = """

@@ -5,11 +5,14 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from channels.signals import deliveries_called, deliveries_planned, delivery_events_recorded
 from customers.models import Origin
 from customers.signals import events_recorded, orders_placed, orders_refunded
-from loyalty import behaviour, earning
+from loyalty import behaviour, earning, tiers
 from loyalty.contests import entries
+from loyalty.coupon_messages import life, reserving
 from loyalty.sales import purchases
+from loyalty.signals import points_booked
 
 
 @receiver(orders_placed)
@@ -33,3 +36,23 @@ def note_events_for_contests(ids: list[int], at: datetime, **_more: Any) -> None
 def note_orders_for_plays(ids: list[int], at: datetime, **_more: Any) -> None:
     entries.note_orders(ids, at)
     purchases.note(ids, at)
+
+
+@receiver(points_booked)
+def note_tiers(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
+    tiers.heard(ids, at, origin)
+
+
+@receiver(deliveries_planned)
+def reserve_codes(ids: list[int], at: datetime, **_more: Any) -> None:
+    reserving.plan(ids, at)
+
+
+@receiver(deliveries_called)
+def give_codes(ids: list[int], at: datetime, **_more: Any) -> None:
+    life.call(ids, at)
+
+
+@receiver(delivery_events_recorded)
+def hear_of_codes(ids: list[int], at: datetime, **_more: Any) -> None:
+    life.report(ids, at)

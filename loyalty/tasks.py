@@ -3,10 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import books, ledger
+from loyalty import birthdays, books, ledger, tier_benefits, tiers
 from loyalty.contests import entries, running
-from loyalty.coupons import redemptions
+from loyalty.coupon_messages import life
+from loyalty.coupons import batches, leasing, redemptions
 from loyalty.sales import granting, told
+from loyalty.till import goodwill, lookups
+
+PARTS_A_TASK = 5  # half a million codes: then other work gets its turn
 
 
 @shared_task(ignore_result=True)
@@ -15,14 +19,35 @@ def expire_points() -> None:
 
 
 @shared_task(ignore_result=True)
+def give_birthday_points() -> None:
+    birthdays.give(timezone.now())
+
+
+@shared_task(ignore_result=True)
 def check_books() -> None:
     books.record(None, timezone.now())
 
 
 @shared_task(ignore_result=True)
+def make_codes(batch_id: int) -> None:
+    """Make codes of a batch, and hand the rest on."""
+    if batches.make_some(batch_id, timezone.now(), PARTS_A_TASK):
+        make_codes.delay(batch_id)
+
+
+@shared_task(ignore_result=True)
+def offer_batches() -> None:
+    """Tell the workers of batches that nobody is at."""
+    for batch_id in batches.waiting():
+        make_codes.delay(batch_id)
+
+
+@shared_task(ignore_result=True)
 def sweep_reservations() -> None:
-    """Coupons that were reserved for orders which nobody paid."""
+    """Coupons that were reserved for orders which nobody paid, and what tills did not use of their leases."""
     while redemptions.sweep(timezone.now()):
+        pass
+    while leasing.sweep(timezone.now()):
         pass
 
 
@@ -41,3 +66,32 @@ def grant_access() -> None:
     granting.run(timezone.now())
     while told.sweep(timezone.now()):
         pass
+
+
+@shared_task(ignore_result=True)
+def release_goodwill() -> None:
+    """Goodwill that nobody used in time goes back to the allowance; old look-ups are forgotten."""
+    at = timezone.now()
+    while goodwill.release(at):
+        pass
+    lookups.forget(at)
+
+
+@shared_task(ignore_result=True)
+def sweep_tiers() -> None:
+    """Accounts whose bookings were made; then the codes that are due."""
+    tiers.sweep(timezone.now())
+    tier_benefits.hand_out(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def end_tiers() -> None:
+    """Periods that have ended, and falls that are near."""
+    tiers.end_periods(timezone.now())
+    tiers.announce(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_delivery_codes() -> None:
+    """Codes of messages that went to nobody, and people who wait for a code."""
+    life.sweep(timezone.now())

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from config import clocks
+from customers.models import User
 from loyalty.earning_rules.base import EarningRule, Line, Params, Purchase, earning_rules
 from loyalty.models import EarningRule as RuleRow
 from loyalty.models import Program, Terms
@@ -45,11 +46,16 @@ class Frozen:
 
     def points(self, purchase: Purchase) -> int:
         """The whole points of a purchase as it stands."""
+        return self.reckon(purchase).points
+
+    def reckon(self, purchase: Purchase) -> "Reckoning":
+        """The same line by line, with the rules that made it so."""
         rules = [rule for rule in self.rules if rule.counts(purchase.on)]
-        exact = sum((_line(rules, purchase, line) for line in purchase.lines), Fraction(0))
+        lines = tuple(_line(rules, purchase, line) for line in purchase.lines)
+        exact = sum((line.points for line in lines), Fraction(0))
         whole = int(exact + Fraction(1, 2)) if self.rounding == Program.Rounding.HALF_UP else int(exact)
         limits = [most for rule in rules if (most := rule.plugin.most(rule.params)) is not None]
-        return min([max(whole, 0), *limits])
+        return Reckoning(lines, exact, max(whole, 0), min(limits, default=None))
 
     def window(self, on: date) -> tuple[datetime, datetime | None]:
         """When points of this day can be spent, and when they end: both at midnight in the programme's zone."""
@@ -67,6 +73,30 @@ class Frozen:
         return clocks.instant(datetime.combine(on, time()), self.zone)
 
 
+@dataclass(frozen=True)
+class Reckoned:
+    """What a line earns before rounding, and by which rules."""
+
+    line: Line
+    factor: Fraction
+    points: Fraction
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """A purchase's points: `exact` and rounded (`whole`), at most `limit`."""
+
+    lines: tuple[Reckoned, ...]
+    exact: Fraction
+    whole: int
+    limit: int | None
+
+    @property
+    def points(self) -> int:
+        return self.whole if self.limit is None else min(self.whole, self.limit)
+
+
 def months_later(on: date, months: int) -> date:
     """The same day so many months later, or the last one of a month that is shorter."""
     year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
@@ -74,27 +104,32 @@ def months_later(on: date, months: int) -> date:
     return date(year, month + 1, min(on.day, (following - timedelta(days=1)).day))
 
 
-def _line(rules: list[Rule], purchase: Purchase, line: Line) -> Fraction:
-    rate = sum((rule.plugin.rate(rule.params, purchase, line) for rule in rules), Fraction(0))
-    factor = max((rule.plugin.factor(rule.params, purchase, line) for rule in rules), default=Fraction(1))
-    return line.amount * rate * factor
+def _line(rules: list[Rule], purchase: Purchase, line: Line) -> Reckoned:
+    rates = [(rule.plugin.rate(rule.params, purchase, line), rule) for rule in rules]
+    factors = [(rule.plugin.factor(rule.params, purchase, line), rule) for rule in rules]
+    rate = sum((each for each, _rule in rates), Fraction(0))
+    factor = max((each for each, _rule in factors), default=Fraction(1))
+    because = [rule for each, rule in rates if each]
+    because += [rule for each, rule in factors if each == factor != 1][:1]
+    return Reckoned(line, factor, line.amount * rate * factor, tuple(because))
 
 
 @transaction.atomic
-def freeze(program: Program, at: datetime) -> Terms:
+def freeze(program: Program, at: datetime, by: User | None = None) -> Terms:
     """The newest version; a new one, if rules or programme have changed since. Raises ValidationError, by rule."""
     Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     program.refresh_from_db()
-    content = _content(program)
+    content = written(program)
     newest = Terms.objects.filter(program=program).order_by("-version").first()
     if newest is not None and newest.content == content:
         return newest
     version = newest.version + 1 if newest else 1
-    return Terms.objects.create(program=program, version=version, content=content, at=at)
+    return Terms.objects.create(program=program, version=version, content=content, at=at, made_by=by)
 
 
-def _content(program: Program) -> dict[str, Any]:
-    rules = RuleRow.objects.filter(program=program, active=True).order_by("pk")
+def written(program: Program) -> dict[str, Any]:
+    """All rules as they are edited at this moment. Raises ValidationError, by rule."""
+    rules = RuleRow.objects.filter(program=program, active=True, removed_at=None).order_by("pk")
     return {
         "rules": [_frozen(rule) for rule in rules],
         "rounding": program.rounding,
@@ -126,12 +161,21 @@ def newest(program: Program) -> Frozen | None:
 @lru_cache(maxsize=256)
 def load(terms_id: int) -> Frozen:
     """Terms never change, so they are read once per process."""
-    content = Terms.objects.get(pk=terms_id).content
-    rules = tuple(_thawed(each) for each in content["rules"])
+    return thaw(terms_id, Terms.objects.get(pk=terms_id).content)
+
+
+def draft(program: Program) -> Frozen:
+    """What would be frozen now. Raises ValidationError, by rule."""
+    return thaw(0, written(program))
+
+
+def thaw(terms_id: int, content: dict[str, Any]) -> Frozen:
+    rules = tuple(thaw_rule(each) for each in content["rules"])
     return Frozen(terms_id, rules, **{name: content[name] for name in content if name not in ("rules",)})
 
 
-def _thawed(rule: dict[str, Any]) -> Rule:
+def thaw_rule(rule: dict[str, Any]) -> Rule:
+    """One rule of a version's content."""
     plugin = earning_rules[rule["key"]]
     form = plugin.Form(rule["params"])
     form.full_clean()

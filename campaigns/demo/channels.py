@@ -57,7 +57,7 @@ def carry(run: Occurrence, random: Random, at: datetime) -> None:
         now = at + number * (UNREAD_AFTER + timedelta(minutes=10))
         if number:
             fallback.unread(now)
-        _work(now)
+        work(now)
         went = Delivery.objects.filter(
             message=run.version.message_id, attempt=number, called_at__isnull=False
         )
@@ -65,7 +65,7 @@ def carry(run: Occurrence, random: Random, at: datetime) -> None:
         tracking.record(opened(random, went.order_by("pk"), now), now, Origin.DEMO)
 
 
-def _work(now: datetime) -> None:
+def work(now: datetime) -> None:
     for packed in batching.pack(now):
         fence = batching.claim(packed.batch_id)
         if fence is not None:

@@ -157,7 +157,7 @@ def _on(act: Callable[[int, User, datetime], None], campaign_id: int) -> Act:
 
 
 def _require_somebody(campaign: Campaign, at: datetime) -> None:
-    fault = checks.nobody_reachable(campaign, at)
+    fault = checks.foreseen(campaign, at)
     if fault:
         raise Refused(fault.sentence)
 

@@ -26,6 +26,7 @@ from config.pages.parts import Text, Tone
 from customers import access
 from customers.models import Customer
 from customers.segments.compiler import Compiled
+from loyalty.coupon_messages import forecast
 
 SHOWN = 100
 
@@ -78,13 +79,16 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
     faults = checks.faults(campaign, at)
     people = _audience(campaign, at)
     dry = planning.dry_run(campaign.message, people, schedule.due(campaign, at))
+    too_few = checks.too_few_codes(campaign, dry)
     context = {
         "campaign": campaign,
         "dry": dry,
+        "pool": forecast.of(campaign.message, dry.gets),
+        "too_few": too_few,
         "rows": rows(campaign, dry),
         "by_channel": channel_counts.foreseen(campaign, dry),
         "languages": [(messages.language_name(code), n) for code, n in dry.languages.most_common()],
-        "faults": faults,
+        "faults": [*faults, too_few] if too_few else faults,
         **_decision(request, campaign, dry, at),
         **when(campaign),
     }

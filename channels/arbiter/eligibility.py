@@ -48,6 +48,12 @@ def foresee(rows: Sequence[Row], at: datetime, taken: set[choice.Place]) -> Verd
     return verdicts | {row.id: SEND for row in _rest(rows, verdicts)}
 
 
+def never(rows: Sequence[Row], at: datetime, taken: set[choice.Place]) -> Verdicts:
+    """Those who will not get it in the end, however long they wait: `final`, the addresses, the holdout."""
+    verdicts = final(rows, at)
+    return verdicts | _last(_rest(rows, verdicts), taken)
+
+
 def _last(rows: Sequence[Row], taken: set[choice.Place]) -> Verdicts:
     verdicts = choice.one_per_address(rows, taken)
     return verdicts | choice.held_out(_rest(rows, verdicts))

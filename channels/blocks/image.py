@@ -1,13 +1,16 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from channels.forms.pictures import PictureInput
 from channels.messages.blocks import Block, BlockForm, Fields, Short, attribute, blocks, section
 from channels.messages.page import Page
 from customers import catalogue
 
 
 class ImageForm(BlockForm):
-    address = forms.CharField(label=_("Address of the picture"), max_length=1000, help_text=_("https://…"))
+    address = forms.CharField(
+        label=_("Address of the picture"), max_length=1000, help_text=_("https://…"), widget=PictureInput
+    )
     alt = forms.CharField(
         label=_("What the picture shows"),
         max_length=200,

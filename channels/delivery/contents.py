@@ -36,6 +36,7 @@ class Wanted(NamedTuple):
     variant: str
     tracked: bool
     context: dict[str, Any]
+    arm: str
 
 
 class Prepared(NamedTuple):
@@ -94,7 +95,15 @@ def _fault(delivery_id: int, fault: RenderFault) -> Change:
 def wanted(row: Row, tracked: bool) -> Wanted:
     version = row.version_id or 0
     return Wanted(
-        row.id, row.customer_id, version, row.channel, row.language, row.variant, tracked, row.context
+        row.id,
+        row.customer_id,
+        version,
+        row.channel,
+        row.language,
+        row.variant,
+        tracked,
+        row.context,
+        row.arm,
     )
 
 

@@ -182,11 +182,13 @@ def _of(event: Event, known: list[Known]) -> int | None:
     return next(mine, None)
 
 
+# That she has read it is noted only of somebody who agreed to that.
 INSERT = """
     INSERT INTO channels_deliveryevent (delivery_id, kind, key, at, detail, human)
     SELECT id, kind, key, at, detail::jsonb, true
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
          AS u (id, kind, key, at, detail)
+    WHERE kind <> 'opened' OR EXISTS (SELECT FROM channels_delivery d WHERE d.id = u.id AND d.tracked)
     ON CONFLICT (key) DO NOTHING
     RETURNING id, key
 """

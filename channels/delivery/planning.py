@@ -12,7 +12,9 @@ from channels.arbiter.policy import Policy
 from channels.delivery import arms, dry_runs, routing
 from channels.delivery.audience import LANGUAGE_SQL, Audience, languages
 from channels.delivery.routing import Route
-from channels.models import Message, MessageVersion
+from channels.models import Delivery, Message, MessageVersion
+from channels.signals import deliveries_planned
+from customers.models import Origin
 
 CHUNK = 50_000
 
@@ -44,9 +46,11 @@ PLAN = """
       ON opening.time_zone = c.time_zone AND opening.country = c.country AND opening.hour = coalesce(h.hour, -1)
     ORDER BY c.id
     ON CONFLICT (message_id, occurrence, customer_id, attempt) DO NOTHING
+    RETURNING id
 """
 GROWN = "SELECT reltuples < 5 * %s FROM pg_class WHERE oid = 'channels_delivery'::regclass"
 MANY = 5_000
+TOLD_AT_ONCE = 10_000
 
 
 @transaction.atomic
@@ -70,11 +74,14 @@ def plan(
     if not ids:
         return Planned(None, 0)
     run = Run(version, occurrence, due_at, holdout)
-    rows = sum(_write(run, route, people) for route, people in routing.groups(version, ids))
+    rows = [pk for route, people in routing.groups(version, ids) for pk in _write(run, route, people)]
     # Makes the Reach rows, which sending locks.
     suppression.refresh_keys(ids, [route.channel for route in routing.of(version)])
-    _tell_planner(rows)
-    return Planned(ids[-1], rows)
+    _tell_planner(len(rows))
+    for start in range(0, len(rows), TOLD_AT_ONCE):
+        part = rows[start : start + TOLD_AT_ONCE]
+        deliveries_planned.send(Delivery, ids=part, at=due_at, origin=Origin.LIVE)
+    return Planned(ids[-1], len(rows))
 
 
 def _tell_planner(rows: int) -> None:
@@ -95,8 +102,8 @@ class Run(NamedTuple):
     holdout: float
 
 
-def _write(run: Run, route: Route, ids: list[int]) -> int:
-    """One row for each of these customers who has none yet; counts them."""
+def _write(run: Run, route: Route, ids: list[int]) -> list[int]:
+    """One row for each of these customers who has none yet; the new ones."""
     message, rule, due_at = run.version.message, policy.load(), run.due_at
     written, fallback = languages(run.version, route.channel)
     params: list[Any] = [message.pk, run.occurrence, run.version.pk, route.account_id, route.channel]
@@ -105,8 +112,7 @@ def _write(run: Run, route: Route, ids: list[int]) -> int:
     params += [ids, *_openings(message, rule, ids, due_at)]
     with connection.cursor() as cursor:
         cursor.execute(PLAN.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
-        count: int = cursor.rowcount
-    return count
+        return [delivery_id for (delivery_id,) in cursor.fetchall()]
 
 
 def _openings(message: Message, rule: Policy, ids: list[int], due_at: datetime) -> list[list[Any]]:

@@ -27,6 +27,8 @@ from channels.delivery import (
 from channels.delivery import outcomes as answers
 from channels.delivery.contents import Prepared
 from channels.models import Account, Delivery
+from channels.signals import deliveries_called
+from customers.models import Origin
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +157,10 @@ class Run:
         ledger.write(self.batch_id, self.fence, verdicts.stopped(judged), State.PLANNED)
         going = [row for row in fresh if judged[row.id].act is Act.SEND]
         entered = ledger.enter_calling(self.batch_id, going, tracked)
-        return [row for row in going if row.id in entered]
+        going = [row for row in going if row.id in entered]
+        if told := [row.id for row in going if row.context]:
+            deliveries_called.send(Delivery, ids=told, at=self.clock(), origin=Origin.LIVE)
+        return going
 
     def _untracked(self, rows: Sequence[Row], judged: Verdicts, tracked: set[int]) -> Verdicts:
         """Who took back the consent to tracking since rendering is rendered again."""

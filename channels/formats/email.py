@@ -12,7 +12,7 @@ import mrml
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from channels.messages import compiler
+from channels.messages import cards, compiler, conditions
 from channels.messages.blocks import JOINT, Complaint, blocks
 from channels.messages.formats import Compiled, Draft, Format, formats
 from channels.messages.page import Page
@@ -65,6 +65,7 @@ class Email(Format):
     has_preheader = True
     has_markup = True
     marked = True
+    has_conditions = True
     begins_with = ("heading", "text", "button", "footer")
 
     def fits(self, address: str) -> bool:
@@ -76,8 +77,11 @@ class Email(Format):
         markup = markup.replace(JOINT, "")
         _refuse_unknown(markup)
         html = page.show(mrml.to_html(markup, render_options=OPTIONS).content)
-        texts = [blocks[each["kind"]].text(each, page) for each in parts]
-        text = page.show("\n\n".join(part for part in texts if part)) + "\n"
+        texts = [(each, blocks[each["kind"]].text(each, page)) for each in parts]
+        text = "".join(
+            conditions.wrapped(each, f"{words}\n\n", page.hide) for each, words in texts if words
+        ).removesuffix("\n")
+        text = page.show(text)
         return Compiled(draft.subject, html, text)
 
     def faults(self, draft: Draft, shown: Rendered) -> Iterator[Complaint]:
@@ -86,7 +90,9 @@ class Email(Format):
 
 
 def _block(fields: Mapping[str, Any], page: Page, *, anchors: bool) -> str:
-    markup = blocks[fields["kind"]].mjml(fields, page)
+    markup = conditions.wrapped(
+        fields, blocks[fields["kind"]].mjml(fields, page), lambda tag: cards.raw(tag, page)
+    )
     return (
         f'<mj-raw><div id="block-{escape(str(fields["id"]))}"></div></mj-raw>{markup}' if anchors else markup
     )

@@ -31,13 +31,14 @@ class Sms(Format):
     icon = "message"
     position = 20
     marked = True
+    has_conditions = True
     kinds = KINDS
 
     def fits(self, address: str) -> bool:
         return address.startswith("+")
 
     def compile(self, draft: Draft, page: Page, *, anchors: bool) -> Compiled:
-        text = channel_formats.words(channel_formats.shorts(draft, page), links=True)
+        text = channel_formats.conditional(draft, page)
         if page.marketing:
             text += f"\n\n{in_language(OPT_OUT_WORDS, draft.language)}: {OPT_OUT}"
         return Compiled("", "", text)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from channels import targets
+from channels.forms.pictures import PictureInput
 from channels.forms.set_up import language_name
 from channels.models import Brand
 from config.zones import zones
@@ -56,6 +57,7 @@ class BrandForm(forms.Form):
         label=_("Address of the logo"),
         max_length=500,
         required=False,
+        widget=PictureInput,
         help_text=_("A picture, by http or https."),
     )
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from channels import targets
+from channels.forms.pictures import PictureInput
 from channels.models import SocialAccount, SocialPost, SocialPostGroup
 from channels.networks.base import Network
 from channels.social.posts import Draft, Variation
@@ -55,6 +56,7 @@ class ComposerForm(forms.Form):
         label=_("Picture"),
         required=False,
         max_length=targets.LONGEST,
+        widget=PictureInput,
         help_text=_("The address of a picture that anybody may fetch. Instagram takes JPEG only."),
     )
     alt = forms.CharField(

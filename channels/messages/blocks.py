@@ -33,13 +33,16 @@ class BlockForm(forms.Form):
 
 
 class Block(ABC):
-    """A kind of block. It works on the stored fields of one block and the page that it stands on."""
+    """A kind of block. It works on the stored fields of one block and the page that it stands on.
+
+    `everywhere`: all channels can show it, by its `short`; else those only whose format names it."""
 
     key: str
     label: "StrPromise"
     icon: str  # a name of Tabler's icon set
     position: int = 50
     pinned: ClassVar[bool] = False
+    everywhere: ClassVar[bool] = False
     Form: type[BlockForm] = BlockForm
     # Fields whose text may hold merge fields, those of them with our markup, and addresses of links.
     texts: tuple[str, ...] = ()

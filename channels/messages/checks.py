@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from channels import targets
 from channels.domains import health
-from channels.messages import compiler, markdown, rendering, routes
+from channels.messages import compiler, conditions, markdown, rendering, routes, row_fields
 from channels.messages import language as template_language
 from channels.messages.blocks import blocks
 from channels.messages.formats import Format, formats
@@ -55,6 +55,9 @@ def faults(message: Message, languages: Iterable[str] = ()) -> list[Fault]:
     found = list(_whole(message, contents, brand, set(languages)))
     for content in contents:
         found += content_faults(content, look, marketing=marketing)
+    for each in row_fields.faults(contents):
+        where = Place(each.content.language, each.block, each.field)
+        found.append(Fault(where, each.sentence, channel=each.content.channel))
     return found
 
 
@@ -168,7 +171,7 @@ def _blocks(content: Content, form: Format, page: Page) -> Iterator[Fault]:
             yield Fault(
                 Place(content.language, str(fields.get("id", ""))), _("This kind of block no longer exists.")
             )
-        elif not form.shows(fields["kind"]):
+        elif not form.takes(fields):
             sentence = _("%(channel)s cannot show this block. Take it out.") % {"channel": form.label}
             yield Fault(Place(content.language, str(fields["id"])), sentence)
 
@@ -177,7 +180,7 @@ def _shown(content: Content, form: Format, page: Page) -> list[Mapping[str, Any]
     """The blocks that the channel shows; the footer, which marketing cannot be without, is a mail's."""
     if form.kinds is None:
         return compiler.complete(content.blocks, marketing=page.marketing)
-    return [each for each in content.blocks if each.get("kind") in form.kinds]
+    return [each for each in content.blocks if each.get("kind") in blocks and form.shows(each["kind"])]
 
 
 def block_faults(fields: Mapping[str, Any], page: Page) -> Iterator[tuple[str, str]]:
@@ -193,6 +196,7 @@ def block_faults(fields: Mapping[str, Any], page: Page) -> Iterator[tuple[str, s
             yield from ((name, f"{address}: {sentence}") for sentence in address_faults(address, page))
     for name in block.links:
         yield from ((name, sentence) for sentence in link_faults(str(fields.get(name) or ""), page))
+    yield from conditions.faults(fields)
     yield from block.faults(fields, page)
 
 

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.forms import Form
 from django.utils.translation import gettext as _
 
+from channels.messages import conditions
 from channels.messages.blocks import Block, blocks
 from channels.messages.formats import formats
 from channels.models import Channel, Content, Delivery, Message
@@ -117,6 +118,8 @@ def set_block(content: Content, block_id: str, data: Mapping[str, Any]) -> None:
     """Store what was typed, valid or not: nothing is lost, and a fault is shown where it stands."""
     fields = block(content, block_id)
     fields.update(_typed(blocks[fields["kind"]].Form(data)))
+    if conditions.FIELD in data:
+        fields.update(_typed(conditions.OnlyForm(data)))
 
 
 def add(content: Content, kind: str, after: str = "") -> str:
@@ -194,7 +197,7 @@ def add_language(
         if copy_from:
             content.subject = copy_from.subject if form.title else ""
             content.preheader = copy_from.preheader if form.has_preheader else ""
-            content.blocks = [each for each in _translated(copy_from, language) if form.shows(each["kind"])]
+            content.blocks = [each for each in _translated(copy_from, language) if form.takes(each)]
         else:
             content.blocks = [new_block(kind, language) for kind in form.begins_with]
         content.revision = F("revision") + 1

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from channels.messages import conditions
 from channels.messages.blocks import BlockForm, Complaint, Short, blocks
 from channels.messages.page import Page, Target
 from channels.models import Channel
@@ -48,7 +49,7 @@ class Compiled:
 class Format(ABC):
     """A channel's way to show a message. `title` names the subject where there is one, `Options` the channel's own
     fields, `kinds` the blocks that it can show (None: all); `marked`: whether marketing must hold its opt-out;
-    `has_markup`: whether bold, italic and lists are seen."""
+    `has_markup`: whether bold, italic and lists are seen; `has_conditions`: whether a block may be for some only."""
 
     key: str
     label: "StrPromise"
@@ -59,6 +60,7 @@ class Format(ABC):
     has_preheader = False
     has_markup = False
     marked = False
+    has_conditions = False
     kinds: frozenset[str] | None = None
     begins_with: tuple[str, ...] = ("text", "button")
     Options: type[BlockForm] = BlockForm
@@ -68,7 +70,11 @@ class Format(ABC):
 
     def shows(self, kind: str) -> bool:
         """Whether a block of this kind can be seen on the channel."""
-        return self.kinds is None or kind in self.kinds
+        return self.kinds is None or kind in self.kinds or (kind in blocks and blocks[kind].everywhere)
+
+    def takes(self, fields: Mapping[str, Any]) -> bool:
+        """Whether this block can stand on the channel: one for some readers only must not be seen by all."""
+        return self.shows(fields["kind"]) and (self.has_conditions or not fields.get(conditions.FIELD))
 
     def fits(self, address: str) -> bool:
         """Whether this can be an address of the channel at all."""
@@ -98,6 +104,18 @@ def shorts(draft: Draft, page: Page) -> list[Short]:
         if str(each.get("kind")) in blocks and not blocks[each["kind"]].pinned
     )
     return [Short(*map(page.show, each)) for each in made]
+
+
+def conditional(draft: Draft, page: Page) -> str:
+    """The blocks as words with their links, each there for those who see it."""
+    known = [each for each in draft.blocks if str(each.get("kind")) in blocks]
+    shown = [each for each in known if not blocks[each["kind"]].pinned]
+    texts = (words([part], links=True) for part in shorts(draft, page))
+    return "".join(
+        conditions.wrapped(fields, f"{text}\n\n", str)
+        for fields, text in zip(shown, texts, strict=True)
+        if text
+    ).removesuffix("\n\n")
 
 
 def words(parts: Sequence[Short], *, links: bool) -> str:

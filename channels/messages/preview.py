@@ -78,7 +78,8 @@ def filled(content: Content, customer: Customer | None, at: datetime, *, anchors
     except template_language.Broken as broken:
         return RenderFault(broken.sentence)
     with translation.override(content.language):
-        return rendering.trial(compiled, content.language, _values(compiled.fields, content, customer, at))
+        values = _values(compiled.fields, content, customer, at)
+        return rendering.trial(compiled, content.language, values, at)
 
 
 def _values(

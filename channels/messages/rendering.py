@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from liquid.exceptions import LiquidError
 
 from channels import links
-from channels.messages import compiler, fast
+from channels.messages import compiler, fast, row_fields
 from channels.messages import language as template_language
 from channels.models import MessageVersion, VersionContent
 from channels.service_messages import data as call_data
@@ -37,7 +37,8 @@ Render = Callable[[Mapping[str, Any]], str]
 
 
 class Row(Protocol):
-    """What is needed of a delivery; named tuples do. `tracked`: whether its links may name the delivery."""
+    """What is needed of a delivery; named tuples do. `tracked`: whether its links may name the delivery. `arm`: the
+    control group is rendered too, and never sent."""
 
     @property
     def id(self) -> int: ...
@@ -55,6 +56,8 @@ class Row(Protocol):
     def tracked(self) -> bool: ...
     @property
     def context(self) -> Mapping[str, Any]: ...
+    @property
+    def arm(self) -> str: ...
 
 
 class Rendered(NamedTuple):
@@ -102,8 +105,9 @@ def render(rows: Sequence[Row], at: datetime) -> dict[int, Rendered | RenderFaul
         people = _people(pairs, language, at)
         goods = _products((p for _row, content in pairs for p in content.products), language)
         told = _told(pairs)
+        own = row_fields.load(((row, content.fields) for row, content in pairs), language, at)
         for row, content in pairs:
-            values = told.get(row.id, NOTHING)
+            values = {**told.get(row.id, NOTHING), **own.get(row.id, NOTHING)}
             results[row.id] = _one(row, content, people.get(row.customer_id, {}), goods, values)
     return results
 
@@ -241,6 +245,7 @@ def address(door: str, token: str) -> str:
 
 def _people(pairs: Sequence[tuple[Row, Parsed]], language: str, at: datetime) -> personalisation.Values:
     keys = frozenset().union(*(content.fields for content in {content for _row, content in pairs}))
+    keys -= row_fields.keys()
     # The groups leave out people who are gone, so one group is always asked.
     return personalisation.load(
         keys | {"first_name"}, {row.customer_id for row, _content in pairs}, language, at
@@ -262,7 +267,9 @@ def _products(ids: Iterable[int], language: str) -> dict[str, Any]:
     return {f"product_{key}": value for key, value in found.items()}
 
 
-def trial(compiled: compiler.Compiled, language: str, values: Mapping[str, Any]) -> Rendered | RenderFault:
+def trial(
+    compiled: compiler.Compiled, language: str, values: Mapping[str, Any], at: datetime | None = None
+) -> Rendered | RenderFault:
     """A draft filled in with `values`, for looking at: its links lead to a page that says it is a test."""
     content = from_templates(
         language, compiled.subject, compiled.html, compiled.text, compiled.fields, parts=compiled.parts
@@ -270,7 +277,8 @@ def trial(compiled: compiler.Compiled, language: str, values: Mapping[str, Any])
     links_ = {f"link_{target.position}": test_link() for target in compiled.targets}
     goods = _products(content.products, language)
     ours = {"opt_out_url": test_link(), "preferences_url": test_link()}
-    return filled(content, {**values, **goods, **links_, **ours}, test_link())
+    own = row_fields.trial(content.fields, language, at)
+    return filled(content, {**values, **goods, **own, **links_, **ours}, test_link())
 
 
 def test_link() -> str:

@@ -15,12 +15,14 @@ from channels.models.message import (
     SendingDomain,
     VersionContent,
 )
+from channels.models.picture import Picture
 from channels.models.policy import CapClass, DeliveryPolicy
 from channels.models.preference import Frequency, Preference, PreferenceChange
 from channels.models.privacy import DataRequest
 from channels.models.push import PushSubscription, VapidKey
 from channels.models.reply import Reply
 from channels.models.report import ProviderReport
+from channels.models.saved_block import SavedBlock
 from channels.models.service import ServiceCall, ServiceMessage
 from channels.models.social import SocialAccount, SocialClicks, SocialNetwork, SocialPost, SocialPostGroup
 
@@ -47,6 +49,7 @@ __all__ = [
     "OptIn",
     "Pace",
     "Permission",
+    "Picture",
     "Preference",
     "PreferenceChange",
     "ProviderReport",
@@ -55,6 +58,7 @@ __all__ = [
     "Reach",
     "Reply",
     "SandboxMail",
+    "SavedBlock",
     "Sender",
     "SendingDomain",
     "ServiceCall",

@@ -43,6 +43,8 @@ def events(fields: Mapping[str, str], reference: str, at: datetime) -> list[Even
         hard=KINDS[status] != Kind.BOUNCED or number in codes.DEAD,
         detail={"answer": shortened(f"{number or status} {fields.get('ErrorMessage', '')}")},
     )
+    if status == "read":
+        return [fact, fact._replace(kind=Kind.OPENED, key=_key(sid, Kind.OPENED))]
     if number in codes.OPTED_OUT:
         return [fact, fact._replace(kind=Kind.OPTED_OUT, key=_key(sid, Kind.OPTED_OUT), hard=True)]
     return [fact]

@@ -6,11 +6,12 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from channels.messages import drafts
+from channels.messages import drafts, saved_blocks
 from channels.models import Content, Message
 from channels.views import editor_matrix, editor_parts
 from channels.views.editor_matrix import Spot
@@ -40,10 +41,12 @@ def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
     """Save a part of a content and do what `action` says: save, up, down, move, add, duplicate, delete ..."""
     content = get_object_or_404(Content.objects.select_related("message__sender"), pk=content_id)
     action = request.POST.get("action") or "save"
-    refusal, opened = "", request.POST.get("block", "")
+    refusal, opened, kept = "", request.POST.get("block", ""), ""
     try:
         with drafts.editing(content.pk, _revision(request.POST), _user(request)) as content:
             opened = _apply(content, action, request.POST)
+            if action == "keep":
+                kept = _keep(request, content, opened)
     except drafts.Stale as stale:
         return _told(request, stale.content, editor_parts.stale_notice(stale.content))
     except drafts.Locked as locked:
@@ -55,7 +58,7 @@ def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
     if action == "save" and not refusal:
         return _saved(request, content, opened)
     spot = Spot(content.channel, content.language)
-    return _whole(request, content.message, content, spot, opened, refusal)
+    return _whole(request, content.message, content, spot, opened, refusal, kept)
 
 
 @login_required
@@ -108,6 +111,8 @@ def _apply(content: Content, action: str, data: QueryDict) -> str:
     name, _colon, value = action.partition(":")
     if name == "add":
         return drafts.add(content, value, after=data.get("after", ""))
+    if name == "insert":
+        return saved_blocks.insert(content, _integer(value), data.get("after", ""))
     if name == "duplicate":
         return drafts.duplicate(content, block_id)
     if name == "delete":
@@ -119,6 +124,12 @@ def _apply(content: Content, action: str, data: QueryDict) -> str:
     elif name in ("product", "unproduct"):
         drafts.set_product(content, block_id, _integer(value), chosen=name == "product")
     return block_id
+
+
+def _keep(request: HttpRequest, content: Content, block_id: str) -> str:
+    """The name under which the block is found from now on."""
+    name = request.POST.get("keep_as", "")
+    return saved_blocks.keep(content, block_id, name, _user(request), timezone.now()).name
 
 
 def _saved(request: HttpRequest, content: Content, block_id: str) -> HttpResponse:
@@ -136,8 +147,9 @@ def _whole(
     spot: Spot,
     opened: str = "",
     refusal: str = "",
+    kept: str = "",
 ) -> HttpResponse:
-    context = editor_parts.editor(message, content, spot, opened=opened, refusal=refusal)
+    context = editor_parts.editor(message, content, spot, opened=opened, refusal=refusal) | {"kept": kept}
     response = render(request, "channels/_message_editor.html", context)
     response["HX-Retarget"], response["HX-Reswap"] = "#message-editor", "outerHTML"
     return response

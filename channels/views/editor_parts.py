@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.messages import blocks as message_blocks
-from channels.messages import checks, drafts, trial_sends
+from channels.messages import checks, conditions, drafts, saved_blocks, trial_sends
 from channels.messages.blocks import Block, BlockForm, blocks
 from channels.messages.checks import Fault
 from channels.messages.formats import Format, formats
@@ -52,10 +52,12 @@ class Row:
     first: bool
     last: bool
     products: list[Mapping[str, Any]] | None
+    only: list[Control]
+    only_words: str
 
     @property
     def faulty(self) -> bool:
-        return bool(self.faults) or any(control.faults for control in self.controls)
+        return bool(self.faults) or any(control.faults for control in (*self.controls, *self.only))
 
 
 def editor(
@@ -76,6 +78,7 @@ def editor(
         context |= state(content, faults) | {
             "rows": rows(content, faults, opened),
             "kinds": [each for each in message_blocks.choices() if formats[content.channel].shows(each.key)],
+            "saved_blocks": saved_blocks.offered(content),
             "preheader_length": checks.PREHEADER_LENGTH,
             "way": trial_sends.way(content),
             "wide": content.channel not in trial_sends.BY_NUMBER,
@@ -180,7 +183,11 @@ def _row(
     kind = blocks[fields["kind"]]
     mine = by_field(faults, str(fields["id"]))
     form = kind.Form(initial=dict(fields), auto_id=f"{fields['id']}-%s", use_required_attribute=False)
-    chosen = None
+    chosen, only = None, []
+    if shown_by.has_conditions and not kind.pinned:
+        asked = conditions.OnlyForm(initial=dict(fields), auto_id=f"{fields['id']}-%s")
+        only = [_control(each, mine) for each in asked]
+    drawn = {*form.fields, *(each.name for each in only)}
     if "products" in form.fields:
         chosen = [products[i] for i in fields.get("products") or () if i in products]
     return Row(
@@ -188,12 +195,14 @@ def _row(
         kind=kind,
         summary=kind.summary(fields)[:120],
         controls=[_block_control(each, kind, shown_by, mine) for each in form if each.name != "products"],
-        faults=[fault.sentence for name, found in mine.items() for fault in found if name not in form.fields]
+        faults=[fault.sentence for name, found in mine.items() for fault in found if name not in drawn]
         + [fault.sentence for fault in mine.get("products", ())],
         open=str(fields["id"]) == opened,
         first=movable[:1] == [fields["id"]],
         last=movable[-1:] == [fields["id"]],
         products=chosen,
+        only=only,
+        only_words=conditions.in_words(fields) if only else "",
     )
 
 

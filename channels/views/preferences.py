@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
 
@@ -13,6 +14,7 @@ from channels import data_requests, links, preferences, speech
 from channels.forms.preferences import PreferenceForm, word
 from channels.models import DataRequest, Purpose
 from channels.opt_out import Door
+from channels.own_pages import own_pages
 from channels.views.doors import page, public
 from config import client
 from customers.models import Customer, Shop
@@ -34,8 +36,19 @@ def preference_page(request: HttpRequest, token: str) -> HttpResponse:
     language = _language(request, door.customer, door)
     with translation.override(language):
         form = form or _form(door, language)
-        context = _context(door, form, done)
+        context = _context(door, form, done) | {"own_pages": _own_pages(door, token)}
     return page(request, "channels/preferences.html", language, context)
+
+
+def _own_pages(door: Door, token: str) -> list[dict[str, Any]]:
+    """What apps above have of her own to show, behind the same token."""
+    at = timezone.now()
+    lines = [(own, own.line(door.customer, at)) for own in own_pages]
+    return [
+        {"page": own, "line": line, "url": reverse(own.url_name, args=[token])}
+        for own, line in lines
+        if line is not None
+    ]
 
 
 def _language(request: HttpRequest, customer: Customer, door: Door) -> str:

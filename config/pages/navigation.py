@@ -133,6 +133,13 @@ SETTINGS: list[Entry] = [
         _("Our name, colour, languages and legal notice."),
     ),
     Entry(
+        "saved_block_list",
+        _("Saved blocks"),
+        "copy",
+        "channels.view_savedblock",
+        _("Parts of messages that were kept to be used again."),
+    ),
+    Entry(
         "delivery_policy",
         _("Delivery policy"),
         "clock",
@@ -161,6 +168,13 @@ SETTINGS: list[Entry] = [
         _("Addresses that must never be written to."),
     ),
     Entry(
+        "till_settings",
+        _("Till"),
+        "cash",
+        "loyalty.change_tillsettings",
+        _("Allowances and reasons for goodwill coupons."),
+    ),
+    Entry(
         "books",
         _("Books"),
         "checks",
@@ -183,7 +197,9 @@ SETTINGS: list[Entry] = [
 def visible(entries: list[Entry], request: HttpRequest) -> list[Entry]:
     """The entries whose page exists and which this reader may open, with their address."""
     found = [_placed(entry, request.path) for entry in entries if _allowed(entry, request.user)]
-    return [entry for entry in found if entry.url]
+    longest = max((len(entry.url) for entry in found if entry.here), default=0)
+    # Of /loyalty/ and /loyalty/corrections/ only the latter is here on the latter's pages.
+    return [replace(entry, here=entry.here and len(entry.url) == longest) for entry in found if entry.url]
 
 
 def context(request: HttpRequest) -> dict[str, list[Entry]]:

@@ -132,6 +132,14 @@ class MappingForm(forms.Form):
         required=False,
     )
 
+    earn_points = forms.BooleanField(
+        label=gettext_lazy("These orders earn points"),
+        required=False,
+        help_text=gettext_lazy(
+            "By the rules of today, with the days of the orders. Else only new orders earn."
+        ),
+    )
+
     USED = {
         ImportJob.Kind.ORDERS: (
             "decimal",
@@ -139,6 +147,7 @@ class MappingForm(forms.Form):
             "zone",
             "currency",
             "rate",
+            "earn_points",
         ),
         ImportJob.Kind.CUSTOMERS: ("day_first", "zone"),
         ImportJob.Kind.PRODUCTS: ("decimal", "currency", "language"),
@@ -253,6 +262,8 @@ class MappingForm(forms.Form):
             if key:
                 mapping[f"{columns.FREE[columns.Kind(self.kind)]}{header}" if key == FREE else key] = header
         told = {name: cleaned.get(name) or "" for name in self.fields if not name.startswith("column_")}
+        if "earn_points" in told:
+            told["earn_points"] = bool(told["earn_points"])
         if "day_first" in told:
             told["day_first"] = {"day": True, "month": False}.get(told["day_first"])
         if told.get("rate"):

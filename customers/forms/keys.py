@@ -20,6 +20,13 @@ LABELS = {
     "visits": _("state visits of stores"),
     "messages": _("have service messages sent"),
     "access": _("ask who may enter private sales"),
+    "till": _("find customers and give goodwill at a till"),
+    "points_read": _("read points and rewards"),
+    "points": _("book points and claim rewards"),
+    "coupons": _("check and redeem coupons"),
+    "issue_codes": _("give coupon codes to customers"),
+    "gift_cards": _("take gift cards in payment and pay back"),
+    "leases": _("lease coupons for tills without a line"),
 }
 
 

@@ -12,7 +12,7 @@ from customers.imports import columns
 from customers.imports.faults import FileRefused
 from customers.imports.reading import DELIMITERS, ENCODINGS, Format
 
-LATER = ("proven", "sheet", "header_row")
+LATER = ("proven", "sheet", "header_row", "earn_points")
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Options:
     """`mapping` is column key to header. Empty `decimal`, `zone`, `currency` and None in `day_first` mean: not
     told; a run that needs them refuses. `rate` turns `currency` into the shop's. An invoice number that begins
     with `refund_prefix` is a refund, with `adjustment_prefix` bookkeeping that is no sale. `proven` says that somebody
-    has looked at the proofs of consent. A workbook has a `sheet` and its `header_row`, no encoding and divider."""
+    has looked at the proofs of consent. A workbook has a `sheet` and its `header_row`, no encoding and divider. With
+    `earn_points` imported orders earn points as live ones do."""
 
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -37,6 +38,7 @@ class Options:
     proven: bool = False
     sheet: str = ""
     header_row: int = 0
+    earn_points: bool = False
 
     @classmethod
     def load(cls, stored: dict[str, Any]) -> "Options":

@@ -12,7 +12,21 @@ from customers import audit
 from customers.models import ApiKey, User
 
 OVERLAP = timedelta(days=7)
-SCOPES = ("track", "products", "orders", "visits", "messages", "access")
+SCOPES = (
+    "track",
+    "products",
+    "orders",
+    "visits",
+    "messages",
+    "points_read",
+    "points",
+    "coupons",
+    "issue_codes",
+    "gift_cards",
+    "leases",
+    "access",
+    "till",
+)
 # Who a key is may be remembered for so long. Whether it still works is asked with every write (`inbox.keep`).
 REMEMBERED = timedelta(seconds=5)
 SHOWN = 12

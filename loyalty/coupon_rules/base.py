@@ -24,6 +24,10 @@ class CouponRule:
     label: "StrPromise"
     Form: type[ParamsForm]
 
+    def words(self, params: Params, currency: str) -> str:
+        """What it asks, as a part of a sentence behind the discount: "only in Home"."""
+        raise NotImplementedError
+
     def covers(self, params: Params, basket: Basket, line: BasketLine) -> bool:
         return True
 

@@ -1,21 +1,35 @@
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from customers.segments import phrases
 from customers.segments.params import ParamsForm
 from loyalty.coupon_rules.base import CouponRule, Params, coupon_rules
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.refusals import Refused
 from loyalty.earning_rules.fields import Words
 
+CHANNELS = {
+    "till": gettext_lazy("at the till"),
+    "web": gettext_lazy("in the web shop"),
+    "app": gettext_lazy("in the app"),
+}
+
 
 class ChannelsForm(ParamsForm):
-    channels = Words(label=_("till, web, app"))
+    channels = Words(
+        label=gettext_lazy("till, web, app"),
+        help_text=gettext_lazy("As tills and shops call themselves, each on a line."),
+    )
 
 
 @coupon_rules.register
 class Channels(CouponRule):
     key = "channels"
-    label = _("Only at the till, in the web shop or in the app")
+    label = gettext_lazy("Only at the till, in the web shop or in the app")
     Form = ChannelsForm
+
+    def words(self, params: Params, currency: str) -> str:
+        return _("only %s") % phrases.either([str(CHANNELS.get(name, name)) for name in params["channels"]])
 
     def check(self, params: Params, basket: Basket, covered: int) -> None:
         if basket.channel not in params["channels"]:

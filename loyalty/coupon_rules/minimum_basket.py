@@ -1,16 +1,16 @@
-from django import forms
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from customers import catalogue
+from config import formats
 from customers.segments.params import ParamsForm
 from loyalty.coupon_rules.base import CouponRule, Params, coupon_rules
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.refusals import Refused
+from loyalty.earning_rules.fields import MinorUnits
 
 
 class AmountForm(ParamsForm):
-    amount = forms.IntegerField(label=_("least amount in cents"), min_value=1)
+    amount = MinorUnits(label=gettext_lazy("least amount"), min_value=1)
 
 
 @coupon_rules.register
@@ -18,17 +18,16 @@ class MinimumBasket(CouponRule):
     """Counts what the coupon covers, not the rest of the basket."""
 
     key = "minimum_basket"
-    label = _("Least amount of the basket")
+    label = gettext_lazy("Least amount of the basket")
     Form = AmountForm
+
+    def words(self, params: Params, currency: str) -> str:
+        return _("from %s") % formats.money(params["amount"], currency)
 
     def check(self, params: Params, basket: Basket, covered: int) -> None:
         if covered < params["amount"]:
             raise Refused(
                 "below_minimum",
-                missing=_money(params["amount"] - covered, basket),
-                minimum=_money(params["amount"], basket),
+                missing=formats.money(params["amount"] - covered, basket.currency),
+                minimum=formats.money(params["amount"], basket.currency),
             )
-
-
-def _money(amount: int, basket: Basket) -> str:
-    return catalogue.money(amount, basket.currency, get_language() or "en")

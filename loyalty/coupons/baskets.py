@@ -6,23 +6,27 @@ from datetime import date
 
 @dataclass(frozen=True)
 class BasketLine:
-    """`amount` is in minor units for all `quantity` pieces; `category` its whole path."""
+    """`amount` is in minor units for all `quantity` pieces; `category` its whole path, `brand` as the shop calls it."""
 
     sku: str
     quantity: int
     amount: int
     category: str = ""
+    brand: str = ""
 
 
 @dataclass(frozen=True)
 class Basket:
-    """`store` is the number of the store or empty, `channel` such as till, web, app; `on` the local day there."""
+    """`store` is the number of the store or empty, `channel` such as till, web, app; `on` the local day there.
+    `customer_id` and `order_key` are filled in by redemptions, for rules that ask whose basket it is."""
 
     lines: tuple[BasketLine, ...]
     currency: str
     on: date
     store: str = ""
     channel: str = ""
+    customer_id: int | None = None
+    order_key: str = ""
 
     @property
     def total(self) -> int:

@@ -12,7 +12,7 @@ from psycopg.errors import UniqueViolation
 
 from customers import audit
 from customers.models import User
-from loyalty.coupons.codes import PLACE, SYMBOLS, normalise
+from loyalty.coupons.codes import GIFT_CARD, GIFT_CARD_LENGTH, PLACE, SYMBOLS, normalise
 from loyalty.models import CodeBatch, Coupon
 
 PART = 100_000
@@ -51,7 +51,11 @@ def order(
         raise WrongBatch("count")
     if not SHORTEST <= length <= LONGEST:
         raise WrongBatch("length")
-    if len(clean) > LONGEST_PREFIX or any(symbol not in PLACE for symbol in clean):
+    if (
+        len(clean) > LONGEST_PREFIX
+        or any(symbol not in PLACE for symbol in clean)
+        or clean.startswith(GIFT_CARD)
+    ):
         raise WrongBatch("prefix")
     with transaction.atomic():
         batch = CodeBatch.objects.create(
@@ -59,6 +63,16 @@ def order(
         )
         audit.record(by, "codes.ordered", batch, at, coupon=coupon.pk, count=count)
     return batch
+
+
+def waiting() -> list[int]:
+    """Batches that are not made yet, the oldest first."""
+    return list(CodeBatch.objects.filter(finished_at=None).order_by("pk").values_list("pk", flat=True))
+
+
+def make_some(batch_id: int, at: datetime, parts: int, part: int = PART) -> bool:
+    """Make a few parts of a batch, so that other work gets its turn; whether some are missing still."""
+    return all(_make_part(batch_id, at, part) is not None for _ in range(parts))
 
 
 def make(batch_id: int, at: datetime, part: int = PART) -> int:
@@ -110,6 +124,9 @@ def draw(batch: CodeBatch, count: int) -> bytes:
     fixed = np.array([PLACE[symbol] for symbol in batch.prefix], dtype=np.uint8)
     numbers = _numbers(count * batch.length).reshape(count, batch.length) % BASE
     body = np.hstack([np.broadcast_to(fixed, (count, fixed.size)), numbers])
+    if body.shape[1] + 1 == GIFT_CARD_LENGTH:  # none may look like a gift card's
+        first, second = (body[:, place] == PLACE[symbol] for place, symbol in enumerate(GIFT_CARD))
+        body[first & second, 1] = 0
     checks = -(body @ np.arange(2, 2 + body.shape[1], dtype=np.int64)) % BASE
     symbols = np.frombuffer(SYMBOLS.encode(), dtype=np.uint8)
     rest = np.frombuffer(f"\t{batch.coupon_id}\t{batch.pk}\n".encode(), dtype=np.uint8)

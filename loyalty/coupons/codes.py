@@ -10,6 +10,7 @@ import unicodedata
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRTVWXYZ"
 MISTAKEN = str.maketrans("ILOSU", "1105V")
 LONGEST = 32
+GIFT_CARD, GIFT_CARD_LENGTH = "GK", 15  # how codes of gift cards begin, and how long they are
 PLACE = {symbol: place for place, symbol in enumerate(SYMBOLS)}
 
 
@@ -29,3 +30,8 @@ def is_well_formed(text: str) -> bool:
     """Whether a normalised made code can be right: for a hint while somebody types, never for an answer."""
     body = text[:-1]
     return bool(body) and all(symbol in PLACE for symbol in text) and check_symbol(body) == text[-1]
+
+
+def is_gift_card(text: str) -> bool:
+    """Whether a normalised code has the form that gift cards alone have."""
+    return len(text) == GIFT_CARD_LENGTH and text.startswith(GIFT_CARD)

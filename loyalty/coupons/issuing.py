@@ -12,15 +12,17 @@ from django.db import connection, transaction
 from customers import audit, dirty
 from customers.models import Origin, User
 from loyalty.coupons import windows
-from loyalty.coupons.codes import normalise
+from loyalty.coupons.codes import is_gift_card, normalise
 from loyalty.coupons.refusals import Refused
-from loyalty.models import Coupon, CouponCode
+from loyalty.models import CodeBatch, Coupon, CouponCode
 from loyalty.signals import coupons_issued
 
 # Who has one already keeps it. Customers and free codes are laid side by side by their numbers.
 CLAIM = """
     WITH wanted AS (
-        SELECT person, row_number() OVER (ORDER BY person) AS place FROM unnest(%(customers)s::bigint[]) AS person
+        SELECT person, begins, ends, row_number() OVER (ORDER BY person) AS place
+        FROM unnest(%(customers)s::bigint[], %(begin)s::timestamptz[], %(end)s::timestamptz[])
+            AS w (person, begins, ends)
         WHERE NOT EXISTS (SELECT FROM loyalty_couponcode c WHERE c.coupon_id = %(coupon)s
                           AND c.issue = %(issue)s || '/' || person)
     ), free AS MATERIALIZED (
@@ -31,9 +33,18 @@ CLAIM = """
     )
     UPDATE loyalty_couponcode c SET state = 'issued', customer_id = wanted.person,
         issue = %(issue)s || '/' || wanted.person, issued_at = %(at)s,
-        valid_from = %(valid_from)s, valid_until = %(valid_until)s
+        valid_from = wanted.begins, valid_until = wanted.ends
     FROM numbered JOIN wanted ON wanted.place = numbered.place WHERE c.id = numbered.id
     RETURNING c.id, c.customer_id
+"""
+HAND_OUT = """
+    WITH free AS MATERIALIZED (
+        SELECT id FROM loyalty_couponcode WHERE coupon_id = %(coupon)s AND state = 'free'
+        ORDER BY id LIMIT %(count)s FOR UPDATE SKIP LOCKED
+    )
+    UPDATE loyalty_couponcode c SET state = 'issued', issue = %(issue)s || '/' || c.id, issued_at = %(at)s,
+        valid_from = %(begins)s, valid_until = %(ends)s
+    FROM free WHERE c.id = free.id
 """
 # Two who issue the same take turns, so that nobody gets two codes or an error for a lost race.
 LOCK_ISSUE = "SELECT pg_advisory_xact_lock(hashtextextended('issue ' || %(coupon)s || ' ' || %(issue)s, 0))"
@@ -52,11 +63,12 @@ def issue(coupon: Coupon, customer_ids: Collection[int], key: str, at: datetime)
     """A code of the pool for each of these customers. `key` names the issue, such as a campaign's occurrence or
     "birthday-2026": with the same key everybody keeps the code she has. Raises PoolEmpty."""
     ids = sorted(set(customer_ids))
-    valid_from, valid_until = windows.of_code(coupon, at)
+    own = windows.of_customers(coupon, ids, at)
+    limits = {"begin": [own[pk][0] for pk in ids], "end": [own[pk][1] for pk in ids]}
     params: dict[str, Any] = {"coupon": coupon.pk, "customers": ids, "issue": key, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(LOCK_ISSUE, params)
-        cursor.execute(CLAIM, params | {"valid_from": valid_from, "valid_until": valid_until})
+        cursor.execute(CLAIM, params | limits)
         claimed = cursor.fetchall()
     keys = {f"{key}/{pk}": pk for pk in ids}
     codes = CouponCode.objects.filter(coupon=coupon, issue__in=list(keys))
@@ -72,10 +84,13 @@ def issue(coupon: Coupon, customer_ids: Collection[int], key: str, at: datetime)
 @transaction.atomic
 def publish(coupon: Coupon, text: str, at: datetime) -> CouponCode:
     """Make the one code of a generic coupon, such as SOMMER20. Raises Refused("used") for a text that is taken, also
-    by one that looks like it, and Refused("unknown") for one without symbols."""
+    by one that looks like it, Refused("unknown") for one without symbols, Refused("gift_card") for one of
+    the form that gift cards have."""
     plain = normalise(text)
     if not plain:
         raise Refused("unknown")
+    if is_gift_card(plain):
+        raise Refused("gift_card")
     code, made = CouponCode.objects.get_or_create(
         text=plain,
         defaults={
@@ -88,6 +103,42 @@ def publish(coupon: Coupon, text: str, at: datetime) -> CouponCode:
     if not made and code.coupon_id != coupon.pk:
         raise Refused("used")
     return code
+
+
+@transaction.atomic
+def hand_out(coupon: Coupon, count: int, key: str, by: User | None, at: datetime) -> list[CouponCode]:
+    """So many codes of the pool for paper or a partner, without a customer: from now on they can be redeemed, and no
+    message gives them away. With the same key it is the same codes. Raises PoolEmpty."""
+    begins, ends = windows.of_code(coupon, at)
+    params: dict[str, Any] = {
+        "coupon": coupon.pk,
+        "count": count,
+        "issue": key,
+        "at": at,
+        "begins": begins,
+        "ends": ends,
+    }
+    handed = CouponCode.objects.filter(coupon=coupon, issue__startswith=f"{key}/").order_by("pk")
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_ISSUE, params)
+        if handed.exists():
+            return list(handed)
+        cursor.execute(HAND_OUT, params)
+        if cursor.rowcount < count:
+            raise PoolEmpty(count - cursor.rowcount)
+    audit.record(by, "codes.handed_out", coupon, at, count=count)
+    return list(handed)
+
+
+@transaction.atomic
+def hand_out_batch(batch: CodeBatch, by: User, at: datetime) -> int:
+    """All codes of a batch that nobody has yet, to be taken out as a file; how many."""
+    coupon = batch.coupon
+    begins, ends = windows.of_code(coupon, at)
+    free = CouponCode.objects.filter(coupon=coupon, batch=batch, state=CouponCode.State.FREE)
+    count = free.update(state=CouponCode.State.ISSUED, issued_at=at, valid_from=begins, valid_until=ends)
+    audit.record(by, "codes.exported", batch, at, coupon=coupon.pk, count=count)
+    return count
 
 
 def void(code: CouponCode, by: User | None, at: datetime) -> None:

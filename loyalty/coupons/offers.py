@@ -9,6 +9,11 @@ from loyalty.coupons.baskets import Basket
 from loyalty.coupons.refusals import Refused
 from loyalty.models import Offer
 
+
+class DamagedRule(ValueError):
+    """An offer holds a rule that cannot be read."""
+
+
 Rules = list[tuple[CouponRule, Mapping[str, Any]]]
 
 
@@ -35,14 +40,14 @@ def _full(offer: Offer, covered: int) -> int:
 
 
 def rules(offer: Offer) -> Rules:
-    """The offer's rules with their cleaned parameters. Raises ValueError for one that is damaged: no discount without
+    """The offer's rules with their cleaned parameters. Raises DamagedRule: no discount without
     its rules."""
     found: Rules = []
     for each in offer.rules:
         plugin = coupon_rules.get(each.get("key", ""))
         form = plugin.Form(each.get("params", {})) if plugin else None
         if plugin is None or form is None or not form.is_valid():
-            raise ValueError(f"offer {offer.pk} has a rule {each.get('key')!r} that cannot be read")
+            raise DamagedRule(f"offer {offer.pk} has a rule {each.get('key')!r} that cannot be read")
         found.append((plugin, form.cleaned_data))
     return found
 

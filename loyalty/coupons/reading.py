@@ -16,7 +16,8 @@ M = TypeVar("M", bound=Model)
 
 def code(text: str, order_key: str = "") -> CouponCode | None:
     """The code with coupon and offer. With an order, whoever redeems for it waits for others of the same order until
-    the transaction ends, so that what may not go together is seen by the statements that follow."""
+    the transaction ends, so that what may not go together is seen by the statements that follow; and whoever makes the
+    code void waits for her, or she for him."""
     row = _rows(_find(bool(order_key)), [text, order_key] if order_key else [text])
     if not row:
         return None
@@ -42,7 +43,7 @@ def _find(locking: bool) -> str:
     if not locking:
         return f"SELECT {columns} {source}"
     return f"""
-        WITH found AS MATERIALIZED (SELECT {columns} {source})
+        WITH found AS MATERIALIZED (SELECT {columns} {source} FOR KEY SHARE OF k)
         SELECT found.*, pg_advisory_xact_lock(hashtextextended('coupons of order ' || %s, 0)) FROM found
     """  # noqa: S608
 

@@ -1,5 +1,5 @@
 """The statements behind coupons/redemptions.py. Locks are taken in one order: a customer's slot, the coupon, its
-budget, then the redemption."""
+budget, the store's part of it, a personal code, then the redemption."""
 
 # The first slot that nobody has; none, if all are taken, or if somebody takes this very one at this moment.
 TAKE_SLOT = """
@@ -12,7 +12,8 @@ TAKE_SLOT = """
     RETURNING id
 """
 
-# Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back.
+# Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back. A personal code
+# is held, so that nobody takes it back at this moment: what was made void or put back into its pool stays so.
 BOOK = """
     WITH counted AS (
         UPDATE loyalty_coupon SET used = used + 1
@@ -21,21 +22,34 @@ BOOK = """
     ), paid AS (
         UPDATE loyalty_budget b SET used = b.used + %(amount)s FROM counted
         WHERE b.id = counted.budget_id AND b.used + %(amount)s <= b.cap
-        RETURNING b.id
+        RETURNING b.id, b.store_period, b.store_cap
+    ), shared AS (
+        INSERT INTO loyalty_budgetshare AS s (budget_id, store_id, begins_on, cap, used)
+        SELECT id, %(store)s, date_trunc(store_period, %(on)s::timestamp)::date, store_cap, %(amount)s
+        FROM paid WHERE store_cap >= %(amount)s
+        ON CONFLICT (budget_id, begins_on, store_id) DO UPDATE SET used = s.used + excluded.used
+        WHERE s.used + excluded.used <= s.cap
+        RETURNING s.id
+    ), afforded AS (
+        SELECT FROM counted WHERE counted.budget_id IS NULL
+            OR EXISTS (SELECT FROM paid WHERE store_cap IS NULL OR EXISTS (SELECT FROM shared))
+    ), hers AS (
+        SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND %(personal)s AND state = 'issued' FOR SHARE
     ), made AS (
         INSERT INTO loyalty_redemption (coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount,
-            currency, snapshot, single_use, stacking_group, exclusive, source, reference, at, expires_at)
+            currency, snapshot, share_id, single_use, stacking_group, exclusive, source, reference, at, expires_at)
         SELECT counted.id, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s,
-            %(currency)s, %(snapshot)s::jsonb, %(single_use)s, %(stacking_group)s, %(exclusive)s, %(source)s,
-            %(reference)s, %(at)s, %(expires_at)s
-        FROM counted WHERE counted.budget_id IS NULL OR EXISTS (SELECT FROM paid)
+            %(currency)s, %(snapshot)s::jsonb, (SELECT id FROM shared), %(single_use)s, %(stacking_group)s,
+            %(exclusive)s, %(source)s, %(reference)s, %(at)s, %(expires_at)s
+        FROM counted WHERE EXISTS (SELECT FROM afforded) AND (NOT %(personal)s OR EXISTS (SELECT FROM hers))
         ON CONFLICT DO NOTHING
         RETURNING id
     ), named AS (
         UPDATE loyalty_couponuse u SET redemption_id = made.id FROM made WHERE u.id = %(use)s
     )
     SELECT (SELECT count(*) FROM counted), (SELECT count(*) FROM counted WHERE budget_id IS NULL)
-           + (SELECT count(*) FROM paid), (SELECT id FROM made)
+           + (SELECT count(*) FROM paid), (SELECT count(*) FROM afforded), (SELECT id FROM made),
+           (SELECT id FROM shared)
 """
 
 # A reservation becomes real: what it had booked too much goes back to the budget. The coupon's row is held before.
@@ -44,15 +58,26 @@ HOLD_COUPONS = """
     WHERE c.id IN (SELECT coupon_id FROM loyalty_redemption WHERE id = ANY(%(ids)s))
     ORDER BY c.id FOR NO KEY UPDATE
 """
+# Of several at once, so that two who end many never wait for each other in a circle.
+HOLD_BUDGETS = """
+    SELECT b.id FROM loyalty_budget b
+    WHERE b.id IN (SELECT c.budget_id FROM loyalty_redemption r JOIN loyalty_coupon c ON c.id = r.coupon_id
+                   WHERE r.id = ANY(%(ids)s))
+    ORDER BY b.id FOR NO KEY UPDATE
+"""
 CONFIRM = """
     WITH before AS MATERIALIZED (
         SELECT id, amount FROM loyalty_redemption WHERE id = %(id)s AND state = 'reserved' FOR NO KEY UPDATE
     ), done AS (
         UPDATE loyalty_redemption r SET state = 'redeemed', amount = %(amount)s, at = %(at)s, expires_at = NULL
-        FROM before WHERE r.id = before.id RETURNING r.id, r.coupon_id, before.amount AS reserved
+        FROM before WHERE r.id = before.id RETURNING r.id, r.coupon_id, r.share_id, before.amount AS reserved
     ), given_back AS (
         UPDATE loyalty_budget b SET used = b.used - (done.reserved - %(amount)s)
         FROM done JOIN loyalty_coupon c ON c.id = done.coupon_id WHERE b.id = c.budget_id
+        RETURNING b.id
+    ), to_the_store AS (
+        UPDATE loyalty_budgetshare s SET used = s.used - (done.reserved - %(amount)s)
+        FROM done WHERE s.id = done.share_id AND s.budget_id IN (SELECT id FROM given_back)
     )
     SELECT id FROM done
 """
@@ -62,7 +87,7 @@ END = """
         UPDATE loyalty_redemption SET state = %(state)s, ended_at = %(at)s
         WHERE id = ANY(%(ids)s) AND state = ANY(%(from)s)
           AND (%(late)s::timestamptz IS NULL OR expires_at <= %(late)s)
-        RETURNING id, coupon_id, amount
+        RETURNING id, coupon_id, share_id, amount
     ), slots AS (
         DELETE FROM loyalty_couponuse u USING ended WHERE u.redemption_id = ended.id
     ), counted AS (
@@ -73,6 +98,11 @@ END = """
             SELECT c.budget_id, sum(ended.amount) AS amount FROM ended JOIN loyalty_coupon c ON c.id = ended.coupon_id
             WHERE c.budget_id IS NOT NULL GROUP BY c.budget_id
         ) AS s WHERE b.id = s.budget_id
+        RETURNING b.id
+    ), shared AS (
+        UPDATE loyalty_budgetshare b SET used = b.used - s.amount
+        FROM (SELECT share_id, sum(amount) AS amount FROM ended WHERE share_id IS NOT NULL GROUP BY share_id) AS s
+        WHERE b.id = s.share_id AND b.budget_id IN (SELECT id FROM paid)
     )
     SELECT id FROM ended ORDER BY id
 """

@@ -7,7 +7,7 @@ key (`source`, `reference`): a repeated call gets the first answer.
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from django.utils import formats
 
 from customers import dirty
 from customers.models import Origin, Store
-from loyalty.coupons import offers, reading
+from loyalty.coupons import budgets, offers, reading
 from loyalty.coupons import redemption_statements as statements
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.codes import normalise
@@ -47,6 +47,10 @@ class Wish:
     customer_id: int | None = None
     actor_id: int | None = None
 
+    def whole_basket(self) -> Basket:
+        """The basket with whose it is, which some rules ask for."""
+        return replace(self.basket, customer_id=self.customer_id, order_key=self.order_key)
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -60,7 +64,7 @@ def quote(wish: Wish, at: datetime) -> Quote:
     """What the code is worth now, booking nothing. Raises Refused."""
     code = _find(wish.text)
     coupon = code.coupon
-    _check(code, wish, at)
+    check(code, wish.customer_id, at)
     if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
         raise Refused("limit")
     if code.coupon.single_use and Redemption.objects.filter(code=code, state__in=LIVE).exists():
@@ -69,7 +73,9 @@ def quote(wish: Wish, at: datetime) -> Quote:
         uses = CouponUse.objects.filter(coupon=coupon, customer=wish.customer_id)
         if uses.count() >= coupon.per_customer_limit:
             raise Refused("customer_limit")
-    return Quote(code, offers.discount(coupon.offer, wish.basket))
+    amount = offers.discount(coupon.offer, wish.whole_basket())
+    budgets.check(coupon, _store(wish.basket.store), wish.basket.on, amount)
+    return Quote(code, amount)
 
 
 def reserve(wish: Wish, at: datetime, until: datetime | None = None) -> Redemption:
@@ -87,7 +93,7 @@ def _book(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redem
         return _try(wish, at, state, until)
     except Refused as refused:
         # Reservations that nobody came for may be what is in the way.
-        if refused.code in ("limit", "budget", "used", "customer_limit") and sweep(
+        if refused.code in ("limit", "budget", "store_budget", "used", "customer_limit") and sweep(
             at, _find(wish.text).coupon_id
         ):
             return _try(wish, at, state, until)
@@ -107,9 +113,9 @@ def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemp
         if ours.state == State.RESERVED and state == State.REDEEMED:
             return _confirm(ours, code, wish, at)
         raise Refused("same_order")
-    _check(code, wish, at)
+    check(code, wish.customer_id, at)
     _check_stacking(code.coupon, live)
-    amount = offers.discount(code.coupon.offer, wish.basket)
+    amount = offers.discount(code.coupon.offer, wish.whole_basket())
     redemption = _insert(code, wish, at, state, until, amount)
     _announce([redemption], at)
     return redemption
@@ -125,7 +131,7 @@ def _known(wish: Wish, code: CouponCode, found: list[Redemption]) -> Redemption 
 
 def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Redemption:
     """The order's own reservation becomes real, at its real discount and never more than was reserved."""
-    amount = min(ours.amount, offers.discount(code.coupon.offer, wish.basket))
+    amount = min(ours.amount, offers.discount(code.coupon.offer, wish.whole_basket()))
     with connection.cursor() as cursor:
         cursor.execute(statements.HOLD_COUPONS, {"ids": [ours.pk]})
         cursor.execute(statements.CONFIRM, {"id": ours.pk, "amount": amount, "at": at})
@@ -147,7 +153,8 @@ def _find(text: str, order_key: str = "") -> CouponCode:
     return code
 
 
-def _check(code: CouponCode, wish: Wish, at: datetime) -> None:
+def check(code: CouponCode, customer_id: int | None, at: datetime) -> None:
+    """Whether this customer may use the code now, whatever is in her basket. Raises Refused."""
     coupon = code.coupon
     if not coupon.active:
         raise Refused("paused")
@@ -158,9 +165,9 @@ def _check(code: CouponCode, wish: Wish, at: datetime) -> None:
             raise Refused("not_yet", day=_day(start, coupon))
         if end and at >= end:
             raise Refused("ended", day=_day(end - timedelta(seconds=1), coupon))
-    if code.customer_id is not None and code.customer_id != wish.customer_id:
+    if code.customer_id is not None and code.customer_id != customer_id:
         raise Refused("other_holder")
-    if coupon.per_customer_limit and wish.customer_id is None:
+    if coupon.per_customer_limit and customer_id is None:
         raise Refused("customer_needed")
 
 
@@ -190,9 +197,11 @@ def _insert(
         "use": use,
         "coupon": coupon.pk,
         "code": code.pk,
+        "personal": code.customer_id is not None,
         "customer": wish.customer_id,
         "order_key": wish.order_key,
         "store": _store(wish.basket.store),
+        "on": wish.basket.on,
         "actor": wish.actor_id,
         "state": str(state),
         "amount": amount,
@@ -208,13 +217,19 @@ def _insert(
     }
     with connection.cursor() as cursor:
         cursor.execute(statements.BOOK, params)
-        counted, paid, pk = cursor.fetchone()
-        if pk is None:
-            raise Refused("used" if counted and paid else "budget" if counted else "limit")
+        counted, paid, afforded, pk, share = cursor.fetchone()
+    if pk is None:
+        raise Refused(_why(counted, paid, afforded))
     own = {f.attname for f in Redemption._meta.concrete_fields}
     renamed = {f"{name}_id": params[name] for name in ("coupon", "code", "customer", "store", "actor")}
     plain = {name: value for name, value in params.items() if name in own}
-    return Redemption(pk=pk, **plain | renamed | {"snapshot": offers.snapshot(offer)})
+    return Redemption(pk=pk, share_id=share, **plain | renamed | {"snapshot": offers.snapshot(offer)})
+
+
+def _why(counted: int, paid: int, afforded: int) -> str:
+    """The first guard that said no; if none did, the code is used."""
+    guards = ((counted, "limit"), (paid, "budget"), (afforded, "store_budget"))
+    return next((code for passed, code in guards if not passed), "used")
 
 
 def _take_slot(coupon: Coupon, customer_id: int | None) -> int | None:
@@ -276,6 +291,8 @@ def _end(
     }
     with connection.cursor() as cursor:
         cursor.execute(statements.HOLD_COUPONS, params)
+        if len(ids) > 1:
+            cursor.execute(statements.HOLD_BUDGETS, params)
         cursor.execute(statements.END, params)
         ended = [pk for (pk,) in cursor.fetchall()]
     _tell(Redemption.objects.filter(pk__in=ended), at)

@@ -21,14 +21,44 @@ SENTENCES: dict[str, "StrPromise"] = {
     "customer_needed": _("This coupon is counted per customer: find the customer first."),
     "other_holder": _("This code belongs to another customer."),
     "budget": _("The budget of this coupon is used up."),
+    "store_budget": _(
+        "This store has used up its part of the budget: tell marketing, or wait for the next period."
+    ),
     "stacking": _("This coupon cannot be used together with one that the order has already."),
     "same_order": _("This code is on this order already."),
+    "online_only": _(
+        "This coupon cannot be leased: it is counted per customer or per code. Redeem it online."
+    ),
+    "lease": _("This is no lease of this store."),
+    "gift_card": _("Gift cards have codes of this form (GK and 13 more): choose another code."),
     "currency": _("This coupon is in %(currency)s."),
     "below_minimum": _("%(missing)s below the minimum of %(minimum)s."),
     "nothing_covered": _("Nothing in the basket is part of this coupon."),
     "store": _("This coupon is not valid in this store."),
     "channel": _("This coupon is not valid here: only %(channels)s."),
+    "tier": _("This coupon is only for customers with the tier %(tiers)s."),
     "weekday": _("This coupon is not valid on this weekday."),
+    "whose": _("This coupon is for certain customers: find the customer first."),
+    "segment": _("This coupon is for certain customers, and this one is not among them."),
+    "first_order": _("This coupon is for the first order, and this customer has ordered before."),
+}
+
+
+MENDS: dict[str, "StrPromise"] = {
+    UNKNOWN: _("Look for a mistyped sign, or search for it among the codes of the coupon."),
+    "not_issued": _("Hand it out: by a message, on a print sheet or as a file."),
+    "void": _("Give this customer another code."),
+    "ended": _("Move the last day of the coupon, or give out a new code."),
+    "not_yet": _("Wait, or move the first day of the coupon."),
+    "limit": _("Raise the limit of the coupon."),
+    "customer_limit": _("Nothing to do, unless one of her redemptions is taken back."),
+    "other_holder": _("Find the customer that the code was given to."),
+    "budget": _("Raise the budget."),
+    "store_budget": _("Raise what the budget allows each store."),
+    "currency": _("Make a coupon in the currency of the basket."),
+    "nothing_covered": _("Put an article in the basket that the coupon covers."),
+    "store": _("Redeem it in a store that the coupon names."),
+    "weekday": _("Come again on a day that the coupon names."),
 }
 
 
@@ -43,6 +73,11 @@ class Refused(Exception):
     @property
     def sentence(self) -> str:
         return str(SENTENCES[self.code]) % self.facts
+
+    @property
+    def mend(self) -> str:
+        """What staff can do about it, where the sentence does not say so itself; may be empty."""
+        return str(MENDS.get(self.code, ""))
 
     def for_everybody(self) -> "Refused":
         """What a public caller hears: the same of every code, so that nothing can be learned by guessing."""

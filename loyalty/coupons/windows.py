@@ -1,15 +1,23 @@
-"""When coupons are valid: local dates with a zone, as instants that are derived once. The last day counts whole."""
+"""When coupons are valid: local dates with a zone, as instants that are derived once. The last day counts whole.
 
+A code has a window of its own where its coupon has `days_from_issue`: so many local days from an anchor, which is the
+day of the issue, of the last purchase or of the birthday. The days of one that goes with a message begin anew when that
+has arrived (coupon_messages/life.py).
+"""
+
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from config import clocks
-from loyalty.models import Coupon
+from customers.models import Customer, CustomerStats
+from loyalty.models import Coupon, CouponCode
+
+Window = tuple[datetime | None, datetime | None]
+RelativeTo = Coupon.RelativeTo
 
 
-def instants(
-    starts_on: date | None, ends_on: date | None, zone: str
-) -> tuple[datetime | None, datetime | None]:
+def instants(starts_on: date | None, ends_on: date | None, zone: str) -> Window:
     """Half open: from the first midnight to the one behind the last day, whatever the clocks do in between."""
     return (
         None if starts_on is None else midnight(starts_on, zone),
@@ -26,14 +34,68 @@ def derive(coupon: Coupon) -> None:
     coupon.valid_from, coupon.valid_until = instants(coupon.starts_on, coupon.ends_on, coupon.time_zone)
 
 
-def of_code(coupon: Coupon, issued_at: datetime) -> tuple[datetime | None, datetime | None]:
-    """The own window of a code that is issued now: at once, to the end of the last of so many days, and never beyond
-    its coupon's."""
+def local_day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def of_code(coupon: Coupon, issued_at: datetime, anchor: date | None = None) -> Window:
+    """The own window of a code that is issued now and counts from `anchor` (None: today): never before the issue, to
+    the end of the last of so many days, and never beyond its coupon's."""
     if coupon.days_from_issue is None:
         return None, None
-    today = issued_at.astimezone(ZoneInfo(coupon.time_zone)).date()
-    end = midnight(today + timedelta(days=coupon.days_from_issue), coupon.time_zone)
-    return issued_at, min(end, coupon.valid_until) if coupon.valid_until else end
+    begins = (anchor or local_day(issued_at, coupon.time_zone)) + timedelta(days=coupon.days_after)
+    end = midnight(begins + timedelta(days=coupon.days_from_issue), coupon.time_zone)
+    return max(issued_at, midnight(begins, coupon.time_zone)), _within(coupon, end)
+
+
+def since_delivery(coupon: Coupon, delivered_at: datetime) -> datetime | None:
+    """When a code ends whose message arrived at that moment, if its days count from then: that day is the first."""
+    if coupon.days_from_issue is None or coupon.relative_to not in (RelativeTo.ISSUE, RelativeTo.DELIVERY):
+        return None
+    begins = local_day(delivered_at, coupon.time_zone) + timedelta(days=coupon.days_after)
+    return _within(coupon, midnight(begins + timedelta(days=coupon.days_from_issue), coupon.time_zone))
+
+
+def _within(coupon: Coupon, end: datetime) -> datetime:
+    return min(end, coupon.valid_until) if coupon.valid_until else end
+
+
+def of_customers(coupon: Coupon, customer_ids: Collection[int], issued_at: datetime) -> dict[int, Window]:
+    """The window for each of them, in one query at most. Who has no anchor counts from the issue."""
+    days = _anchors(coupon, customer_ids, issued_at)
+    known: dict[date | None, Window] = {
+        day: of_code(coupon, issued_at, day) for day in {None, *days.values()}
+    }
+    return {customer: known[days.get(customer)] for customer in customer_ids}
+
+
+def _anchors(coupon: Coupon, customer_ids: Collection[int], at: datetime) -> Mapping[int, date]:
+    if coupon.days_from_issue is None:
+        return {}
+    if coupon.relative_to == RelativeTo.PURCHASE:
+        bought = CustomerStats.objects.filter(customer__in=customer_ids, last_order_at__isnull=False)
+        rows = bought.values_list("customer", "last_order_at")
+        return {customer: local_day(last, coupon.time_zone) for customer, last in rows if last}
+    if coupon.relative_to == RelativeTo.BIRTHDAY:
+        born = Customer.objects.filter(pk__in=customer_ids, birthday__isnull=False)
+        return {pk: next_birthday(coupon, day, at) for pk, day in born.values_list("pk", "birthday") if day}
+    return {}
+
+
+def next_birthday(coupon: Coupon, birthday: date, at: datetime) -> date:
+    """The first birthday whose window is not over yet."""
+    today = local_day(at, coupon.time_zone)
+    last = coupon.days_after + (coupon.days_from_issue or 1) - 1
+    celebrated = (anniversary(birthday, year) for year in range(today.year - 1, today.year + 3))
+    return next(day for day in celebrated if day + timedelta(days=last) >= today)
+
+
+def last_day(code: CouponCode) -> date | None:
+    """The last day on which the code or its coupon is valid, whichever ends first; None: it does not end."""
+    ends = [end for end in (code.valid_until, code.coupon.valid_until) if end]
+    return (
+        (min(ends) - datetime.resolution).astimezone(ZoneInfo(code.coupon.time_zone)).date() if ends else None
+    )
 
 
 def anniversary(birthday: date, year: int) -> date:

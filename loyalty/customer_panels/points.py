@@ -10,7 +10,7 @@ from customers.models import Customer, User
 from customers.panels import Panel, panels
 from customers.timeline import About, Behind, Kind, kinds, newest
 from customers.timeline import Entry as Shown
-from loyalty import ledger
+from loyalty import ledger, tiers
 from loyalty.models import CouponCode, Entry, Program, Redemption
 
 MOST_CODES = 10
@@ -27,9 +27,13 @@ class Points(Panel):
     def context(self, customer: Customer, reader: User, at: datetime) -> dict[str, Any] | None:
         programs = Program.objects.filter(active=True).order_by("pk")
         standings = [(each, ledger.standing(each, [customer.pk], at)[customer.pk]) for each in programs]
+        ranks = [
+            rank for each in programs if (rank := tiers.standing(each, [customer.pk], at).get(customer.pk))
+        ]
         codes = CouponCode.objects.filter(customer=customer).select_related("coupon__offer").order_by("-pk")
         shown = [code for code in codes[:MOST_CODES] if _is_open(code, at)]
-        return {"standings": standings, "codes": shown} if standings or shown else None
+        found = {"standings": standings, "codes": shown, "ranks": ranks}
+        return found if standings or shown else None
 
 
 def _is_open(code: CouponCode, at: datetime) -> bool:

@@ -32,12 +32,14 @@ class Line:
 @dataclass(frozen=True)
 class Purchase:
     """An order as its rules see it. `on` is the day in the programme's zone, `unit` how many minor units are one of
-    the currency, `store` the number of the store or empty."""
+    the currency, `store` the number of the store or empty, `tier_factor` that of the tier which the customer had when
+    the order was first booked."""
 
     lines: tuple[Line, ...]
     on: date
     store: str
     unit: int
+    tier_factor: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,13 @@ class EarningRule:
 
     key: str
     label: "StrPromise"
+    help: "StrPromise"
+    icon = "coin"
     Form: type[ParamsForm]
+
+    def words(self, params: Params) -> str:
+        """What the rule gives, as a sentence without a full stop."""
+        raise NotImplementedError
 
     def rate(self, params: Params, purchase: Purchase, line: Line) -> Fraction:
         """Points per minor unit of this line."""
@@ -77,6 +85,10 @@ class EarningRule:
     def limits(self, params: Params) -> list[Limit]:
         """How often behaviour earns points."""
         return []
+
+    def birthday_points(self, params: Params) -> int:
+        """What a customer is given on her birthday (loyalty/birthdays.py)."""
+        return 0
 
 
 earning_rules: Registry[EarningRule] = Registry("earning_rules")

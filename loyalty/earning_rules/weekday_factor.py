@@ -2,15 +2,21 @@ from fractions import Fraction
 
 from django import forms
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.segments.params import ParamsForm
 from loyalty.earning_rules.base import EarningRule, Line, Params, Purchase, earning_rules
-from loyalty.earning_rules.fields import factor
+from loyalty.earning_rules.fields import factor, listed, times
 
 
 class WeekdayForm(ParamsForm):
-    days = forms.TypedMultipleChoiceField(label=_("weekdays"), choices=list(WEEKDAYS.items()), coerce=int)
+    days = forms.TypedMultipleChoiceField(
+        label=_("weekdays"),
+        choices=list(WEEKDAYS.items()),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+    )
     times = factor()
 
 
@@ -20,7 +26,13 @@ class WeekdayFactor(EarningRule):
 
     key = "weekday_factor"
     label = _("More points on weekdays")
+    help = _("Triple points on quiet Tuesdays.")
+    icon = "calendar"
     Form = WeekdayForm
+
+    def words(self, params: Params) -> str:
+        days = listed([str(WEEKDAYS[day]) for day in params["days"]])
+        return gettext("%(times)s on %(days)s") % {"times": times(params["times"]), "days": days}
 
     def factor(self, params: Params, purchase: Purchase, line: Line) -> Fraction:
         return Fraction(params["times"]) if purchase.on.weekday() in params["days"] else Fraction(1)

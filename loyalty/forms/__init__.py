@@ -1,0 +1,1 @@
+"""Forms of points, tiers and coupons, for staff."""

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0016_draft_turns'),
-        ('loyalty', '0004_books_check'),
+        ("loyalty", "0060_till"),
     ]
 
     operations = [

@@ -1,6 +1,10 @@
 from loyalty.models.books import BooksCheck
+from loyalty.models.budget_share import BudgetShare
 from loyalty.models.contest import Contest, ContestEntry, ContestFact, ContestPrize, ContestWinner
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
+from loyalty.models.delivery_code import CodeRun, DeliveryCode
+from loyalty.models.gift_card import CodeTries, GiftCard, GiftEntry
+from loyalty.models.lease import TillLease, TillSync
 from loyalty.models.points import (
     Account,
     AdjustmentRequest,
@@ -13,16 +17,34 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
+from loyalty.models.reward import PointsPayment, Reward, RewardClaim, RewardUse
 from loyalty.models.sale import AccessGrant, Sale, SaleDeed, SaleWave
+from loyalty.models.tier import Tier, TierDirty, TierPeriod, TierPolicy, TierWarning
+from loyalty.models.till import (
+    Allowance,
+    AllowanceRule,
+    GoodwillCoupon,
+    GoodwillIssue,
+    GoodwillReason,
+    GoodwillRequest,
+    GoodwillReturn,
+    TillLookup,
+    TillSettings,
+)
 
 __all__ = [
     "AccessGrant",
     "Account",
     "AdjustmentRequest",
     "Allocation",
+    "Allowance",
+    "AllowanceRule",
     "BooksCheck",
     "Budget",
+    "BudgetShare",
     "CodeBatch",
+    "CodeRun",
+    "CodeTries",
     "Contest",
     "ContestEntry",
     "ContestFact",
@@ -32,15 +54,36 @@ __all__ = [
     "CouponCode",
     "CouponUse",
     "Debt",
+    "DeliveryCode",
     "EarningRule",
     "Entry",
+    "GiftCard",
+    "GiftEntry",
+    "GoodwillCoupon",
+    "GoodwillIssue",
+    "GoodwillReason",
+    "GoodwillRequest",
+    "GoodwillReturn",
     "Hold",
     "Lot",
     "Offer",
+    "PointsPayment",
     "Program",
     "Redemption",
+    "Reward",
+    "RewardClaim",
+    "RewardUse",
     "Sale",
     "SaleDeed",
     "SaleWave",
     "Terms",
+    "Tier",
+    "TierDirty",
+    "TierPeriod",
+    "TierPolicy",
+    "TierWarning",
+    "TillLease",
+    "TillLookup",
+    "TillSettings",
+    "TillSync",
 ]

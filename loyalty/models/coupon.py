@@ -16,18 +16,41 @@ LIVE = ["reserved", "redeemed"]
 
 
 class Budget(models.Model):
-    """Money that coupons may cost together, in minor units. A reservation books the most that it may come to."""
+    """Money that coupons may cost together, in minor units. A reservation books the most that it may come to.
+
+    With `store_cap` no store may cost more than that in a `store_period`: loyalty/models/budget_share.py has a row for
+    each. Orders without a store share one row.
+    """
+
+    class Period(models.TextChoices):
+        """As date_trunc() calls them."""
+
+        DAY = "day", _("day")
+        WEEK = "week", _("week")
+        MONTH = "month", _("month")
+        YEAR = "year", _("year")
 
     name = models.CharField(_("name"), max_length=80)
     currency = models.CharField(_("currency"), max_length=3)
     cap = models.BigIntegerField(_("at most"))
     used = models.BigIntegerField(_("used"), default=0, db_default=0)
+    campaign = models.CharField(_("campaign"), max_length=80, blank=True, default="", db_default="")
+    cost_centre = models.CharField(_("cost centre"), max_length=40, blank=True, default="", db_default="")
+    store_cap = models.BigIntegerField(_("at most per store"), null=True, blank=True)
+    store_period = models.CharField(
+        _("in each"), max_length=5, choices=Period, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = _("coupon budget")
         verbose_name_plural = _("coupon budgets")
         constraints = [
-            models.CheckConstraint(condition=Q(used__gte=0, used__lte=F("cap")), name="budget_in_bounds")
+            models.CheckConstraint(condition=Q(used__gte=0, used__lte=F("cap")), name="budget_in_bounds"),
+            models.CheckConstraint(
+                condition=Q(store_cap__isnull=True, store_period="")
+                | (Q(store_cap__gt=0) & ~Q(store_period="")),
+                name="budget_store_cap_and_period",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -68,11 +91,18 @@ class Offer(models.Model):
 class Coupon(models.Model):
     """How an offer is reached. Its window is from `starts_on` to the end of `ends_on` in `time_zone`; `valid_from` and
     `valid_until` are these days as instants (half open), derived once by coupons/windows.py. With `days_from_issue`
-    each code has a window of its own besides."""
+    each code has a window of its own besides: so many days, from the day that `relative_to` names, shifted by
+    `days_after`."""
 
     class Kind(models.TextChoices):
         GENERIC = "generic", _("one code for all")
         POOL = "pool", _("a code for each")
+
+    class RelativeTo(models.TextChoices):
+        ISSUE = "issue", _("the day the code is issued")
+        DELIVERY = "delivery", _("the day the message arrives")
+        PURCHASE = "purchase", _("the last purchase")
+        BIRTHDAY = "birthday", _("the birthday")
 
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="coupons")
     name = models.CharField(_("name"), max_length=120)
@@ -95,12 +125,18 @@ class Coupon(models.Model):
     days_from_issue = models.PositiveSmallIntegerField(
         _("days that a code is valid once issued"), null=True, blank=True
     )
+    relative_to = models.CharField(
+        _("counted from"), max_length=8, choices=RelativeTo, default=RelativeTo.ISSUE, db_default="issue"
+    )
+    days_after = models.SmallIntegerField(_("begins so many days later"), default=0, db_default=0)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     used = models.BigIntegerField(_("used"), default=0, db_default=0)
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         verbose_name = _("coupon")
         verbose_name_plural = _("coupons")
+        ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(used__gte=0) & (Q(total_limit__isnull=True) | Q(used__lte=F("total_limit"))),
@@ -144,11 +180,12 @@ class CodeBatch(models.Model):
 
 
 class CouponCode(models.Model):
-    """`text` is normalised (coupons/codes.py) and unique over all coupons. `issue` is the caller's key of the issue:
-    one code per coupon and key."""
+    """`text` is normalised (coupons/codes.py), unique over all coupons, and never of a gift card's form.
+    `issue` is the caller's key of the issue: one code per coupon and key."""
 
     class State(models.TextChoices):
         FREE = "free", _("not issued")
+        RESERVED = "reserved", _("put aside for a message")
         ISSUED = "issued", _("issued")
         VOID = "void", _("void")
 
@@ -170,7 +207,7 @@ class CouponCode(models.Model):
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="codes", db_index=False
     )
-    state = models.CharField(_("state"), max_length=6, choices=State, default=State.FREE, db_default="free")
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.FREE, db_default="free")
     valid_from = models.DateTimeField(null=True)
     valid_until = models.DateTimeField(null=True)
     issue = models.CharField(max_length=120, null=True)  # noqa: DJ001 (a code that was not issued has none)
@@ -179,8 +216,11 @@ class CouponCode(models.Model):
     class Meta:
         verbose_name = _("coupon code")
         verbose_name_plural = _("coupon codes")
+        permissions = [("export_couponcode", "Can take codes out as a file or on paper")]
         constraints = [
             models.UniqueConstraint(fields=["text"], name="code_once"),
+            # Gift cards keep only hashes, so one unique key over both cannot be: this form is theirs alone.
+            models.CheckConstraint(condition=~Q(text__regex="^GK.{13}$"), name="code_no_gift_card"),
             models.UniqueConstraint(
                 fields=["coupon", "issue"], name="code_issued_once", condition=Q(issue__isnull=False)
             ),
@@ -190,6 +230,7 @@ class CouponCode(models.Model):
             models.Index(
                 fields=["customer", "id"], name="code_customer", condition=Q(customer__isnull=False)
             ),
+            models.Index(fields=["coupon", "id"], name="code_coupon"),
         ]
 
     def __str__(self) -> str:
@@ -225,6 +266,10 @@ class Redemption(models.Model):
     amount = models.BigIntegerField(_("discount"))
     currency = models.CharField(_("currency"), max_length=3)
     snapshot = models.JSONField(_("offer at that time"), default=dict)
+    # The store's part of the budget that this one is counted in.
+    share = models.ForeignKey(
+        "loyalty.BudgetShare", null=True, blank=True, on_delete=models.PROTECT, related_name="redemptions"
+    )
     single_use = models.BooleanField(default=False)
     stacking_group = models.CharField(max_length=40, blank=True)
     exclusive = models.BooleanField(default=False)
@@ -251,6 +296,7 @@ class Redemption(models.Model):
         indexes = [
             models.Index(fields=["customer", "at", "id"], name="redemption_customer"),
             models.Index(fields=["order_key"], name="redemption_order", condition=Q(state__in=LIVE)),
+            models.Index(fields=["coupon", "-at", "-id"], name="redemption_newest"),
             models.Index(fields=["expires_at"], name="redemption_waits", condition=Q(state="reserved")),
         ]
 

@@ -45,6 +45,10 @@ class Program(models.Model):
     second_person_above = models.PositiveIntegerField(
         _("corrections above so many points need a second person"), default=500
     )
+    threshold_since = models.DateTimeField(null=True, editable=False, help_text="when that was changed last")
+    worth_of_100 = models.PositiveBigIntegerField(
+        _("worth of 100 points"), null=True, blank=True, help_text=_("minor units of the shop's currency")
+    )
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -65,6 +69,7 @@ class EarningRule(models.Model):
     starts_on = models.DateField(_("from"), null=True, blank=True)
     ends_on = models.DateField(_("until"), null=True, blank=True)
     active = models.BooleanField(_("active"), default=True)
+    removed_at = models.DateTimeField(null=True, editable=False, help_text="bookings may still name it")
 
     class Meta:
         verbose_name = _("earning rule")
@@ -81,6 +86,9 @@ class Terms(models.Model):
     version = models.PositiveIntegerField(_("version"))
     content = models.JSONField(_("rules"))
     at = models.DateTimeField(_("made"), db_default=Now())
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name = _("terms")
@@ -152,6 +160,9 @@ class Entry(models.Model):
         Terms, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     basis = models.BigIntegerField(_("basis"), null=True, blank=True)
+    tier_factor = models.DecimalField(
+        _("factor of the tier"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -187,6 +198,7 @@ class Entry(models.Model):
             models.Index(fields=["account", "at", "id"], name="entry_account"),
             models.Index(fields=["order"], name="entry_order", condition=Q(order__isnull=False)),
             models.Index(fields=["reverses"], name="entry_reverses", condition=Q(reverses__isnull=False)),
+            models.Index(fields=["program", "at", "id"], name="entry_adjust", condition=Q(kind="adjust")),
         ]
 
     def __str__(self) -> str:
@@ -288,7 +300,8 @@ class Hold(models.Model):
 
 
 class AdjustmentRequest(models.Model):
-    """A correction above the programme's threshold, which a second person has to confirm."""
+    """A correction above the programme's threshold, which a second person has to confirm. `key` is the caller's
+    (source and reference): a form that is sent twice asks once."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -305,6 +318,7 @@ class AdjustmentRequest(models.Model):
     )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
     entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="request")
+    key = models.CharField(max_length=170, null=True, unique=True, editable=False)  # noqa: DJ001 (older have none)
     asked_at = models.DateTimeField(_("asked at"))
     decided_at = models.DateTimeField(_("decided at"), null=True)
 

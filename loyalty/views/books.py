@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers.models import User
 from loyalty import books
-from loyalty.books import Finding, Invariant
+from loyalty.book_rules.base import Invariant
+from loyalty.books import Finding
 from loyalty.models import BooksCheck
 
 SHOWN = 20

@@ -1,11 +1,13 @@
 """Writing a mail in a real browser: at a desk, on a phone, with keyboard and mouse."""
 
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import FrameLocator, Page, expect
 
-from channels.models import Content, Message
+from channels.models import Content, Message, Picture
 from tests.channels import mails
 from tests.factories import PASSWORD, CustomerFactory, ProductFactory, UserFactory
 
@@ -93,3 +95,28 @@ def test_a_second_language_begins_as_a_copy_on_a_phone(editor: Page, message: Me
     assert message.contents.get(language="en").blocks[0]["text"] == "Hallo {{ first_name }}"
     width = editor.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
+
+
+def test_a_picture_is_uploaded_into_its_block_and_found_again(editor: Page, message: Message) -> None:
+    editor.get_by_text("Add block").click()
+    editor.get_by_role("button", name="Picture", exact=True).click()
+    editor.get_by_role("button", name="Choose picture").click()
+    dialog = editor.get_by_role("dialog", name="Pictures")
+    expect(dialog.get_by_text("Nothing has been uploaded yet")).to_be_visible()
+    choose = dialog.locator("input[type=file]")
+    choose.set_input_files({"name": "offer.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+    expect(dialog.get_by_role("alert")).to_contain_text("not a picture that we can read")
+    made = BytesIO()
+    Image.new("RGB", (320, 200), "teal").save(made, "PNG")
+    choose.set_input_files({"name": "Teal.png", "mimeType": "image/png", "buffer": made.getvalue()})
+    expect(dialog).to_be_hidden()
+    address = Picture.objects.get().address
+    expect(editor.locator(".picture-field input")).to_have_value(address)
+    expect(_mail(editor).locator(f"img[src='{address}']")).to_be_visible()
+    expect(editor.locator("#message-state")).to_contain_text("saved")
+    assert message.contents.get().blocks[2]["address"] == address
+
+    editor.get_by_role("button", name="Choose picture").click()
+    dialog.get_by_role("searchbox").fill("tea")
+    dialog.get_by_role("button", name="Teal").click()
+    expect(dialog).to_be_hidden()

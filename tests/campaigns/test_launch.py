@@ -119,11 +119,11 @@ def test_an_audience_of_which_nobody_may_be_written_to_is_told_before_the_launch
     campaign = make.ready(people=0)
     make.customer()
     assert checks.faults(campaign, NOON) == []
-    fault = checks.nobody_reachable(campaign, NOON)
+    fault = checks.foreseen(campaign, NOON)
     assert fault is not None
     assert fault.step == "audience"
     make.agreed(make.customer())
-    assert checks.nobody_reachable(campaign, NOON) is None
+    assert checks.foreseen(campaign, NOON) is None
 
 
 def test_a_launch_freezes_the_content_and_the_rule() -> None:

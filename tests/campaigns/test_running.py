@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from campaigns import approval, launch, running
+from campaigns import approval, audience, launch, running
 from campaigns.models import Campaign, Occurrence
 from channels.models import Delivery
 from customers.models import AuditEntry
@@ -73,6 +73,48 @@ def test_planning_goes_on_where_a_crash_left_it(monkeypatch: pytest.MonkeyPatch)
     running.tick(NOON + make.hours(5))
     assert Delivery.objects.count() == 8
     assert len(set(Delivery.objects.values_list("customer_id", flat=True))) == 8
+
+
+def changed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> Occurrence:
+    """A run of six people of whom two are planned when a colleague gives the segment another rule."""
+    campaign = make.ready(people=6)
+    run = launched(campaign)
+    monkeypatch.setattr(running, "CHUNK", 2)
+    running.begin(run.pk, NOON)
+    assert running.plan_chunk(run.pk)
+    assert campaign.segment is not None
+    campaign.segment.rule = make.rule("AT")
+    campaign.segment.save()
+    return run
+
+
+@pytest.mark.fault("F23")
+def test_a_segment_changed_or_deleted_while_its_run_is_planned_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changed_meanwhile(monkeypatch)
+    running.tick(NOON + make.hours(1))
+    assert len(set(Delivery.objects.values_list("customer_id", flat=True))) == 6
+
+    deleted = make.ready(people=4)
+    again = launched(deleted)
+    running.begin(again.pk, NOON)
+    assert running.plan_chunk(again.pk)
+    segment = deleted.segment
+    Campaign.objects.filter(pk=deleted.pk).update(segment=None)
+    assert segment is not None
+    segment.delete()
+    running.tick(NOON + make.hours(2))
+    assert Delivery.objects.filter(occurrence=again.pk).count() == 10
+
+
+@pytest.mark.fault("F23", control=True)
+def test_without_the_frozen_rule_the_rest_would_get_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = changed_meanwhile(monkeypatch)
+    run.rule = audience.rule(Campaign.objects.get(pk=run.campaign_id))
+    run.save()
+    running.tick(NOON + make.hours(1))
+    assert Delivery.objects.count() == 2
 
 
 def test_a_chunk_and_its_position_are_kept_together(monkeypatch: pytest.MonkeyPatch) -> None:

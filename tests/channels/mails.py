@@ -20,6 +20,7 @@ class Row(NamedTuple):
     variant: str = "A"
     tracked: bool = True
     context: dict[str, Any] = {}
+    arm: str = ""
 
 
 def shop(**fields: Any) -> Shop:

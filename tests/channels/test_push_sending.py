@@ -85,6 +85,7 @@ def test_a_browser_costs_no_statement_of_its_own(service: PushService) -> None:
     assert counts[0] == counts[1] <= 4
 
 
+@pytest.mark.fault("F43")
 def test_all_are_gone(service: PushService) -> None:
     people = reached(service, 30, "gone")
     version = offer()
@@ -106,6 +107,7 @@ def test_all_are_gone(service: PushService) -> None:
     assert len(service.messages) == 3, "who subscribes anew is reached"
 
 
+@pytest.mark.fault("F43")
 def test_a_fifth_is_gone(service: PushService) -> None:
     reached(service, 40)
     reached(service, 10, "unknown")
@@ -117,6 +119,7 @@ def test_a_fifth_is_gone(service: PushService) -> None:
     assert len(service.messages) == len({each.browser.endpoint for each in service.messages}) == 40
 
 
+@pytest.mark.fault("F43")
 def test_our_key_was_replaced_and_browsers_come_by(service: PushService) -> None:
     """The old key signs until the browser comes, and brings the former subscription's secret."""
     [anna] = reached(service, 1)
@@ -141,6 +144,7 @@ def test_our_key_was_replaced_and_browsers_come_by(service: PushService) -> None
         registration.register(Keys(old.endpoint, old.p256dh, old.auth, old.public), Owner(), Seen(), NOW)
 
 
+@pytest.mark.fault("F43")
 def test_who_refuses_us_again_and_again_is_given_up(service: PushService) -> None:
     """R8: after so many 4xx with no success, and no sooner; one success begins the count anew."""
     reached(service, 1)

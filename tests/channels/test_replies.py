@@ -213,6 +213,21 @@ def test_a_number_that_is_dead_is_not_written_to_again(
     assert suppression.load("sms", [key]).get(key) == reason
 
 
+@pytest.mark.parametrize(
+    ("tracked", "kinds"),
+    [(True, ["delivered", "opened"]), (False, ["delivered"])],
+    ids=["agreed", "not asked"],
+)
+def test_a_whatsapp_message_that_was_read_needs_no_other_channel(
+    called: Delivery, tracked: bool, kinds: list[str]
+) -> None:
+    """And that she read it is noted of nobody who did not agree to that."""
+    Delivery.objects.update(tracked=tracked)
+    for status in ("delivered", "read", "read"):
+        assert report(called, status).status_code == 200
+    assert list(DeliveryEvent.objects.order_by("kind").values_list("kind", flat=True)) == kinds
+
+
 def test_a_stop_is_put_down_to_the_message_that_it_answers(called: Delivery, write: Write) -> None:
     Delivery.objects.update(state="accepted", called_at=timezone.now() - timedelta(hours=1))
     write("STOP")

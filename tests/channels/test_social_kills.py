@@ -70,6 +70,7 @@ CASES = [(network, place) for network in NETWORKS for place in (before_the_call,
 CASES += [(network, after_what_was_made_ready) for network in ("instagram", "x")]
 
 
+@pytest.mark.fault("F44")
 @pytest.mark.parametrize(("network", "place"), CASES)
 def test_it_is_posted_once(
     server: Networks, monkeypatch: pytest.MonkeyPatch, network: str, place: Callable[[], None]
@@ -87,6 +88,7 @@ def test_it_is_posted_once(
     assert (post.state, len(server.log)) == ("posted", 1)
 
 
+@pytest.mark.fault("F44", control=True)
 def test_a_worker_that_would_just_try_again_posts_twice(
     server: Networks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

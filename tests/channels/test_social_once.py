@@ -64,6 +64,7 @@ ENDS = {
 }
 
 
+@pytest.mark.fault("F44")
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("mode", MODES)
 def test_the_page_shows_it_once(
@@ -92,6 +93,7 @@ def test_doubt_is_not_posted_again_before_it_was_looked_for(
     assert len(server.calls) == calls
 
 
+@pytest.mark.fault("F44")
 @pytest.mark.parametrize("network", ["facebook", "x", "pinterest"])
 def test_what_appears_late_is_not_posted_twice(
     server: Networks, monkeypatch: pytest.MonkeyPatch, network: str
@@ -149,6 +151,7 @@ def test_a_person_may_post_it_again(server: Networks, monkeypatch: pytest.Monkey
     assert len(server.log) == 1
 
 
+@pytest.mark.fault("F44")
 @pytest.mark.parametrize("network", NETWORKS)
 def test_an_expired_token_pauses_the_account_and_posts_once_it_goes_on(
     server: Networks, monkeypatch: pytest.MonkeyPatch, network: str
@@ -280,6 +283,7 @@ def race(monkeypatch: pytest.MonkeyPatch, wait: float) -> Race:
         return Race(len(claims), len(server.log))
 
 
+@pytest.mark.fault("F44")
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_post_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert race(monkeypatch, 0.5) == Race(claims=1, posted=1)
@@ -292,6 +296,7 @@ def test_the_twin_without_the_row_lock_claims_it_twice(monkeypatch: pytest.Monke
     assert race(monkeypatch, 5).claims == 2
 
 
+@pytest.mark.fault("F44", control=True)
 @pytest.mark.django_db(transaction=True)
 def test_the_twin_without_lock_and_fence_posts_it_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "lock", lambda rows: rows)

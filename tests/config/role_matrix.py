@@ -15,12 +15,19 @@ from django.utils.http import urlsafe_base64_encode
 from channels import consent
 from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
-from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
+from customers.models import ApiKey, Customer, FixedList, FixedListUpload, ImportJob, Note, Store, User
+from loyalty import corrections
 from loyalty.contests import draws, running
+from loyalty.corrections import Correction
+from loyalty.coupons import redemptions
+from loyalty.gift_cards import bookings
+from loyalty.models import Account as PointsAccount
+from loyalty.models import AdjustmentRequest, Budget, CodeBatch, Program, Tier
+from loyalty.till import goodwill
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
-from tests.loyalty import plays
+from tests.loyalty import coupons, gift_cards, plays, points, rewards, tills
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -28,6 +35,7 @@ ADMINISTRATOR = frozenset({"administrator"})
 MARKETING = frozenset({"marketer", "administrator"})
 ANALYSIS = MARKETING | {"approver", "analyst"}
 READS_MAIL = frozenset({"marketer", "approver", "administrator"})
+TILL = frozenset({"marketer", "store_manager", "administrator"})
 WRITES_NOTES = frozenset({"marketer", "store_manager", "administrator"})
 READERS = SIGNED_IN - {"store_manager"}
 
@@ -104,9 +112,31 @@ MATRIX: dict[str, frozenset[str] | str] = {
     # The API has keys of its own (tests/customers/test_api_door.py).
     "api:api-root": PUBLIC,
     "api:inbox": PUBLIC,
+    "api:charge_gift_card": PUBLIC,
+    "api:check_code": PUBLIC,
+    "api:codes_preflight": PUBLIC,
+    "api:customer_codes": PUBLIC,
+    "api:gift_card_balance": PUBLIC,
+    "api:issue_code": PUBLIC,
+    "api:lease_code": PUBLIC,
+    "api:redeem_code": PUBLIC,
+    "api:refund_gift_card": PUBLIC,
+    "api:release_code": PUBLIC,
+    "api:reserve_code": PUBLIC,
+    "api:reverse_code": PUBLIC,
+    "api:settle_lease": PUBLIC,
+    "api:try_code": PUBLIC,
     "api:inbox_acts": PUBLIC,
     "api:openapi-json": PUBLIC,
     "api:openapi-view": PUBLIC,
+    "api:points_balance": PUBLIC,
+    "api:points_earn": PUBLIC,
+    "api:points_hold": PUBLIC,
+    "api:points_hold_release": PUBLIC,
+    "api:points_hold_spend": PUBLIC,
+    "api:points_reverse": PUBLIC,
+    "api:points_spend": PUBLIC,
+    "api:points_statement": PUBLIC,
     "api:post_orders": PUBLIC,
     "api:post_products": PUBLIC,
     "api:post_service_message": PUBLIC,
@@ -115,7 +145,15 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "api:push_remove": PUBLIC,
     "api:push_report": PUBLIC,
     "api:push_subscribe": PUBLIC,
+    "api:reward_catalogue": PUBLIC,
+    "api:reward_claim": PUBLIC,
+    "api:reward_claim_cancel": PUBLIC,
     "api:service_call": PUBLIC,
+    "api:till_find": PUBLIC,
+    "api:till_goodwill": PUBLIC,
+    "api:till_reasons": PUBLIC,
+    "api:till_request": PUBLIC,
+    "api:till_undo": PUBLIC,
     "api:tracking_a": PUBLIC,
     "api:tracking_alias": PUBLIC,
     "api:tracking_b": PUBLIC,
@@ -174,13 +212,97 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "push_browser": ADMINISTRATOR,
     "push_browser_remove": ADMINISTRATOR,
     "brand": MARKETING,
+    "saved_block_list": MARKETING,
+    "picture": PUBLIC,
+    "picture_choice": MARKETING,
+    "picture_upload": MARKETING,
     "delivery_policy": READERS,
     "sending": READERS,
     "sending_allow": ADMINISTRATOR,
     "sending_stop": ADMINISTRATOR,
     "free_shipping": MARKETING,
     "books": READERS,
+    "reward_list": SIGNED_IN,
+    "reward_create": MARKETING,
+    "reward_edit": MARKETING,
+    "reward_switch": MARKETING,
+    "reward_claim_list": SIGNED_IN,
+    "reward_claim": SIGNED_IN,
+    "reward_claim_hand_over": WRITES_NOTES,
+    "reward_claim_cancel": MARKETING,
+    "program": READERS,
+    "program_create": MARKETING,
+    "program_edit": MARKETING,
+    "program_publish": MARKETING,
+    "program_try": READERS,
+    "earning_rule_create": MARKETING,
+    "earning_rule_edit": MARKETING,
+    "earning_rule_pause": MARKETING,
+    "earning_rule_remove": MARKETING,
+    "correction_list": READERS,
+    "correction_create": MARKETING,
+    "correction_decide": frozenset({"approver", "administrator"}),
+    "correction_reverse": MARKETING | {"approver"},
+    "points_statement": SIGNED_IN,
+    "points_transfer": MARKETING,
+    "own_points": PUBLIC,
+    "liability": READERS,
+    "liability_export": READERS,
     "books_check": MARKETING,
+    "till": TILL,
+    "till_store": TILL,
+    "till_sign_up": TILL,
+    "till_redeem": TILL,
+    "till_done": TILL,
+    "till_goodwill": TILL,
+    "till_given": TILL,
+    "till_request": TILL,
+    "till_day": TILL,
+    "till_undo": TILL,
+    "till_settings": MARKETING,
+    "allowance_list": MARKETING,
+    "allowance_rule_create": MARKETING,
+    "allowance_rule_edit": MARKETING,
+    "allowance_rule_delete": MARKETING,
+    "goodwill_reason_create": MARKETING,
+    "goodwill_reason_edit": MARKETING,
+    "tier_list": READERS,
+    "tier_members": READERS,
+    "tier_create": MARKETING,
+    "tier_edit": MARKETING,
+    "tier_preview": MARKETING,
+    "tier_delete": MARKETING,
+    "tier_policy": MARKETING,
+    "apply_link": PUBLIC,
+    "gift_card_list": READERS,
+    "gift_card": READERS,
+    "gift_card_issue": MARKETING,
+    "gift_card_top_up": MARKETING,
+    "gift_card_refund": MARKETING,
+    "gift_card_void": MARKETING,
+    "gift_card_block": MARKETING,
+    "gift_card_unblock": MARKETING,
+    "till_conflict_list": READERS,
+    "coupon_list": READERS,
+    "coupon_create": MARKETING,
+    "coupon_words": MARKETING,
+    "coupon": READERS,
+    "coupon_edit": MARKETING,
+    "coupon_try": MARKETING,
+    "coupon_pause": MARKETING,
+    "coupon_resume": MARKETING,
+    "code_list": MARKETING,
+    "batch_order": MARKETING,
+    "coupon_sheet": MARKETING,
+    "batch_progress": MARKETING,
+    "batch_export": MARKETING,
+    "code": MARKETING,
+    "code_qr": MARKETING,
+    "code_void": MARKETING,
+    "budget_list": READERS,
+    "budget_create": MARKETING,
+    "budget": READERS,
+    "budget_edit": MARKETING,
     "suppression_list": MARKETING,
     "suppression_create": MARKETING,
     "suppression_upload": MARKETING,
@@ -283,11 +405,55 @@ MATRIX: dict[str, frozenset[str] | str] = {
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
 # leads a signed-in reader on, 404 for an unknown token and for what is there only beside the demo shop.
 ANSWERS: dict[str, int] = {
+    "picture": 404,
+    "picture_upload": 405,
     **{
         name: 405 for name in MATRIX if name.startswith(("api:tracking", "api:post", "api:push", "api:inbox"))
     },
     "books_check": 405,
+    "reward_claim_hand_over": 405,
+    "api:points_balance": 401,
+    "api:points_statement": 401,
+    "api:reward_catalogue": 401,
+    **dict.fromkeys(
+        (
+            "api:points_earn",
+            "api:points_spend",
+            "api:points_reverse",
+            "api:points_hold",
+            "api:points_hold_spend",
+            "api:points_hold_release",
+            "api:reward_claim",
+            "api:reward_claim_cancel",
+        ),
+        405,
+    ),
+    "api:charge_gift_card": 405,
+    "api:check_code": 405,
+    "api:codes_preflight": 405,
+    "api:gift_card_balance": 405,
+    "api:issue_code": 405,
+    "api:lease_code": 405,
+    "api:redeem_code": 405,
+    "api:refund_gift_card": 405,
+    "api:release_code": 405,
+    "api:reserve_code": 405,
+    "api:reverse_code": 405,
+    "api:settle_lease": 405,
+    "api:try_code": 405,
+    "api:customer_codes": 401,
+    "apply_link": 404,
+    "coupon_words": 405,
+    "coupon_resume": 405,
+    "program_publish": 405,
+    "earning_rule_pause": 405,
+    "own_points": 404,
     "api:service_call": 401,
+    "api:till_find": 405,
+    "api:till_goodwill": 405,
+    "api:till_reasons": 401,
+    "api:till_request": 401,
+    "api:till_undo": 405,
     "api:api-root": 404,
     "twilio_status": 405,
     "twilio_inbound": 405,
@@ -354,6 +520,50 @@ ANSWERS: dict[str, int] = {
 
 def _product(user: User | None) -> dict[str, Any]:
     return {"sku": ProductFactory().sku}
+
+
+def _gift_charge(user: User | None) -> dict[str, Any]:
+    paid = bookings.charge(gift_cards.card().pk, gift_cards.order(100), NOON)
+    return {"entry_id": paid.pk}
+
+
+def _correction(user: User | None) -> AdjustmentRequest:
+    programme = _programme(user)
+    anna = Customer.objects.get(pk=_customer(user)["customer_id"])
+    account = PointsAccount.objects.get_or_create(program=programme, customer=anna)[0]
+    return AdjustmentRequest.objects.create(
+        account=account, points=900, reason="x y z", maker=UserFactory(), asked_at=NOON
+    )
+
+
+def _booked_correction(user: User | None) -> dict[str, Any]:
+    asked = _correction(user)
+    wish = Correction(asked.account.customer_id, 5, "lost", ("test", str(asked.pk)))
+    booked = corrections.adjust(asked.account.program, wish, asked.maker, NOON)
+    return {"entry_id": booked.entry_id}
+
+
+def _earning_rule(user: User | None) -> dict[str, Any]:
+    return {"rule_id": points.rule(_programme(user), points=1, per=1).pk}
+
+
+def _programme(user: User | None) -> Program:
+    return Program.objects.first() or points.program()
+
+
+def _no_names(user: User | None) -> dict[str, Any]:
+    _programme(user)
+    return {}
+
+
+def _liability(user: User | None) -> dict[str, Any]:
+    _programme(user)
+    return {"part": "months"}
+
+
+def _transfer(user: User | None) -> dict[str, Any]:
+    _programme(user)
+    return _customer(user)
 
 
 def _user(user: User | None) -> dict[str, Any]:
@@ -424,6 +634,19 @@ def _segment(user: User | None) -> dict[str, Any]:
     return {"segment_id": SegmentFactory().pk}
 
 
+def _programme() -> Program:
+    return Program.objects.first() or points.program()
+
+
+def _claim(user: User | None) -> dict[str, Any]:
+    programme, store = _programme(), StoreFactory()
+    if user is not None:
+        user.stores.add(store)
+    customer = CustomerFactory(home_store=store)
+    points.give(programme, customer.pk, 100, str(customer.pk))
+    return {"claim_id": rewards.claim(rewards.reward(programme), customer.pk).pk}
+
+
 def _service(user: User | None) -> dict[str, Any]:
     message = mails.message(purpose="service", topic=None)
     return {
@@ -465,6 +688,41 @@ def _sale(user: User | None) -> dict[str, Any]:
     return {"sale_id": plays.sale(started=False).pk}
 
 
+def _till(user: User | None) -> Store:
+    """A store of the reader's."""
+    store, _mara = tills.somewhere()
+    if user is not None:
+        user.stores.add(store)
+    return store
+
+
+def _goodwill(user: User | None, amount: int = 500) -> Any:
+    store = _till(user)
+    return goodwill.give(tills.wish(store, amount), tills.staff(store), NOON)
+
+
+def _redemption(user: User | None) -> int:
+    text = coupons.code(coupons.coupon()).text
+    basket = coupons.basket(store=_till(user).number)
+    return redemptions.redeem(coupons.wish(text, basket=basket), NOON).pk
+
+
+def _coupon(user: User | None) -> dict[str, Any]:
+    return {"coupon_id": coupons.coupon(kind="pool").pk}
+
+
+def _batch(user: User | None) -> dict[str, Any]:
+    return {"batch_id": CodeBatch.objects.create(coupon=coupons.coupon(kind="pool"), asked=5).pk}
+
+
+def _code(user: User | None) -> dict[str, Any]:
+    return {"code_id": coupons.code(coupons.coupon()).pk}
+
+
+def _budget(user: User | None) -> dict[str, Any]:
+    return {"budget_id": Budget.objects.create(name="B", currency="EUR", cap=1000).pk}
+
+
 def _social_account(user: User | None) -> dict[str, Any]:
     return {"account_id": social.account().pk}
 
@@ -488,18 +746,72 @@ def _launched(user: User | None) -> dict[str, Any]:
     return {"campaign_id": campaign.pk}
 
 
+def _program(user: User | None) -> dict[str, Any]:
+    Program.objects.get_or_create(key="points", defaults={"name": "Points"})
+    return {}
+
+
+def _tier(user: User | None) -> dict[str, Any]:
+    _program(user)
+    program = Program.objects.get(key="points")
+    tier, _made = Tier.objects.get_or_create(program=program, threshold=500, defaults={"name": "Gold"})
+    return {"tier_id": tier.pk}
+
+
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     {
+        "apply_link": lambda user: {"text": "SOMMER20"},
+        "api:issue_code": lambda user: {"coupon_id": 1},
+        **dict.fromkeys(
+            ["gift_card", "gift_card_top_up", "gift_card_void", "gift_card_block", "gift_card_unblock"],
+            lambda user: {"card_id": gift_cards.card().pk},
+        ),
+        "gift_card_refund": _gift_charge,
+        **dict.fromkeys(
+            ("program_edit", "program_try", "earning_rule_create", "correction_create", "liability"),
+            _no_names,
+        ),
+        "earning_rule_edit": _earning_rule,
+        "earning_rule_pause": _earning_rule,
+        "earning_rule_remove": _earning_rule,
+        "correction_decide": lambda user: {"request_id": _correction(user).pk},
+        "correction_reverse": _booked_correction,
+        "points_statement": _customer,
+        "points_transfer": _transfer,
+        "own_points": lambda user: {"token": "x"},
+        "liability_export": _liability,
         "team_edit": _user,
         "team_deactivate": _user,
         "team_activate": _user,
         "team_link": _user,
         "store_edit": lambda user: {"store_id": StoreFactory().pk},
         "saved_view_delete": lambda user: {"view_id": 1},
+        "picture": lambda user: {"digest": "0" * 64, "kind": "jpeg"},
+        "tier_create": _program,
+        "tier_preview": _program,
+        "tier_policy": _program,
+        "tier_edit": _tier,
+        "tier_delete": _tier,
+        **dict.fromkeys(
+            ("coupon", "coupon_edit", "coupon_try", "coupon_pause", "coupon_resume", "code_list"), _coupon
+        ),
+        **dict.fromkeys(("batch_order", "coupon_sheet"), _coupon),
+        **dict.fromkeys(("batch_progress", "batch_export"), _batch),
+        **dict.fromkeys(("code", "code_qr", "code_void"), _code),
+        **dict.fromkeys(("budget", "budget_edit"), _budget),
         "customer": _customer,
         "customer_merge": _customer,
         "note_add": _customer,
         "customer_why": _customer,
+        "till_goodwill": _customer,
+        "till_done": lambda user: {"redemption_id": _redemption(user)},
+        "till_given": lambda user: {"issue_id": _goodwill(user).pk},
+        "till_request": lambda user: {"request_id": _goodwill(user, 2000).pk},
+        "till_undo": lambda user: {"kind": "goodwill", "pk": _goodwill(user).pk},
+        "allowance_rule_edit": lambda user: {"rule_id": tills.allow().pk},
+        "allowance_rule_delete": lambda user: {"rule_id": tills.allow().pk},
+        "goodwill_reason_edit": lambda user: {"reason_id": tills.reason().pk},
+        "api:till_request": lambda user: {"request_id": 1},
         "note_edit": _note,
         "note_pin": _note,
         "note_delete": _note,
@@ -557,6 +869,15 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "suppression_release": _suppression,
         "api:post_service_message": lambda user: {"key": "order"},
         "api:service_call": lambda user: {"call_id": 1},
+        "reward_edit": lambda user: {"reward_id": rewards.reward(_programme()).pk},
+        "reward_switch": lambda user: {"reward_id": rewards.reward(_programme()).pk},
+        "reward_claim": _claim,
+        "reward_claim_hand_over": _claim,
+        "reward_claim_cancel": _claim,
+        "api:points_hold_spend": lambda user: {"hold_id": 1},
+        "api:points_hold_release": lambda user: {"hold_id": 1},
+        "api:reward_claim": lambda user: {"reward_id": 1},
+        "api:reward_claim_cancel": lambda user: {"claim_id": 1},
         "twilio_status": lambda user: {"account_id": 1},
         "twilio_inbound": lambda user: {"account_id": 1},
         "service_message": _service,

@@ -62,6 +62,15 @@ def test_up_from_the_first_start_to_the_last(tmp_path: Path, port: int):
         assert everything(runtime) == []
 
 
+def test_killed_while_its_pages_load_nothing_of_it_stays(tmp_path: Path, port: int):
+    with folder(tmp_path) as runtime:
+        first = Up(runtime, port, "--empty")
+        eventually(lambda: len(programs(runtime, b"granian")) > 1, patience=90)
+        kill(first.process.pid)
+        first.finish()
+        ends(runtime)
+
+
 def signs_in(port: int, user: str, password: str) -> bool:
     """Whether the sign-in page takes this password."""
     connection = HTTPConnection("127.0.0.1", port, timeout=10)

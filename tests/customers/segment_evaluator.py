@@ -27,7 +27,10 @@ from customers.models import (
     Product,
     Segment,
 )
+from loyalty.models import Account as LoyaltyAccount
+from loyalty.models import CouponCode, Entry, Redemption, Tier, TierPeriod
 from tests.customers.segment_world import LAST
+from tests.loyalty import segment_points
 
 ZONE = ZoneInfo("Europe/Berlin")
 Params = dict[str, Any]
@@ -45,6 +48,23 @@ class Person:
     wishes: list[Product] = field(default_factory=list)
     lists: set[int] = field(default_factory=set)
     forecasts: CustomerStats | None = None
+    tier: TierPeriod | None = None
+    has_account: bool = False
+    points: list[Entry] = field(default_factory=list)
+    held: segment_points.Held | None = None
+    codes: list[CouponCode] = field(default_factory=list)
+    redemptions: list[Redemption] = field(default_factory=list)
+
+
+def _tiers(people: dict[int, Person]) -> None:
+    for account in LoyaltyAccount.objects.filter(closed_at=None, program__key="points"):
+        people[account.customer_id].has_account = True
+    counted = Entry.objects.filter(counts_for_tier=True, program__key="points")
+    for entry in counted.select_related("account__customer"):
+        owner = entry.account.customer
+        people[owner.merged_into_id or owner.pk].points.append(entry)
+    for period in TierPeriod.objects.filter(current=True).select_related("account", "tier"):
+        people[period.account.customer_id].tier = period
 
 
 def everybody() -> list[Person]:
@@ -67,10 +87,25 @@ def everybody() -> list[Person]:
         people[listed.customer_id].lists.add(listed.fixed_list_id)
     for kept in CustomerStats.objects.all():
         people[kept.pk].forecasts = kept
+    _tiers(people)
+    _coupons(people)
+    _join_points(people)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
     return list(people.values())
+
+
+def _coupons(people: dict[int, Person]) -> None:
+    for code in CouponCode.objects.exclude(customer=None).select_related("coupon"):
+        people[code.customer_id].codes.append(code)
+    for redemption in Redemption.objects.exclude(customer=None):
+        people[redemption.customer_id].redemptions.append(redemption)
+
+
+def _join_points(people: dict[int, Person]) -> None:
+    for number, held in segment_points.accounts().items():
+        people[number].held = held
 
 
 def members(rule: Any, people: list[Person], at: datetime) -> set[int]:
@@ -284,6 +319,38 @@ def email_address(params: Params, person: Person, at: datetime) -> bool:
     }[params["state"]]
 
 
+def tier(params: Params, person: Person, at: datetime) -> bool:
+    has = person.tier.tier_id if person.tier and person.tier.tier_id else 0
+    return has in params["tiers"]
+
+
+def _a_year_before(moment: datetime) -> datetime:
+    local = moment.astimezone(ZONE)
+    day = 28 if (local.month, local.day) == (2, 29) else local.day
+    return local.replace(year=local.year - 1, day=day)
+
+
+def near_next_tier(params: Params, person: Person, at: datetime) -> bool:
+    if not person.has_account:
+        return False
+    since = _a_year_before(at.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0))
+    points = sum(entry.points for entry in person.points if entry.at >= since)
+    has = person.tier.tier.threshold if person.tier and person.tier.tier else 0
+    higher = [each.threshold for each in Tier.objects.all() if each.threshold > has]
+    return bool(higher) and 0 < min(higher) - points <= params["points"]
+
+
+def tier_falls(params: Params, person: Person, at: datetime) -> bool:
+    period = person.tier
+    if period is None or period.tier is None or period.holds_until is None:
+        return False
+    if not at < period.holds_until <= at + timedelta(days=params["days"]):
+        return False
+    since = _a_year_before(period.holds_until)
+    points = sum(entry.points for entry in person.points if since <= entry.at < period.holds_until)
+    return points < period.tier.threshold
+
+
 def meant(product_id: int | None, params: Params) -> bool:
     if params["subject"] == "any":
         return True
@@ -382,6 +449,39 @@ def in_segment(params: Params, person: Person, at: datetime) -> bool:
     return belongs(Segment.objects.get(pk=params["segment"]).rule, person, at)
 
 
+def holds_coupon(params: Params, person: Person, at: datetime) -> bool:
+    return any(
+        code.coupon.active
+        and all(
+            (start is None or start <= at) and (end is None or at < end)
+            for start, end in (
+                (code.valid_from, code.valid_until),
+                (code.coupon.valid_from, code.coupon.valid_until),
+            )
+        )
+        for code in unused_codes(params, person)
+    )
+
+
+def unused_codes(params: Params, person: Person) -> list[CouponCode]:
+    used = {each.code_id for each in person.redemptions if each.state in ("reserved", "redeemed")}
+    issued = [code for code in person.codes if code.state == "issued" and code.pk not in used]
+    return [code for code in issued if not params["coupons"] or code.coupon_id in params["coupons"]]
+
+
+def redeemed_coupon(params: Params, person: Person, at: datetime) -> bool:
+    return any(
+        each.state == "redeemed"
+        and (not params["coupons"] or each.coupon_id in params["coupons"])
+        and in_window(each.at, params, at)
+        for each in person.redemptions
+    )
+
+
+def coupon_unused(params: Params, person: Person, at: datetime) -> bool:
+    return any(code.issued_at <= ago(at, params["days"]) for code in unused_codes(params, person))
+
+
 TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "language": lambda params, person, at: person.row.language in params["languages"],
     "country": lambda params, person, at: person.row.country in params["countries"],
@@ -412,13 +512,22 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "bought_at_store": bought_at_store,
     "consent": consent,
     "email_address": email_address,
+    "tier": tier,
+    "near_next_tier": near_next_tier,
+    "tier_falls": tier_falls,
     "behaviour": behaviour,
     "last_behaviour": last_behaviour,
     "cart": cart,
     "favourite": favourite,
     "random_share": random_share,
     "in_segment": in_segment,
+    "holds_coupon": holds_coupon,
+    "redeemed_coupon": redeemed_coupon,
+    "coupon_unused": coupon_unused,
     "interest": interest,
     "region": region,
+    "points": segment_points.points,
+    "points_ending": segment_points.points_ending,
+    "points_last_earned": segment_points.points_last_earned,
     "on_list": lambda params, person, at: any(number in person.lists for number in params["lists"]),
 }

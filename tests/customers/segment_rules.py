@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from customers.models import Category, FixedList, Product, Segment, Store
+from loyalty.models import Coupon, Tier
 from tests.customers.segment_world import AGES_AGO, AT, LAST
 
 Rules = st.SearchStrategy[dict[str, Any]]
@@ -86,7 +87,12 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         ),
     )
     hours = st.sampled_from([0, 1, 2, 4, 48, 200, 600])
+    coupons = list(Coupon.objects.order_by("pk").values_list("pk", flat=True)) or [0]
+    any_coupon = st.just({"coupons": []}) | listed("coupons", coupons)
     return {
+        "holds_coupon": any_coupon,
+        "redeemed_coupon": merged(any_coupon, WINDOW),
+        "coupon_unused": merged(any_coupon, DAYS.map(lambda days: {"days": days})),
         "behaviour": merged(
             kind,
             subject,
@@ -157,6 +163,11 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "bought_product": merged(listed("products", products), times, WINDOW),
         "bought_category": merged(listed("categories", categories), times, WINDOW),
         "bought_at_store": merged(listed("stores", stores), times, WINDOW),
+        "points": amounts(st.sampled_from([0, 10, 30, 31, 60, 100, 130])),
+        "points_ending": st.tuples(st.sampled_from([1, 30, 31, 100]), st.sampled_from([1, 5, 30, 31])).map(
+            lambda pair: {"number": pair[0], "days": pair[1]}
+        ),
+        "points_last_earned": merged(operator("within", "longer_ago"), DAYS.map(lambda days: {"days": days})),
         "consent": st.fixed_dictionaries(
             {
                 "state": st.sampled_from(["has", "has_not", "withdrew"]),
@@ -165,6 +176,9 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "topic": st.sampled_from(["", "newsletter", "sales"]),
             }
         ),
+        "tier": listed("tiers", [0, *Tier.objects.order_by("pk").values_list("pk", flat=True)]),
+        "near_next_tier": st.sampled_from([1, 50, 51, 100, 300]).map(lambda points: {"points": points}),
+        "tier_falls": st.sampled_from([1, 29, 30, 31, 366]).map(lambda days: {"days": days}),
         "email_address": st.sampled_from(["reachable", "suppressed", "missing"]).map(
             lambda state: {"state": state}
         ),

@@ -26,6 +26,19 @@ from customers.models import (
     Shop,
     Store,
 )
+from loyalty.models import (
+    Account,
+    Coupon,
+    CouponCode,
+    Entry,
+    Offer,
+    Program,
+    Redemption,
+    Tier,
+    TierPeriod,
+    TierPolicy,
+)
+from tests.loyalty import segment_points
 
 ZONE = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
@@ -69,6 +82,9 @@ def build() -> None:
     _segments(products)
     _lists(chance, people)
     _forecasts(random.Random(20261124))
+    segment_points.build(random.Random(20261125), people, AT)
+    _tiers(random.Random(20261125), people)
+    _coupons(random.Random(20261126), people)
 
 
 def _products() -> list[Product]:
@@ -245,3 +261,80 @@ def _lists(chance: random.Random, people: list[Customer]) -> None:
         made = FixedList.objects.create(name=name)
         for person in chance.sample(people, 0 if name == "Nobody" else 20):
             FixedListMember.objects.create(fixed_list=made, customer=person, added_at=AT)
+
+
+def _tiers(chance: random.Random, people: list[Customer]) -> None:
+    """Two rungs of a rolling ladder; the merged customer's points are the winner's."""
+    program = Program.objects.get(key="points")
+    TierPolicy.objects.create(program=program, period="rolling", months=12)
+    rungs = [Tier.objects.create(program=program, name=f"T{n}", threshold=n) for n in (100, 300)]
+    for number, person in enumerate(people):
+        if number != 1 and chance.random() < 0.3:
+            continue
+        account, _made = Account.objects.get_or_create(
+            program=program, customer=person, defaults={"closed_at": AT if number == 1 else None}
+        )
+        for place in range(chance.choice([0, 1, 2, 4])):
+            Entry.objects.create(
+                program=program,
+                account=account,
+                kind=Entry.Kind.EARN,
+                points=chance.choice([10, 50, 99, 100, 250]),
+                source="world",
+                reference=f"{number}/{place}",
+                counts_for_tier=chance.random() < 0.8,
+                at=_instant(chance),
+            )
+        if number == 1 or chance.random() < 0.4:
+            continue
+        tier = chance.choice([None, *rungs])
+        holds = AT + timedelta(days=chance.choice([-1, 1, 29, 30, 31, 200])) if tier else None
+        TierPeriod.objects.create(
+            account=account,
+            tier=tier,
+            valid_from=AT - timedelta(days=100),
+            holds_until=holds,
+            reached=TierPeriod.Reached.REACHED if tier else TierPeriod.Reached.FELL,
+            points=0,
+            counted_from=AT,
+            counted_until=AT,
+        )
+
+
+def _coupons(chance: random.Random, people: list[Customer]) -> None:
+    """Codes that are valid, over, not yet valid, void, put aside, used and given back."""
+    offer = Offer.objects.create(name="Ten", percent=10, currency="EUR")
+    windows = [(None, None), (None, AT - timedelta(days=1)), (AT + timedelta(days=1), None)]
+    coupons = [
+        Coupon.objects.create(
+            offer=offer, name=f"C{n}", kind="pool", active=n != 3, valid_from=start, valid_until=end
+        )
+        for n, (start, end) in enumerate([*windows, (None, None), (None, None)])
+    ]
+    for number, person in enumerate([*people, *people]):
+        if chance.random() < 0.4:
+            continue
+        coupon = chance.choice(coupons)
+        issued = AT - timedelta(days=chance.choice(AGES_AGO))
+        code = CouponCode.objects.create(
+            text=f"W{number}",
+            coupon=coupon,
+            customer=person,
+            state=chance.choice(["issued", "issued", "issued", "reserved", "void"]),
+            issued_at=issued,
+            valid_from=chance.choice([None, issued]),
+            valid_until=chance.choice([None, AT, AT + timedelta(days=40), AT - timedelta(days=1)]),
+        )
+        for place in range(chance.choice([0, 0, 1, 2])):
+            Redemption.objects.create(
+                coupon=coupon,
+                code=code,
+                customer=person,
+                order_key=f"{number}-{place}",
+                state=chance.choice(["redeemed", "released", "reserved", "reversed"]),
+                amount=0,
+                currency="EUR",
+                source="world",
+                reference=f"{number}-{place}",
+                at=AT - timedelta(days=chance.choice(AGES_AGO)),
+            )

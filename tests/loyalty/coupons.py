@@ -6,8 +6,10 @@ from typing import Any
 
 from loyalty.coupons import issuing, windows
 from loyalty.coupons.baskets import Basket, BasketLine
+from loyalty.coupons.leasing import LeaseWish
 from loyalty.coupons.redemptions import Wish
 from loyalty.models import Coupon, CouponCode, Offer
+from tests.factories import StoreFactory
 from tests.loyalty.points import NOON
 
 _numbers = count(1)
@@ -45,3 +47,10 @@ def wish(text: str, order: str = "", **fields: Any) -> Wish:
         text,
         **{"basket": basket(), "order_key": order or number, "source": "shop", "reference": number} | fields,
     )
+
+
+def lease_wish(text: str, quantity: int = 3, most: int = 500, **fields: Any) -> LeaseWish:
+    """Of a till of a store of its own, unless `store` is given."""
+    place = {} if "store" in fields else {"store": StoreFactory()}
+    about = {"till": "T1", "source": "till", "reference": str(next(_numbers))} | place | fields
+    return LeaseWish(text, quantity=quantity, most=most, **about)

@@ -9,12 +9,17 @@ from customers.models import Customer
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.contests import draws, running
-from loyalty.coupons import batches, redemptions
-from loyalty.models import Budget, Program
+from loyalty.coupons import batches, leasing, redemptions
+from loyalty.gift_cards import bookings
+from loyalty.models import Budget, Program, Tier, TierPolicy
+from loyalty.rewards import claims, payments
 from loyalty.sales import admission
+from loyalty.till import goodwill
+from tests.channels import runs
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import plays, points
-from tests.loyalty.coupons import code, coupon, wish
+from tests.loyalty import coupon_mails, ladders, plays, points, rewards, tills
+from tests.loyalty.coupons import code, coupon, lease_wish, wish
+from tests.loyalty.gift_cards import card, order
 from tests.loyalty.points import DAY, NOON
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +27,7 @@ pytestmark = pytest.mark.django_db
 # Past every trigger and constraint, as a superuser or a bad migration could.
 PAST_EVERYTHING = """
     ALTER TABLE loyalty_entry DISABLE TRIGGER USER; ALTER TABLE loyalty_allocation DISABLE TRIGGER USER;
+    ALTER TABLE loyalty_giftentry DISABLE TRIGGER USER;
     ALTER TABLE loyalty_coupon DROP CONSTRAINT coupon_used_in_bounds;
     DROP INDEX redemption_single_use; DROP INDEX redemption_per_order;
     ALTER TABLE loyalty_contestentry DISABLE TRIGGER USER; ALTER TABLE loyalty_contestprize DISABLE TRIGGER USER;
@@ -45,6 +51,7 @@ TAMPERED = {
     "reserved": "UPDATE loyalty_redemption SET expires_at = '2026-01-01' WHERE state = 'reserved'",
     "slots": "DELETE FROM loyalty_couponuse",
     "budget_used": "UPDATE loyalty_budget SET used = used - 1",
+    "budget_shares": "UPDATE loyalty_budgetshare SET used = used - 1",
     "single_use": "INSERT INTO loyalty_redemption (coupon_id, code_id, order_key, state, amount, currency, snapshot,"
     " single_use, stacking_group, exclusive, source, reference, at)"
     " SELECT coupon_id, code_id, 'other', state, amount, currency, snapshot, true, '', false, 'x', 'x', at"
@@ -54,7 +61,29 @@ TAMPERED = {
     "contest_paid": "UPDATE loyalty_contestentry SET paid_id = NULL WHERE source = 'points'",
     "contest_prizes": "UPDATE loyalty_contestprize SET count = 0",
     "sale_admitted": "UPDATE loyalty_sale SET admitted = 0",
+    "put_aside": "UPDATE loyalty_couponcode SET state = 'free' WHERE state = 'reserved'",
+    "called_codes": "UPDATE loyalty_deliverycode SET called_at = NULL",
+    "codes_of_two": "UPDATE channels_delivery SET context = (SELECT min(context::text) FROM channels_delivery)::jsonb",
+    "gift_balance": "UPDATE loyalty_giftcard SET balance = balance + 1",
+    "gift_refunds": "UPDATE loyalty_giftentry SET amount = 4000 WHERE kind = 'refund'",
+    "leases": "UPDATE loyalty_tilllease SET settled = settled + 1",
+    "leases_ended": "UPDATE loyalty_tilllease SET expires_at = '2026-01-01'",
     "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
+    "allowance_used": "UPDATE loyalty_allowance SET money = money + 1",
+    "goodwill_approved": "UPDATE loyalty_goodwillissue SET threshold = amount - 1",
+    "goodwill_returned": "INSERT INTO loyalty_goodwillreturn (issue_id, why, at)"
+    " SELECT i.id, 'undone', '2026-11-24' FROM loyalty_goodwillissue i",
+    "reward_used": "UPDATE loyalty_reward SET used = used + 1",
+    "reward_paid": "UPDATE loyalty_rewardclaim SET points = points + 1",
+    "reward_slots": "DELETE FROM loyalty_rewarduse",
+    "reward_codes": "UPDATE loyalty_couponcode SET state = 'issued' WHERE state = 'void'",
+    "payments": "UPDATE loyalty_pointspayment SET state = 'held' WHERE state = 'spent'",
+    "tier_current": "UPDATE loyalty_tierperiod SET current = false",
+    "tier_points": "UPDATE loyalty_tierperiod SET points = points + 1",
+    "tier_complete": "UPDATE loyalty_tierperiod SET counted = '{}', points = 0, needed = 0,"
+    " recorded_at = now() + interval '3 hours'",
+    "tier_swept": "INSERT INTO loyalty_tierdirty (account_id, origin, at)"
+    " SELECT id, 'live', '2026-01-01' FROM loyalty_account",
 }
 
 
@@ -82,6 +111,23 @@ def play(program: Program, anna: int) -> None:
     admission.enter(plays.sale(quota=3), anna, NOON)
 
 
+def appease() -> None:
+    """Goodwill that is used, from an allowance."""
+    store, staff = tills.somewhere()
+    issue = goodwill.give(tills.wish(store, 500), staff, NOON)
+    redemptions.redeem(wish(issue.code.text, customer_id=issue.customer_id), NOON)
+
+
+def work_with_rewards(program: Program) -> None:
+    berta = points.person()
+    points.give(program, berta, 500, "berta")
+    rewards.claim(rewards.reward(program), berta)
+    cancelled = rewards.claim(rewards.reward(program, "coupon", coupon=rewards.pool()), berta)
+    claims.cancel(cancelled.pk, NOON)
+    held = payments.hold(rewards.basket(rewards.reward(program, "money"), berta, 100), NOON)
+    payments.spend(held.pk, NOON)
+
+
 @pytest.fixture
 def honest_work() -> Callable[[], None]:
     def work() -> None:
@@ -95,11 +141,26 @@ def honest_work() -> Callable[[], None]:
         ledger.expire(NOON + DAY)
         pool = coupon(kind="pool")
         batches.make(batches.order(pool, 3, NOON).pk, NOON)
-        budget = Budget.objects.create(name="x", currency="EUR", cap=5000)
+        budget = Budget.objects.create(
+            name="x", currency="EUR", cap=5000, store_cap=2000, store_period="month"
+        )
         single = coupon(single_use=True, per_customer_limit=1, budget=budget)
         redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)
         redemptions.reserve(wish(code(coupon()).text), NOON)
         play(program, anna)
+        appease()
+        of = coupon_mails.version(coupon_mails.pool(3))
+        runs.customers(2)
+        runs.planned(of)
+        runs.send_all()
+        runs.planned(of, occurrence=2)
+        work_with_rewards(program)
+        paid = bookings.charge(card().pk, order(3000), NOON)
+        bookings.refund(paid.pk, order(1000), NOON)
+        leasing.lease(lease_wish(code(coupon(total_limit=20, budget=budget)).text), NOON)
+        TierPolicy.objects.create(program=program)
+        Tier.objects.create(program=program, name="Gold", threshold=100)
+        ladders.collect(program, points.person(), 500, "tier", NOON)
 
     return work
 

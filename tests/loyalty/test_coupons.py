@@ -328,5 +328,5 @@ def test_codes_refused_say_until_when_they_were_valid():
 
 
 def test_every_reason_has_a_sentence_that_can_be_filled_in():
-    facts = dict.fromkeys(["day", "currency", "missing", "minimum", "channels"], "x")
+    facts = dict.fromkeys(["day", "currency", "missing", "minimum", "channels", "tiers"], "x")
     assert all(Refused(reason, **facts).sentence for reason in SENTENCES)

@@ -97,13 +97,18 @@ def programs(port: int) -> list[Program]:
     celery = [sys.executable, "-m", "celery", "-A", "config"]
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
     web += ["--workers", str(settings.WEB_WORKERS), "--blocking-threads", "4", "--respawn-failed-workers"]
+    # A web worker that is told to stop while it still loads does not hear it, and would be waited for without end.
+    web += ["--workers-kill-timeout", "10"]
     work = [*celery, "worker", "--concurrency", str(settings.WORKER_PROCESSES), "--loglevel", "INFO"]
     work += ["--without-gossip", "--without-mingle", "--hostname", f"up-{port}@%h"]
     return [
         Program(settings.EMBEDDED, "web", [*web, "config.wsgi:application"]),
-        # When we are killed the database goes too, so there is nothing the worker could still finish.
+        # When we are killed the database goes too, so there is nothing that worker or beat could still finish; and
+        # what looks for the lost database just then would swallow a gentler signal.
         Program(settings.EMBEDDED, "worker", work, on_our_death=signal.SIGKILL),
-        Program(settings.EMBEDDED, "beat", [*celery, "beat", "--loglevel", "INFO"]),
+        Program(
+            settings.EMBEDDED, "beat", [*celery, "beat", "--loglevel", "INFO"], on_our_death=signal.SIGKILL
+        ),
     ]
 
 

@@ -1,0 +1,189 @@
+"""Codes of coupons for shops and checkouts: check, reserve, redeem, release, reverse, list, issue."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from ninja import Router
+
+from customers import idempotency
+from customers.api.routers import ApiRouter, api_routers
+from customers.models import ApiKey
+from loyalty import api_calls as calls
+from loyalty.api_calls import Faulty
+from loyalty.api_rows import BasketRow, Check, Ended, IssueCode, Redeem
+from loyalty.coupons import guessing, issuing, redemptions
+from loyalty.coupons.baskets import Basket, BasketLine
+from loyalty.coupons.redemptions import Wish
+from loyalty.models import Coupon, CouponCode, Redemption
+
+SCOPE, ISSUE_SCOPE = "coupons", "issue_codes"
+DOOR = "coupons"
+MOST_CODES = 100
+router = Router(tags=["coupons"])
+
+
+def basket_of(row: BasketRow, at: datetime, store: str, zone: str = "") -> Basket:
+    """As coupon rules see it, at a store with this number ("": online)."""
+    lines = tuple(
+        BasketLine(
+            each.sku,
+            each.quantity,
+            calls.minor(each.amount, row.currency, f"lines.{n}.amount"),
+            each.category,
+        )
+        for n, each in enumerate(row.lines)
+    )
+    on = at.astimezone(ZoneInfo(zone or settings.TIME_ZONE)).date()
+    return Basket(lines, row.currency, on, store, row.channel)
+
+
+@router.post("/coupons/check", summary="What a code takes off a basket; nothing is booked")
+def check_code(request: HttpRequest, body: Check) -> JsonResponse:
+    at, key = timezone.now(), calls.key_of(request)
+
+    def work() -> dict[str, Any]:
+        with guessing.attempt(calls.caller(request, DOOR, key, body.visitor), at):
+            quote = redemptions.quote(_wish(key, body, "", "", at), at)
+        return {"valid": True, "discount": calls.major(quote.amount, body.basket.currency)} | _code(
+            quote.code
+        )
+
+    return calls.asked(request, SCOPE, work)
+
+
+@router.post("/coupons/reserve", summary="Keep a code for an order that is not paid yet, for half an hour")
+def reserve_code(request: HttpRequest, body: Redeem) -> JsonResponse:
+    return _book(request, body, redemptions.reserve)
+
+
+@router.post("/coupons/redeem", summary="Redeem a code for an order, also one that is reserved for it")
+def redeem_code(request: HttpRequest, body: Redeem) -> JsonResponse:
+    return _book(request, body, redemptions.redeem)
+
+
+@router.post("/coupons/release", summary="Give up a reservation")
+def release_code(request: HttpRequest, body: Ended) -> JsonResponse:
+    return _end(request, body, redemptions.release)
+
+
+@router.post("/coupons/reverse", summary="Roll a redemption back, because its order was cancelled")
+def reverse_code(request: HttpRequest, body: Ended) -> JsonResponse:
+    return _end(request, body, redemptions.reverse)
+
+
+@router.get("/coupons/codes", summary="The codes that a customer can use now")
+def customer_codes(request: HttpRequest, customer: str) -> JsonResponse:
+    at, key = timezone.now(), calls.key_of(request)
+
+    def work() -> dict[str, Any]:
+        found = _valid(calls.customer(key, customer[:120]), at)
+        return {"codes": [_code(each) for each in found[:MOST_CODES]], "more": len(found) > MOST_CODES}
+
+    return calls.asked(request, SCOPE, work)
+
+
+@router.post("/coupons/{coupon_id}/issue", summary="Give a customer a code of a pool")
+def issue_code(request: HttpRequest, coupon_id: int, body: IssueCode) -> JsonResponse:
+    key = calls.key_of(request)
+
+    def work(reference: str, at: datetime) -> idempotency.Answer:
+        coupon = Coupon.objects.filter(pk=coupon_id).first() if 0 < coupon_id < 2**63 else None
+        if coupon is None or coupon.kind != Coupon.Kind.POOL:
+            raise Faulty("There is no coupon with codes to give away under this number.", "coupon", 404)
+        if not coupon.active or (coupon.valid_until and coupon.valid_until <= at):
+            raise Faulty("This coupon is switched off or has ended.", "coupon")
+        person = calls.customer(key, body.customer)
+        name = hashlib.sha256(f"{calls.source(key)}/{reference}".encode()).hexdigest()[:40]
+        try:
+            code = issuing.issue(coupon, [person or 0], f"api/{name}", at)[person or 0]
+        except issuing.PoolEmpty:
+            raise Faulty("No code of this coupon is left: have more codes made.", "coupon", 409) from None
+        code.coupon = coupon
+        return 201, _code(code)
+
+    return calls.written(request, ISSUE_SCOPE, timezone.now(), work)
+
+
+# --- Inside ---
+
+
+def _book(request: HttpRequest, body: Redeem, book: Any) -> JsonResponse:
+    key, at = calls.key_of(request), timezone.now()
+
+    def work(reference: str, at: datetime) -> idempotency.Answer:
+        made: Redemption = book(_wish(key, body, body.order, reference, at), at)
+        return 200, _redemption(made)
+
+    return calls.written(request, SCOPE, at, work, calls.caller(request, DOOR, key, body.visitor))
+
+
+def _end(request: HttpRequest, body: Ended, end: Any) -> JsonResponse:
+    """A repeated call finds it ended already: no key is needed."""
+    key = calls.key_of(request)
+
+    def work() -> dict[str, Any]:
+        at, name = timezone.now(), {"source": calls.source(key), "reference": body.reference}
+        rows = Redemption.objects.filter(**name)
+        if key.kind == ApiKey.Kind.TILL:
+            rows = rows.filter(store=key.store)
+        if not rows.exists():
+            raise Faulty("There is no redemption with this reference.", "reference", 404)
+        ended = end(*name.values(), at)
+        return {"ended": ended} | _redemption(Redemption.objects.get(**name))
+
+    return calls.asked(request, SCOPE, work)
+
+
+def _wish(key: ApiKey, body: Check, order: str, reference: str, at: datetime) -> Wish:
+    store = calls.store(key, body.basket.store)
+    basket = basket_of(body.basket, at, store.number if store else "", store.time_zone if store else "")
+    person = calls.customer(key, body.customer)
+    return Wish(body.code, basket, order, calls.source(key), reference, person)
+
+
+def _valid(customer_id: int | None, at: datetime) -> list[CouponCode]:
+    """One more than are answered, the one first that ends first."""
+    used = Redemption.objects.filter(code=OuterRef("pk"), single_use=True, state__in=redemptions.LIVE)
+    rows = CouponCode.objects.filter(
+        Q(coupon__valid_from=None) | Q(coupon__valid_from__lte=at),
+        Q(coupon__valid_until=None) | Q(coupon__valid_until__gt=at),
+        Q(valid_until=None) | Q(valid_until__gt=at),
+        ~Exists(used),
+        customer=customer_id or 0,
+        state=CouponCode.State.ISSUED,
+        coupon__active=True,
+    )
+    return list(rows.select_related("coupon").order_by("valid_until", "pk")[: MOST_CODES + 1])
+
+
+def _code(code: CouponCode) -> dict[str, Any]:
+    ends = min(filter(None, (code.valid_until, code.coupon.valid_until)), default=None)
+    return {
+        "code": code.label,
+        "coupon": code.coupon_id,
+        "name": code.coupon.name,
+        "validUntil": ends.isoformat() if ends else None,
+    }
+
+
+def _redemption(made: Redemption) -> dict[str, Any]:
+    return {
+        "reference": made.reference,
+        "order": made.order_key,
+        "state": str(made.state),
+        "discount": calls.major(made.amount, made.currency),
+        "currency": made.currency,
+        "reservedUntil": made.expires_at.isoformat() if made.expires_at else None,
+    }
+
+
+@api_routers.register
+class Coupons(ApiRouter):
+    key = "coupons"
+    router = router

@@ -1,0 +1,228 @@
+"""points: what a customer has, her statement, earning, spending, taking back, and holds for baskets."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, JsonResponse
+from ninja import Query, Router
+from pydantic import Field
+
+from customers.api.routers import ApiRouter, api_routers
+from customers.api.rows import Number, Reference, Row
+from customers.models import ApiKey
+from loyalty import calling, corrections, ledger, terms
+from loyalty.bookings import NOT_ENOUGH, Booked, Booking
+from loyalty.models import Entry, PointsPayment, Program
+from loyalty.rewards import claims, payments
+from loyalty.rewards.refusals import Refused
+
+SOURCE = "api"
+MOST_POINTS = 10_000_000
+router = Router(tags=["points"])
+Points = Annotated[int, Field(ge=1, le=MOST_POINTS)]
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+Programme = Annotated[Reference, Field(description="key of the programme; empty: the oldest active one")]
+
+
+class Who(Row):
+    customer: Annotated[Number, Field(description="her number in the key's source")]
+    program: Programme = ""
+
+
+class Page(Who):
+    before: Id | None = Field(None, description="the `next` of the page before")
+    limit: int = Field(50, ge=1, le=100)
+
+
+class Earn(Who):
+    points: Points
+    reason: Reference = ""
+    counts_for_tier: bool = False
+
+
+class Spend(Who):
+    points: Points
+    reason: Reference = ""
+
+
+class Reverse(Row):
+    booking: Id
+
+
+class HoldBody(Who):
+    points: Points
+    reward: Id | None = Field(None, description="the rate, when several rewards are worth money")
+    minutes: int = Field(payments.MINUTES, ge=1, le=payments.LONGEST_MINUTES)
+
+
+class SpendHold(Row):
+    order: Reference = ""
+
+
+@router.get(
+    "/points", summary="What a customer has: points to spend, waiting, held debts, and what ends next"
+)
+def points_balance(request: HttpRequest, who: Query[Who]) -> JsonResponse:
+    def work(by: ApiKey, at: datetime) -> calling.Answer:
+        program = calling.program(who.program)
+        customer_id = calling.customer(by, who.customer)
+        return _balance(program, customer_id, at)
+
+    return calling.read(request, work)
+
+
+def _balance(program: Program, customer_id: int, at: datetime) -> dict[str, Any]:
+    now = ledger.standing(program, [customer_id], at)[customer_id]
+    return {
+        "program": program.key,
+        "spendable": now.free,
+        "pending": now.waiting,
+        "owed": now.owed,
+        "ending_within_30_days": now.ending,
+        "next_end": now.next_end.isoformat() if now.next_end else None,
+    }
+
+
+@router.get("/points/statement", summary="A customer's bookings, the newest first, page by page")
+def points_statement(request: HttpRequest, page: Query[Page]) -> JsonResponse:
+    def work(by: ApiKey, at: datetime) -> calling.Answer:
+        program = calling.program(page.program)
+        customer_id = calling.customer(by, page.customer)
+        rows = Entry.objects.filter(account__program=program, account__customer=customer_id).order_by("-pk")
+        if page.before is not None:
+            rows = rows.filter(pk__lt=page.before)
+        found = list(rows[: page.limit + 1])
+        shown = found[: page.limit]
+        return {
+            "bookings": [_told(each) for each in shown],
+            "next": shown[-1].pk if len(found) > page.limit else None,
+        }
+
+    return calling.read(request, work)
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    return {
+        "booking": entry.pk,
+        "kind": entry.kind,
+        "points": entry.points,
+        "reason": entry.reason,
+        "at": entry.at.isoformat(),
+        "reverses": entry.reverses_id,
+    }
+
+
+@router.post("/points/earn", summary="Give points, once per Idempotency-Key")
+def points_earn(request: HttpRequest, body: Earn) -> JsonResponse:
+    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+        program = calling.program(body.program)
+        row = Booking(
+            calling.customer(by, body.customer),
+            body.points,
+            SOURCE,
+            calling.digest(by, reference),
+            reason=body.reason,
+            counts_for_tier=body.counts_for_tier,
+            available_from=at,
+            expires_at=_end(program, at),
+        )
+        return _booked(program, row, ledger.earn(program, [row], at)[0], at)
+
+    return calling.write(request, work)
+
+
+def _end(program: Program, at: datetime) -> datetime | None:
+    """As points of an order of today."""
+    rules = terms.newest(program)
+    return rules.window(at.astimezone(ZoneInfo(rules.zone)).date())[1] if rules else None
+
+
+def _booked(program: Program, row: Booking, booked: Booked, at: datetime) -> dict[str, Any]:
+    person = claims.living(row.customer_id)
+    return {"booking": booked.entry_id, "points": booked.points, "balance": _balance(program, person, at)}
+
+
+@router.post("/points/spend", summary="Take points that can be spent, once per Idempotency-Key")
+def points_spend(request: HttpRequest, body: Spend) -> JsonResponse:
+    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+        program = calling.program(body.program)
+        customer_id = calling.customer(by, body.customer)
+        row = Booking(customer_id, body.points, SOURCE, calling.digest(by, reference), reason=body.reason)
+        booked = ledger.spend(program, [row], at)[0]
+        if booked.fate == NOT_ENOUGH:
+            free = ledger.standing(program, [customer_id], at)[customer_id].free
+            raise Refused("points", missing=body.points - free)
+        return _booked(program, row, booked, at)
+
+    return calling.write(request, work)
+
+
+@router.post("/points/reverse", summary="Give back points that were spent by this API, as a whole")
+def points_reverse(request: HttpRequest, body: Reverse) -> JsonResponse:
+    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+        found = (
+            Entry.objects.select_related("program", "account").filter(pk=body.booking, kind="spend").first()
+        )
+        paid = PointsPayment.objects.filter(spend=body.booking, source=by.source).first()
+        if found and paid:
+            payments.refund(paid.pk, at)
+        elif found and found.source == SOURCE:
+            corrections.reverse(found.program, found.pk, at)
+        else:
+            raise calling.gone("booking")
+        person = claims.living(found.account.customer_id)
+        return {"booking": found.pk, "points": -found.points, "balance": _balance(found.program, person, at)}
+
+    return calling.write(request, work)
+
+
+@router.post("/points/holds", summary="Keep points for a basket, at the programme's rate")
+def points_hold(request: HttpRequest, body: HoldBody) -> JsonResponse:
+    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+        rate = payments.rate_of(calling.program(body.program), body.reward)
+        person = calling.customer(by, body.customer)
+        until = payments.until(at, body.minutes)
+        wish = payments.Basket(rate, person, body.points, by.source, reference, until)
+        return _about(payments.hold(wish, at)) | {"until": until.isoformat()}
+
+    return calling.write(request, work)
+
+
+@router.post("/points/holds/{hold_id}/spend", summary="The basket became an order: take what was held")
+def points_hold_spend(request: HttpRequest, hold_id: Id, body: SpendHold) -> JsonResponse:
+    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+        return _about(payments.spend(_mine(by, hold_id), at, body.order))
+
+    return calling.write(request, work)
+
+
+@router.post("/points/holds/{hold_id}/release", summary="Nobody bought: free what was held")
+def points_hold_release(request: HttpRequest, hold_id: Id) -> JsonResponse:
+    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+        return _about(payments.release(_mine(by, hold_id), at))
+
+    return calling.write(request, work)
+
+
+def _mine(by: ApiKey, hold_id: int) -> int:
+    if not PointsPayment.objects.filter(pk=hold_id, source=by.source).exists():
+        raise calling.gone("hold")
+    return hold_id
+
+
+def _about(payment: PointsPayment) -> dict[str, Any]:
+    return {
+        "hold": payment.pk,
+        "state": payment.state,
+        "points": payment.points,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "booking": payment.spend_id,
+    }
+
+
+@api_routers.register
+class PointsCalls(ApiRouter):
+    key = "points"
+    router = router

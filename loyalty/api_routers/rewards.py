@@ -1,0 +1,100 @@
+"""rewards: what points are given for now, claiming one, and cancelling a claim."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, JsonResponse
+from ninja import Query, Router
+from pydantic import Field
+
+from customers.api.routers import ApiRouter, api_routers
+from customers.api.rows import Number, Reference, Row
+from customers.api.rows import Store as StoreNumber
+from customers.models import ApiKey, Store
+from loyalty import calling
+from loyalty.api_routers.points import Id
+from loyalty.models import Program, Reward, RewardClaim
+from loyalty.rewards import claims
+
+router = Router(tags=["rewards"])
+
+
+class Asked(Row):
+    program: Reference = ""
+    language: Reference = Field("", description="such as de; else any that has texts")
+
+
+class Claim(Row):
+    customer: Number
+    store: StoreNumber = Field("", description="number of the store where goods are to be handed over")
+
+
+@router.get("/rewards", summary="What points are given for now")
+def reward_catalogue(request: HttpRequest, asked: Query[Asked]) -> JsonResponse:
+    def work(by: ApiKey, at: datetime) -> calling.Answer:
+        program = calling.program(asked.program)
+        rows = given(program, at).order_by("points", "pk")
+        return {"rewards": [_told(each, asked.language) for each in rows]}
+
+    return calling.read(request, work)
+
+
+def given(program: Program, at: datetime) -> QuerySet[Reward]:
+    today = at.astimezone(ZoneInfo(program.time_zone)).date()
+    begun = Q(starts_on=None) | Q(starts_on__lte=today)
+    return Reward.objects.filter(begun, Q(ends_on=None) | Q(ends_on__gte=today), program=program, active=True)
+
+
+def _told(reward: Reward, language: str) -> dict[str, Any]:
+    return {
+        "reward": reward.pk,
+        "kind": reward.kind,
+        "points": reward.points,
+        "left": None if reward.stock is None else reward.stock - reward.used,
+        "per_customer": reward.per_customer_limit,
+        "amount": reward.amount,
+        "currency": reward.currency,
+        "ends_on": reward.ends_on.isoformat() if reward.ends_on else None,
+    } | reward.words(language)
+
+
+@router.post("/rewards/{reward_id}/claims", summary="Give a customer a reward for her points")
+def reward_claim(request: HttpRequest, reward_id: Id, body: Claim) -> JsonResponse:
+    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+        reward = Reward.objects.select_related("program").filter(pk=reward_id).first()
+        if reward is None:
+            raise calling.gone("reward")
+        store = Store.objects.filter(number=body.store).first() if body.store else by.store
+        if body.store and store is None:
+            raise calling.gone("store")
+        person = calling.customer(by, body.customer)
+        return _about(claims.claim(claims.Wish(reward, person, by.source, reference, store), at))
+
+    return calling.write(request, work)
+
+
+@router.post("/rewards/claims/{claim_id}/cancel", summary="Give the points back and make the code void")
+def reward_claim_cancel(request: HttpRequest, claim_id: Id) -> JsonResponse:
+    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+        if not RewardClaim.objects.filter(pk=claim_id, source=by.source).exists():
+            raise calling.gone("claim")
+        return _about(claims.cancel(claim_id, at))
+
+    return calling.write(request, work)
+
+
+def _about(claim: RewardClaim) -> dict[str, Any]:
+    return {
+        "claim": claim.pk,
+        "state": claim.state,
+        "points": claim.points,
+        "code": claim.code.label if claim.code else None,
+    }
+
+
+@api_routers.register
+class RewardCalls(ApiRouter):
+    key = "rewards"
+    router = router

@@ -1,0 +1,245 @@
+"""What checkout systems do at their till: find a customer, give goodwill, undo. docs/till.md tells how to begin.
+
+A key belongs to one store, and sees that store's customers alone. Goodwill is somebody's: each call names who.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
+
+from config import formats
+from customers import idempotency
+from customers.api.routers import ApiRouter, api_routers
+from customers.models import ApiKey, Customer, Order, Store, User
+from loyalty.models import CouponCode, GoodwillIssue, GoodwillReason, GoodwillRequest, Redemption
+from loyalty.till import cards, goodwill, lookups, sales, stores
+from loyalty.till.goodwill import Wish
+from loyalty.till.lookups import Found, Who
+from loyalty.till.refusals import NotGiven
+
+SCOPE = "till"
+LONGEST_KEY = 120
+router = Router(tags=["till"])
+
+
+class Refusal(Exception):
+    """Answered with this status and sentence; `code` tells programs which it is."""
+
+    def __init__(self, status: int, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.code, self.sentence = status, code, sentence
+
+
+class Query(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    query: str = Field(
+        max_length=200,
+        min_length=1,
+        description="A whole coupon code, customer number, e-mail address or phone number (E.164).",
+    )
+
+
+class GoodwillWish(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    customer: str = Field(max_length=36, description="The customer's key, as `find` answers it.")
+    staff: str = Field(max_length=254, description="E-mail address of whoever gives it.")
+    reason: str = Field(max_length=80, description="One of `reasons`.")
+    amount: int = Field(gt=0, le=10**9, description="In minor units of the shop's currency.")
+    note: str = Field("", max_length=500)
+
+
+class Undo(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = Field(pattern="^(redemption|goodwill)$")
+    id: int = Field(ge=1, le=2**62)
+    staff: str = Field(max_length=254)
+
+
+View = Callable[..., JsonResponse]
+
+
+def for_tills(view: View) -> View:
+    """Only for a till's key with the scope `till`; refusals become answers."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+        key: ApiKey = request.auth  # type: ignore[attr-defined]
+        try:
+            if key.kind != ApiKey.Kind.TILL or key.store is None or SCOPE not in key.scopes:
+                raise Refusal(
+                    403, "not_allowed", "This key may not do this. It takes a till's key that may `till`."
+                )
+            return view(request, *args, **kwargs)
+        except Refusal as why:
+            return JsonResponse({"code": why.code, "detail": why.sentence}, status=why.status)
+        except NotGiven as why:
+            return JsonResponse({"code": why.code, "detail": why.sentence}, status=409)
+        except lookups.TooMany as many:
+            said = {"code": "too_many", "detail": f"Too much that nobody knows. Wait {many.minutes} min."}
+            return JsonResponse(said, status=429, headers={"Retry-After": str(many.minutes * 60)})
+        except idempotency.OtherRequest:
+            said = {"code": "other_request", "detail": "This Idempotency-Key was used for another request."}
+            return JsonResponse(said, status=409)
+
+    return guarded
+
+
+@router.post("/till/find", summary="Find a customer of the store, or a coupon, by a whole number or code")
+@for_tills
+def till_find(request: HttpRequest, body: Query) -> JsonResponse:
+    at, store = timezone.now(), _store(request)
+    who = Who(store, api_key=request.auth)  # type: ignore[attr-defined]
+    found = lookups.find_exactly(body.query.replace("\0", ""), _people(store), who, at)
+    if not found:
+        raise Refusal(
+            404, "unknown", "No customer of this store and no coupon has this number, address or code."
+        )
+    return JsonResponse(_found(found, at))
+
+
+@router.get("/till/reasons", summary="Why goodwill may be given")
+@for_tills
+def till_reasons(request: HttpRequest) -> JsonResponse:
+    names = GoodwillReason.objects.filter(active=True).values_list("name", flat=True)
+    return JsonResponse({"reasons": list(names)})
+
+
+@router.post("/till/goodwill", summary="Give a goodwill coupon, once per Idempotency-Key")
+@for_tills
+def till_goodwill(request: HttpRequest, body: GoodwillWish) -> JsonResponse:
+    """201 with the coupon; 202 where a second person has to confirm it first; 409 says what is left."""
+    at, key = timezone.now(), _reference(request)
+    by: ApiKey = request.auth  # type: ignore[attr-defined]
+    store = _store(request)
+
+    def work() -> idempotency.Answer:
+        customer = _people(store).filter(key=_uuid(body.customer)).first()
+        reason = GoodwillReason.objects.filter(name=body.reason, active=True).first()
+        if customer is None:
+            raise Refusal(404, "customer", "There is no such customer of this store.")
+        if reason is None:
+            raise Refusal(422, "reason", "There is no such reason: ask GET /till/reasons.")
+        note = body.note.replace("\0", "")
+        wish = Wish(customer, store, reason, note, body.amount, f"key {by.pk}", key)
+        given = goodwill.give(wish, _staff(body.staff, store), at)
+        return (202, _asked(given)) if isinstance(given, GoodwillRequest) else (201, _given(given))
+
+    mark = idempotency.fingerprint(request.method or "", request.path, request.body)
+    status, answer = idempotency.once(by, key, mark, at, work)
+    return JsonResponse(answer, status=status)
+
+
+@router.get("/till/requests/{request_id}", summary="What became of goodwill that waits for a second person")
+@for_tills
+def till_request(request: HttpRequest, request_id: int) -> JsonResponse:
+    found = GoodwillRequest.objects.filter(pk=request_id, store=_store(request)).first()
+    if found is None:
+        raise Refusal(404, "request", "There is no such request of this store.")
+    return JsonResponse(_asked(found))
+
+
+@router.post("/till/undo", summary="Undo a redemption or goodwill of the last five minutes")
+@for_tills
+def till_undo(request: HttpRequest, body: Undo) -> JsonResponse:
+    at, store = timezone.now(), _store(request)
+    staff, key = _staff(body.staff, store), request.auth  # type: ignore[attr-defined]
+    model = Redemption if body.kind == "redemption" else GoodwillIssue
+    row = model._default_manager.filter(pk=body.id, store=store).first()
+    if isinstance(row, Redemption):
+        sales.undo(row, staff, at, key=key.pk)
+    elif isinstance(row, GoodwillIssue):
+        goodwill.undo(row, staff, at, key=key.pk)
+    else:
+        raise Refusal(404, body.kind, "There is nothing of this number in this store.")
+    return JsonResponse({"undone": body.kind, "id": body.id})
+
+
+# --- Who and where ---
+
+
+def _store(request: HttpRequest) -> Store:
+    store: Store = request.auth.store  # type: ignore[attr-defined]
+    return store
+
+
+def _people(store: Store) -> QuerySet[Customer]:
+    """The store's living customers: at home there, or have bought there."""
+    living = Customer.objects.filter(merged_into=None, erased_at=None)
+    bought = Order.objects.filter(store=store, customer__isnull=False).values("customer")
+    return living.filter(pk__in=Customer.objects.filter(home_store=store).values("pk").union(bought))
+
+
+def _staff(email: str, store: Store) -> User:
+    user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    if user is None or not stores.may_work_in(user, store):
+        raise Refusal(422, "staff", "Nobody of this e-mail address works at the till of this store.")
+    return user
+
+
+def _reference(request: HttpRequest) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not key or len(key) > LONGEST_KEY or "\0" in key:
+        sentence = f"Name the case in the header Idempotency-Key, in at most {LONGEST_KEY} characters."
+        raise Refusal(400, "idempotency_key", sentence)
+    return key
+
+
+def _uuid(text: str) -> str:
+    """The key, or one that nobody has."""
+    plain = text.replace("-", "").lower()
+    return plain if len(plain) == 32 and all(c in "0123456789abcdef" for c in plain) else "0" * 32
+
+
+# --- What is answered ---
+
+
+def _found(found: Found, at: datetime) -> dict[str, Any]:
+    person = found.customers[0] if found.customers else None
+    return {"customer": _customer(person, at) if person else None, "coupon": _coupon(found.code)}
+
+
+def _customer(person: Customer, at: datetime) -> dict[str, Any]:
+    card = cards.of(person, at)
+    return {
+        "customer": str(person.key),
+        "name": str(person),
+        "facts": [{"label": str(label), "value": value} for label, value in card.facts],
+        "coupons": [_coupon(code) for code in card.codes],
+    }
+
+
+def _coupon(code: CouponCode | None) -> dict[str, Any] | None:
+    if code is None:
+        return None
+    ends = code.valid_until or code.coupon.valid_until
+    return {"code": code.text, "name": code.coupon.name, "valid_until": ends.isoformat() if ends else None}
+
+
+def _given(issue: GoodwillIssue) -> dict[str, Any]:
+    about = {
+        "amount": issue.amount,
+        "currency": issue.currency,
+        "written": formats.money(issue.amount, issue.currency),
+    }
+    return {"id": issue.pk, "state": "issued", "coupon": _coupon(issue.code)} | about
+
+
+def _asked(request: GoodwillRequest) -> dict[str, Any]:
+    issue = GoodwillIssue.objects.select_related("code__coupon").filter(request=request).first()
+    return {"request": request.pk, "state": request.state, "goodwill": _given(issue) if issue else None}
+
+
+@api_routers.register
+class Till(ApiRouter):
+    key = "till"
+    router = router

@@ -1,0 +1,1 @@
+"""Blocks of messages that show coupons and points, one file each (`channels.messages.blocks.Block`)."""

@@ -1,0 +1,109 @@
+"""What coupons may cost: whether there is money left, and what becomes of a budget when its limits change."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Greatest
+
+from loyalty.coupons.refusals import Refused
+from loyalty.models import Budget, BudgetShare, Coupon, Redemption
+
+NEARLY_GONE = 80  # percent of the cap, from which on somebody should look
+PACE = timedelta(days=28)
+MOST_DAYS = 3650  # an end in more than ten years is none
+
+
+def begins_on(period: str, on: date) -> date:
+    """The first day of the period that `on` lies in, as date_trunc() has it: weeks begin on Monday."""
+    if period == Budget.Period.WEEK:
+        return on - timedelta(days=on.weekday())
+    if period == Budget.Period.MONTH:
+        return on.replace(day=1)
+    return on.replace(month=1, day=1) if period == Budget.Period.YEAR else on
+
+
+def check(coupon: Coupon, store_id: int | None, on: date, amount: int) -> None:
+    """Whether the amount would be paid now, booking nothing. Raises Refused."""
+    if coupon.budget_id is None:
+        return
+    budget = Budget.objects.get(pk=coupon.budget_id)
+    if budget.used + amount > budget.cap:
+        raise Refused("budget")
+    if budget.store_cap is None:
+        return
+    begins = begins_on(budget.store_period, on)
+    share = BudgetShare.objects.filter(budget=budget, store=store_id, begins_on=begins).first()
+    used, cap = (share.used, share.cap) if share else (0, budget.store_cap)
+    if used + amount > cap:
+        raise Refused("store_budget")
+
+
+def recap(budget: Budget, today: date) -> None:
+    """The stores' parts of the periods that run now, or that began ahead of our clock, get the budget's cap of now, but
+    never less than they have used."""
+    if budget.store_cap is not None:
+        begins = begins_on(budget.store_period, today)
+        BudgetShare.objects.filter(budget=budget, begins_on__gte=begins).update(
+            cap=Greatest(F("used"), budget.store_cap)
+        )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a budget stands, in minor units. `per_day` is what it cost on average in the last four weeks; `empty_on` when
+    it is gone at this pace, None where nothing is spent."""
+
+    reserved: int
+    redeemed: int
+    per_day: float
+    empty_on: date | None
+
+
+def standings(budgets: list[Budget], at: datetime) -> dict[int, Standing]:
+    """How they stand, in two statements for all of them."""
+    live = Redemption.objects.filter(coupon__budget__in=budgets, state__in=["reserved", "redeemed"])
+    reserved = Sum("amount", filter=Q(state="reserved"), default=0)
+    lately = Sum("amount", filter=Q(state="redeemed", at__gt=at - PACE, at__lte=at), default=0)
+    rows = live.values("coupon__budget").annotate(reserved=reserved, lately=lately).order_by()
+    found = {row["coupon__budget"]: (row["reserved"], row["lately"]) for row in rows}
+    return {each.pk: _standing(each, *found.get(each.pk, (0, 0)), at) for each in budgets}
+
+
+def _standing(budget: Budget, reserved: int, lately: int, at: datetime) -> Standing:
+    per_day = lately / PACE.days
+    left, empty_on = budget.cap - budget.used, None
+    if left <= 0:
+        empty_on = at.date()
+    elif per_day and left / per_day < MOST_DAYS:
+        empty_on = at.date() + timedelta(days=int(left / per_day))
+    return Standing(reserved, budget.used - reserved, per_day, empty_on)
+
+
+def daily(budget: Budget, since: date, zone: str) -> dict[date, int]:
+    """Minor units that were redeemed on each local day from `since` on; days without are left out."""
+    statement = """
+        SELECT (r.at AT TIME ZONE %(zone)s)::date AS day, sum(r.amount)::bigint FROM loyalty_redemption r
+        JOIN loyalty_coupon c ON c.id = r.coupon_id
+        WHERE c.budget_id = %(budget)s AND r.state = 'redeemed' AND r.at >= %(since)s::timestamp AT TIME ZONE %(zone)s
+        GROUP BY 1
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"zone": zone, "budget": budget.pk, "since": since})
+        return dict(cursor.fetchall())
+
+
+def alarming() -> list[Budget]:
+    """Budgets of which more than NEARLY_GONE percent are used, and that a running coupon draws on; fullest first."""
+    running = Budget.objects.filter(coupons__active=True, used__gte=F("cap") * NEARLY_GONE / 100).distinct()
+    return sorted(running, key=lambda budget: -budget.used / budget.cap if budget.cap else 0)
+
+
+def shares(budget: Budget, today: date) -> list[BudgetShare]:
+    """The stores' parts of the period that runs now, fullest first."""
+    if budget.store_cap is None:
+        return []
+    begins = begins_on(budget.store_period, today)
+    found = BudgetShare.objects.filter(budget=budget, begins_on=begins).select_related("store")
+    return sorted(found, key=lambda share: -share.used)

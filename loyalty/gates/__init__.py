@@ -1,0 +1,1 @@
+"""Reasons of this app not to send, one file each (`channels.arbiter.registry.Gate`)."""

@@ -1,0 +1,41 @@
+"""What the code of a gift card looks like, and what is kept of it.
+
+GK, 12 random symbols and one that checks the others. Whoever reads the database cannot use a card: only a keyed hash is
+kept. Codes of coupons stand there readable, because messages print them, so both cannot lie under one unique key.
+Instead no code of a coupon may have this form (a constraint of CouponCode), and no card has another.
+"""
+
+import secrets
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from loyalty.coupons.codes import GIFT_CARD as PREFIX
+from loyalty.coupons.codes import GIFT_CARD_LENGTH, SYMBOLS, check_symbol
+
+RANDOM = GIFT_CARD_LENGTH - len(PREFIX) - 1
+
+
+def draw() -> str:
+    body = PREFIX + "".join(secrets.choice(SYMBOLS) for _ in range(RANDOM))
+    return body + check_symbol(body)
+
+
+def shown(text: str) -> str:
+    """As it is printed: GK-XXXX-XXXX-XXXX-X."""
+    rest = text[len(PREFIX) :]
+    return "-".join([PREFIX, *(rest[start : start + 4] for start in range(0, len(rest), 4))])
+
+
+def hashed(text: str) -> str:
+    """What a new card keeps of its normalised code."""
+    return _hash(text, settings.SECRET_KEY)
+
+
+def hashes(text: str) -> list[str]:
+    """What a card may have kept of this code, whichever of the installation's keys it was made with."""
+    return [_hash(text, secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+
+def _hash(text: str, secret: str) -> str:
+    return salted_hmac("loyalty.gift_card", text, secret=secret, algorithm="sha256").hexdigest()

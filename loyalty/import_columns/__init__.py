@@ -1,0 +1,1 @@
+"""Columns of import files, one module each; other apps have a folder of the same name."""

@@ -1,0 +1,78 @@
+"""The points that somebody brings along from another system: booked once per customer and source, so that the same file
+twice books once."""
+
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.imports import reasons, values
+from customers.imports.columns import Batch, ImportColumn, import_columns
+from customers.imports.faults import LineRefused
+from customers.imports.options import Options
+from loyalty import ledger, terms
+from loyalty.bookings import Booking
+from loyalty.models import Entry, Program
+
+SOURCE = "opening"
+reasons.NOTICES.update(
+    {
+        "points_opened": _("points brought along"),
+        "points_known": _("customers whose points were brought along before"),
+        "points_different": _(
+            "customers whose points were brought along before, with another number; they stay as they are"
+        ),
+        "points_without_programme": _(
+            "customers whose points were left out: there is no active points programme"
+        ),
+    }
+)
+
+
+@import_columns.register
+class OpeningPoints(ImportColumn):
+    """They can be spent at once, and end as points of an order of this day would. They count for no tier."""
+
+    key = "points_opening"
+    label = _("Points brought along")
+    words = "points pointsbalance loyaltypoints bonuspoints punkte punktestand bonuspunkte treuepunkte"
+
+    def parse(self, text: str, options: Options) -> int:
+        points = values.integer(self.key, options.decimal)(text)
+        if points < 0:
+            raise LineRefused("negative", self.key, text)
+        return points
+
+    def write(self, batch: Batch) -> None:
+        wanted = {pk: points for pk, points, _line in reversed(batch.rows) if points}
+        program = Program.objects.filter(active=True).order_by("pk").first()
+        if program is None:
+            batch.counts["points_without_programme"] = len(wanted)
+            return
+        known = dict(
+            Entry.objects.filter(
+                program=program,
+                source=SOURCE,
+                kind=Entry.Kind.EARN,
+                reference__in=[_key(batch, pk) for pk in wanted],
+            ).values_list("reference", "points")
+        )
+        new = {pk: points for pk, points in wanted.items() if _key(batch, pk) not in known}
+        if new:
+            ledger.earn(program, _bookings(program, batch, new), batch.at, batch.origin)
+        same = sum(known.get(_key(batch, pk)) == points for pk, points in wanted.items())
+        batch.counts["points_opened"] = sum(new.values())
+        batch.counts["points_known"] = same
+        batch.counts["points_different"] = len(wanted) - len(new) - same
+
+
+def _key(batch: Batch, customer_id: int) -> str:
+    return f"{batch.source}/{customer_id}"
+
+
+def _bookings(program: Program, batch: Batch, new: dict[int, int]) -> list[Booking]:
+    rules = terms.newest(program)
+    end = rules.window(batch.at.astimezone(ZoneInfo(rules.zone)).date())[1] if rules else None
+    return [
+        Booking(pk, points, SOURCE, _key(batch, pk), available_from=batch.at, expires_at=end)
+        for pk, points in new.items()
+    ]

@@ -1,0 +1,1 @@
+"""Rewards: claims (`rewards.claims.claim(...)`) and payments with points (`rewards.payments.hold(...)`)."""

@@ -1,0 +1,96 @@
+"""Why a reward is not given or a payment is not taken, and how to mend it, in sentences."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from config import formats
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+# field, what is wrong, what mends it
+SENTENCES: dict[str, tuple[str, "StrPromise", "StrPromise"]] = {
+    "paused": ("reward", _("This reward is paused."), _("Choose another one, or have it switched on again.")),
+    "not_yet": (
+        "reward",
+        _("This reward is given from %(day)s."),
+        _("Come back then, or choose another one."),
+    ),
+    "ended": ("reward", _("This reward was given until %(day)s."), _("Choose another one.")),
+    "stock": ("reward", _("The last one is gone."), _("Choose another reward, or have its stock raised.")),
+    "pool": (
+        "reward",
+        _("There is no code left for this reward."),
+        _("Have more codes made for its coupon."),
+    ),
+    "limit": (
+        "customer",
+        _("This customer has had this reward as often as she may."),
+        _("Choose another reward."),
+    ),
+    "points": ("points", _("%(missing)s points are missing."), _("Take fewer points, or wait for more.")),
+    "other": (
+        "Idempotency-Key",
+        _("This key was used for something else."),
+        _("Use a new key for each new wish."),
+    ),
+    "pays": (
+        "reward",
+        _("This reward pays baskets."),
+        _("Hold its points for the basket instead of claiming it."),
+    ),
+    "no_rate": (
+        "reward",
+        _("Baskets cannot be paid with points."),
+        _("Have a reward made that is worth money, and name it when there are several."),
+    ),
+    "too_few": (
+        "points",
+        _("These points are worth nothing at this rate."),
+        _("Take at least %(least)s points."),
+    ),
+    "cancelled": ("claim", _("This claim was cancelled."), _("Claim the reward again.")),
+    "given": ("claim", _("These goods were handed over already."), _("Nothing is left to do.")),
+    "redeemed": (
+        "claim",
+        _("The code was redeemed or is reserved for an order."),
+        _("Cancel the order first; then this claim can be cancelled."),
+    ),
+    "no_goods": ("claim", _("This claim is not about goods."), _("Nothing has to be handed over.")),
+    "released": ("payment", _("This hold was given up."), _("Hold the points again.")),
+    "spent": (
+        "payment",
+        _("These points were spent already."),
+        _("Take them back to give them to the customer."),
+    ),
+    "not_spent": ("payment", _("These points were not spent."), _("Release the hold instead.")),
+    "refunded": ("payment", _("These points were given back already."), _("Hold points anew.")),
+}
+
+
+class Refused(Exception):
+    """`code` is a key of SENTENCES, `facts` fill its sentences in."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, facts
+
+    @property
+    def field(self) -> str:
+        return SENTENCES[self.code][0]
+
+    @property
+    def reason(self) -> str:
+        return str(SENTENCES[self.code][1]) % self._shown
+
+    @property
+    def mend(self) -> str:
+        return str(SENTENCES[self.code][2]) % self._shown
+
+    @property
+    def _shown(self) -> dict[str, str]:
+        return {
+            name: formats.number(fact) if isinstance(fact, int) else str(fact)
+            for name, fact in self.facts.items()
+        }

@@ -1,0 +1,1 @@
+"""The till: finding people and codes, signing up, redeeming, goodwill inside an allowance, and undoing all of it."""

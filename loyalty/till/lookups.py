@@ -1,0 +1,143 @@
+"""Finding a customer or a coupon by whatever somebody has at hand, and making guesses slow.
+
+Each look-up is a row. Who has looked for too much that nobody knows, or for too much at all, has to wait; look-ups of
+one person or key take turns, so that many at once do not get past the limit.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from customers import audit, finding
+from customers.models import ApiKey, Customer, Identity, Store, User
+from loyalty.coupons import reading
+from loyalty.coupons.codes import normalise
+from loyalty.models import CouponCode, TillLookup
+
+MOST_UNKNOWN = 10
+WITHIN = timedelta(minutes=5)
+MOST_A_DAY = 3_000
+DAY = timedelta(days=1)
+KEPT = timedelta(days=2)
+SHOWN = 8
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('till look-ups ' || %s, 0))"
+
+
+class TooMany(Exception):
+    """Too much that nobody knows, or too much in a day; `minutes` until the next one may be tried."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(minutes)
+        self.minutes = minutes
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who looks something up in which store: a person at our page, or a checkout system by its key."""
+
+    store: Store
+    user: User | None = None
+    api_key: ApiKey | None = None
+
+    @property
+    def rows(self) -> QuerySet[TillLookup]:
+        return TillLookup.objects.filter(user=self.user, api_key=self.api_key)
+
+    @property
+    def mark(self) -> str:
+        return f"user {self.user.pk}" if self.user else f"key {self.api_key.pk if self.api_key else 0}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A coupon's code, or the first of the customers that fit; both are empty where nothing does."""
+
+    code: CouponCode | None = None
+    customers: list[Customer] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return self.code is not None or bool(self.customers)
+
+
+@transaction.atomic
+def find(text: str, people: QuerySet[Customer], who: Who, at: datetime) -> Found:
+    """The coupon whose code this is, else those of `people` that it may mean. Raises TooMany."""
+    check(who, at)
+    code = reading.code(normalise(text))
+    found = Found(code) if code else Found(customers=finding.first(people, text, SHOWN))
+    _note(who, bool(found) or not _is_guess(text), at)
+    return found
+
+
+@transaction.atomic
+def find_exactly(text: str, people: QuerySet[Customer], who: Who, at: datetime) -> Found:
+    """As `find`, but only by a whole code, number, e-mail address or phone number, and never a choice of people: what a
+    stolen key must not do is walk through them."""
+    check(who, at)
+    code, plain = reading.code(normalise(text)), text.strip()
+    numbered = Identity.objects.filter(number=plain).values("customer")
+    named = people.annotate(address=Lower("email")).filter(
+        Q(pk__in=numbered) | Q(address=plain.lower(), email__gt="") | Q(phone=_phone(plain), phone__gt="")
+    )
+    found = Found(code) if code else Found(customers=list(named[:2]))
+    known = found if code or len(found.customers) == 1 else Found()
+    _note(who, bool(known), at)
+    return known
+
+
+@transaction.atomic
+def code_of(text: str, who: Who, at: datetime) -> CouponCode | None:
+    """The coupon's code, as it was typed or scanned. Raises TooMany."""
+    check(who, at)
+    code = reading.code(normalise(text))
+    _note(who, code is not None, at)
+    return code
+
+
+def check(who: Who, at: datetime) -> None:
+    """Raise TooMany where she has to wait. Others of hers wait until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [who.mark])
+    unknown = list(
+        who.rows.filter(found=False, at__gt=at - WITHIN)
+        .order_by("-at")
+        .values_list("at", flat=True)[:MOST_UNKNOWN]
+    )
+    if len(unknown) == MOST_UNKNOWN:
+        raise TooMany(_minutes(unknown[-1] + WITHIN - at))
+    if who.rows.filter(at__gt=at - DAY).count() >= MOST_A_DAY:
+        oldest = who.rows.filter(at__gt=at - DAY).order_by("at").values_list("at", flat=True)[0]
+        raise TooMany(_minutes(oldest + DAY - at))
+
+
+def note_unknown(who: Who, at: datetime) -> None:
+    """Count something that was tried and led nowhere; the one that reaches the limit is audited."""
+    _note(who, False, at)
+
+
+def forget(at: datetime) -> int:
+    return TillLookup.objects.filter(at__lt=at - KEPT).delete()[0]
+
+
+def _note(who: Who, found: bool, at: datetime) -> None:
+    TillLookup.objects.create(user=who.user, api_key=who.api_key, found=found, at=at)
+    if not found and who.rows.filter(found=False, at__gt=at - WITHIN).count() == MOST_UNKNOWN:
+        key = {"key": who.api_key.pk} if who.api_key else {}
+        audit.record(who.user, "till.guessed", who.store, at, count=MOST_UNKNOWN, **key)
+
+
+def _minutes(rest: timedelta) -> int:
+    return max(1, -int(-rest.total_seconds() // 60))
+
+
+def _is_guess(text: str) -> bool:
+    """A name that nobody has is no guess; a number or an address may be."""
+    return "@" in text or any(symbol.isdigit() for symbol in text)
+
+
+def _phone(text: str) -> str:
+    digits = "".join(symbol for symbol in text if symbol.isdigit())
+    return f"+{digits}" if text.startswith("+") else ""

@@ -1,0 +1,94 @@
+"""Somebody becomes a customer at the till. What she wants to hear of is asked by mail: only her click is consent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from channels import opt_in
+from channels.models import Channel, Topic
+from customers import audit, contacts, dirty
+from customers.models import Customer, Origin, Store, User
+from customers.signals import people_changed
+
+SOURCE = "till"
+WORDING = "till-sign-up-2026-11"
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """What she says of herself: an e-mail address or a phone number (E.164) at least. `topic`: what she wants mails
+    about, None for no mails."""
+
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    language: str
+    topic: Topic | None = None
+
+
+@dataclass(frozen=True)
+class Signed:
+    """`made`: whether nobody had this address or number before."""
+
+    customer: Customer
+    made: bool
+
+
+@transaction.atomic
+def sign_up(said: SignUp, store: Store, by: User, evidence: dict[str, Any], at: datetime) -> Signed:
+    """Make the customer, or find who has this address or number already: of her nothing is changed. `evidence` names
+    form and ip of the request."""
+    with connection.cursor() as cursor:
+        cursor.execute(contacts.LOCK)  # two who sign up the same person take turns
+    known = _known(said)
+    customer = known or _make(said, store, at)
+    if said.topic is not None and said.email:
+        _ask(said, said.topic, store, customer, evidence, at)
+    audit.record(
+        by, "till.signed_up", customer, at, store=store.pk, made=known is None, asked=bool(said.topic)
+    )
+    return Signed(customer, known is None)
+
+
+def _known(said: SignUp) -> Customer | None:
+    same = Q(email__iexact=said.email) if said.email else Q()
+    if said.phone:
+        same |= Q(phone=said.phone)
+    return Customer.objects.filter(same, merged_into=None, erased_at=None).order_by("pk").first()
+
+
+def _make(said: SignUp, store: Store, at: datetime) -> Customer:
+    made = Customer.objects.create(
+        first_name=said.first_name,
+        last_name=said.last_name,
+        email=said.email,
+        phone=said.phone,
+        language=said.language,
+        country=store.country,
+        time_zone=store.time_zone,
+        home_store=store,
+        acquisition_source=SOURCE,
+        acquired_at=at,
+    )
+    dirty.mark([made.pk], at)
+    people_changed.send(Customer, ids=[made.pk], at=at, origin=Origin.LIVE)
+    return made
+
+
+def _ask(
+    said: SignUp, topic: Topic, store: Store, customer: Customer, evidence: dict[str, Any], at: datetime
+) -> None:
+    """The mail with the link. Who has the phone number but another address is not asked at this one as herself."""
+    proof = evidence | {
+        "wording": f"{WORDING}:{said.language}",
+        "topic_shown": topic.name_in(said.language),
+        "source": SOURCE,
+        "store": store.number,
+        "key": f"till {store.number}",  # a store's mails are counted as a till's, not as one browser's
+    }
+    same = customer if customer.email.casefold() == said.email.casefold() else None
+    opt_in.ask(said.email, Channel.EMAIL, topic, said.language, proof, at, same)

@@ -1,0 +1,1 @@
+"""What the till shows of a customer, one file each (`till_facts.base`)."""

@@ -1,0 +1,23 @@
+from datetime import datetime
+
+from config import formats
+from config.pages.parts import Text
+from customers.models import Customer
+from loyalty import ledger
+from loyalty.models import Program
+from loyalty.till_facts.base import TillFact, till_facts
+
+
+@till_facts.register
+class Points(TillFact):
+    """What she can spend now, of each programme."""
+
+    key = "points"
+    order = 20
+
+    def show(self, customer: Customer, at: datetime) -> list[tuple[Text, str]]:
+        programs = Program.objects.filter(active=True).order_by("pk")
+        return [
+            (each.name, formats.number(ledger.standing(each, [customer.pk], at)[customer.pk].free))
+            for each in programs
+        ]

@@ -1,0 +1,74 @@
+"""Making and changing a coupon, with what it says in words beside it."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from customers.models import User
+from loyalty.coupons import setting_up, words
+from loyalty.coupons.refusals import Refused
+from loyalty.forms.coupons import CouponForm, blank
+from loyalty.models import Coupon
+
+
+@login_required
+@permission_required("loyalty.add_coupon", raise_exception=True)
+def coupon_create(request: HttpRequest) -> HttpResponse:
+    return _edit(request, blank(), _("New coupon"))
+
+
+@login_required
+@permission_required("loyalty.change_coupon", raise_exception=True)
+def coupon_edit(request: HttpRequest, coupon_id: int) -> HttpResponse:
+    coupon = get_object_or_404(Coupon.objects.select_related("offer"), pk=coupon_id)
+    return _edit(request, coupon, coupon.name)
+
+
+def _edit(request: HttpRequest, coupon: Coupon, title: str) -> HttpResponse:
+    form = CouponForm(request.POST if request.method == "POST" else None, coupon)
+    if request.method == "POST" and form.is_valid() and _saved(form, cast(User, request.user)):
+        messages.success(request, _("Coupon “%s” saved.") % coupon.name)
+        return redirect("coupon", coupon.pk)
+    context = {
+        "form": form,
+        "coupon": coupon,
+        "title": title,
+        "offer": words.coupon(coupon) if coupon.pk else "",
+    }
+    return render(request, "loyalty/coupon_edit.html", context)
+
+
+def _saved(form: CouponForm, by: User) -> bool:
+    """Whether it was stored; a code that somebody else published a moment before is a fault at its field."""
+    code = form.cleaned_data.get("code", "")
+    try:
+        setting_up.save(form.filled(), code, by, timezone.now(), form.changed_data)
+    except Refused:
+        form.coupon.pk = None
+        form.add_error(
+            "code", _("There is a code like this already, maybe of another coupon. Enter another one.")
+        )
+        return False
+    return True
+
+
+@login_required
+@permission_required("loyalty.add_coupon", raise_exception=True)
+@require_POST
+def coupon_words(request: HttpRequest) -> HttpResponse:
+    """The coupon as it is being filled in, in words, beside the builder."""
+    number = request.POST.get("coupon", "")
+    known = (
+        Coupon.objects.select_related("offer").filter(pk=number)
+        if number.isdecimal() and len(number) < 19
+        else ()
+    )
+    form = CouponForm(request.POST, next(iter(known), None) or blank())
+    said = words.coupon(form.filled()) if form.is_valid() else ""
+    return render(request, "loyalty/_coupon_words.html", {"offer": said, "faults": not said})

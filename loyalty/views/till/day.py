@@ -1,0 +1,134 @@
+"""What happened today in the store, and undoing what happened in the last five minutes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from config import formats
+from config.pages import confirm
+from config.pages.parts import Tone
+from customers import access
+from customers.models import AuditEntry
+from loyalty.coupons.windows import midnight
+from loyalty.models import GoodwillIssue, Redemption
+from loyalty.models.coupon import LIVE
+from loyalty.till import goodwill, sales
+from loyalty.till.refusals import NotGiven
+from loyalty.views.till.place import Place, at_the_till
+
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened. `undo` is the address that takes it back; empty: too late or undone."""
+
+    at: datetime
+    icon: str
+    what: str
+    about: str
+    who: str
+    url: str = ""
+    undo: str = ""
+    badge: str = ""
+    tone: Tone = "calm"
+
+
+@at_the_till
+def till_day(request: HttpRequest, place: Place) -> HttpResponse:
+    now = timezone.now()
+    since = midnight(now.astimezone(ZoneInfo(place.store.time_zone)).date(), place.store.time_zone)
+    lines = [*_redemptions(place, since, now), *_issues(place, since, now), *_sign_ups(place, since)]
+    lines.sort(key=lambda line: line.at, reverse=True)
+    context = {"title": _("Today at the till"), "place": place, "lines": lines[:MOST]}
+    return render(request, "loyalty/till/day.html", context)
+
+
+def _redemptions(place: Place, since: datetime, now: datetime) -> list[Line]:
+    rows = Redemption.objects.filter(store=place.store, at__gte=since).select_related("coupon", "actor")
+    return [
+        Line(
+            row.at,
+            "ticket",
+            _("%(sum)s off") % {"sum": formats.money(row.amount, row.currency)},
+            row.coupon.name,
+            str(row.actor or ""),
+            reverse("till_done", args=[row.pk]),
+            _undo("redemption", row.pk, row.state in LIVE and now <= row.at + sales.UNDO_FOR),
+            "" if row.state == Redemption.State.REDEEMED else row.get_state_display(),
+        )
+        for row in rows.order_by("-at")[:MOST]
+    ]
+
+
+def _issues(place: Place, since: datetime, now: datetime) -> list[Line]:
+    rows = GoodwillIssue.objects.filter(store=place.store, at__gte=since)
+    related = ("reason", "allowance__user", "returned")
+    return [
+        Line(
+            row.at,
+            "mood-sad",
+            _("Goodwill %(sum)s") % {"sum": formats.money(row.amount, row.currency)},
+            row.reason.name,
+            str(row.allowance.user),
+            reverse("till_given", args=[row.pk]),
+            _undo("goodwill", row.pk, not hasattr(row, "returned") and now <= row.at + goodwill.UNDO_FOR),
+            row.returned.get_why_display() if hasattr(row, "returned") else "",
+        )
+        for row in rows.select_related(*related).order_by("-at")[:MOST]
+    ]
+
+
+def _sign_ups(place: Place, since: datetime) -> list[Line]:
+    rows = AuditEntry.objects.filter(action="till.signed_up", at__gte=since, detail__store=place.store.pk)
+    found = list(rows.select_related("user").order_by("-at")[:MOST])
+    ids = [int(row.subject_id) for row in found if row.subject_id.isdecimal()]
+    seen = {str(each.pk): each for each in access.customers_for(place.user).filter(pk__in=ids)}
+    return [
+        Line(
+            row.at,
+            "user-plus",
+            _("Signed up"),
+            str(seen.get(row.subject_id, "")),
+            str(row.user or ""),
+            f"{reverse('till')}?customer={row.subject_id}" if row.subject_id in seen else "",
+        )
+        for row in found
+        if row.detail.get("made")
+    ]
+
+
+def _undo(kind: str, pk: int, possible: bool) -> str:
+    return reverse("till_undo", args=[kind, pk]) if possible else ""
+
+
+@at_the_till
+def till_undo(request: HttpRequest, place: Place, kind: str, pk: int) -> HttpResponse:
+    """GET asks, POST undoes. `kind` is redemption or goodwill."""
+    if kind == "redemption":
+        row = get_object_or_404(Redemption, pk=pk, store=place.store)
+        text = _("The coupon can be used again. Whatever was taken off at the till has to be put back there.")
+    elif kind == "goodwill":
+        issue = get_object_or_404(GoodwillIssue, pk=pk, store=place.store)
+        text = _("The code becomes void, and its amount goes back to the allowance.")
+    else:
+        raise Http404
+    if request.method != "POST":
+        back = reverse("till_day")
+        return confirm.ask(request, _("Undo this?"), text, _("Undo"), back)
+    try:
+        if kind == "redemption":
+            sales.undo(row, place.user, timezone.now())
+        else:
+            goodwill.undo(issue, place.user, timezone.now())
+        messages.success(request, _("Undone."))
+    except NotGiven as why:
+        messages.error(request, why.sentence)
+    return redirect("till_day")

@@ -1,0 +1,75 @@
+"""Rules that ask whose basket it is, and what every rule says of itself."""
+
+import pytest
+
+from customers.models import SegmentMember
+from loyalty.coupon_rules.base import coupon_rules
+from loyalty.coupons import redemptions
+from loyalty.coupons.baskets import Basket, BasketLine
+from loyalty.coupons.refusals import Refused
+from tests.factories import CustomerFactory, OrderFactory, SegmentFactory
+from tests.loyalty.coupons import basket, code, coupon, rule, wish
+from tests.loyalty.points import NOON
+
+pytestmark = pytest.mark.django_db
+
+EXAMPLES = {
+    "brands": {"brands": ["Linden"]},
+    "categories": {"categories": ["Home"]},
+    "channels": {"channels": ["till", "kiosk"]},
+    "first_order": {},
+    "minimum_basket": {"amount": 5000},
+    "products": {"skus": ["mug", "jar"]},
+    "segment": {"segment": 1},
+    "stores": {"stores": ["007"]},
+    "weekdays": {"days": ["0", "5"]},
+}
+
+
+def test_every_rule_has_an_example_here():
+    assert set(EXAMPLES) == {each.key for each in coupon_rules}
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_every_rule_says_what_it_asks(key):
+    each = coupon_rules[key]
+    form = each.Form(EXAMPLES[key])
+    assert form.is_valid(), form.errors
+    assert each.words(form.cleaned_data, "EUR").startswith(("only ", "from "))
+
+
+def refusal(text: str, **fields) -> str:
+    with pytest.raises(Refused) as refused:
+        redemptions.redeem(wish(text, **fields), NOON)
+    assert refused.value.sentence
+    return refused.value.code
+
+
+def test_only_members_of_the_segment_redeem():
+    segment = SegmentFactory()
+    text = code(coupon(rule("segment", segment=segment.pk))).text
+    member, other = CustomerFactory(), CustomerFactory()
+    SegmentMember.objects.create(segment=segment, customer=member, since=NOON)
+    assert refusal(text) == "whose"
+    assert refusal(text, customer_id=other.pk) == "segment"
+    assert redemptions.redeem(wish(text, customer_id=member.pk), NOON).amount == 500
+    segment.delete()
+    assert refusal(text, customer_id=member.pk) == "segment"  # closed, and no error at the till
+
+
+def test_only_the_first_order_even_when_it_was_recorded_meanwhile():
+    text = code(coupon(rule("first_order"))).text
+    new, old = CustomerFactory(), CustomerFactory()
+    OrderFactory(customer=old)
+    assert refusal(text) == "whose"
+    assert refusal(text, customer_id=old.pk) == "first_order"
+    redemptions.reserve(wish(text, "4711", customer_id=new.pk), NOON)
+    OrderFactory(customer=new, number="4711")
+    assert redemptions.redeem(wish(text, "4711", customer_id=new.pk), NOON).state == "redeemed"
+
+
+def test_only_lines_of_the_brand_are_discounted():
+    text = code(coupon(rule("brands", brands=["Linden"]))).text
+    lines = (BasketLine("mug", 1, 1000, brand="LINDEN"), BasketLine("jar", 1, 3000))
+    bought = Basket(lines, "EUR", basket().on)
+    assert redemptions.redeem(wish(text, basket=bought), NOON).amount == 100
