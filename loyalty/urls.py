@@ -26,7 +26,7 @@ from loyalty.views import (
     tiers,
     till_settings,
 )
-from loyalty.views.till import day, front, goodwill, sales, sign_up
+from loyalty.views.till import day, front, goodwill, redeeming, sign_up
 
 urlpatterns = [
     path("coupon/<str:text>/", apply_link.apply_link, name="apply_link"),
@@ -83,8 +83,8 @@ urlpatterns = [
     path("till/", front.till, name="till"),
     path("till/store/", front.till_store, name="till_store"),
     path("till/sign-up/", sign_up.till_sign_up, name="till_sign_up"),
-    path("till/redeem/", sales.till_redeem, name="till_redeem"),
-    path("till/redeemed/<int:redemption_id>/", sales.till_done, name="till_done"),
+    path("till/redeem/", redeeming.till_redeem, name="till_redeem"),
+    path("till/redeemed/<int:redemption_id>/", redeeming.till_done, name="till_done"),
     path("till/goodwill/<int:customer_id>/", goodwill.till_goodwill, name="till_goodwill"),
     path("till/given/<int:issue_id>/", goodwill.till_given, name="till_given"),
     path("till/requests/<int:request_id>/", goodwill.till_request, name="till_request"),
