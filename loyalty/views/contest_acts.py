@@ -17,7 +17,7 @@ from config.pages import confirm
 from customers.models import User
 from loyalty.contests import draws, running
 from loyalty.contests.refusals import Refused
-from loyalty.forms.plays import ReasonForm
+from loyalty.forms.contests import ReasonForm
 from loyalty.models import Contest, ContestWinner
 from loyalty.views.contests import CHANGE, DRAW, VIEW, reader
 

@@ -25,7 +25,7 @@ from customers.models import Shop, User
 from loyalty import play_links
 from loyalty.contests import entries, running
 from loyalty.contests.refusals import Refused
-from loyalty.forms.plays import ContestForm
+from loyalty.forms.contests import ContestForm
 from loyalty.models import Contest, ContestEntry, ContestWinner
 
 VIEW, ADD, CHANGE, DRAW = (f"loyalty.{act}_contest" for act in ("view", "add", "change", "draw"))

@@ -23,7 +23,7 @@ from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure, Tone
 from config.pages.tables import ListTable
 from customers.models import Shop, User
-from loyalty.forms.plays import SaleForm
+from loyalty.forms.sales import SaleForm
 from loyalty.models import AccessGrant, Sale
 from loyalty.sales import running
 from loyalty.sales.refusals import Refused
