@@ -52,9 +52,10 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
     with connection.cursor() as cursor:
         cursor.execute(RECORD, [deliveries, rest[0], keys, *rest[1:]])
         ids = [pk for (pk,) in cursor.fetchall()]
+    kinds = {event.kind for event in events}
     for start in range(0, len(ids), CHUNK):
         part = ids[start : start + CHUNK]
-        delivery_events_recorded.send(DeliveryEvent, ids=part, at=at, origin=origin)
+        delivery_events_recorded.send(DeliveryEvent, ids=part, at=at, origin=origin, kinds=kinds)
     return ids
 
 

@@ -54,5 +54,6 @@ def give_codes(ids: list[int], at: datetime, **_more: Any) -> None:
 
 
 @receiver(delivery_events_recorded)
-def hear_of_codes(ids: list[int], at: datetime, **_more: Any) -> None:
-    life.report(ids, at)
+def hear_of_codes(ids: list[int], at: datetime, kinds: set[str], **_more: Any) -> None:
+    if kinds & life.HEARD:
+        life.report(ids, at)

@@ -136,8 +136,10 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
     if bounced := _raise(fresh.values()):
         fallback.after(bounced, at)
     ids = sorted(fresh)
+    kinds = {each.event.kind for each in fresh.values()}
     for start in range(0, len(ids), CHUNK):
-        delivery_events_recorded.send(DeliveryEvent, ids=ids[start : start + CHUNK], at=at, origin=origin)
+        part = ids[start : start + CHUNK]
+        delivery_events_recorded.send(DeliveryEvent, ids=part, at=at, origin=origin, kinds=kinds)
     return ids
 
 

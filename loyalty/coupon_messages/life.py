@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from channels.models import DeliveryEvent
 from customers import dirty
 from customers.models import Origin
 from loyalty.coupon_messages import reserving
@@ -16,6 +17,7 @@ from loyalty.models import Coupon, CouponCode
 from loyalty.signals import coupons_issued
 
 AT_ONCE = 10_000
+HEARD = {DeliveryEvent.Kind.DELIVERED, DeliveryEvent.Kind.BOUNCED}
 
 
 def call(delivery_ids: Sequence[int], at: datetime) -> int:

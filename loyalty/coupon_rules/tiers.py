@@ -1,10 +1,12 @@
+from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.segments import phrases
+from customers.segments.fields import ListField, Option
 from customers.segments.params import ParamsForm
 from loyalty import tiers
 from loyalty.coupon_rules.base import CouponRule, Params, coupon_rules
@@ -13,16 +15,20 @@ from loyalty.coupons.refusals import Refused
 from loyalty.models import Tier
 
 
-class TierNumbers(forms.Field):
-    """Ids of tiers. One that was taken away meanwhile stays: nobody has it any more."""
+class TierNumbers(ListField):
+    """Tiers. One that was taken away meanwhile stays: nobody has it any more."""
 
-    many = True
-
-    def to_python(self, value: Any) -> list[int]:
-        texts = [str(each) for each in value or []]
-        if not all(text.isdecimal() and len(text) < 19 for text in texts):
+    def checked(self, values: list[str]) -> list[int]:
+        if not all(text.isdecimal() and len(text) < 19 for text in values):
             raise ValidationError(_("Choose tiers from the list."))
-        return [int(text) for text in texts]
+        return [int(text) for text in values]
+
+    def labels(self, values: Iterable[Any]) -> list[str]:
+        names = Tier.objects.filter(pk__in=list(values)).order_by("threshold").values_list("name", flat=True)
+        return list(names) or [gettext("a tier that was taken away")]
+
+    def options(self) -> list[Option]:
+        return [(str(tier.pk), tier.name) for tier in Tier.objects.filter(active=True).order_by("threshold")]
 
 
 class TiersForm(ParamsForm):
@@ -37,9 +43,11 @@ class Tiers(CouponRule):
     label = _("Only with a tier")
     Form = TiersForm
 
+    def words(self, params: Params, currency: str) -> str:
+        return gettext("only with the tier %s") % phrases.either(TierNumbers().labels(params["tiers"]))
+
     def check(self, params: Params, basket: Basket, covered: int) -> None:
         wanted = params["tiers"]
         if basket.customer_id is not None and tiers.held_by(basket.customer_id) & set(wanted):
             return
-        names = Tier.objects.filter(pk__in=wanted).order_by("threshold").values_list("name", flat=True)
-        raise Refused("tier", tiers=phrases.either(list(names)))
+        raise Refused("tier", tiers=phrases.either(TierNumbers().labels(wanted)))

@@ -3,23 +3,20 @@
 A code that exists already is left out and made up for by the next part, so a batch ends with exactly what was asked.
 """
 
-import os
 from datetime import datetime
 
-import numpy as np
 from django.db import connection, transaction
 from psycopg.errors import UniqueViolation
 
 from customers import audit
 from customers.models import User
-from loyalty.coupons.codes import GIFT_CARD, GIFT_CARD_LENGTH, PLACE, SYMBOLS, normalise
+from loyalty.coupons.codes import GIFT_CARD, PLACE, normalise
 from loyalty.models import CodeBatch, Coupon
 
 PART = 100_000
 SHORTEST, LONGEST = 8, 20
 LONGEST_PREFIX = 8
 MOST_EMPTY_PARTS = 1000  # then as good as all codes of this form are there already
-BASE = len(SYMBOLS)
 COLUMNS = "text, coupon_id, batch_id"
 # As good as always all codes of a part are new, and are copied to where they belong. Else they are sorted out.
 COPY = f"COPY loyalty_couponcode ({COLUMNS}) FROM STDIN"
@@ -93,7 +90,9 @@ def _make_part(batch_id: int, at: datetime, part: int) -> int | None:
     missing = batch.asked - batch.made
     if not missing:
         return None
-    made = _store(draw(batch, min(part, missing)), min(part, missing))
+    from loyalty.coupons import drawing  # with numpy, which pages and most tasks do without
+
+    made = _store(drawing.draw(batch, min(part, missing)), min(part, missing))
     batch.made += made
     batch.finished_at = at if batch.made == batch.asked else None
     batch.save(update_fields=["made", "finished_at"])
@@ -117,29 +116,3 @@ def _store(lines: bytes, count: int) -> int:
 def _copy(statement: str, lines: bytes) -> None:
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(lines)
-
-
-def draw(batch: CodeBatch, count: int) -> bytes:
-    """So many random codes as lines for COPY. Symbols come from numbers below 248, eight times 31: none is likelier."""
-    fixed = np.array([PLACE[symbol] for symbol in batch.prefix], dtype=np.uint8)
-    numbers = _numbers(count * batch.length).reshape(count, batch.length) % BASE
-    body = np.hstack([np.broadcast_to(fixed, (count, fixed.size)), numbers])
-    if body.shape[1] + 1 == GIFT_CARD_LENGTH:  # none may look like a gift card's
-        first, second = (body[:, place] == PLACE[symbol] for place, symbol in enumerate(GIFT_CARD))
-        body[first & second, 1] = 0
-    checks = -(body @ np.arange(2, 2 + body.shape[1], dtype=np.int64)) % BASE
-    symbols = np.frombuffer(SYMBOLS.encode(), dtype=np.uint8)
-    rest = np.frombuffer(f"\t{batch.coupon_id}\t{batch.pk}\n".encode(), dtype=np.uint8)
-    return np.hstack(
-        [symbols[body], symbols[checks][:, None], np.broadcast_to(rest, (count, rest.size))]
-    ).tobytes()
-
-
-def _numbers(count: int) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
-    """Random bytes without those that would favour some symbols."""
-    limit = 256 - 256 % BASE
-    found = np.empty(0, dtype=np.uint8)
-    while found.size < count:
-        more = np.frombuffer(os.urandom(count - found.size + 64), dtype=np.uint8)
-        found = np.concatenate([found, more[more < limit]])
-    return found[:count]

@@ -154,7 +154,8 @@ def _same(found: TillLease, wish: LeaseWish, code: CouponCode) -> TillLease:
 
 def _check(code: CouponCode, wish: LeaseWish, at: datetime) -> None:
     coupon = code.coupon
-    if coupon.single_use or coupon.per_customer_limit or code.customer_id:
+    per_store = coupon.budget is not None and coupon.budget.store_cap is not None
+    if coupon.single_use or coupon.per_customer_limit or code.customer_id or per_store:
         raise Refused("online_only")
     redemptions.check(code, None, at)
     on = at.astimezone(ZoneInfo(coupon.time_zone)).date()

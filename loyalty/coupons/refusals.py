@@ -27,7 +27,7 @@ SENTENCES: dict[str, "StrPromise"] = {
     "stacking": _("This coupon cannot be used together with one that the order has already."),
     "same_order": _("This code is on this order already."),
     "online_only": _(
-        "This coupon cannot be leased: it is counted per customer or per code. Redeem it online."
+        "This coupon cannot be leased: it is counted per customer, code or store. Redeem it online."
     ),
     "lease": _("This is no lease of this store."),
     "gift_card": _("Gift cards have codes of this form (GK and 13 more): choose another code."),

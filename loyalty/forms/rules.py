@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from config import formats
-from customers.segments.fields import OneField
+from customers.segments.fields import ListField, OneField
 from loyalty.coupon_rules.base import CouponRule, coupon_rules
 from loyalty.earning_rules.fields import MinorUnits, Words
 from loyalty.forms.fields import MoneyField, minor
@@ -69,6 +69,10 @@ def _shown(field: forms.Field) -> forms.Field:
         return MoneyField(**about)
     if isinstance(field, OneField):
         return forms.ChoiceField(**about, choices=[("", "–"), *field.options()])
+    if isinstance(field, ListField):
+        return forms.MultipleChoiceField(
+            **about, choices=field.options(), widget=forms.CheckboxSelectMultiple
+        )
     if isinstance(field, forms.MultipleChoiceField):
         return forms.MultipleChoiceField(**about, choices=field.choices, widget=forms.CheckboxSelectMultiple)
     return forms.CharField(**about)

@@ -1,6 +1,7 @@
 # ruff: noqa: S608  (statements of our own)
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy, ngettext
@@ -39,6 +40,14 @@ class NearNextTier(Condition):
         text = f"""{statements.STANDING.format(which=which)}
             SELECT customer_id FROM standing WHERE missing > 0 AND missing <= %(points)s"""
         return placed(text, at=at, points=params["points"])
+
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        text = f"""(SELECT missing FROM ({statements.STANDING.format(which="a.customer_id = c.id")}
+            SELECT min(missing) AS missing FROM standing WHERE missing > 0) AS nearest)"""
+        return placed(text, at=at)
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return ngettext("%s point is missing", "%s points are missing", value) % formats.number(value)
 
     def words(self, params: Params) -> str:
         number = params["points"]

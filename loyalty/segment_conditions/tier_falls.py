@@ -38,5 +38,11 @@ class TierFalls(Condition):
             SELECT customer_id FROM falling"""
         return placed(text, at=at, days=params["days"])
 
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        return Sql(
+            """(SELECT min(lp.holds_until) FROM loyalty_account la JOIN loyalty_tierperiod lp
+                ON lp.account_id = la.id AND lp.current WHERE la.customer_id = c.id AND la.closed_at IS NULL)"""
+        )
+
     def words(self, params: Params) -> str:
         return _("the tier will be lost within %s") % phrases.days(params["days"])

@@ -42,7 +42,7 @@ def _mail(page: Page) -> FrameLocator:
 
 
 def _open(page: Page, block: str) -> None:
-    page.locator(f"[data-block={block}] summary").click()
+    page.locator(f"[data-block={block}] > details > summary").click()
 
 
 def test_what_is_typed_is_saved_and_shown_in_the_preview(editor: Page, message: Message) -> None:
@@ -70,7 +70,7 @@ def test_blocks_are_added_filled_and_dragged(editor: Page, message: Message) -> 
     assert (new["kind"], new["products"]) == ("products", [mug.pk])
     grip = editor.locator(f"[data-block='{new['id']}'] [data-grip]")
     with editor.expect_response(lambda response: response.url.endswith("/change/")):
-        grip.drag_to(editor.locator("[data-block=t1] summary"), target_position={"x": 60, "y": 4})
+        grip.drag_to(editor.locator("[data-block=t1] > details > summary"), target_position={"x": 60, "y": 4})
     expect(editor.locator(".eblock").first).to_have_attribute("data-block", new["id"])
     assert Content.objects.get().blocks[0]["products"] == [mug.pk]
 

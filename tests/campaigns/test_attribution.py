@@ -124,7 +124,9 @@ def test_facts_may_become_known_in_any_order(sequence: tuple[str, ...]) -> None:
             placed(order[0])
         else:
             event = make.click(delivery, NOON + make.hours(1 if fact == "click" else 2))
-            delivery_events_recorded.send(DeliveryEvent, ids=[event.pk], at=NOON, origin="live")
+            delivery_events_recorded.send(
+                DeliveryEvent, ids=[event.pk], at=NOON, origin="live", kinds={event.kind}
+            )
         sweep()
 
     for fact in sequence:
@@ -139,7 +141,7 @@ def test_a_click_found_to_be_a_machines_loses_its_order() -> None:
     placed(order)
     sweep()
     DeliveryEvent.objects.filter(pk=event.pk).update(human=False)
-    delivery_events_recorded.send(DeliveryEvent, ids=[event.pk], at=NOON, origin="live")
+    delivery_events_recorded.send(DeliveryEvent, ids=[event.pk], at=NOON, origin="live", kinds={event.kind})
     sweep()
     assert attributed(order) is None
 
@@ -191,7 +193,9 @@ def test_a_click_and_an_order_in_transactions_that_overlap_find_each_other() -> 
     def click() -> None:
         with transaction.atomic():
             event = make.click(delivery, NOON)
-            delivery_events_recorded.send(DeliveryEvent, ids=[event.pk], at=NOON, origin="live")
+            delivery_events_recorded.send(
+                DeliveryEvent, ids=[event.pk], at=NOON, origin="live", kinds={event.kind}
+            )
             noted.set()
             go_on.wait(10)
         connection.close()

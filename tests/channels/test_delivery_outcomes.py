@@ -105,7 +105,8 @@ def test_the_apps_above_are_told_in_the_same_transaction(sent: Delivery) -> None
 
     delivery_events_recorded.connect(hear)
     try:
-        ids = outcomes.record([event(sent, Kind.OPENED)], NOW + timedelta(seconds=1))
+        ids = outcomes.record([event(sent, Kind.DELIVERED)], NOW + timedelta(seconds=1))
     finally:
         delivery_events_recorded.disconnect(hear)
     assert [(each["ids"], each["at"]) for each in told] == [(ids, NOW + timedelta(seconds=1))]
+    assert told[0]["kinds"] == {Kind.DELIVERED}

@@ -405,6 +405,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
 # What a GET by somebody who may is answered with where that is not 200: 405 for what only takes POST, 302 for what
 # leads a signed-in reader on, 404 for an unknown token and for what is there only beside the demo shop.
 ANSWERS: dict[str, int] = {
+    "program_create": 302,
     "picture": 404,
     "picture_upload": 405,
     **{
@@ -634,12 +635,8 @@ def _segment(user: User | None) -> dict[str, Any]:
     return {"segment_id": SegmentFactory().pk}
 
 
-def _programme() -> Program:
-    return Program.objects.first() or points.program()
-
-
 def _claim(user: User | None) -> dict[str, Any]:
-    programme, store = _programme(), StoreFactory()
+    programme, store = _programme(user), StoreFactory()
     if user is not None:
         user.stores.add(store)
     customer = CustomerFactory(home_store=store)
@@ -786,6 +783,7 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "team_link": _user,
         "store_edit": lambda user: {"store_id": StoreFactory().pk},
         "saved_view_delete": lambda user: {"view_id": 1},
+        "program_create": _no_names,
         "picture": lambda user: {"digest": "0" * 64, "kind": "jpeg"},
         "tier_create": _program,
         "tier_preview": _program,
@@ -869,8 +867,8 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "suppression_release": _suppression,
         "api:post_service_message": lambda user: {"key": "order"},
         "api:service_call": lambda user: {"call_id": 1},
-        "reward_edit": lambda user: {"reward_id": rewards.reward(_programme()).pk},
-        "reward_switch": lambda user: {"reward_id": rewards.reward(_programme()).pk},
+        "reward_edit": lambda user: {"reward_id": rewards.reward(_programme(user)).pk},
+        "reward_switch": lambda user: {"reward_id": rewards.reward(_programme(user)).pk},
         "reward_claim": _claim,
         "reward_claim_hand_over": _claim,
         "reward_claim_cancel": _claim,

@@ -280,7 +280,7 @@ def _tiers(chance: random.Random, people: list[Customer]) -> None:
                 account=account,
                 kind=Entry.Kind.EARN,
                 points=chance.choice([10, 50, 99, 100, 250]),
-                source="world",
+                source="tiers",
                 reference=f"{number}/{place}",
                 counts_for_tier=chance.random() < 0.8,
                 at=_instant(chance),

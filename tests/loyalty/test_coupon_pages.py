@@ -10,8 +10,9 @@ from django.utils import timezone
 from customers.models import AuditEntry
 from loyalty import tasks
 from loyalty.coupons import batches, redemptions, sheets, words
-from loyalty.models import Budget, BudgetShare, CodeBatch, Coupon, CouponCode
+from loyalty.models import Budget, BudgetShare, CodeBatch, Coupon, CouponCode, Tier
 from tests.factories import CustomerFactory, ProductFactory, StoreFactory, UserFactory
+from tests.loyalty import points
 from tests.loyalty.coupons import basket, code, coupon, rule, wish
 from tests.loyalty.points import NOON
 
@@ -70,6 +71,13 @@ def test_a_coupon_is_built_and_says_what_it_is(client, mara):
     assert AuditEntry.objects.filter(action="coupon.added").exists()
     lines = client.get(reverse("coupon_list"), {"state": words.state(made, timezone.now()).key})
     assert b"Herbst" in lines.content
+
+
+def test_a_coupon_for_tiers_is_built_from_the_list(client, mara):
+    gold = Tier.objects.create(program=points.program(), name="Gold", threshold=100)
+    client.post(reverse("coupon_create"), FILLED | {"rule_tiers": "1", "rule_tiers-tiers": str(gold.pk)})
+    assert rule("tiers", tiers=[gold.pk]) in Coupon.objects.get().offer.rules
+    assert "only with the tier Gold" in words.coupon(Coupon.objects.get())
 
 
 def test_the_words_stand_beside_the_builder_while_it_is_filled_in(client, mara):

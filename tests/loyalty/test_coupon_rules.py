@@ -22,6 +22,7 @@ EXAMPLES = {
     "products": {"skus": ["mug", "jar"]},
     "segment": {"segment": 1},
     "stores": {"stores": ["007"]},
+    "tiers": {"tiers": ["1"]},
     "weekdays": {"days": ["0", "5"]},
 }
 

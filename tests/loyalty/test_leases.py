@@ -117,6 +117,12 @@ def test_a_lease_is_bound_to_its_store_and_signed():
 def test_what_is_counted_per_code_or_customer_stays_online(fields):
     text = code(coupon(**fields)).text
     assert refusal(lambda: leasing.lease(lease_wish(text), NOON)) == "online_only"
+
+
+def test_a_budget_with_a_part_for_each_store_is_not_leased_past_it():
+    budget = Budget.objects.create(name="x", currency="EUR", cap=90_000, store_cap=2000, store_period="month")
+    text = code(coupon(budget=budget)).text
+    assert refusal(lambda: leasing.lease(lease_wish(text), NOON)) == "online_only"
     assert refusal(lambda: leasing.lease(lease_wish("NOSUCH"), NOON)) == "unknown"
 
 
