@@ -65,7 +65,7 @@ class ContestForm(ContestBase):
         super().__init__(*args, **kwargs)
         self.shop = Shop.current()
         self.currency = self.shop.currency or "EUR"
-        field = cast(forms.ModelChoiceField, self.fields["segment"])
+        field = cast("forms.ModelChoiceField[Segment]", self.fields["segment"])
         field.queryset, field.empty_label = Segment.objects.order_by("name"), gettext("everybody")
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
         cast(forms.ChoiceField, self.fields["way"]).choices = Contest.Way.choices
@@ -173,8 +173,8 @@ class ContestForm(ContestBase):
 
     def prize_lines(self) -> list[tuple[Any, Any, Any]]:
         return [
-            tuple(self[f"{name}_{place}"] for name in ("prize", "count", "coupon")) for place in self.places
-        ]  # type: ignore[misc]
+            (self[f"prize_{place}"], self[f"count_{place}"], self[f"coupon_{place}"]) for place in self.places
+        ]
 
     def text_blocks(self) -> list[tuple[str, list[Any]]]:
         """(language, its fields)."""

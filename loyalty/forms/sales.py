@@ -127,5 +127,5 @@ class SaleForm(SaleBase):
 
     def wave_lines(self) -> list[tuple[Any, Any, Any]]:
         return [
-            tuple(self[f"{name}_{place}"] for name in ("wave", "segment", "opens")) for place in self.places
-        ]  # type: ignore[misc]
+            (self[f"wave_{place}"], self[f"segment_{place}"], self[f"opens_{place}"]) for place in self.places
+        ]

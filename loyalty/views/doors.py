@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
@@ -14,12 +15,12 @@ from customers.models import Shop
 P = ParamSpec("P")
 
 
-def public(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+def public(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
     """The token is the right to act, so there is no session to abuse. Bad tokens of any kind get one answer."""
 
     @csrf_exempt
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             response = view(*args, **kwargs)
         except Http404:

@@ -34,7 +34,7 @@ def contest_play(request: HttpRequest, token: str) -> HttpResponse:
 
 @public
 @require_safe
-def contest_list_of_entries(request: HttpRequest, token: str) -> StreamingHttpResponse:  # type: ignore[misc]
+def contest_list_of_entries(request: HttpRequest, token: str) -> StreamingHttpResponse:
     """What was drawn from, a line for each entry. Its SHA-256 stands on the page; the draw can be redone from it."""
     contest, _person = _contest(token)
     if contest.state != Contest.State.DRAWN:
