@@ -191,13 +191,13 @@ def verify(contest: Contest) -> Verification:
     """Do the draw again from the seed and the entries as they stand."""
     published = list(lots(contest))
     ranked = drawing.order(contest.seed, published)
-    won = list(ContestWinner.objects.filter(contest=contest).values_list("place", "entry_id"))
-    wanted = min(sum(prize.count for prize in contest.prizes.all()), len(ranked))
-    first = {place for place, _entry in won if place <= wanted}
+    won = list(ContestWinner.objects.filter(contest=contest).values_list("place", "entry_id", "prize_id"))
+    due = [prize.pk for prize in contest.prizes.all() for _one in range(prize.count)][: len(ranked)]
+    first = {place for place, _entry, prize in won if place <= len(due) and due[place - 1] == prize}
     return Verification(
         entries=len(published),
         seed_fits=drawing.commitment(contest.seed) == contest.commitment,
         entries_fit=drawing.digest(published) == contest.digest,
-        winners_fit=len(first) == wanted
-        and all(place <= len(ranked) and ranked[place - 1].number == entry for place, entry in won),
+        winners_fit=len(first) == len(due)
+        and all(place <= len(ranked) and ranked[place - 1].number == entry for place, entry, _prize in won),
     )
