@@ -18,10 +18,14 @@ pytestmark = pytest.mark.django_db
 SPRITE = (settings.BASE_DIR / "static/vendor/tabler-icons/sprite.svg").read_text()
 # Customers' doors without a session: the token in the address is the right to act, and mail programs send the
 # one-click opt-out of RFC 8058.
-WITHOUT_TOKEN = {"opt_out", "opt_in", "preferences", "own_data", "sign_up", "provider_report"} | {
-    "twilio_status",
-    "twilio_inbound",
-}
+WITHOUT_TOKEN = (
+    {"opt_out", "opt_in", "preferences", "own_data", "sign_up", "provider_report"}
+    | {"contest_play", "sale_enter"}
+    | {
+        "twilio_status",
+        "twilio_inbound",
+    }
+)
 # Calls of the API carry a key; a session, which another site could ride on, means nothing to them.
 WITH_KEY = {name for name in MATRIX if name.startswith("api:")}
 API_PAGE = "api:openapi-view"  # Swagger styles its own elements

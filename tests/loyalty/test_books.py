@@ -32,6 +32,7 @@ PAST_EVERYTHING = """
     DROP INDEX redemption_single_use; DROP INDEX redemption_per_order;
     ALTER TABLE loyalty_contestentry DISABLE TRIGGER USER; ALTER TABLE loyalty_contestprize DISABLE TRIGGER USER;
     ALTER TABLE loyalty_contest DISABLE TRIGGER USER; ALTER TABLE loyalty_contestprize DROP CONSTRAINT prize_some;
+    ALTER TABLE loyalty_goodwillissue DROP CONSTRAINT goodwill_approved;
 """
 TAMPERED = {
     "balance": "UPDATE loyalty_account SET balance = balance + 1",
@@ -55,7 +56,7 @@ TAMPERED = {
     "single_use": "INSERT INTO loyalty_redemption (coupon_id, code_id, order_key, state, amount, currency, snapshot,"
     " single_use, stacking_group, exclusive, source, reference, at)"
     " SELECT coupon_id, code_id, 'other', state, amount, currency, snapshot, true, '', false, 'x', 'x', at"
-    " FROM loyalty_redemption WHERE single_use",
+    " FROM loyalty_redemption WHERE single_use LIMIT 1",
     "batches": "DELETE FROM loyalty_couponcode WHERE state = 'free'",
     "contest_limits": "UPDATE loyalty_contest SET per_day = 1 WHERE way = 'form'",
     "contest_paid": "UPDATE loyalty_contestentry SET paid_id = NULL WHERE source = 'points'",
