@@ -53,6 +53,12 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 120},
     },
+    "sweep-contests": {
+        "task": "loyalty.tasks.sweep_contests",
+        "schedule": 20,
+        "options": {"expires": 60},
+    },
+    "grant-access": {"task": "loyalty.tasks.grant_access", "schedule": 20, "options": {"expires": 60}},
     "release-goodwill": {
         "task": "loyalty.tasks.release_goodwill",
         "schedule": 3600,

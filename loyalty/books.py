@@ -18,6 +18,7 @@ from loyalty.book_rules.coupon_messages import MESSAGES
 from loyalty.book_rules.coupons import COUPONS
 from loyalty.book_rules.gift_cards import GIFT_CARDS, LEASES
 from loyalty.book_rules.goodwill import GOODWILL
+from loyalty.book_rules.plays import PLAYS
 from loyalty.book_rules.points import POINTS
 from loyalty.book_rules.rewards import REWARDS
 from loyalty.book_rules.tiers import TIERS
@@ -50,7 +51,7 @@ class Verdict:
 
 
 def invariants() -> list[Invariant]:
-    return [*POINTS, *COUPONS, *GOODWILL, *TIERS, *MESSAGES, *REWARDS, *GIFT_CARDS, *LEASES]
+    return [*POINTS, *COUPONS, *GOODWILL, *TIERS, *MESSAGES, *REWARDS, *GIFT_CARDS, *LEASES, *PLAYS]
 
 
 def check(at: datetime) -> list[Verdict]:

@@ -9,7 +9,9 @@ from channels.signals import deliveries_called, deliveries_planned, delivery_eve
 from customers.models import Origin
 from customers.signals import events_recorded, orders_placed, orders_refunded
 from loyalty import behaviour, earning, tiers
+from loyalty.contests import entries
 from loyalty.coupon_messages import life, reserving
+from loyalty.sales import purchases
 from loyalty.signals import points_booked
 
 
@@ -23,6 +25,17 @@ def settle_points(ids: list[int], at: datetime, origin: Origin, **_more: Any) ->
 def reward_behaviour(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
     if origin == Origin.LIVE:
         behaviour.reward(ids, at, origin)
+
+
+@receiver(events_recorded)
+def note_events_for_contests(ids: list[int], at: datetime, **_more: Any) -> None:
+    entries.note_events(ids, at)
+
+
+@receiver(orders_placed)
+def note_orders_for_plays(ids: list[int], at: datetime, **_more: Any) -> None:
+    entries.note_orders(ids, at)
+    purchases.note(ids, at)
 
 
 @receiver(points_booked)

@@ -4,8 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from loyalty import birthdays, books, ledger, tier_benefits, tiers
+from loyalty.contests import entries, running
 from loyalty.coupon_messages import life
 from loyalty.coupons import batches, leasing, redemptions
+from loyalty.sales import granting, told
 from loyalty.till import goodwill, lookups
 
 PARTS_A_TASK = 5  # half a million codes: then other work gets its turn
@@ -46,6 +48,23 @@ def sweep_reservations() -> None:
     while redemptions.sweep(timezone.now()):
         pass
     while leasing.sweep(timezone.now()):
+        pass
+
+
+@shared_task(ignore_result=True)
+def sweep_contests() -> None:
+    """Entries of what has happened, and contests whose last day is over."""
+    at = timezone.now()
+    while entries.sweep(at):
+        pass
+    running.close(at)
+
+
+@shared_task(ignore_result=True)
+def grant_access() -> None:
+    """Access of the waves that are due, and events of what customers did in sales."""
+    granting.run(timezone.now())
+    while told.sweep(timezone.now()):
         pass
 
 

@@ -19,6 +19,7 @@ LABELS = {
     "orders": _("state orders and refunds"),
     "visits": _("state visits of stores"),
     "messages": _("have service messages sent"),
+    "access": _("ask who may enter private sales"),
     "till": _("find customers and give goodwill at a till"),
     "points_read": _("read points and rewards"),
     "points": _("book points and claim rewards"),

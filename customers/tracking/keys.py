@@ -24,6 +24,7 @@ SCOPES = (
     "issue_codes",
     "gift_cards",
     "leases",
+    "access",
     "till",
 )
 # Who a key is may be remembered for so long. Whether it still works is asked with every write (`inbox.keep`).

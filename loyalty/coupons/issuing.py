@@ -141,7 +141,7 @@ def hand_out_batch(batch: CodeBatch, by: User, at: datetime) -> int:
     return count
 
 
-def void(code: CouponCode, by: User, at: datetime) -> None:
+def void(code: CouponCode, by: User | None, at: datetime) -> None:
     """A code that must not be redeemed any more; what was redeemed with it stays."""
     with transaction.atomic():
         CouponCode.objects.filter(pk=code.pk).update(state=CouponCode.State.VOID)

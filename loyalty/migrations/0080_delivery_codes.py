@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0023_reached_index'),
-        ("loyalty", "0060_till"),
+        ("loyalty", "0071_contest_rules_stay"),
     ]
 
     operations = [

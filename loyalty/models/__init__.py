@@ -1,5 +1,6 @@
 from loyalty.models.books import BooksCheck
 from loyalty.models.budget_share import BudgetShare
+from loyalty.models.contest import Contest, ContestEntry, ContestFact, ContestPrize, ContestWinner
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
 from loyalty.models.delivery_code import CodeRun, DeliveryCode
 from loyalty.models.gift_card import CodeTries, GiftCard, GiftEntry
@@ -17,6 +18,7 @@ from loyalty.models.points import (
     Terms,
 )
 from loyalty.models.reward import PointsPayment, Reward, RewardClaim, RewardUse
+from loyalty.models.sale import AccessGrant, Sale, SaleDeed, SaleWave
 from loyalty.models.tier import Tier, TierDirty, TierPeriod, TierPolicy, TierWarning
 from loyalty.models.till import (
     Allowance,
@@ -31,6 +33,7 @@ from loyalty.models.till import (
 )
 
 __all__ = [
+    "AccessGrant",
     "Account",
     "AdjustmentRequest",
     "Allocation",
@@ -42,6 +45,11 @@ __all__ = [
     "CodeBatch",
     "CodeRun",
     "CodeTries",
+    "Contest",
+    "ContestEntry",
+    "ContestFact",
+    "ContestPrize",
+    "ContestWinner",
     "Coupon",
     "CouponCode",
     "CouponUse",
@@ -65,6 +73,9 @@ __all__ = [
     "Reward",
     "RewardClaim",
     "RewardUse",
+    "Sale",
+    "SaleDeed",
+    "SaleWave",
     "Terms",
     "Tier",
     "TierDirty",

@@ -17,6 +17,7 @@ from channels.consent import Statement
 from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
 from customers.models import ApiKey, Customer, FixedList, FixedListUpload, ImportJob, Note, Store, User
 from loyalty import corrections
+from loyalty.contests import draws, running
 from loyalty.corrections import Correction
 from loyalty.coupons import redemptions
 from loyalty.gift_cards import bookings
@@ -26,7 +27,7 @@ from loyalty.till import goodwill
 from tests.campaigns import make
 from tests.channels import mails, social
 from tests.factories import NOON, CustomerFactory, ProductFactory, SegmentFactory, StoreFactory, UserFactory
-from tests.loyalty import coupons, gift_cards, points, rewards, tills
+from tests.loyalty import coupons, gift_cards, plays, points, rewards, tills
 
 PUBLIC = "public"
 SIGNED_IN = frozenset({"marketer", "approver", "store_manager", "analyst", "administrator"})
@@ -37,6 +38,8 @@ READS_MAIL = frozenset({"marketer", "approver", "administrator"})
 TILL = frozenset({"marketer", "store_manager", "administrator"})
 WRITES_NOTES = frozenset({"marketer", "store_manager", "administrator"})
 READERS = SIGNED_IN - {"store_manager"}
+
+CONTEST_ACTS = ("edit", "winners_export", "start", "delete", "draw", "verify")
 
 MATRIX: dict[str, frozenset[str] | str] = {
     # config
@@ -305,6 +308,29 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "suppression_upload": MARKETING,
     "suppression_release": ADMINISTRATOR,
     "test_link": PUBLIC,
+    "contest_list": READERS,
+    "contest_create": MARKETING,
+    "contest": READERS,
+    "contest_edit": MARKETING,
+    "contest_winners_export": READS_MAIL,
+    "contest_start": MARKETING,
+    "contest_delete": MARKETING,
+    "contest_draw": MARKETING,
+    "contest_verify": READERS,
+    "winner_tell": MARKETING,
+    "winner_claim": MARKETING,
+    "winner_replace": MARKETING,
+    "sale_list": READERS,
+    "sale_create": MARKETING,
+    "sale": READERS,
+    "sale_edit": MARKETING,
+    "sale_start": MARKETING,
+    "sale_stop": MARKETING,
+    "sale_delete": MARKETING,
+    "contest_play": PUBLIC,
+    "contest_entries": PUBLIC,
+    "sale_enter": PUBLIC,
+    "api:sale_access": PUBLIC,
     "social_link": PUBLIC,
     "social_feed": READS_MAIL,
     "social_list": READERS,
@@ -468,6 +494,13 @@ ANSWERS: dict[str, int] = {
     "campaign": 302,
     "campaign_duplicate": 405,
     "campaign_post_add": 405,
+    "contest_verify": 405,
+    "winner_tell": 405,
+    "winner_claim": 405,
+    "contest_play": 404,
+    "contest_entries": 404,
+    "sale_enter": 404,
+    "api:sale_access": 405,
     "social_link": 404,
     "social_preview": 405,
     "social_schedule": 405,
@@ -635,6 +668,21 @@ def _key(user: User | None) -> dict[str, Any]:
 def _import(user: User | None) -> dict[str, Any]:
     job = ImportJob.objects.create(kind="orders", source="shop", file_name="a.csv", path="", state="running")
     return {"job_id": job.pk}
+
+
+def _contest(user: User | None) -> dict[str, Any]:
+    return {"contest_id": plays.draft().pk}
+
+
+def _winner(user: User | None) -> dict[str, Any]:
+    made = plays.contest(starts_on=NOON.date(), ends_on=NOON.date())
+    plays.enter(made, CustomerFactory())
+    running.close(plays.WHEN_OVER)
+    return {"winner_id": draws.draw(made.pk, plays.staff(), plays.WHEN_OVER)[0].pk}
+
+
+def _sale(user: User | None) -> dict[str, Any]:
+    return {"sale_id": plays.sale(started=False).pk}
 
 
 def _till(user: User | None) -> Store:
@@ -851,6 +899,9 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         )
     }
     | dict.fromkeys(("social_post_now", "social_cancel", "social_settle"), _social_post)
+    | dict.fromkeys(("contest", *(f"contest_{act}" for act in CONTEST_ACTS)), _contest)
+    | {f"winner_{act}": _winner for act in ("tell", "claim", "replace")}
+    | dict.fromkeys(("sale", "sale_edit", "sale_start", "sale_stop", "sale_delete"), _sale)
     | {f"social_account_{act}": _social_account for act in ("edit", "pause", "resume", "test")}
     | {
         name: lambda user: {"content_id": mails.message().contents.get().pk}
@@ -868,6 +919,10 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     | {
         "campaign_post_add": _draft,
         "social_link": lambda user: {"token": "unknown"},
+        "contest_play": lambda user: {"token": "unknown"},
+        "contest_entries": lambda user: {"token": "unknown"},
+        "sale_enter": lambda user: {"token": "unknown"},
+        "api:sale_access": lambda user: {"key": "unknown"},
         "campaign": _launched,
         "campaign_duplicate": _draft,
         "campaign_delete": _draft,

@@ -21,6 +21,8 @@ SPRITE = (settings.BASE_DIR / "static/vendor/tabler-icons/sprite.svg").read_text
 WITHOUT_TOKEN = {"opt_out", "opt_in", "preferences", "own_data", "sign_up", "provider_report"} | {
     "twilio_status",
     "twilio_inbound",
+    "contest_play",
+    "sale_enter",
 }
 # Calls of the API carry a key; a session, which another site could ride on, means nothing to them.
 WITH_KEY = {name for name in MATRIX if name.startswith("api:")}

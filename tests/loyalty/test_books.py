@@ -5,15 +5,19 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from customers.models import Customer
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
+from loyalty.contests import draws, running
 from loyalty.coupons import batches, leasing, redemptions
 from loyalty.gift_cards import bookings
 from loyalty.models import Budget, Program, Tier, TierPolicy
 from loyalty.rewards import claims, payments
+from loyalty.sales import admission
+from loyalty.till import goodwill
 from tests.channels import runs
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import coupon_mails, ladders, points, rewards
+from tests.loyalty import coupon_mails, ladders, plays, points, rewards, tills
 from tests.loyalty.coupons import code, coupon, lease_wish, wish
 from tests.loyalty.gift_cards import card, order
 from tests.loyalty.points import DAY, NOON
@@ -26,6 +30,9 @@ PAST_EVERYTHING = """
     ALTER TABLE loyalty_giftentry DISABLE TRIGGER USER;
     ALTER TABLE loyalty_coupon DROP CONSTRAINT coupon_used_in_bounds;
     DROP INDEX redemption_single_use; DROP INDEX redemption_per_order;
+    ALTER TABLE loyalty_contestentry DISABLE TRIGGER USER; ALTER TABLE loyalty_contestprize DISABLE TRIGGER USER;
+    ALTER TABLE loyalty_contest DISABLE TRIGGER USER; ALTER TABLE loyalty_contestprize DROP CONSTRAINT prize_some;
+    ALTER TABLE loyalty_goodwillissue DROP CONSTRAINT goodwill_approved;
 """
 TAMPERED = {
     "balance": "UPDATE loyalty_account SET balance = balance + 1",
@@ -49,8 +56,12 @@ TAMPERED = {
     "single_use": "INSERT INTO loyalty_redemption (coupon_id, code_id, order_key, state, amount, currency, snapshot,"
     " single_use, stacking_group, exclusive, source, reference, at)"
     " SELECT coupon_id, code_id, 'other', state, amount, currency, snapshot, true, '', false, 'x', 'x', at"
-    " FROM loyalty_redemption WHERE single_use",
+    " FROM loyalty_redemption WHERE single_use LIMIT 1",
     "batches": "DELETE FROM loyalty_couponcode WHERE state = 'free'",
+    "contest_limits": "UPDATE loyalty_contest SET per_day = 1 WHERE way = 'form'",
+    "contest_paid": "UPDATE loyalty_contestentry SET paid_id = NULL WHERE source = 'points'",
+    "contest_prizes": "UPDATE loyalty_contestprize SET count = 0",
+    "sale_admitted": "UPDATE loyalty_sale SET admitted = 0",
     "put_aside": "UPDATE loyalty_couponcode SET state = 'free' WHERE state = 'reserved'",
     "called_codes": "UPDATE loyalty_deliverycode SET called_at = NULL",
     "codes_of_two": "UPDATE channels_delivery SET context = (SELECT min(context::text) FROM channels_delivery)::jsonb",
@@ -59,6 +70,10 @@ TAMPERED = {
     "leases": "UPDATE loyalty_tilllease SET settled = settled + 1",
     "leases_ended": "UPDATE loyalty_tilllease SET expires_at = '2026-01-01'",
     "codes": "UPDATE loyalty_couponcode SET coupon_id = 1 WHERE state = 'free'",
+    "allowance_used": "UPDATE loyalty_allowance SET money = money + 1",
+    "goodwill_approved": "UPDATE loyalty_goodwillissue SET threshold = amount - 1",
+    "goodwill_returned": "INSERT INTO loyalty_goodwillreturn (issue_id, why, at)"
+    " SELECT i.id, 'undone', '2026-11-24' FROM loyalty_goodwillissue i",
     "reward_used": "UPDATE loyalty_reward SET used = used + 1",
     "reward_paid": "UPDATE loyalty_rewardclaim SET points = points + 1",
     "reward_slots": "DELETE FROM loyalty_rewarduse",
@@ -82,6 +97,26 @@ def execute(statement: str) -> None:
 
 def red() -> list[str]:
     return [verdict.invariant.key for verdict in books.check(NOON) if not verdict.green]
+
+
+def play(program: Program, anna: int) -> None:
+    """Two entries on a day, one for points, one prize, one place."""
+    person = Customer.objects.get(pk=anna)
+    points.give(program, anna, 50, "for the contest")
+    plays.enter(plays.contest(way="points", program=program, points=20), person)
+    contest = plays.contest(per_customer=2, per_day=2)
+    plays.enter(contest, person)
+    plays.enter(contest, person)
+    running.close(plays.WHEN_OVER)
+    draws.draw(contest.pk, plays.staff(), plays.WHEN_OVER)
+    admission.enter(plays.sale(quota=3), anna, NOON)
+
+
+def appease() -> None:
+    """Goodwill that is used, from an allowance."""
+    store, staff = tills.somewhere()
+    issue = goodwill.give(tills.wish(store, 500), staff, NOON)
+    redemptions.redeem(wish(issue.code.text, customer_id=issue.customer_id), NOON)
 
 
 def work_with_rewards(program: Program) -> None:
@@ -113,6 +148,8 @@ def honest_work() -> Callable[[], None]:
         single = coupon(single_use=True, per_customer_limit=1, budget=budget)
         redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)
         redemptions.reserve(wish(code(coupon()).text), NOON)
+        play(program, anna)
+        appease()
         of = coupon_mails.version(coupon_mails.pool(3))
         runs.customers(2)
         runs.planned(of)

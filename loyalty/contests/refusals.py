@@ -1,0 +1,40 @@
+"""Why something about a contest cannot be done, and how to mend it, in a sentence."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+SENTENCES: dict[str, "StrPromise"] = {
+    "started": _("The contest has started: its rules stay as they are."),
+    "no_prize": _("There is no prize yet. Add one."),
+    "no_text": _("The conditions are missing in %(language)s. Write them."),
+    "past": _("The last day of the contest has gone by. Choose a later one."),
+    "pool": _("The pool of “%(coupon)s” has %(missing)s codes too few. Have more made, then try again."),
+    "not_closed": _("The contest can be drawn when its last day is over."),
+    "sweeping": _("The last entries are still being counted. Try again in a minute."),
+    "nobody": _("Nobody who could win has taken part, so there is nothing to draw."),
+    "nobody_left": _("There is nobody left who could win in her place."),
+    "replaced": _("This winner was replaced already."),
+    "claimed": _("This prize was claimed already."),
+    "not_open": _("The contest is not running."),
+    "not_hers": _("This contest is for others."),
+    "limit": _("That was the last entry that the rules allow."),
+    "day_limit": _("That was the last entry for today."),
+    "points": _("There are not enough points for an entry."),
+}
+
+
+class Refused(Exception):
+    """`code` is a key of SENTENCES, `facts` fill its sentence in."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+    @property
+    def sentence(self) -> str:
+        return str(SENTENCES[self.code]) % self.facts
