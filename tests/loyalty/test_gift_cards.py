@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from customers import merging
 from loyalty import books
-from loyalty.coupons import batches, issuing
+from loyalty.coupons import batches, drawing, issuing
 from loyalty.coupons.codes import is_gift_card, normalise
 from loyalty.coupons.refusals import Refused as CouponRefused
 from loyalty.demo import gift_cards as demo
@@ -167,7 +167,7 @@ def test_codes_of_coupons_and_gift_cards_never_meet():
 
 def test_no_drawn_code_looks_like_a_gift_card():
     batch = CodeBatch(coupon_id=1, pk=1, prefix="G", length=13)
-    drawn = batches.draw(batch, 2000).decode().splitlines()
+    drawn = drawing.draw(batch, 2000).decode().splitlines()
     assert len(drawn) == 2000
     assert not any(is_gift_card(line.split("\t")[0]) for line in drawn)
 
