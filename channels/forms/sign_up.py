@@ -1,23 +1,10 @@
 """The public sign-up."""
 
-from typing import TYPE_CHECKING
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Topic
-
-if TYPE_CHECKING:
-    TopicChoice = forms.ModelChoiceField[Topic]
-else:
-    TopicChoice = forms.ModelChoiceField
-
-
-class TopicField(TopicChoice):
-    language = ""
-
-    def label_from_instance(self, obj: Topic) -> str:
-        return obj.name_in(self.language)
+from channels.topic_field import TopicField
 
 
 class SignUpForm(forms.Form):

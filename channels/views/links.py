@@ -5,8 +5,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from channels import links, machines, opt_out, speech, tracking
+from channels.doors import page, public
 from channels.opt_out import Door
-from channels.views.doors import page, public
 from config import client
 
 

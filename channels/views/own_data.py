@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from channels import data_requests, speech
+from channels.doors import page, public
 from channels.models import DataRequest
-from channels.views.doors import page, public
 from customers import handing_out, privacy
 from customers.models import Erasure
 from customers.privacy import Asked

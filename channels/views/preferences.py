@@ -11,11 +11,11 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
 
 from channels import data_requests, links, preferences, speech
+from channels.doors import page, public
 from channels.forms.preferences import PreferenceForm, word
 from channels.models import DataRequest, Purpose
 from channels.opt_out import Door
 from channels.own_pages import own_pages
-from channels.views.doors import page, public
 from config import client
 from customers.models import Customer, Shop
 

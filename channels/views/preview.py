@@ -16,10 +16,10 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from channels import showing
+from channels.doors import page, public
 from channels.messages import preview, trial_sends
 from channels.messages.rendering import Rendered, RenderFault
 from channels.models import Channel, Content
-from channels.views.doors import page, public
 from channels.views.editor_parts import with_thumbnail
 from customers import access, catalogue
 from customers.models import Customer, Shop, User

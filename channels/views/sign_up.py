@@ -5,9 +5,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from channels import opt_in, speech
+from channels.doors import page, public
 from channels.forms.sign_up import SignUpForm
 from channels.models import Channel
-from channels.views.doors import page, public
 from config import client
 
 WORDING = "sign-up-page-2026-11"

@@ -5,8 +5,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from channels import machines
+from channels.doors import public
 from channels.social import tracked
-from channels.views.doors import public
 
 
 @public

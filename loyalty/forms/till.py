@@ -7,8 +7,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from channels.forms.sign_up import TopicField
 from channels.models import Topic
+from channels.topic_field import TopicField
 from config import formats
 from loyalty.coupons.codes import LONGEST
 from loyalty.forms.money import MoneyField

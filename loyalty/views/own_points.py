@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from channels import preferences, speech
-from channels.views.doors import page, public
+from channels.doors import page, public
 from config import formats
 from loyalty import ledger, programs, statements
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from channels import speech
+from channels.doors import page, public
 from customers.models import Customer
 from loyalty import play_links
 from loyalty.contests import drawing, draws, entries, running
@@ -15,7 +16,6 @@ from loyalty.contests.refusals import Refused
 from loyalty.models import Contest, ContestWinner, Sale
 from loyalty.sales import admission
 from loyalty.sales.admission import ALLOWED
-from loyalty.views.doors import page, public
 
 Won = ContestWinner.State
 
