@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from config import clocks
 from customers.models import Event, Origin
-from loyalty import ledger, terms
+from loyalty import ledger, programs, terms
 from loyalty.bookings import BOOKED, Booking
 from loyalty.earning_rules.base import Limit
 from loyalty.models import Account, Entry, Program
@@ -20,10 +20,7 @@ EVENT = "event"
 
 def reward(event_ids: Collection[int], at: datetime, origin: Origin = Origin.LIVE) -> int:
     """Book points for these events, as far as rules and their limits allow; how many bookings."""
-    return sum(
-        _reward(program, event_ids, at, origin)
-        for program in Program.objects.filter(active=True).order_by("pk")
-    )
+    return sum(_reward(program, event_ids, at, origin) for program in programs.active())
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from channels.arbiter import places
 from customers.models import Origin
-from loyalty import ledger, terms
+from loyalty import ledger, programs, terms
 from loyalty.bookings import BOOKED, Booking
 from loyalty.models import Program
 from loyalty.terms import Frozen
@@ -48,7 +48,7 @@ class Born(NamedTuple):
 
 def give(at: datetime) -> int:
     """Book what birthdays earn; how many presents. Two statements, and one more for each AT_ONCE presents."""
-    return sum(_give(program, at) for program in Program.objects.filter(active=True).order_by("pk"))
+    return sum(_give(program, at) for program in programs.active())
 
 
 def _give(program: Program, at: datetime) -> int:

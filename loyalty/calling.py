@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from customers import idempotency
 from customers.models import ApiKey
 from customers.tracking import profiles
+from loyalty import programs
 from loyalty.bookings import NobodyThere, OtherBooking
 from loyalty.models import Program
 from loyalty.rewards.refusals import Refused
@@ -100,7 +101,7 @@ def customer(by: ApiKey, number: str) -> int:
 
 def program(key: str = "") -> Program:
     """The programme that is named, or the oldest active one. Raises Fault."""
-    active = Program.objects.filter(active=True).order_by("pk")
+    active = programs.active()
     found = (active.filter(key=key) if key else active).first()
     if found is None:
         mend = _("Have one made or switched on under Loyalty.")

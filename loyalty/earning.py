@@ -17,7 +17,7 @@ from babel.numbers import get_currency_precision
 from django.db import connection, transaction
 
 from customers.models import Origin, Shop
-from loyalty import corrections, ledger, terms, tiers
+from loyalty import corrections, ledger, programs, terms, tiers
 from loyalty.bookings import Booking
 from loyalty.earning_rules.base import Line, Purchase
 from loyalty.models import Entry, Program
@@ -92,8 +92,8 @@ def settle(
 
     `anyway`: whichever way the orders came in.
     """
-    programs = Program.objects.filter(active=True).order_by("pk")
-    return sum(_settle(program, order_ids, at, origin, anyway) for program in programs)
+    active = programs.active()
+    return sum(_settle(program, order_ids, at, origin, anyway) for program in active)
 
 
 @transaction.atomic

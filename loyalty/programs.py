@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,11 @@ from config import clocks, formats
 from customers.models import Category, Product, Store
 from loyalty import terms
 from loyalty.models import EarningRule, Program, Terms
+
+
+def active() -> QuerySet[Program]:
+    """Those that give points, the oldest first: messages, segments and pages of customers speak of that one."""
+    return Program.objects.filter(active=True).order_by("pk")
 
 
 def current() -> Program | None:

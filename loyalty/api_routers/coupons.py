@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from ninja import Router
@@ -17,7 +16,7 @@ from customers.models import ApiKey
 from loyalty import api_calls as calls
 from loyalty.api_calls import Faulty
 from loyalty.api_rows import BasketRow, Check, Ended, IssueCode, Redeem
-from loyalty.coupons import guessing, issuing, redemptions
+from loyalty.coupons import guessing, holding, issuing, redemptions
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.coupons.redemptions import Wish
 from loyalty.models import Coupon, CouponCode, Redemption
@@ -149,17 +148,8 @@ def _wish(key: ApiKey, body: Check, order: str, reference: str, at: datetime) ->
 
 def _valid(customer_id: int | None, at: datetime) -> list[CouponCode]:
     """One more than are answered, the one first that ends first."""
-    used = Redemption.objects.filter(code=OuterRef("pk"), single_use=True, state__in=redemptions.LIVE)
-    rows = CouponCode.objects.filter(
-        Q(coupon__valid_from=None) | Q(coupon__valid_from__lte=at),
-        Q(coupon__valid_until=None) | Q(coupon__valid_until__gt=at),
-        Q(valid_until=None) | Q(valid_until__gt=at),
-        ~Exists(used),
-        customer=customer_id or 0,
-        state=CouponCode.State.ISSUED,
-        coupon__active=True,
-    )
-    return list(rows.select_related("coupon").order_by("valid_until", "pk")[: MOST_CODES + 1])
+    found = holding.usable(customer_id or 0, at).order_by("valid_until", "pk")
+    return list(found[: MOST_CODES + 1])
 
 
 def _code(code: CouponCode) -> dict[str, Any]:

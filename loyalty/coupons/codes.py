@@ -5,6 +5,7 @@ Whoever types them all the same is understood. The last symbol of a made code ch
 symbols and a weight of its own for each place it shows every wrong symbol and every swap of two.
 """
 
+import secrets
 import unicodedata
 
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRTVWXYZ"
@@ -24,6 +25,12 @@ def normalise(text: str) -> str:
 def check_symbol(body: str) -> str:
     """The symbol that belongs behind `body`, which is of SYMBOLS and shorter than there are symbols."""
     return SYMBOLS[-sum(weight * PLACE[symbol] for weight, symbol in enumerate(body, 2)) % len(SYMBOLS)]
+
+
+def draw(length: int, prefix: str = "") -> str:
+    """A secret code: so many random symbols behind the prefix, and the one that checks them."""
+    body = prefix + "".join(secrets.choice(SYMBOLS) for _place in range(length))
+    return body + check_symbol(body)
 
 
 def is_well_formed(text: str) -> bool:

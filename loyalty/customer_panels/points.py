@@ -10,8 +10,8 @@ from customers.models import Customer, User
 from customers.panels import Panel, panels
 from customers.timeline import About, Behind, Kind, kinds, newest
 from customers.timeline import Entry as Shown
-from loyalty import ledger, tiers
-from loyalty.models import CouponCode, Entry, Program, Redemption
+from loyalty import ledger, programs, tiers
+from loyalty.models import CouponCode, Entry, Redemption
 
 MOST_CODES = 10
 
@@ -25,10 +25,10 @@ class Points(Panel):
     permission = "loyalty.view_account"
 
     def context(self, customer: Customer, reader: User, at: datetime) -> dict[str, Any] | None:
-        programs = Program.objects.filter(active=True).order_by("pk")
-        standings = [(each, ledger.standing(each, [customer.pk], at)[customer.pk]) for each in programs]
+        active = programs.active()
+        standings = [(each, ledger.standing(each, [customer.pk], at)[customer.pk]) for each in active]
         ranks = [
-            rank for each in programs if (rank := tiers.standing(each, [customer.pk], at).get(customer.pk))
+            rank for each in active if (rank := tiers.standing(each, [customer.pk], at).get(customer.pk))
         ]
         codes = CouponCode.objects.filter(customer=customer).select_related("coupon__offer").order_by("-pk")
         shown = [code for code in codes[:MOST_CODES] if _is_open(code, at)]

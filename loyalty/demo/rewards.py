@@ -5,7 +5,7 @@ from random import Random
 
 from customers.demo_shop import Stage, stages
 from customers.models import Shop, Store
-from loyalty import ledger
+from loyalty import ledger, programs
 from loyalty.coupons import batches
 from loyalty.models import Account, Coupon, Offer, Program, Reward, RewardClaim
 from loyalty.rewards import claims
@@ -24,7 +24,7 @@ class Rewards(Stage):
     order = 79
 
     def build(self, random: Random, at: datetime) -> None:
-        program = Program.objects.filter(active=True).order_by("pk").first()
+        program = programs.active().first()
         if program is None:
             return
         voucher, mug = _voucher(program, at), _mug(program)

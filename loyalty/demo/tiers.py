@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from customers.demo_shop import Stage, stages
 from customers.models import Order, Origin
-from loyalty import ledger, terms, tiers
+from loyalty import ledger, programs, terms, tiers
 from loyalty.bookings import Booking
 from loyalty.models import Account, EarningRule, Entry, Program, Tier, TierPolicy
 
@@ -51,7 +51,7 @@ class Tiers(Stage):
     order = 85
 
     def build(self, random: Random, at: datetime) -> None:
-        program = Program.objects.filter(active=True).order_by("pk").first() or _program(at)
+        program = programs.active().first() or _program(at)
         if not Entry.objects.filter(program=program, counts_for_tier=True).exists():
             _book(program, at)
         TierPolicy.objects.get_or_create(program=program, defaults={"announce_days": 45})

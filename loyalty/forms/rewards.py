@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from config import formats
 from customers.models import Shop, Store
 from customers.segments.comparing import MoneyField
-from loyalty.models import Coupon, Program, Reward
+from loyalty import programs
+from loyalty.models import Coupon, Reward
 
 if TYPE_CHECKING:
     Base = forms.ModelForm[Reward]
@@ -83,9 +84,9 @@ class RewardForm(Base):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        programs = Program.objects.filter(active=True).order_by("pk")
+        active = programs.active()
         self.fields["program"] = forms.ModelChoiceField(
-            programs, label=_("Programme"), initial=programs.first(), disabled=self.instance.used > 0
+            active, label=_("Programme"), initial=active.first(), disabled=self.instance.used > 0
         )
         self.fields["kind"].disabled = self.instance.pk is not None
         if self.instance.amount:

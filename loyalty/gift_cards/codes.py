@@ -5,20 +5,18 @@ kept. Codes of coupons stand there readable, because messages print them, so bot
 Instead no code of a coupon may have this form (a constraint of CouponCode), and no card has another.
 """
 
-import secrets
-
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from loyalty.coupons import codes
 from loyalty.coupons.codes import GIFT_CARD as PREFIX
-from loyalty.coupons.codes import GIFT_CARD_LENGTH, SYMBOLS, check_symbol
+from loyalty.coupons.codes import GIFT_CARD_LENGTH
 
 RANDOM = GIFT_CARD_LENGTH - len(PREFIX) - 1
 
 
 def draw() -> str:
-    body = PREFIX + "".join(secrets.choice(SYMBOLS) for _ in range(RANDOM))
-    return body + check_symbol(body)
+    return codes.draw(RANDOM, PREFIX)
 
 
 def shown(text: str) -> str:

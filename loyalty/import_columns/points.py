@@ -9,7 +9,7 @@ from customers.imports import reasons, values
 from customers.imports.columns import Batch, ImportColumn, import_columns
 from customers.imports.faults import LineRefused
 from customers.imports.options import Options
-from loyalty import ledger, terms
+from loyalty import ledger, programs, terms
 from loyalty.bookings import Booking
 from loyalty.models import Entry, Program
 
@@ -44,7 +44,7 @@ class OpeningPoints(ImportColumn):
 
     def write(self, batch: Batch) -> None:
         wanted = {pk: points for pk, points, _line in reversed(batch.rows) if points}
-        program = Program.objects.filter(active=True).order_by("pk").first()
+        program = programs.active().first()
         if program is None:
             batch.counts["points_without_programme"] = len(wanted)
             return

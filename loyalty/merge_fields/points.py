@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from customers import catalogue
 from customers.merge_fields.orders import long_date
 from customers.personalisation import MergeField, MergeFields, Value, Values, merge_fields
-from loyalty import ledger
+from loyalty import ledger, programs
 from loyalty.bookings import Standing
-from loyalty.models import Program
 
 
 @merge_fields.register
@@ -32,7 +31,7 @@ class Points(MergeFields):
     )
 
     def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
-        program = Program.objects.filter(active=True).order_by("pk").first()
+        program = programs.active().first()
         if program is None:
             return {each: dict.fromkeys((field.key for field in self.fields), "") for each in customer_ids}
         zone, where = ZoneInfo(program.time_zone), catalogue.locale(language)

@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import catalogue
 from customers.merge_fields.orders import long_date
 from customers.personalisation import MergeField, MergeFields, Value, Values, merge_fields
-from loyalty import tiers
-from loyalty.models import Program
+from loyalty import programs, tiers
 from loyalty.tiers import Standing
 
 
@@ -40,7 +39,7 @@ class Tiers(MergeFields):
     def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
         empty: dict[str, Value] = dict.fromkeys((field.key for field in self.fields), "")
         values: Values = dict.fromkeys(customer_ids, empty)
-        program = Program.objects.filter(active=True).order_by("pk").first()
+        program = programs.active().first()
         if program is None:
             return values
         zone, where = ZoneInfo(program.time_zone), catalogue.locale(language)

@@ -4,7 +4,6 @@ A repeated call with the same key (`source`, `reference`) gets the first answer.
 second person. What nobody used goes back to the allowance, once: its return is a unique row.
 """
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,8 +14,7 @@ from django.utils.translation import gettext as _
 from config import formats
 from customers import audit, dirty
 from customers.models import Customer, Origin, Shop, Store, User
-from loyalty.coupons import windows
-from loyalty.coupons.codes import SYMBOLS, check_symbol
+from loyalty.coupons import codes, windows
 from loyalty.models import (
     Allowance,
     Coupon,
@@ -167,9 +165,8 @@ def _code(wish: Wish, currency: str, at: datetime) -> CouponCode:
     """A new code of her own, valid from now on."""
     coupon = _coupon(wish.amount, currency, TillSettings.current().days_valid)
     valid_from, valid_until = windows.of_code(coupon, at)
-    body = "".join(secrets.choice(SYMBOLS) for _place in range(CODE_LENGTH))
     return CouponCode.objects.create(
-        text=body + check_symbol(body),
+        text=codes.draw(CODE_LENGTH),
         coupon=coupon,
         customer=wish.customer,
         state=CouponCode.State.ISSUED,

@@ -3,8 +3,7 @@ from datetime import datetime
 from config import formats
 from config.pages.parts import Text
 from customers.models import Customer
-from loyalty import ledger
-from loyalty.models import Program
+from loyalty import ledger, programs
 from loyalty.till_facts.base import TillFact, till_facts
 
 
@@ -16,8 +15,8 @@ class Points(TillFact):
     order = 20
 
     def show(self, customer: Customer, at: datetime) -> list[tuple[Text, str]]:
-        programs = Program.objects.filter(active=True).order_by("pk")
+        active = programs.active()
         return [
             (each.name, formats.number(ledger.standing(each, [customer.pk], at)[customer.pk].free))
-            for each in programs
+            for each in active
         ]

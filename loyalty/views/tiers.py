@@ -18,7 +18,7 @@ from config.pages import confirm
 from config.pages.parts import Bar, Figure
 from customers import audit
 from customers.models import User
-from loyalty import tier_ladder, tiers
+from loyalty import programs, tier_ladder, tiers
 from loyalty.forms.tiers import PolicyForm, TierForm
 from loyalty.models import Program, Tier, TierPeriod, TierPolicy
 from loyalty.tier_ladder import Rung
@@ -27,7 +27,7 @@ VIEW, ADD, CHANGE, DELETE = (f"loyalty.{act}_tier" for act in ("view", "add", "c
 
 
 def program_of_shop() -> Program | None:
-    return Program.objects.filter(active=True).order_by("pk").first()
+    return programs.active().first()
 
 
 @login_required
