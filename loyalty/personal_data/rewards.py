@@ -59,8 +59,7 @@ class OfRewards(PersonalData):
 
     def merge(self, loser: Customer, winner: Customer, at: datetime) -> None:
         with connection.cursor() as cursor:
-            for statement in MERGE:
-                cursor.execute(statement, {"loser": loser.pk, "winner": winner.pk, "at": at})
+            cursor.execute("; ".join(MERGE), {"loser": loser.pk, "winner": winner.pk, "at": at})
 
     def counts(self, customer: Customer) -> Sequence[Count]:
         claims = RewardClaim.objects.filter(customer=customer).count()
