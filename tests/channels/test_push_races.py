@@ -99,7 +99,8 @@ def test_without_the_lock_the_new_one_would_not_be_reached(
     monkeypatch.setattr(ownership, "_names", slowly)
     together(leaves(last), joins(new, person))
     live = PushSubscription.objects.get(customer=person, ended_at=None)
-    assert live.address != Reach.objects.get(customer=person, channel="push").address
+    # Whoever writes last wins: either she is reached by nothing, or the browser and she have lost their common name.
+    assert not live.address or live.address != Reach.objects.get(customer=person, channel="push").address
 
 
 def test_the_same_browser_at_once_is_kept_once(service: PushService) -> None:
