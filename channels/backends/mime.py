@@ -15,7 +15,7 @@ from functools import lru_cache
 from channels.backends.base import Call
 
 BOUNDARY = "=_stammkunde"
-BOUNDARY_BYTES = BOUNDARY.encode()
+BOUNDARY_LINE = f"--{BOUNDARY}".encode()
 LONGEST_LINE = 990  # bytes; SMTP allows 998, and a leading dot may be doubled
 TEXT_HEAD = (
     f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n\r\n'
@@ -67,11 +67,22 @@ MOST_KNOWN = 10_000
 
 def plain(text: str) -> tuple[bytes, bytes]:
     """Encoding and bytes of a part that needs no encoding; else those of a printable one."""
-    content = text.encode("utf-8", "replace")
-    lines = content.splitlines()
-    if b"\x00" in content or BOUNDARY_BYTES in content or max(map(len, lines), default=0) > LONGEST_LINE:
+    content = b"\n" + text.encode("utf-8", "replace")
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\x00" in content or b"\n" + BOUNDARY_LINE in content or _has_long_line(content):
         return printable(text)
-    return b"8bit\r\n\r\n", b"\r\n".join(lines)
+    return b"8bit\r\n\r\n", content[1:].removesuffix(b"\n").replace(b"\n", b"\r\n")
+
+
+def _has_long_line(content: bytes) -> bool:
+    """Leaps from line end to line end, a line's greatest length at a time."""
+    start = 0
+    while len(content) - start > LONGEST_LINE:
+        start = content.rfind(b"\n", start, start + LONGEST_LINE + 1) + 1
+        if not start:
+            return True
+    return False
 
 
 def printable(text: str) -> tuple[bytes, bytes]:
@@ -156,6 +167,7 @@ def _wire_domain(domain: str) -> str:
         return domain
 
 
+@lru_cache(maxsize=1024)  # a mail's is asked for three times, and that of its sender goes on and on
 def wire_address(address: str) -> str:
     """The address with its domain as DNS writes it. A local part beyond ASCII stays, and needs SMTPUTF8."""
     local, _at, domain = clean(address).rpartition("@")

@@ -36,6 +36,9 @@ from channels.backends.base import (
 )
 from channels.models import Account
 
+# What nearly every envelope is answered with, in one piece.
+ALL_TAKEN = re.compile(rb"250 [^\r\n]*\r\n250 [^\r\n]*\r\n354 [^\r\n]*\r\n")
+LEADING_DOT = re.compile(rb"\n\.")
 ONE_LINE = re.compile(rb"([2-5][0-9][0-9])(?: ([^\r\n]*))?\r\n")
 MOST_AHEAD = 1000
 LOST = Outcome(Kind.UNKNOWN, detail="the connection broke before the server answered")
@@ -206,6 +209,9 @@ class Talk:
 
     def _answer(self, mail: Mail) -> Outcome | None:
         """None when the server waits for the content."""
+        if self.pipelining and (found := ALL_TAKEN.match(self._peek())):
+            self.smtp.file.read(found.end())  # type: ignore[union-attr]
+            return None
         refusal: Outcome | None = None
         for step, command in zip(replies.STEPS, mail.envelope, strict=True):
             if not self.pipelining:
@@ -231,19 +237,25 @@ class Talk:
     def _read(self) -> tuple[int, bytes]:
         """A reply; nearly all have one line, whose reading smtplib makes a detour of."""
         try:
-            ahead = self.smtp.file.peek(MOST_AHEAD) if self.smtp.file is not None else b""
-            if found := ONE_LINE.match(ahead):
+            if found := ONE_LINE.match(self._peek()):
                 self.smtp.file.read(found.end())  # type: ignore[union-attr]
                 return int(found[1]), found[2]
             return self.smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             raise Broken(str(error)) from error
 
+    def _peek(self) -> bytes:
+        """What has arrived and was not read; waits while that is nothing. Raises Broken."""
+        try:
+            return self.smtp.file.peek(MOST_AHEAD) if self.smtp.file is not None else b""
+        except OSError as error:
+            raise Broken(str(error)) from error
+
 
 def content_of(call: Call, at: datetime, eight_bit: bool) -> bytes:
     """The mail with leading dots doubled (RFC 5321, 4.5.2)."""
     content = mime.build(call, at, eight_bit)
-    return content.replace(b"\r\n.", b"\r\n..") if b"\r\n." in content else content
+    return content.replace(b"\r\n.", b"\r\n..") if LEADING_DOT.search(content) else content
 
 
 class SmtpForm(forms.Form):

@@ -11,8 +11,9 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from channels import consent
+from channels.arbiter import eligibility
 from channels.arbiter.rows import Row
-from channels.delivery import pausing
+from channels.delivery import pausing, verdicts
 from channels.delivery.ledger import Change
 from channels.messages import rendering
 from channels.messages.rendering import Rendered, RenderFault
@@ -40,11 +41,11 @@ class Wanted(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """`mails` by delivery id; `tracked`: those whose links name them; `faults`: the rows that end here."""
+    """`mails` by delivery id; `tracked`: those whose links name them; `ended`: what becomes of the rows without one."""
 
     mails: dict[int, Rendered]
     tracked: set[int]
-    faults: list[Change]
+    ended: list[Change]
 
 
 def prepare(rows: Sequence[Row], at: datetime) -> Prepared:
@@ -60,16 +61,24 @@ def prepare(rows: Sequence[Row], at: datetime) -> Prepared:
 def _message(message_id: int, rows: list[Row], prepared: Prepared, at: datetime) -> None:
     faults: list[Change] = []
     for part, tried in ((rows[:PROBE], min(PROBE, len(rows))), (rows[PROBE:], len(rows))):
-        results = _render([wanted(row, row.id in prepared.tracked) for row in part], at)
-        for delivery_id, result in results.items():
-            if isinstance(result, RenderFault):
-                faults.append(_fault(delivery_id, result))
-            else:
-                prepared.mails[delivery_id] = result
+        faults += _part(part, prepared, at)
         if len(faults) >= PROBE and len(faults) >= SHARE * tried:
             pausing.pause(message_id, at, _("The content is faulty for too many: %s") % faults[0].detail)
             break
-    prepared.faults.extend(faults)
+    prepared.ended.extend(faults)
+
+
+def _part(rows: list[Row], prepared: Prepared, at: datetime) -> list[Change]:
+    """Render these; returns those that cannot be. Whoever is not to get it now needs no content: somebody who was
+    erased is no fault of the message."""
+    results = _render([wanted(row, row.id in prepared.tracked) for row in rows], at)
+    faults = {key: result for key, result in results.items() if isinstance(result, RenderFault)}
+    prepared.mails.update(
+        (key, result) for key, result in results.items() if not isinstance(result, RenderFault)
+    )
+    stopped = eligibility.gate([row for row in rows if row.id in faults], at)
+    prepared.ended.extend(verdicts.stopped(stopped))
+    return [_fault(key, fault) for key, fault in faults.items() if key not in stopped]
 
 
 def _render(rows: list[Wanted], at: datetime) -> dict[int, Rendered | RenderFault]:

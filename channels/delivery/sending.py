@@ -81,9 +81,11 @@ class Run:
         provider = self._provider()
         if provider is None:
             return
-        rows = self._passing(facts.load(batching.rows_of(self.batch_id)))
+        rows = facts.load(batching.rows_of(self.batch_id))
+        if self.account.per_second or self.slow:
+            rows = self._passing(rows)
         prepared = contents.prepare(rows, self.clock())
-        ledger.write(self.batch_id, self.fence, prepared.faults, State.PLANNED)
+        ledger.write(self.batch_id, self.fence, prepared.ended, State.PLANNED)
         waiting = [row for row in rows if row.id in prepared.mails]
         while waiting and not stopping.requested():
             count = self._take(min(self.size, len(waiting)))
@@ -100,7 +102,8 @@ class Run:
             return None
 
     def _passing(self, rows: Sequence[Row]) -> list[Row]:
-        """Those worth rendering. What counts is the judgement of the slice; this saves work."""
+        """Those who would be sent to now. What counts is the judgement of the slice; but where calls are rationed, they
+        are not for people who get nothing."""
         stopped = eligibility.gate(rows, self.clock())
         ledger.write(self.batch_id, self.fence, verdicts.stopped(stopped), State.PLANNED)
         return [row for row in rows if row.id not in stopped]

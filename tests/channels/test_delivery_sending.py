@@ -360,6 +360,19 @@ def test_rendering_that_raises_for_one_person_ends_alone(monkeypatch: pytest.Mon
     assert runs.states(version) == {"accepted": 29, "render_error content": 1}
 
 
+def test_people_who_are_gone_are_no_fault_of_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They have no values any more, so their mails cannot be rendered; that must not pause it for the others."""
+    people_ = runs.customers(30)
+    gone = {person.pk for person in people_[: contents.PROBE + 2]}
+    version = runs.version()
+    runs.planned(version)
+    Customer.objects.filter(pk__in=gone).update(erased_at=NOW)
+    faulty(monkeypatch, lambda customer_id: customer_id in gone)
+    runs.send_all()
+    assert runs.states(version) == {"withheld erased": len(gone), "accepted": 30 - len(gone)}
+    assert Message.objects.get(pk=version.message_id).paused_at is None
+
+
 @pytest.mark.fault("F19")
 def test_a_template_that_always_fails_stops_after_the_first_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """F19: not after all of them."""

@@ -13,6 +13,9 @@ AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TEXTS = {
     "short": "Grüße aus Köln\n.ein Punkt\n",
     "long line": "ä" * 2000,
+    "long line further down": f"oben\n{'x' * 991}\nunten",
+    "as long as may be": f"{'x' * 990}\n{'y' * 990}\n\n{'z' * 990}",
+    "only line ends": "\n\n\n",
     "the boundary": f"--{mime.BOUNDARY}--\nfertig",
     "line ends": "eins\r\nzwei\nunten",
     "empty": "",
@@ -41,3 +44,9 @@ def test_no_line_is_longer_than_a_server_must_take(text: str, eight_bit: bool) -
 def test_only_a_server_that_says_so_gets_eight_bits() -> None:
     assert mime.build(call(text="Grüße"), AT).isascii()
     assert "Grüße".encode() in mime.build(call(text="Grüße"), AT, eight_bit=True)
+
+
+def test_lines_up_to_the_limit_need_no_encoding() -> None:
+    kept, encoded = (mime.build(call(text="ü" + "x" * n), AT, eight_bit=True) for n in (988, 989))
+    assert "ü".encode() in kept
+    assert "ü".encode() not in encoded
