@@ -1,9 +1,10 @@
 """Due rows are packed into batches; a batch is claimed once, under a lease and a fence on database time."""
 
+import json
 import os
 import socket
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -137,13 +138,38 @@ def finish(batch_id: int, fence: int) -> None:
             )
 
 
-def rows_of(batch_id: int) -> list[int]:
+class Planned(NamedTuple):
+    """A row as its batch is taken up: what choosing and filling in its content needs. Whether it may go is asked of
+    each slice, with everything that may have changed until then."""
+
+    id: int
+    customer_id: int
+    message_id: int
+    version_id: int
+    channel: str
+    language: str
+    variant: str
+    arm: str
+    context: dict[str, Any]
+    topic_id: int | None
+    tracked: bool = False
+
+
+ROWS = """
+    SELECT d.id, d.customer_id, d.message_id, coalesce(d.version_id, 0), d.channel, d.language, d.variant,
+           d.arm, d.context::text, m.topic_id
+    FROM channels_delivery d JOIN channels_message m ON m.id = d.message_id
+    WHERE d.batch_id = %s AND d.state = 'planned' ORDER BY d.id
+"""
+
+
+def rows_of(batch_id: int) -> list[Planned]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM channels_delivery WHERE batch_id = %s AND state = 'planned' ORDER BY id",
-            [batch_id],
-        )
-        return [delivery_id for (delivery_id,) in cursor.fetchall()]
+        cursor.execute(ROWS, [batch_id])
+        return [
+            Planned._make([*plain, {} if context == "{}" else json.loads(context), topic_id, False])
+            for *plain, context, topic_id in cursor.fetchall()
+        ]
 
 
 def unclaimed(at: datetime) -> list[Packed]:

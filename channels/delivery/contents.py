@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from channels import consent
-from channels.arbiter import eligibility
-from channels.arbiter.rows import Row
+from channels.arbiter import eligibility, facts
 from channels.delivery import pausing, verdicts
+from channels.delivery.batching import Planned
 from channels.delivery.ledger import Change
 from channels.messages import rendering
 from channels.messages.rendering import Rendered, RenderFault
@@ -26,20 +26,6 @@ PROBE = 20
 SHARE = 0.05
 
 
-class Wanted(NamedTuple):
-    """A row as rendering wants it."""
-
-    id: int
-    customer_id: int
-    version_id: int
-    channel: str
-    language: str
-    variant: str
-    tracked: bool
-    context: dict[str, Any]
-    arm: str
-
-
 class Prepared(NamedTuple):
     """`mails` by delivery id; `tracked`: those whose links name them; `ended`: what becomes of the rows without one."""
 
@@ -48,17 +34,18 @@ class Prepared(NamedTuple):
     ended: list[Change]
 
 
-def prepare(rows: Sequence[Row], at: datetime) -> Prepared:
+def prepare(rows: Sequence[Planned], at: datetime) -> Prepared:
     """Render these rows. Of a message that is found to fail, the rest is left out and stays planned."""
     tracked = may_track(rows)
     prepared = Prepared({}, tracked, [])
     by_message = attrgetter("message_id")
-    for message_id, same in groupby(sorted(rows, key=by_message), by_message):
+    marked = [row._replace(tracked=row.id in tracked) for row in rows]
+    for message_id, same in groupby(sorted(marked, key=by_message), by_message):
         _message(message_id, list(same), prepared, at)
     return prepared
 
 
-def _message(message_id: int, rows: list[Row], prepared: Prepared, at: datetime) -> None:
+def _message(message_id: int, rows: list[Planned], prepared: Prepared, at: datetime) -> None:
     faults: list[Change] = []
     for part, tried in ((rows[:PROBE], min(PROBE, len(rows))), (rows[PROBE:], len(rows))):
         faults += _part(part, prepared, at)
@@ -68,20 +55,20 @@ def _message(message_id: int, rows: list[Row], prepared: Prepared, at: datetime)
     prepared.ended.extend(faults)
 
 
-def _part(rows: list[Row], prepared: Prepared, at: datetime) -> list[Change]:
+def _part(rows: list[Planned], prepared: Prepared, at: datetime) -> list[Change]:
     """Render these; returns those that cannot be. Whoever is not to get it now needs no content: somebody who was
     erased is no fault of the message."""
-    results = _render([wanted(row, row.id in prepared.tracked) for row in rows], at)
+    results = _render(rows, at)
     faults = {key: result for key, result in results.items() if isinstance(result, RenderFault)}
     prepared.mails.update(
         (key, result) for key, result in results.items() if not isinstance(result, RenderFault)
     )
-    stopped = eligibility.gate([row for row in rows if row.id in faults], at)
+    stopped = eligibility.gate(facts.load(sorted(faults)), at) if faults else {}
     prepared.ended.extend(verdicts.stopped(stopped))
     return [_fault(key, fault) for key, fault in faults.items() if key not in stopped]
 
 
-def _render(rows: list[Wanted], at: datetime) -> dict[int, Rendered | RenderFault]:
+def _render(rows: list[Planned], at: datetime) -> dict[int, Rendered | RenderFault]:
     """Rendering answers faults by row; should it fail itself, the rows are tried alone, so that one cannot
     stop a thousand."""
     if not rows:
@@ -101,25 +88,23 @@ def _fault(delivery_id: int, fault: RenderFault) -> Change:
     return Change(delivery_id, str(Delivery.State.RENDER_ERROR), "content", detail=fault.sentence[:300])
 
 
-def wanted(row: Row, tracked: bool) -> Wanted:
-    version = row.version_id or 0
-    return Wanted(
-        row.id,
-        row.customer_id,
-        version,
-        row.channel,
-        row.language,
-        row.variant,
-        tracked,
-        row.context,
-        row.arm,
-    )
+class Reached(Protocol):
+    """Whom a row writes to, and about what: one that is planned, or one with all facts."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def customer_id(self) -> int: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def topic_id(self) -> int | None: ...
 
 
-def may_track(rows: Sequence[Row]) -> set[int]:
+def may_track(rows: Sequence[Reached]) -> set[int]:
     """Whose links may name the delivery: only with consent to tracking, looked up anew each time."""
 
-    def kind(row: Row) -> tuple[str, int]:
+    def kind(row: Reached) -> tuple[str, int]:
         return row.channel, row.topic_id or 0
 
     tracked: set[int] = set()

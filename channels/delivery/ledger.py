@@ -1,6 +1,6 @@
 """The statements that change a Delivery's state while a worker has it; each guarded, each for many rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -85,11 +85,11 @@ def enter_calling(batch_id: int, rows: Sequence[Row], tracked: set[int]) -> set[
         return {delivery_id for (delivery_id,) in cursor.fetchall()}
 
 
-def lock_reach(rows: Iterable[Row]) -> None:
+def lock_reach(customer_ids: Sequence[int]) -> None:
     """Hold all Reach rows of these people, in id order, as everybody does who decides about them. Those of the
     other channels too: what goes out there counts for the same limits."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM channels_reach WHERE customer_id = ANY(%s) ORDER BY id FOR UPDATE",
-            [[row.customer_id for row in rows]],
+            [list(customer_ids)],
         )

@@ -25,7 +25,9 @@ from channels.delivery import (
     verdicts,
 )
 from channels.delivery import outcomes as answers
+from channels.delivery.batching import Planned
 from channels.delivery.contents import Prepared
+from channels.delivery.ledger import Change
 from channels.models import Account, Delivery
 from channels.signals import deliveries_called
 from customers.models import Origin
@@ -81,7 +83,7 @@ class Run:
         provider = self._provider()
         if provider is None:
             return
-        rows = facts.load(batching.rows_of(self.batch_id))
+        rows = batching.rows_of(self.batch_id)
         if self.account.per_second or self.slow:
             rows = self._passing(rows)
         prepared = contents.prepare(rows, self.clock())
@@ -101,10 +103,10 @@ class Run:
             pausing.pause_account(self.account.pk, self.clock(), str(error))
             return None
 
-    def _passing(self, rows: Sequence[Row]) -> list[Row]:
+    def _passing(self, rows: Sequence[Planned]) -> list[Planned]:
         """Those who would be sent to now. What counts is the judgement of the slice; but where calls are rationed, they
         are not for people who get nothing."""
-        stopped = eligibility.gate(rows, self.clock())
+        stopped = eligibility.gate(facts.load([row.id for row in rows]), self.clock())
         ledger.write(self.batch_id, self.fence, verdicts.stopped(stopped), State.PLANNED)
         return [row for row in rows if row.id not in stopped]
 
@@ -123,13 +125,12 @@ class Run:
         if not batching.renew(self.batch_id, self.fence):
             raise FenceLost
 
-    def _slice(self, provider: Connection, rows: list[Row], prepared: Prepared) -> list[Row] | None:
+    def _slice(self, provider: Connection, rows: list[Planned], prepared: Prepared) -> list[Planned] | None:
         """Gate, call and write these rows. The ones that there was no time for; None to stop with the batch."""
         try:
             going = self._enter(rows, prepared.tracked)
         except DATABASE_DOWN:
-            # Whether `calling` was committed nobody knows, but nobody was called.
-            self._settle(rows, {row.id: UNSENT for row in rows})
+            self._give_back(rows)
             return None
         if not going:
             return []
@@ -138,10 +139,10 @@ class Run:
         pausepoints.reach("after_call")
         usable = self._settle(going, outcomes)
         self._recover(outcomes)
-        left = [row for row in going if outcomes.get(row.id) == UNSENT]
+        left = [row for row in rows if outcomes.get(row.id) == UNSENT]
         return left if usable else None
 
-    def _enter(self, rows: Sequence[Row], tracked: set[int]) -> list[Row]:
+    def _enter(self, rows: Sequence[Planned], tracked: set[int]) -> list[Row]:
         for _ in range(ADDRESS_RACES):
             try:
                 with transaction.atomic():
@@ -150,10 +151,10 @@ class Run:
                 continue
         return []
 
-    def _judge(self, rows: Sequence[Row], tracked: set[int]) -> list[Row]:
+    def _judge(self, rows: Sequence[Planned], tracked: set[int]) -> list[Row]:
         """The last word, with the batch and the people's Reach held; enters `calling`."""
         self._hold()
-        ledger.lock_reach(rows)
+        ledger.lock_reach([row.customer_id for row in rows])
         fresh = facts.load([row.id for row in rows])
         judged = eligibility.judge(fresh, self.clock(), facts.taken(fresh))
         judged |= self._untracked(fresh, judged, tracked)
@@ -200,6 +201,11 @@ class Run:
         if not self.proven and any(each.kind is Kind.ACCEPTED for each in outcomes.values()):
             persistently(lambda: pace.recovered(self.account.pk))
             self.proven = True
+
+    def _give_back(self, rows: Sequence[Planned]) -> None:
+        """Whether `calling` was committed nobody knows, but nobody was called."""
+        changes = [Change(row.id, str(State.PLANNED), stay=True) for row in rows]
+        persistently(lambda: ledger.settle(self.batch_id, self.fence, changes))
 
     def _settle(self, rows: Sequence[Row], outcomes: Outcomes) -> bool:
         at = self.clock()
