@@ -17,10 +17,16 @@ from customers.models import Product
 @lru_cache(maxsize=20_000)
 def money(minor: int | None, currency: str, language: str) -> str:
     """8490, "EUR", "de" -> "84,90 €"; "" without an amount."""
-    if minor is None or not currency:
-        return ""
+    return "" if minor is None or not currency else _money(minor, currency, language)
+
+
+@lru_cache(maxsize=16_384)  # a shop's prices come again and again, and Babel takes its time for each
+def _money(minor: int, currency: str, language: str) -> str:
     amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return format_currency(amount, currency, locale=locale(language))
+    return format_currency(amount, currency, locale=_parsed(locale(language)))
+
+
+_parsed = lru_cache(maxsize=256)(Locale.parse)
 
 
 @lru_cache(maxsize=256)
