@@ -14,8 +14,8 @@ import psycopg
 from django.db import connection, connections
 
 from loyalty import ledger_statements
-from loyalty.coupons.batches import BASE
 from loyalty.coupons.codes import SYMBOLS, check_symbol
+from loyalty.coupons.drawing import BASE
 from loyalty.models import CouponCode, Program
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -7,8 +7,7 @@ fact when that row is just being swept. Only `customers.segments.membership` swe
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection
-
+from config import prepared
 from customers.models import Origin
 
 EVERYBODY = 0  # instead of a customer: something changed on which anybody's membership may hang
@@ -19,7 +18,7 @@ MARK = "INSERT INTO customers_dirty (customer_id, at, origin) SELECT unnest(%s::
 def mark(customer_ids: Iterable[int], at: datetime, origin: Origin = Origin.LIVE) -> None:
     ids = sorted(set(customer_ids))
     if ids:
-        with connection.cursor() as cursor:
+        with prepared.cursor() as cursor:
             cursor.execute(MARK, [ids, at, str(origin)])
 
 

@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from config import prepared
 from customers import dirty
 from customers.models import Origin
 from loyalty import ledger_statements as statements
@@ -291,12 +292,12 @@ def _ask(statement: str, program: Program, rows: Sequence[Booking], at: datetime
 
 
 def _run(statement: str, params: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall() if cursor.description else []
 
 
 def _count(statement: str, params: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(statement, params)
         return int(cursor.rowcount)

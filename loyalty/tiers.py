@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from config import prepared
 from customers import dirty
 from customers.models import Origin
 from loyalty import tier_statements as statements
@@ -41,7 +42,8 @@ class Standing(NamedTuple):
 
 def heard(entry_ids: Collection[int], at: datetime, origin: Origin) -> None:
     """Bookings were made: within their transaction, note whose tier is to be looked at again."""
-    _run(statements.ADD_WORK, {"entries": list(entry_ids), "at": at, "origin": str(origin)})
+    with prepared.cursor() as cursor:
+        cursor.execute(statements.ADD_WORK, {"entries": list(entry_ids), "at": at, "origin": str(origin)})
 
 
 def look_at_all(program: Program, at: datetime) -> None:

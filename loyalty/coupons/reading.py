@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import JSONField, Model
 
+from config import prepared
 from loyalty.models import Coupon, CouponCode, Offer, Redemption
 
 M = TypeVar("M", bound=Model)
@@ -81,6 +82,6 @@ def _made(model: type[M], values: Sequence[Any]) -> M:
 
 
 def _rows(statement: str, params: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(statement, params)
         return list(cursor.fetchall())

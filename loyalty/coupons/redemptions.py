@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.utils import formats
 
+from config import prepared
 from customers import dirty
 from customers.models import Origin, Store
 from loyalty.coupons import budgets, offers, reading
@@ -215,7 +216,7 @@ def _insert(
         "at": at,
         "expires_at": until,
     }
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(statements.BOOK, params)
         counted, paid, afforded, pk, share = cursor.fetchone()
     if pk is None:
