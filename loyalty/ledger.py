@@ -122,10 +122,10 @@ def debit(
     """Book negative entries of any kind. Of those of kind reverse and adjust the rest is owed that is not there."""
     wanted = _by_key(rows)
     marked = _mark(rows, at, origin)
-    hold_accounts(program, {row.customer_id for row in rows})
+    apart = hold_accounts(program, {row.customer_id for row in rows})
     found: dict[Key, Booked] = {}
     touched: dict[int, list[int]] = {}
-    for turn in _rounds(wanted.values()):
+    for turn in _rounds(wanted.values(), apart):
         for kind, source, ref, pk, points, _account, customer in _ask(statements.DEBIT, program, turn, at):
             found[kind, source, ref] = Booked(pk, points, BOOKED)
             touched.setdefault(customer, []).append(pk)
@@ -136,8 +136,11 @@ def debit(
     return [found.get(row.key, Booked(None, 0, NOT_ENOUGH)) for row in rows]
 
 
-def _rounds(rows: Collection[Booking]) -> list[list[Booking]]:
-    """A customer's debits follow one another, since each decides by what the last has left."""
+def _rounds(rows: Collection[Booking], apart: bool) -> list[list[Booking]]:
+    """A customer's debits follow one another, since each decides by what the last has left. `apart`: no two of the
+    customers have the same account."""
+    if not apart:
+        return [[row] for row in rows]
     turns: list[list[Booking]] = []
     seen: dict[int, int] = {}
     for row in rows:
@@ -148,19 +151,20 @@ def _rounds(rows: Collection[Booking]) -> list[list[Booking]]:
     return turns
 
 
-def hold_accounts(program: Program, customer_ids: Collection[int]) -> None:
+def hold_accounts(program: Program, customer_ids: Collection[int]) -> bool:
     """Keep everybody else who decides about these accounts waiting until the transaction ends; they are opened where
-    they are missing."""
+    they are missing. Whether each customer has one of her own: of merged customers two ids lead to one."""
     ids = sorted(set(customer_ids))
     params = {"program": program.pk, "customers": ids}
     for _attempt in range(3):
         held = _run(statements.HOLD_ACCOUNTS, params)
-        # Of merged customers two ids may lead to one account: then opening finds nothing to do, and that is all.
         if len(held) == len(ids) and not any(closed for _account, closed in held):
-            return
+            return True
+        # Where two ids lead to one account opening finds nothing to do, and that is all.
         _run(statements.OPEN_ACCOUNTS, params)
     if any(closed for _account, closed in _run(statements.HOLD_ACCOUNTS, params)):
         raise NobodyThere("accounts were closed again and again")
+    return False
 
 
 # --- Holds ---
@@ -169,9 +173,9 @@ def hold_accounts(program: Program, customer_ids: Collection[int]) -> None:
 @transaction.atomic
 def hold(program: Program, rows: Sequence[Booking], at: datetime) -> list[Held]:
     """Keep points for open baskets until `expires_at`. A key that is known gets its first answer."""
-    hold_accounts(program, {row.customer_id for row in rows})
+    apart = hold_accounts(program, {row.customer_id for row in rows})
     found: dict[tuple[str, str], Held] = {}
-    for turn in _rounds(_by_key(rows).values()):
+    for turn in _rounds(_by_key(rows).values(), apart):
         for source, reference, pk, points in _ask(statements.PLACE_HOLD, program, turn, at):
             found[source, reference] = Held(pk, points, BOOKED)
     missing = [row for row in rows if (row.source, row.reference) not in found]

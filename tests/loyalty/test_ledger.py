@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from customers.models import Customer
 from loyalty import books, corrections, ledger
 from loyalty.bookings import BOOKED, KNOWN, NOT_ENOUGH, Booking, NobodyThere, OtherBooking
 from loyalty.models import Account, Allocation, Entry, Lot
@@ -106,6 +107,15 @@ def test_a_repeated_spend_gets_the_first_answer(program, anna):
     first = points.spend(program, anna, 10)
     again = points.spend(program, anna, 10)
     assert (again.entry_id, again.points, again.fate) == (first.entry_id, -10, KNOWN)
+
+
+@pytest.mark.parametrize("take", [ledger.spend, ledger.hold])
+def test_of_merged_customers_both_names_take_from_one_account_in_turn(program, anna, take):
+    points.give(program, anna, 100)
+    former = points.person()
+    Customer.objects.filter(pk=former).update(merged_into=anna)
+    rows = [Booking(pk, 60, "test", f"basket {pk}", expires_at=NOON + DAY) for pk in (former, anna)]
+    assert [answer.fate for answer in take(program, rows, NOON)] == [BOOKED, NOT_ENOUGH]
 
 
 def test_points_in_the_return_window_cannot_be_spent_yet(program, anna):
