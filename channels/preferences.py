@@ -27,6 +27,7 @@ from channels.models import (
 )
 from channels.models.delivery import REACHED_SQL
 from channels.opt_out import Door
+from config import prepared
 from customers import interests, people
 from customers.models import Customer
 
@@ -70,7 +71,7 @@ PAUSES = "SELECT customer_id, paused_until FROM channels_preference WHERE custom
 def caps(customer_ids: Collection[int]) -> dict[int, timedelta]:
     """The least time between two marketing messages for those of these customers who chose one, on all channels
     together. One query."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(CAPS, [list(customer_ids)])
         return {pk: GAPS[Frequency(word)] for pk, word in cursor.fetchall()}
 
@@ -79,14 +80,14 @@ def last_written(customer_ids: Collection[int], at: datetime) -> dict[int, datet
     """When those of these customers who were sent marketing within the longest gap were last sent some. One query."""
     if not customer_ids:
         return {}
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(LAST, [list(customer_ids), at - max(GAPS.values())])
         return dict(cursor.fetchall())
 
 
 def pauses(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:
     """Until when those of these customers pause who do so at `at`. One query."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(PAUSES, [list(customer_ids), at])
         return dict(cursor.fetchall())
 

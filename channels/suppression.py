@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from channels.addresses import OWN
 from channels.models import Account, Channel, Reach, Suppression
 from channels.signals import consents_changed
+from config import prepared
 from customers import dirty
 from customers.addresses import address_key as address_key
 from customers.addresses import normalise as normalise
@@ -123,7 +124,7 @@ def _tell(customers: list[int], at: datetime) -> None:
 
 def load(channel: str, keys: Collection[str]) -> dict[str, str]:
     """The reason per suppressed key among `keys`. One query."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(
             "SELECT address_key, reason FROM channels_suppression WHERE channel = %s AND address_key = ANY(%s)",
             [channel, [key for key in keys if key]],

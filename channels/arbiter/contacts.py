@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from channels.arbiter.frequency import Call, Rival
 from channels.arbiter.rows import HOLDOUT, Row
 from channels.models.delivery import REACHED_SQL
+from config import prepared
 
 # Each row is looked up by its key (lateral joins that cannot be turned round): the planner, whose statistics never know
 # a new run, would else walk through a whole message. The conditions on `state` repeat those of the two indexes.
@@ -55,7 +54,7 @@ def load(rows: Sequence[Row], zones: Sequence[str], since: datetime, at: datetim
     """All of it in one statement, by the days of each row's zone; who has had nothing since then, and waits for
     nothing else, is in neither."""
     found = Contacts(defaultdict(list), defaultdict(list))
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(CONTACTS, values(rows, zones, since, at))
         for key, cap_class, day, rival_id, priority, due_at in cursor.fetchall():
             if rival_id is None:

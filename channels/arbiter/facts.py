@@ -4,12 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
-
 from channels import suppression
 from channels.addresses import address_sql
 from channels.arbiter.choice import Place, place
 from channels.arbiter.rows import Row
+from config import prepared
 
 ADDRESS = address_sql("d.channel")
 # The last columns: the address, the key that Reach keeps, and the address that key was made from.
@@ -35,7 +34,7 @@ DELIVERIES = """
 
 def load(delivery_ids: Sequence[int]) -> list[Row]:
     """The planned ones among these deliveries, in id order."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(DELIVERIES.format(address=ADDRESS), [list(delivery_ids)])
         return [row_of(values) for values in cursor.fetchall()]
 
@@ -71,6 +70,6 @@ def taken(rows: Sequence[Row]) -> set[Place]:
     places = {place(row) for row in rows if row.address_key}
     if not places:
         return set()
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(TAKEN, [list(column) for column in zip(*places, strict=True)])
         return {Place(*values) for values in cursor.fetchall()}

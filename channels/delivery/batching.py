@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from channels.models import Message
+from config import prepared
 
 SIZE = 1_000
 # Packed but unclaimed batches of one account and priority: enough to keep workers busy until the next tick.
@@ -111,7 +112,7 @@ def claim(batch_id: int) -> int | None:
 
 def renew(batch_id: int, fence: int) -> bool:
     """Prolong the lease and, inside a transaction, hold the batch; False when it is no longer the caller's."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(
             """
             UPDATE channels_batch SET lease_until = clock_timestamp() + make_interval(secs => %s)
@@ -164,7 +165,7 @@ ROWS = """
 
 
 def rows_of(batch_id: int) -> list[Planned]:
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(ROWS, [batch_id])
         return [
             Planned._make([*plain, {} if context == "{}" else json.loads(context), topic_id, False])

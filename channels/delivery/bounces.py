@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from channels.models import DeliveryEvent
+from config import prepared
 
 MOST = 5
 WITHIN = timedelta(days=30)  # from one to the next, and how long the address rests after the last
@@ -61,6 +62,6 @@ HELD = """
 
 def held(channels: Collection[str], address_keys: Collection[str], at: datetime) -> set[str]:
     """Which of these addresses rest; a key is of one channel. One query."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(HELD, [list(channels), [key for key in address_keys if key], MOST, at - WITHIN])
         return {key for (key,) in cursor.fetchall()}

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
-
 from channels.arbiter.rows import Row
 from channels.models import Delivery
+from config import prepared
 
 State = Delivery.State
 
@@ -47,7 +46,7 @@ def write(batch_id: int, fence: int | None, changes: Sequence[Change], seen: str
     if not changes:
         return set()
     columns = [list(column) for column in zip(*changes, strict=True)]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(WRITE, [*columns, batch_id, str(seen), fence, fence])
         return {delivery_id for (delivery_id,) in cursor.fetchall()}
 
@@ -79,7 +78,7 @@ def enter_calling(batch_id: int, rows: Sequence[Row], tracked: set[int]) -> set[
     """From here on the provider may know of them. Raises IntegrityError when another row has an address."""
     if not rows:
         return set()
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         ids, keys = [row.id for row in rows], [row.address_key for row in rows]
         cursor.execute(CALLING, [ids, keys, [row.id in tracked for row in rows], batch_id])
         return {delivery_id for (delivery_id,) in cursor.fetchall()}
@@ -88,7 +87,7 @@ def enter_calling(batch_id: int, rows: Sequence[Row], tracked: set[int]) -> set[
 def lock_reach(customer_ids: Sequence[int]) -> None:
     """Hold all Reach rows of these people, in id order, as everybody does who decides about them. Those of the
     other channels too: what goes out there counts for the same limits."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM channels_reach WHERE customer_id = ANY(%s) ORDER BY id FOR UPDATE",
             [list(customer_ids)],
