@@ -23,10 +23,10 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from requests.exceptions import ConnectionError as RequestsConnectionError
-from requests.exceptions import ConnectTimeout, SSLError
+from requests.exceptions import ConnectTimeout, InvalidURL, MissingSchema, SSLError
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from channels.backends import addressing, mime, replies
+from channels.backends import addressing, guarded, mime, replies
 from channels.backends.base import (
     BUDGET,
     METADATA,
@@ -43,6 +43,7 @@ from channels.backends.base import (
 )
 from channels.backends.batches import BatchConnection, mail_batches
 from channels.models import Account
+from config import http
 
 # What each provider calls its key, where it is not `api_key`.
 SECRETS = {"mailersend": "api_token", "mailjet": "secret_key", "postmark": "server_token"}
@@ -118,6 +119,8 @@ def of_status(status: Any) -> Outcome:
 def of_error(error: AnymailAPIError) -> Outcome:
     status = getattr(error, "status_code", None)
     if status is None:
+        if isinstance(error.__cause__, InvalidURL | MissingSchema):
+            return Outcome(Kind.US, detail=shortened(error.__cause__))
         return Outcome(Kind.LINE if never_connected(error) else Kind.UNKNOWN, detail=shortened(error))
     asked = error.response.headers.get("Retry-After", "") if error.response is not None else ""
     return replies.of_http(status, asked, error)
@@ -170,6 +173,17 @@ class AnymailForm(forms.Form):
     )
 
 
+def may_be_called(url: Any) -> bool:
+    """A name that nobody knows just now may be known when it is called; it is looked at once more then."""
+    try:
+        http.check(str(url))
+    except http.Forbidden:
+        return False
+    except http.NotSent:
+        pass
+    return True
+
+
 @backends.register
 class Anymail(Backend):
     """Settings: esp (a module of anymail.backends, such as postmark), options (that backend's own, and `batch`: false
@@ -185,9 +199,18 @@ class Anymail(Backend):
     Form = AnymailForm
 
     def complaints(self, given: Mapping[str, Any], channel: str) -> Iterator[tuple[str, Any]]:
+        options = given.get("options") or {}
         needed = NEEDED.get(given.get("esp", ""))
-        if needed and needed not in (given.get("options") or {}):
+        if needed and needed not in options:
             yield "options", _('This service also needs "%(name)s".') % {"name": needed}
+        if "api_url" in options and not may_be_called(options["api_url"]):
+            yield (
+                "options",
+                _(
+                    '"api_url" must be an https address of the public internet. A server of your own network has to'
+                    " be named in OUTGOING_HOSTS first."
+                ),
+            )
 
     def connect(self, account: Account) -> Connection:
         esp = str(account.settings.get("esp", ""))
@@ -200,6 +223,7 @@ class Anymail(Backend):
             options[name] = key
         try:
             backend = import_string(f"anymail.backends.{esp}.EmailBackend")(**options)
+            guarded.guard(backend)
             batch = mail_batches.get(esp)
             # Options that a batch would not mind are left to django-anymail, which sends single mails.
             if batch and together and options.keys() <= batch.options:

@@ -1,5 +1,3 @@
-
-
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -9,8 +7,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0016_draft_turns'),
-        ("loyalty", "0020_program_pages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('loyalty', '0020_program_pages'),
     ]
 
     operations = [
@@ -36,6 +34,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'reward',
                 'verbose_name_plural': 'rewards',
+                'constraints': [models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='reward_costs_points'), models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('used__lte', models.F('stock')), _connector='OR'), name='reward_used_in_bounds'), models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('coupon__isnull', False), ('kind', 'coupon')), models.Q(('amount__isnull', True), ('coupon__isnull', True), ('kind', 'goods')), models.Q(('amount__gt', 0), ('coupon__isnull', True), ('kind', 'money')), _connector='OR'), name='reward_gives_one_thing')],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +58,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'payment with points',
                 'verbose_name_plural': 'payments with points',
                 'default_permissions': ('view',),
+                'constraints': [models.UniqueConstraint(fields=('source', 'reference'), name='points_payment_once')],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +83,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'claim of a reward',
                 'verbose_name_plural': 'claims of rewards',
                 'default_permissions': ('view', 'change'),
+                'indexes': [models.Index(fields=['-at', '-id'], name='reward_claim_newest'), models.Index(condition=models.Q(('state', 'open')), fields=['at'], name='reward_claim_open')],
+                'constraints': [models.UniqueConstraint(fields=('source', 'reference'), name='reward_claim_once')],
             },
         ),
         migrations.CreateModel(
@@ -94,41 +96,8 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
                 ('reward', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.reward')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='reward_costs_points'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('used__lte', models.F('stock')), _connector='OR'), name='reward_used_in_bounds'),
-        ),
-        migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('coupon__isnull', False), ('kind', 'coupon')), models.Q(('amount__isnull', True), ('coupon__isnull', True), ('kind', 'goods')), models.Q(('amount__gt', 0), ('coupon__isnull', True), ('kind', 'money')), _connector='OR'), name='reward_gives_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointspayment',
-            constraint=models.UniqueConstraint(fields=('source', 'reference'), name='points_payment_once'),
-        ),
-        migrations.AddIndex(
-            model_name='rewardclaim',
-            index=models.Index(fields=['-at', '-id'], name='reward_claim_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='rewardclaim',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['at'], name='reward_claim_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewardclaim',
-            constraint=models.UniqueConstraint(fields=('source', 'reference'), name='reward_claim_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewarduse',
-            constraint=models.UniqueConstraint(fields=('reward', 'customer', 'slot'), name='reward_use_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rewarduse',
-            constraint=models.CheckConstraint(condition=models.Q(('slot__gte', 1)), name='reward_use_slot'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('reward', 'customer', 'slot'), name='reward_use_once'), models.CheckConstraint(condition=models.Q(('slot__gte', 1)), name='reward_use_slot')],
+            },
         ),
     ]

@@ -1,4 +1,3 @@
-
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -7,7 +6,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0023_reached_index'),
-        ("loyalty", "0071_contest_rules_stay"),
+        ('loyalty', '0071_contest_rules_stay'),
     ]
 
     operations = [
@@ -28,6 +27,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': ('view',),
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['id'], name='code_run_open')],
+                'constraints': [models.UniqueConstraint(fields=('message', 'occurrence'), name='code_run_once')],
             },
         ),
         migrations.CreateModel(
@@ -42,13 +43,5 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': ('view',),
             },
-        ),
-        migrations.AddIndex(
-            model_name='coderun',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['id'], name='code_run_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='coderun',
-            constraint=models.UniqueConstraint(fields=('message', 'occurrence'), name='code_run_once'),
         ),
     ]

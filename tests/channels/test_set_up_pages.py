@@ -63,6 +63,10 @@ def test_a_provider_by_http_is_chosen_by_name(administrator):
     assert "not JSON" in added(administrator, "anymail", **mail, options="{").content.decode()
     assert "Begin with {" in added(administrator, "anymail", **mail, options="[1]").content.decode()
     assert "api_url" in added(administrator, "anymail", **mail | {"esp": "postal"}).content.decode()
+    inside = '{"api_url": "https://169.254.169.254/"}'
+    assert (
+        "of the public internet" in added(administrator, "anymail", **mail, options=inside).content.decode()
+    )
     added(administrator, "anymail", **mail, options='{"sender_domain": "mg.linden.example"}')
     assert Account.objects.get().settings == {
         "esp": "mailgun",

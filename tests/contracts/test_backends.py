@@ -16,9 +16,10 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from channels import backends
-from channels.backends import Call, Outcome
+from channels.backends import Call, Outcome, anymail
 from channels.backends.base import Connection, Kind
 from channels.models import Account, SandboxMail
+from tests.config.test_http import HOSTILE
 from tests.servers.mail_services import SERVICES
 from tests.servers.postmark import Postmark
 from tests.servers.smtp import Server
@@ -88,6 +89,7 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, setti
         case "anymail":
             monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "right")
             with Postmark() as provider:
+                settings.OUTGOING_HOSTS = ["127.0.0.1"]
                 made = account("anymail", esp="postmark", options={"api_url": provider.url, "batch": False})
                 yield Place(made, lambda: [from_postmark(each) for each in provider.mails])
         case esp:
@@ -343,7 +345,8 @@ def test_a_server_that_says_nothing_leaves_one_mail_unknown() -> None:
         assert found.count(Kind.ACCEPTED) == 0
 
 
-def test_http_answers_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_http_answers_are_told_apart(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.OUTGOING_HOSTS = ["127.0.0.1"]
     monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "right")
     expected = {
         "anna": Kind.ACCEPTED,
@@ -384,14 +387,42 @@ def test_providers_that_keep_no_metadata_are_given_none(
 
 
 @pytest.mark.fault("F14")
-def test_a_revoked_key_is_us_and_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_revoked_key_is_us_and_is_not_quoted(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """F14."""
+    settings.OUTGOING_HOSTS = ["127.0.0.1"]
     monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "revoked-key")
     with Postmark() as provider:
         made = account("anymail", esp="postmark", options={"api_url": provider.url, "batch": False})
         [outcome] = backends.backends["anymail"].connect(made).send([call(1)], NOW).values()
         assert outcome.kind is Kind.US
         assert "revoked-key" not in outcome.detail
+
+
+@pytest.mark.parametrize("url", [each for each in HOSTILE if each])
+def test_a_service_at_a_hostile_address_is_never_called(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("connected")
+
+    monkeypatch.setattr("httpcore.SyncBackend.connect_tcp", never)
+    monkeypatch.setattr("urllib3.util.connection.create_connection", never)
+    options = {"api_url": url.format(port=9), "server_token": "x", "batch": False}
+    # Not saved: the database takes no NUL.
+    made = Account(name="anymail", backend="anymail", settings={"esp": "postmark", "options": options})
+    [outcome] = backends.backends["anymail"].connect(made).send([call(1)], NOW).values()
+    assert outcome.kind in (Kind.US, Kind.LINE)
+    assert not anymail.may_be_called(url.format(port=9)) or outcome.kind is Kind.LINE
+
+
+def test_a_service_inside_is_not_called_unless_the_operator_names_it(settings: Any) -> None:
+    with Postmark() as provider:
+        options = {"api_url": provider.url, "server_token": "right", "batch": False}
+        line = backends.backends["anymail"].connect(account("anymail", esp="postmark", options=options))
+        settings.OUTGOING_HOSTS = []
+        assert line.send([call(1)], NOW)[1].kind is Kind.US
+        assert provider.mails == []
+        settings.OUTGOING_HOSTS = ["127.0.0.1"]
+        assert line.send([call(1)], NOW)[1].kind is Kind.ACCEPTED
+        assert len(provider.mails) == 1
 
 
 def test_a_test_mail_goes_at_once_by_a_connection_of_its_own() -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.conftest import MIGRATED
 from tests.faults.world import World
 
 
@@ -27,10 +28,10 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture(scope="session")
-def living_world(django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+def living_world(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     made = World()
     try:
-        made.up()
+        made.up(request.config.stash.get(MIGRATED, None))
         made.start_smtp()
         yield made
     finally:
