@@ -275,6 +275,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "tier_delete": MARKETING,
     "tier_policy": MARKETING,
     "apply_link": PUBLIC,
+    "code_picture": PUBLIC,
     "gift_card_list": READERS,
     "gift_card": READERS,
     "gift_card_issue": MARKETING,
@@ -446,6 +447,7 @@ ANSWERS: dict[str, int] = {
     "api:try_code": 405,
     "api:customer_codes": 401,
     "apply_link": 404,
+    "code_picture": 404,
     "coupon_words": 405,
     "coupon_resume": 405,
     "program_publish": 405,
@@ -760,6 +762,7 @@ def _tier(user: User | None) -> dict[str, Any]:
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     {
         "apply_link": lambda user: {"text": "SOMMER20"},
+        "code_picture": lambda user: {"token": "1.x"},
         "api:issue_code": lambda user: {"coupon_id": 1},
         **dict.fromkeys(
             ["gift_card", "gift_card_top_up", "gift_card_void", "gift_card_block", "gift_card_unblock"],
