@@ -9,7 +9,7 @@ import pytest
 import segno
 from PIL import Image
 
-from channels.messages import checks, preview, rendering, versions
+from channels.messages import checks, drafts, preview, rendering, versions
 from channels.messages.blocks import blocks
 from channels.models import Account
 from loyalty.coupon_messages import words
@@ -94,6 +94,18 @@ def test_without_the_option_there_is_no_picture():
     shown, code = shown_to(pool(1))
     assert "coupon-picture" not in shown.html
     assert shown.html.count(code.label) == 1
+
+
+def test_the_editor_ticks_the_picture_and_takes_it_away(marketer):
+    content = mails.message(block(pool(1))).contents.get()
+    for sent, kept in ({"qr": "on"}, True), ({}, False):
+        drafts.set_block(content, "c1", {"coupon": "", "heading": "", "until": "", "if_none": "wait"} | sent)
+        content.save()
+        assert drafts.block(content, "c1")["qr"] is kept
+        page = marketer.get(f"/messages/{content.message_id}/edit/").content.decode()
+        box = re.search(r'<label class="form-check"><input type="checkbox" name="qr"[^>]*>', page)
+        assert box
+        assert ("checked" in box.group()) is kept
 
 
 def test_pictures_of_codes_are_not_found_by_trying(client):
