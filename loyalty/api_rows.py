@@ -22,6 +22,7 @@ class Line(Row):
     quantity: Pieces = 1
     amount: Money
     category: Name = ""
+    brand: Name = ""
 
 
 class BasketRow(Row):

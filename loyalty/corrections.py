@@ -1,6 +1,6 @@
 """Bookings that take back, correct or pass on others. All go through loyalty/ledger.py."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.db import transaction
 from customers import audit
 from customers.models import Origin, User
 from loyalty import ledger
-from loyalty.bookings import BOOKED, Booked, Booking
+from loyalty.bookings import BOOKED, Booked, Booking, Part
 from loyalty.ledger import Kind
 from loyalty.models import Account, AdjustmentRequest, Entry, Program
 
@@ -79,26 +79,54 @@ def left_to_take_back(entry_ids: Sequence[int]) -> dict[int, int]:
 
 
 @transaction.atomic
-def reverse(program: Program, entry_id: int, at: datetime, actor: User | None = None) -> list[Booked]:
-    """Give back a spend as a whole, once: a new lot per lot that had paid, with that lot's end, or GRACE where it has
-    come already."""
+def reverse(
+    program: Program, entry_id: int, at: datetime, actor: User | None = None, points: int | None = None
+) -> list[Booked]:
+    """Give back what is left of a spend, or `points` of it: a new lot per lot that had paid, with that lot's end, or
+    GRACE where it has come already. The lot that ends last gets its points first, so that parts come to the same as
+    the whole. Raises NotAllowed("amount") for more than is left."""
     spend = Entry.objects.select_related("account").get(pk=entry_id, program=program, kind=Kind.SPEND)
+    ledger.hold_accounts(program, {spend.account.customer_id})
+    left = -left_to_take_back([entry_id])[entry_id]
+    if points is not None and not 0 <= points <= left:
+        raise NotAllowed("amount")
+    done = -spend.points - left
+    upto = done + (left if points is None else points)
     rows = [
-        Booking(
-            customer_id=spend.account.customer_id,
-            points=part.points,
-            source=REVERSAL,
-            reference=f"{entry_id}/{part.lot_id}",
-            kind=Kind.REVERSE,
-            order_id=spend.order_id,
-            reverses_id=entry_id,
-            actor_id=actor.pk if actor else None,
-            available_from=at,
-            expires_at=at + GRACE if part.expires_at and part.expires_at <= at else part.expires_at,
-        )
-        for part in ledger.taken([entry_id])
+        _giving_back(spend, part, gone, give, at, actor) for part, gone, give in _parts(spend, done, upto)
     ]
-    return ledger.grant(program, rows, at)
+    return ledger.grant(program, rows, at) if rows else []
+
+
+def _parts(spend: Entry, done: int, upto: int) -> Iterator[tuple[Part, int, int]]:
+    """Of each lot that had paid: how much of it went back before, and how much goes back from `done` to `upto`."""
+    begins = 0
+    for part in sorted(ledger.taken([spend.pk]), key=_ends_last):
+        gone, there = (min(max(point - begins, 0), part.points) for point in (done, upto))
+        if there > gone:
+            yield part, gone, there - gone
+        begins += part.points
+
+
+def _ends_last(part: Part) -> tuple[bool, float, int]:
+    return part.expires_at is not None, -part.expires_at.timestamp() if part.expires_at else 0, -part.lot_id
+
+
+def _giving_back(
+    spend: Entry, part: Part, gone: int, points: int, at: datetime, actor: User | None
+) -> Booking:
+    return Booking(
+        customer_id=spend.account.customer_id,
+        points=points,
+        source=REVERSAL,
+        reference=f"{spend.pk}/{part.lot_id}" + (f"/{gone}" if gone else ""),
+        kind=Kind.REVERSE,
+        order_id=spend.order_id,
+        reverses_id=spend.pk,
+        actor_id=actor.pk if actor else None,
+        available_from=at,
+        expires_at=at + GRACE if part.expires_at and part.expires_at <= at else part.expires_at,
+    )
 
 
 @transaction.atomic

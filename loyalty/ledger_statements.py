@@ -232,18 +232,22 @@ TAKEN = """
     FROM loyalty_allocation a JOIN loyalty_lot l ON l.entry_id = a.lot_id
     WHERE a.debit_id = ANY(%(debits)s) ORDER BY a.debit_id, a.lot_id
 """
+# What baskets keep is taken from the points that end first, as spending does.
+KEPT = """coalesce((SELECT sum(h.points) FROM loyalty_hold h
+            WHERE h.account_id = a.id AND h.fate = 'open' AND h.expires_at > %(at)s), 0)"""
 WHAT_CAN_BE_SPENT = f"""
     SELECT a.customer_id,
         coalesce((SELECT sum(l.remaining) FROM loyalty_lot l
                   WHERE l.account_id = a.id AND l.remaining > 0 AND {LIVE}), 0)
-        - coalesce((SELECT sum(h.points) FROM loyalty_hold h
-                    WHERE h.account_id = a.id AND h.fate = 'open' AND h.expires_at > %(at)s), 0),
+        - {KEPT},
         coalesce((SELECT sum(l.remaining) FROM loyalty_lot l
                   WHERE l.account_id = a.id AND l.remaining > 0
                     AND (l.available_from IS NULL OR l.available_from > %(at)s)), 0),
         a.debt,
-        (SELECT min(l.expires_at) FROM loyalty_lot l WHERE l.account_id = a.id AND l.remaining > 0 AND {LIVE}),
-        coalesce((SELECT sum(l.remaining) FROM loyalty_lot l
-                  WHERE l.account_id = a.id AND l.remaining > 0 AND {LIVE} AND l.expires_at <= %(soon)s), 0)
+        (SELECT min(o.expires_at) FROM (
+            SELECT l.expires_at, sum(l.remaining) OVER (ORDER BY l.expires_at NULLS LAST, l.entry_id) AS upto
+            FROM loyalty_lot l WHERE l.account_id = a.id AND l.remaining > 0 AND {LIVE}) AS o WHERE o.upto > {KEPT}),
+        greatest(0, coalesce((SELECT sum(l.remaining) FROM loyalty_lot l
+                  WHERE l.account_id = a.id AND l.remaining > 0 AND {LIVE} AND l.expires_at <= %(soon)s), 0) - {KEPT})
     FROM loyalty_account a WHERE a.program_id = %(program)s AND a.customer_id = ANY(%(customers)s)
 """

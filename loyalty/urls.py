@@ -5,6 +5,7 @@ from loyalty.views import (
     batches,
     books,
     budgets,
+    code_picture,
     codes,
     contest_acts,
     contests,
@@ -29,6 +30,7 @@ from loyalty.views import (
 from loyalty.views.till import day, front, goodwill, redeeming, sign_up
 
 urlpatterns = [
+    path("coupon-picture/<str:token>.png", code_picture.code_picture, name="code_picture"),
     path("coupon/<str:text>/", apply_link.apply_link, name="apply_link"),
     path("gift-cards/", gift_cards.GiftCardList.as_view(), name="gift_card_list"),
     path("gift-cards/issue/", gift_card_acts.gift_card_issue, name="gift_card_issue"),

@@ -35,6 +35,7 @@ def basket_of(row: BasketRow, at: datetime, store: str, zone: str = "") -> Baske
             each.quantity,
             calls.minor(each.amount, row.currency, f"lines.{n}.amount"),
             each.category,
+            each.brand,
         )
         for n, each in enumerate(row.lines)
     )
@@ -87,7 +88,11 @@ def customer_codes(request: HttpRequest, customer: str) -> JsonResponse:
     return calls.asked(request, SCOPE, work)
 
 
-@router.post("/coupons/{coupon_id}/issue", summary="Give a customer a code of a pool")
+@router.post(
+    "/coupons/{coupon_id}/issue",
+    summary="Give a customer a code of a pool",
+    openapi_extra={"responses": {201: {"description": "Her code."}}},
+)
 def issue_code(request: HttpRequest, coupon_id: int, body: IssueCode) -> JsonResponse:
     key = calls.key_of(request)
 

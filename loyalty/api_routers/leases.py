@@ -24,7 +24,11 @@ SCOPE = "leases"
 router = Router(tags=["tills"])
 
 
-@router.post("/coupons/leases", summary="Lease redemptions of a code to a till, for a day")
+@router.post(
+    "/coupons/leases",
+    summary="Lease redemptions of a code to a till, for a day",
+    openapi_extra={"responses": {201: {"description": "Leased."}}},
+)
 def lease_code(request: HttpRequest, body: Lease) -> JsonResponse:
     key, at = calls.key_of(request), timezone.now()
 

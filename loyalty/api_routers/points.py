@@ -19,6 +19,7 @@ from loyalty.rewards.refusals import Refused
 
 SOURCE = "api"
 MOST_POINTS = 10_000_000
+MOST_AMOUNT = 10**12
 router = Router(tags=["points"])
 Points = Annotated[int, Field(ge=1, le=MOST_POINTS)]
 Id = Annotated[int, Field(ge=1, lt=2**63)]
@@ -58,6 +59,11 @@ class HoldBody(Who):
 
 class SpendHold(Row):
     order: Reference = ""
+
+
+class RefundHold(Row):
+    amount: Annotated[int, Field(ge=1, le=MOST_AMOUNT, description="minor units that this refund gives back")]
+    total: Annotated[int, Field(ge=1, le=MOST_AMOUNT, description="minor units of the whole order")]
 
 
 @router.get(
@@ -205,6 +211,17 @@ def points_hold_release(request: HttpRequest, hold_id: Id) -> JsonResponse:
     return calling.write(request, work)
 
 
+@router.post(
+    "/points/holds/{hold_id}/refund",
+    summary="A part of the order was given back: so is that share of its points",
+)
+def points_hold_refund(request: HttpRequest, hold_id: Id, body: RefundHold) -> JsonResponse:
+    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+        return _about(payments.refund_part(_mine(by, hold_id), body.amount, body.total, at))
+
+    return calling.write(request, work)
+
+
 def _mine(by: ApiKey, hold_id: int) -> int:
     if not PointsPayment.objects.filter(pk=hold_id, source=by.source).exists():
         raise calling.gone("hold")
@@ -216,6 +233,7 @@ def _about(payment: PointsPayment) -> dict[str, Any]:
         "hold": payment.pk,
         "state": payment.state,
         "points": payment.points,
+        "given_back": payment.given_back,
         "amount": payment.amount,
         "currency": payment.currency,
         "booking": payment.spend_id,

@@ -2,9 +2,7 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from ninja import Query, Router
 from pydantic import Field
@@ -15,8 +13,8 @@ from customers.api.rows import Store as StoreNumber
 from customers.models import ApiKey, Store
 from loyalty import calling
 from loyalty.api_routers.points import Id
-from loyalty.models import Program, Reward, RewardClaim
-from loyalty.rewards import claims
+from loyalty.models import Reward, RewardClaim
+from loyalty.rewards import catalogue, claims
 
 router = Router(tags=["rewards"])
 
@@ -35,16 +33,10 @@ class Claim(Row):
 def reward_catalogue(request: HttpRequest, asked: Query[Asked]) -> JsonResponse:
     def work(by: ApiKey, at: datetime) -> calling.Answer:
         program = calling.program(asked.program)
-        rows = given(program, at).order_by("points", "pk")
+        rows = catalogue.given(program, at).order_by("points", "pk")
         return {"rewards": [_told(each, asked.language) for each in rows]}
 
     return calling.read(request, work)
-
-
-def given(program: Program, at: datetime) -> QuerySet[Reward]:
-    today = at.astimezone(ZoneInfo(program.time_zone)).date()
-    begun = Q(starts_on=None) | Q(starts_on__lte=today)
-    return Reward.objects.filter(begun, Q(ends_on=None) | Q(ends_on__gte=today), program=program, active=True)
 
 
 def _told(reward: Reward, language: str) -> dict[str, Any]:

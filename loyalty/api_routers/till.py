@@ -114,7 +114,16 @@ def till_reasons(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"reasons": list(names)})
 
 
-@router.post("/till/goodwill", summary="Give a goodwill coupon, once per Idempotency-Key")
+@router.post(
+    "/till/goodwill",
+    summary="Give a goodwill coupon, once per Idempotency-Key",
+    openapi_extra={
+        "responses": {
+            201: {"description": "Given."},
+            202: {"description": "A second person has to confirm it first."},
+        }
+    },
+)
 @for_tills
 def till_goodwill(request: HttpRequest, body: GoodwillWish) -> JsonResponse:
     """201 with the coupon; 202 where a second person has to confirm it first; 409 says what is left."""

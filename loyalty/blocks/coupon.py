@@ -30,6 +30,15 @@ UNTIL = {
     "es": "Válido hasta el {{ coupon_valid_until }}",
     "pl": "Ważny do {{ coupon_valid_until }}",
 }
+PICTURE = {
+    "de": "QR-Code Ihres Gutscheins",
+    "en": "QR code of your coupon",
+    "fr": "QR code de votre bon",
+    "nl": "QR-code van uw kortingsbon",
+    "it": "Codice QR del suo buono",
+    "es": "Código QR de su cupón",
+    "pl": "Kod QR Twojego kuponu",
+}
 ENDS = 'coupon_valid_until != ""'
 WAIT = "wait"
 
@@ -53,6 +62,11 @@ class CouponForm(BlockForm):
         max_length=200,
         required=False,
         help_text=_("Left out where the coupon has no end."),
+    )
+    qr = forms.BooleanField(
+        label=_("Show as QR code"),
+        required=False,
+        help_text=_("In mails, for the scanner at the till. The code stays below it."),
     )
     if_none = forms.ChoiceField(
         label=_("Who finds no free code"),
@@ -82,6 +96,7 @@ class CouponBlock(Block):
             "coupon": "",
             "heading": in_language(HEADING, language),
             "until": in_language(UNTIL, language),
+            "qr": False,
             "if_none": WAIT,
         }
 
@@ -105,6 +120,7 @@ class CouponBlock(Block):
         return section(
             f"{head}"
             f'<mj-text {CENTRED} font-size="18px" line-height="1.4" padding="8px 32px 0">{offer}</mj-text>'
+            f"{_picture(fields, page)}"
             f'<mj-text {look} css-class="accent" color="{page.look.accent}" padding="8px 32px">{code}</mj-text>'
             f"{_until(fields, page)}"
             '<mj-spacer height="16px" />'
@@ -141,6 +157,13 @@ def _value(fields: Fields, key: str) -> str:
     """The place for it; a dash while no coupon is chosen."""
     mark = marks.of_block(fields)
     return f"{{{{ {mark.name}.{key} }}}}" if mark else "–"
+
+
+def _picture(fields: Fields, page: Page) -> str:
+    if not fields.get("qr") or marks.of_block(fields) is None:
+        return ""
+    source, name = page.words(_value(fields, "picture")), in_language(PICTURE, page.language)
+    return f'<mj-image src="{source}" alt="{name}" width="180px" padding="16px 32px 0" />'
 
 
 def _until(fields: Fields, page: Page) -> str:

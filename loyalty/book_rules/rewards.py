@@ -42,12 +42,12 @@ REWARDS = [
     ),
     Invariant(
         "payments",
-        _("Each payment with points has taken them, and each that was given back has given them back"),
-        """SELECT 'payment', p.id, CASE WHEN p.state = 'spent' THEN p.points ELSE 0 END,
+        _("Each payment with points has taken them, less what was given back with refunds"),
+        """SELECT 'payment', p.id, CASE WHEN p.state = 'spent' THEN p.points - p.given_back ELSE 0 END,
             (-coalesce(e.points, 0) - coalesce(r.points, 0))::bigint
         FROM loyalty_pointspayment p LEFT JOIN loyalty_entry e ON e.id = p.spend_id AND e.kind = 'spend'
         LEFT JOIN LATERAL (SELECT sum(points) AS points FROM loyalty_entry WHERE reverses_id = e.id) r ON true
         WHERE -coalesce(e.points, 0) - coalesce(r.points, 0)
-            <> CASE WHEN p.state = 'spent' THEN p.points ELSE 0 END""",
+            <> CASE WHEN p.state = 'spent' THEN p.points - p.given_back ELSE 0 END""",
     ),
 ]

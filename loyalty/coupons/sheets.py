@@ -28,8 +28,12 @@ INSIDE = 3 * mm
 
 
 def symbol(code: CouponCode) -> segno.QRCode:
+    return symbol_of(code.text)
+
+
+def symbol_of(text: str) -> segno.QRCode:
     """Medium correction: a fold or a thumb does not hurt."""
-    return segno.make_qr(code.text, error="m")
+    return segno.make_qr(text, error="m")
 
 
 def svg(code: CouponCode) -> bytes:

@@ -14,13 +14,13 @@ from customers.models import Customer, Shop
 from customers.personalisation import MergeField, in_language, merge_fields
 from loyalty.coupon_messages import marks, words
 from loyalty.coupon_messages.marks import CODE, VALID_UNTIL, Mark
-from loyalty.coupons import windows
+from loyalty.coupons import pictures, windows
 from loyalty.models import Coupon, CouponCode
 
 if TYPE_CHECKING:
     from channels.messages.rendering import Row
 
-CODES = {"en": "7KQM-R2WX-4PDH"}
+CODES = {"en": pictures.SAMPLE}
 ENDS = {"de": "31. Dezember 2026", "en": "31 December 2026"}
 Values = dict[str, Any]
 
@@ -56,7 +56,7 @@ class CouponOfMessage(RowFields):
             if mark and (code or row.arm == HOLDOUT):
                 zone, coupon = zones.get(row.customer_id) or home, coupons[mark.coupon_id]
                 label, end = (code.label, _end(coupon, code, at)) if code else ("", None)
-                found[row.id] = _values(mark, coupon, label, end, language, zone)
+                found[row.id] = _values(mark, coupon, (label, pictures.address(code)), end, language, zone)
         return found
 
     def trial(self, fields: Wanted, language: str, at: datetime | None) -> Mapping[str, Any]:
@@ -72,7 +72,8 @@ class CouponOfMessage(RowFields):
         code = _published({coupon.pk}).get(coupon.pk) if coupon.kind == Coupon.Kind.GENERIC else None
         label = code.label if code else in_language(CODES, language)
         end = windows.of_code(coupon, at)[1] if at else None
-        shown = _values(mark, coupon, label, end or coupon.valid_until, language, coupon.time_zone)
+        seen = (label, pictures.address(code))
+        shown = _values(mark, coupon, seen, end or coupon.valid_until, language, coupon.time_zone)
         if at or coupon.days_from_issue is None:
             return shown
         return shown | {VALID_UNTIL: in_language(ENDS, language)}
@@ -106,8 +107,17 @@ def _names_it(content: Content) -> bool:
     return CODE in texts or VALID_UNTIL in texts
 
 
-def _values(mark: Mark, coupon: Coupon, code: str, end: datetime | None, language: str, zone: str) -> Values:
-    own = {"code": code, "offer": words.offer(coupon.offer, language), "name": coupon.name}
+def _values(
+    mark: Mark, coupon: Coupon, seen: tuple[str, str], end: datetime | None, language: str, zone: str
+) -> Values:
+    """`seen`: the code as people read it, and the address of its picture."""
+    code, picture = seen
+    own = {
+        "code": code,
+        "picture": picture,
+        "offer": words.offer(coupon.offer, language),
+        "name": coupon.name,
+    }
     return {mark.name: own, CODE: code, VALID_UNTIL: words.until(end, language, zone)}
 
 

@@ -43,7 +43,7 @@ def _words(standing: Standing, zone: ZoneInfo, where: str) -> dict[str, Value]:
     end = standing.next_end
     last = (end - RESOLUTION).astimezone(zone).date() if end else None
     return {
-        "points_balance": format_decimal(standing.free, locale=where),
+        "points_balance": format_decimal(max(standing.free, 0), locale=where),
         "points_waiting": format_decimal(standing.waiting, locale=where),
         "points_expiring": format_decimal(standing.ending, locale=where),
         "points_expiry_date": long_date(last, where) if last else "",

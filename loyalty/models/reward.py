@@ -138,7 +138,11 @@ class RewardUse(models.Model):
 
 class PointsPayment(models.Model):
     """A basket, or a part of it, paid with points: held while it is open, spent with the order, given back with a
-    refund. `amount` is what the points are worth by the rate of their day."""
+    refund. `amount` is what the points are worth by the rate of their day.
+
+    `refunded` of the order's `total` came back so far, in minor units, and `given_back` of the points with it: always
+    that share of them, rounded down, so that refunds in parts come to the same as one.
+    """
 
     class State(models.TextChoices):
         HELD = "held", _("held")
@@ -154,6 +158,9 @@ class PointsPayment(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.HELD)
     hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="payment")
     spend = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="payment")
+    total = models.BigIntegerField(_("the order's total"), null=True)
+    refunded = models.BigIntegerField(_("refunded"), default=0, db_default=0)
+    given_back = models.PositiveIntegerField(_("points given back"), default=0, db_default=0)
     source = models.CharField(_("source"), max_length=80)
     reference = models.CharField(_("reference"), max_length=255)
     at = models.DateTimeField(_("at"))
@@ -163,7 +170,16 @@ class PointsPayment(models.Model):
         verbose_name = _("payment with points")
         verbose_name_plural = _("payments with points")
         default_permissions = ("view",)
-        constraints = [models.UniqueConstraint(fields=["source", "reference"], name="points_payment_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "reference"], name="points_payment_once"),
+            models.CheckConstraint(
+                condition=Q(given_back__lte=F("points"), refunded__gte=0), name="points_payment_given_back"
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded=0) | Q(total__isnull=False, refunded__lte=F("total")),
+                name="points_payment_refunded",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.points} {self.state}"

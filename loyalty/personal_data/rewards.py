@@ -53,7 +53,14 @@ class OfRewards(PersonalData):
                 "points_payments",
                 _("Payments with points"),
                 PointsPayment.objects.filter(customer__in=customer_ids).order_by("at", "pk"),
-                {"at": None, "points": None, "amount": None, "currency": None, "state": None},
+                {
+                    "at": None,
+                    "points": None,
+                    "given_back": None,
+                    "amount": None,
+                    "currency": None,
+                    "state": None,
+                },
             ),
         )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from config import formats
 from customers import audit
 from customers.models import User
 from loyalty import corrections, ledger
@@ -133,15 +134,39 @@ def release(payment_id: int, at: datetime) -> PointsPayment:
 
 @transaction.atomic
 def refund(payment_id: int, at: datetime, by: User | None = None) -> PointsPayment:
-    """The order was given back: the points come back with their dates, once. Raises Refused("not_spent")."""
+    """The order was given back: what is left of the points comes back with their dates, once. Raises
+    Refused("not_spent")."""
+    found = _hold(payment_id)
+    return found if found.state == State.REFUNDED else _give_back(found, found.points, at, by)
+
+
+@transaction.atomic
+def refund_part(
+    payment_id: int, amount: int, total: int, at: datetime, by: User | None = None
+) -> PointsPayment:
+    """`amount` of an order that came to `total` was given back: so is that share of the points. What is reckoned is
+    the share of all refunds so far, so the last one brings the rest. Raises Refused (not_spent, refunded, total,
+    too_much)."""
     found = _hold(payment_id)
     if found.state == State.REFUNDED:
-        return found
+        raise Refused("refunded")
+    if found.total not in (None, total):
+        raise Refused("total", total=formats.money(found.total, found.currency))
+    if found.refunded + amount > total:
+        raise Refused("too_much", left=formats.money(total - found.refunded, found.currency))
+    found.total, found.refunded = total, found.refunded + amount
+    return _give_back(found, found.points * found.refunded // total, at, by)
+
+
+def _give_back(found: PointsPayment, upto: int, at: datetime, by: User | None) -> PointsPayment:
     if found.spend_id is None:
         raise Refused("not_spent")
-    corrections.reverse(found.reward.program, found.spend_id, at, by)
-    audit.record(by, "points_payment.refunded", found, at, points=found.points)
-    return _end(found, State.REFUNDED, at)
+    points = upto - found.given_back
+    corrections.reverse(found.reward.program, found.spend_id, at, by, points)
+    audit.record(by, "points_payment.refunded", found, at, points=points)
+    found.given_back = upto
+    found.save(update_fields=["total", "refunded", "given_back"])
+    return _end(found, State.REFUNDED, at) if upto == found.points else found
 
 
 def _hold(payment_id: int) -> PointsPayment:

@@ -65,6 +65,16 @@ SENTENCES: dict[str, tuple[str, "StrPromise", "StrPromise"]] = {
         _("Take them back to give them to the customer."),
     ),
     "not_spent": ("payment", _("These points were not spent."), _("Release the hold instead.")),
+    "total": (
+        "total",
+        _("An earlier refund of this order said that it came to %(total)s."),
+        _("Send the whole order's total, the same with each refund."),
+    ),
+    "too_much": (
+        "amount",
+        _("Only %(left)s of this order has not been refunded yet."),
+        _("Send what this refund gives back, without the refunds before it."),
+    ),
     "refunded": ("payment", _("These points were given back already."), _("Hold points anew.")),
 }
 

@@ -1,6 +1,6 @@
 """Points as segments ask about them: those of the oldest active programme. Only who has an account there has any.
 
-Points kept for an open basket count as well: a basket is over within the hour, and segments look by the day.
+What is kept for an open basket cannot be spent. It is taken from the points that end first, as spending does.
 """
 
 from datetime import datetime, timedelta
@@ -35,33 +35,37 @@ class OfAccount(Condition):
 
     def set_sql(self, params: Params, at: datetime) -> Sql:
         template = "SELECT a.customer_id FROM loyalty_account a WHERE {} AND ({})"
-        return sql(template, _open(), self.of_account(params, at))
+        return sql(template, open_account(), self.of_account(params, at))
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
         template = "EXISTS (SELECT 1 FROM loyalty_account a WHERE a.customer_id = c.id AND {} AND ({}))"
-        return sql(template, _open(), self.of_account(params, at))
+        return sql(template, open_account(), self.of_account(params, at))
 
     def probe_joins(self, params: Params) -> bool:
         return True
 
     def seen_sql(self, params: Params, at: datetime) -> Sql:
         template = "(SELECT {} FROM loyalty_account a WHERE a.customer_id = c.id AND {})"
-        return sql(template, self.figure(params, at), _open())
+        return sql(template, self.figure(params, at), open_account())
 
 
-def _open() -> Sql:
+def open_account() -> Sql:
     return sql("a.program_id = {} AND a.closed_at IS NULL", PROGRAM)
 
 
-def _left(at: datetime, until: datetime | None = None) -> Sql:
-    """The points of the account that can be spent at this moment; with `until` those of them that end by then."""
+def left(at: datetime, until: datetime | None = None) -> Sql:
+    """The points of the account `a` that can be spent at this moment; with `until` those of them that end by then."""
     ends = sql("l.expires_at <= {}", until) if until else Sql("true")
     return sql(
-        """coalesce((SELECT sum(l.remaining) FROM loyalty_lot l WHERE l.account_id = a.id AND l.remaining > 0
-            AND l.available_from <= {} AND (l.expires_at IS NULL OR l.expires_at > {}) AND {}), 0)""",
+        """greatest(0, coalesce((SELECT sum(l.remaining) FROM loyalty_lot l
+            WHERE l.account_id = a.id AND l.remaining > 0 AND l.available_from <= {}
+              AND (l.expires_at IS NULL OR l.expires_at > {}) AND {}), 0)
+        - coalesce((SELECT sum(h.points) FROM loyalty_hold h WHERE h.account_id = a.id
+            AND h.fate = 'open' AND h.expires_at > {}), 0))""",
         at,
         at,
         ends,
+        at,
     )
 
 
@@ -78,7 +82,7 @@ class PointsToSpend(OfAccount):
         )
 
     def figure(self, params: Params, at: datetime) -> Sql:
-        return _left(at)
+        return left(at)
 
     def seen_words(self, value: Any, params: Params) -> str:
         return formats.number(int(value))
@@ -105,7 +109,7 @@ class PointsEnding(OfAccount):
         return sql("{} >= {}", self.figure(params, at), params["number"])
 
     def figure(self, params: Params, at: datetime) -> Sql:
-        return _left(at, at + timedelta(days=params["days"]))
+        return left(at, at + timedelta(days=params["days"]))
 
     def seen_words(self, value: Any, params: Params) -> str:
         return formats.number(int(value))

@@ -29,6 +29,7 @@ from loyalty.models import PointsPayment, Reward, RewardClaim
 
 VIEW, CHANGE, ADD = "loyalty.view_reward", "loyalty.change_reward", "loyalty.add_reward"
 LIVE = ~Q(state=RewardClaim.State.CANCELLED)
+KEPT = F("points") - F("given_back")
 
 
 class RewardTable(ListTable):
@@ -81,7 +82,7 @@ class RewardList(ListPage):
         claimed = RewardClaim.objects.filter(LIVE, reward=OuterRef("pk"))
         return Reward.objects.annotate(
             claimed=F("used") + _figure(paid, Count("pk")),
-            taken=_figure(claimed, Sum("points")) + _figure(paid, Sum("points")),
+            taken=_figure(claimed, Sum("points")) + _figure(paid, Sum(KEPT)),
             left=F("stock") - F("used"),
         )
 
@@ -92,7 +93,7 @@ class RewardList(ListPage):
         claims = RewardClaim.objects.filter(LIVE).aggregate(
             claims=Count("pk"), points=Sum("points"), waiting=Count("pk", filter=Q(state="open"))
         )
-        paid = PointsPayment.objects.filter(state=PointsPayment.State.SPENT).aggregate(points=Sum("points"))
+        paid = PointsPayment.objects.filter(state=PointsPayment.State.SPENT).aggregate(points=Sum(KEPT))
         taken = (claims["points"] or 0) + (paid["points"] or 0)
         return [
             Figure(gettext_lazy("Claims"), formats.number(claims["claims"])),

@@ -132,6 +132,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "api:points_balance": PUBLIC,
     "api:points_earn": PUBLIC,
     "api:points_hold": PUBLIC,
+    "api:points_hold_refund": PUBLIC,
     "api:points_hold_release": PUBLIC,
     "api:points_hold_spend": PUBLIC,
     "api:points_reverse": PUBLIC,
@@ -274,6 +275,7 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "tier_delete": MARKETING,
     "tier_policy": MARKETING,
     "apply_link": PUBLIC,
+    "code_picture": PUBLIC,
     "gift_card_list": READERS,
     "gift_card": READERS,
     "gift_card_issue": MARKETING,
@@ -422,6 +424,7 @@ ANSWERS: dict[str, int] = {
             "api:points_spend",
             "api:points_reverse",
             "api:points_hold",
+            "api:points_hold_refund",
             "api:points_hold_spend",
             "api:points_hold_release",
             "api:reward_claim",
@@ -444,6 +447,7 @@ ANSWERS: dict[str, int] = {
     "api:try_code": 405,
     "api:customer_codes": 401,
     "apply_link": 404,
+    "code_picture": 404,
     "coupon_words": 405,
     "coupon_resume": 405,
     "program_publish": 405,
@@ -758,6 +762,7 @@ def _tier(user: User | None) -> dict[str, Any]:
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     {
         "apply_link": lambda user: {"text": "SOMMER20"},
+        "code_picture": lambda user: {"token": "1.x"},
         "api:issue_code": lambda user: {"coupon_id": 1},
         **dict.fromkeys(
             ["gift_card", "gift_card_top_up", "gift_card_void", "gift_card_block", "gift_card_unblock"],
@@ -872,6 +877,7 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         "reward_claim": _claim,
         "reward_claim_hand_over": _claim,
         "reward_claim_cancel": _claim,
+        "api:points_hold_refund": lambda user: {"hold_id": 1},
         "api:points_hold_spend": lambda user: {"hold_id": 1},
         "api:points_hold_release": lambda user: {"hold_id": 1},
         "api:reward_claim": lambda user: {"reward_id": 1},

@@ -527,6 +527,7 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "interest": interest,
     "region": region,
     "points": segment_points.points,
+    "near_next_reward": segment_points.near_next_reward,
     "points_ending": segment_points.points_ending,
     "points_last_earned": segment_points.points_last_earned,
     "on_list": lambda params, person, at: any(number in person.lists for number in params["lists"]),

@@ -178,6 +178,7 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         ),
         "tier": listed("tiers", [0, *Tier.objects.order_by("pk").values_list("pk", flat=True)]),
         "near_next_tier": st.sampled_from([1, 50, 51, 100, 300]).map(lambda points: {"points": points}),
+        "near_next_reward": st.sampled_from([1, 29, 30, 59, 60, 100]).map(lambda points: {"points": points}),
         "tier_falls": st.sampled_from([1, 29, 30, 31, 366]).map(lambda days: {"days": days}),
         "email_address": st.sampled_from(["reachable", "suppressed", "missing"]).map(
             lambda state: {"state": state}

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +31,16 @@ class Crowd:
                 return raised
 
         return [future.result(60) for future in [self.pool.submit(run, job) for job in jobs]]
+
+
+def until_another_waits() -> None:
+    """Go on as soon as some other connection waits for a lock, at the latest after three seconds."""
+    with connection.cursor() as cursor:
+        for _look in range(300):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
 
 
 @contextmanager

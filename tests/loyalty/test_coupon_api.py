@@ -79,6 +79,13 @@ def test_a_shop_checks_reserves_redeems_and_rolls_back(call):
     assert call("coupons/release", {"reference": "zz"}).status_code == 404
 
 
+def test_a_coupon_for_brands_takes_its_lines_by_what_the_basket_says(call: Call) -> None:
+    text = code(coupon(rule("brands", brands=["Linden"]))).text
+    lines = [{"sku": "MUG-1", "amount": "50.00", "brand": "linden"}, {"sku": "MUG-2", "amount": "30.00"}]
+    answer = call("coupons/check", {"code": text, "basket": BASKET | {"lines": lines}})
+    assert answer.json()["discount"] == "5.00"
+
+
 def test_a_shop_hears_reason_and_mend(call):
     text = code(coupon(rule("minimum_basket", amount=5420))).text
     answer = call("coupons/check", asked(text))

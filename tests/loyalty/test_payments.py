@@ -1,10 +1,15 @@
 """Points as payment: held, spent, released, given back, at the rate of their day."""
 
+from collections import Counter
+from datetime import datetime
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from customers import merging
 from loyalty import books
-from loyalty.models import PointsPayment, Reward
+from loyalty.models import Lot, PointsPayment, Reward
 from loyalty.rewards import payments
 from loyalty.rewards.refusals import Refused
 from tests.factories import UserFactory
@@ -44,6 +49,90 @@ def test_a_basket_is_held_spent_and_given_back(rate: Reward, anna: int) -> None:
     with pytest.raises(Refused, match="refunded"):
         payments.spend(held.pk, NOON)
     assert red() == []
+
+
+def test_refunds_in_parts_give_back_their_share_and_the_last_one_the_rest(rate: Reward, anna: int) -> None:
+    held = spent(rate, anna, 100)
+    for amount, back in [(1000, 33), (1000, 66), (1000, 100)]:
+        paid = payments.refund_part(held, amount, 3000, NOON)
+        assert (paid.given_back, free(rate.program, anna)) == (back, 150 + back)
+        assert red() == []
+    assert paid.state == "refunded"
+    with pytest.raises(Refused, match="refunded"):
+        payments.refund_part(held, 1, 3000, NOON)
+
+
+def test_after_a_part_the_whole_gives_back_what_is_left(rate: Reward, anna: int) -> None:
+    held = spent(rate, anna, 100)
+    payments.refund_part(held, 1000, 3000, NOON)
+    assert payments.refund(held, NOON).given_back == 100
+    assert free(rate.program, anna) == 250
+    assert red() == []
+
+
+def test_a_refund_of_another_total_or_of_too_much_is_refused(rate: Reward, anna: int) -> None:
+    held = payments.hold(basket(rate, anna, 100), NOON)
+    with pytest.raises(Refused, match="not_spent"):
+        payments.refund_part(held.pk, 1000, 3000, NOON)
+    payments.spend(held.pk, NOON)
+    payments.refund_part(held.pk, 1000, 3000, NOON)
+    with pytest.raises(Refused, match="total") as why:
+        payments.refund_part(held.pk, 1000, 3001, NOON)
+    assert why.value.reason == "An earlier refund of this order said that it came to €30.00."
+    with pytest.raises(Refused, match="too_much") as why:
+        payments.refund_part(held.pk, 2001, 3000, NOON)
+    assert why.value.reason == "Only €20.00 of this order has not been refunded yet."
+    assert free(rate.program, anna) == 183
+
+
+LATE = NOON + 10 * DAY
+parts = st.lists(st.integers(1, 400), min_size=1, max_size=6)
+lots = st.lists(
+    st.tuples(st.integers(1, 60), st.sampled_from([None, NOON + DAY, NOON + 30 * DAY])),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lots=lots, parts=parts, kept=st.integers(0, 20))
+def test_however_a_refund_is_split_the_same_points_come_back_with_the_same_ends(
+    rate: Reward, lots: list[tuple[int, datetime | None]], parts: list[int], kept: int
+) -> None:
+    """`kept` of the order is never refunded: the split is compared with one refund, not with all of it."""
+    people = [points.person(), points.person()]
+    for person, amounts in zip(people, [parts, [sum(parts)]], strict=True):
+        for number, (many, ends) in enumerate(lots):
+            points.give(rate.program, person, many, f"{person}/{number}", ends=ends)
+        held = spent(rate, person, sum(many for many, _ends in lots))
+        for amount in amounts:
+            payments.refund_part(held, amount, sum(parts) + kept, LATE)
+    split, whole = (came_back(person) for person in people)
+    assert split == whole
+    assert sum(whole.values()) == sum(many for many, _ends in lots) * sum(parts) // (sum(parts) + kept)
+    assert red() == []
+
+
+def came_back(person: int) -> dict[datetime | None, int]:
+    """Points by their end."""
+    found = Counter[datetime | None]()
+    for lot in Lot.objects.filter(account__customer=person, entry__kind="reverse"):
+        found[lot.expires_at] += lot.granted
+    return dict(found)
+
+
+def test_points_whose_end_has_come_can_be_spent_for_a_while(rate: Reward) -> None:
+    berta = points.person()
+    points.give(rate.program, berta, 100, "short", ends=NOON + DAY)
+    held = spent(rate, berta, 100)
+    payments.refund_part(held, 1, 2, LATE)
+    assert free(rate.program, berta, LATE + 29 * DAY) == 50
+    assert free(rate.program, berta, LATE + 30 * DAY) == 0
+
+
+def spent(rate: Reward, person: int, many: int) -> int:
+    held = payments.hold(basket(rate, person, many), NOON)
+    return payments.spend(held.pk, NOON).pk
 
 
 def test_a_basket_that_is_given_up_frees_its_points(rate: Reward, anna: int) -> None:

@@ -123,6 +123,21 @@ def test_a_basket_is_held_spent_and_given_back(call: Call, programme: Program) -
     assert red() == []
 
 
+def test_a_refund_of_a_part_gives_back_its_share_once(call: Call, programme: Program) -> None:
+    reward(programme, "money")
+    held = call("points/holds", K1 | {"points": 200}, "basket 1").json()["hold"]
+    call(f"points/holds/{held}/spend", {"order": "10001"}, "order 1")
+    part = {"amount": 2_000, "total": 8_000}
+    for _twice in range(2):
+        assert call(f"points/holds/{held}/refund", part, "back 1").json()["given_back"] == 50
+    assert call("points", **K1).json()["spendable"] == 100
+    much = call(f"points/holds/{held}/refund", part | {"amount": 6_001}, "back 2")
+    assert (much.status_code, much.json()["field"]) == (422, "amount")
+    rest = call(f"points/holds/{held}/refund", part | {"amount": 6_000}, "back 3").json()
+    assert (rest["given_back"], rest["state"]) == (200, "refunded")
+    assert red() == []
+
+
 def test_another_source_cannot_touch_a_hold(call: Call, programme: Program) -> None:
     reward(programme, "money")
     held = call("points/holds", K1 | {"points": 200}, "basket 1").json()["hold"]

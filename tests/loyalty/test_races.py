@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from customers import merging
 from loyalty import books, corrections, earning, ledger
-from loyalty.bookings import BOOKED, KNOWN, Booked, Booking
+from loyalty.bookings import BOOKED, KNOWN, NOT_ENOUGH, Booked, Booking
 from loyalty.coupons import batches, issuing, redemptions
 from loyalty.coupons.refusals import Refused
 from loyalty.models import Budget, Coupon, CouponCode, CouponUse, Entry, Lot, Redemption
@@ -252,6 +252,26 @@ def test_nobody_spends_the_same_points_twice(crowd):
         jobs = [lambda n=n, a=anna: points.spend(program, a, 30, f"{a} {n}") for n in range(SIZE)]
         crowd.together(jobs)
         assert Entry.objects.filter(account__customer=anna, kind="spend").count() == 3
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["with the lock", "without it"])
+def test_the_lock_on_the_account_lets_the_second_see_what_the_first_has_spent(
+    transactional_db, monkeypatch, locked
+):
+    """Whoever comes first commits when the other waits already. Without the lock that is within the booking, in a
+    snapshot of before: then only the database's last guard is left, and the call breaks instead of answering."""
+    program, anna = points.program(), points.person()
+    points.give(program, anna, 100)
+    monkeypatch.setattr(ledger, "_tell", lambda *_told: crowds.until_another_waits())
+    monkeypatch.setattr(ledger, "_mark", lambda *_rows: None)  # its own row would make them take turns
+    if not locked:
+        monkeypatch.setattr(ledger, "hold_accounts", lambda *_accounts: None)
+    jobs = [lambda n=n: points.spend(program, anna, 60, str(n)) for n in range(2)]
+    with crowds.gathered() as crowd:
+        answers = crowd.together(jobs, IntegrityError)
+    broken = [each for each in answers if isinstance(each, IntegrityError)]
+    fates = {each.fate for each in answers if isinstance(each, Booked)}
+    assert (len(broken), fates) == ((0, {BOOKED, NOT_ENOUGH}) if locked else (1, {BOOKED}))
 
 
 def test_looking_first_and_booking_then_spends_too_much(transactional_db):

@@ -1,0 +1,122 @@
+"""Tills that lease and redeem one code, and tell of one lease, at the same moment. The twins have no lock between
+looking and writing, and must go wrong."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.db.models import QuerySet
+
+from loyalty import books
+from loyalty.coupons import lease_statements, leasing, redemptions
+from loyalty.coupons.leasing import Told
+from loyalty.coupons.refusals import Refused
+from loyalty.models import Coupon, Redemption, TillLease, TillSync
+from tests.factories import StoreFactory
+from tests.loyalty import crowd as crowds
+from tests.loyalty.coupons import code, coupon, lease_wish, wish
+from tests.loyalty.crowd import SIZE, TRIALS, Crowd
+from tests.loyalty.points import NOON
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SOME = max(10, TRIALS // 4)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def crowd(transactional_db: None) -> Iterator[Crowd]:
+    with crowds.gathered() as gathered:
+        yield gathered
+    assert [verdict.invariant.key for verdict in books.check(NOON) if not verdict.green] == []
+
+
+def leasing_of(text: str, quantity: int) -> Callable[[], TillLease]:
+    """A till of a store of its own."""
+    asked = lease_wish(text, quantity, store=StoreFactory())
+    return lambda: leasing.lease(asked, NOON)
+
+
+def redeem(text: str) -> Callable[[], Redemption]:
+    asked = wish(text)
+    return lambda: redemptions.redeem(asked, NOON)
+
+
+def given(made: Coupon) -> int:
+    """Leased and redeemed, from the rows."""
+    leased = sum(TillLease.objects.filter(coupon=made).values_list("quantity", flat=True))
+    return leased + Redemption.objects.filter(coupon=made, state="redeemed").count()
+
+
+def test_tills_that_lease_and_redeem_a_code_never_pass_its_limit(crowd: Crowd) -> None:
+    for _trial in range(SOME):
+        made = coupon(total_limit=6)
+        text = code(made).text
+        jobs: list[Callable[[], Any]] = [leasing_of(text, 2) for _ in range(SIZE // 2)]
+        crowd.together(jobs + [redeem(text) for _ in range(SIZE // 2)], Refused)
+        assert given(made) == Coupon.objects.get(pk=made.pk).used
+        assert 5 <= given(made) <= 6  # the last one may be too few for a lease
+
+
+def test_looking_at_the_limit_first_leases_more_than_there_is(transactional_db: None) -> None:
+    made = coupon(total_limit=2)
+    only, meet = code(made), threading.Barrier(2)
+
+    def look_then_lease(till: str) -> None:
+        left = 2 - Coupon.objects.get(pk=made.pk).used
+        meet.wait(30)
+        if left >= 2:
+            TillLease.objects.create(
+                coupon=made,
+                code=only,
+                store=StoreFactory(),
+                till=till,
+                quantity=2,
+                most=500,
+                currency="EUR",
+                source="wrong",
+                reference=till,
+                issued_at=NOON,
+                expires_at=NOON + HOUR,
+            )
+
+    with crowds.gathered() as crowd:
+        crowd.together([lambda till=till: look_then_lease(till) for till in ("1", "2")])
+    assert given(made) == 4
+
+
+def tell(lease: TillLease, sequence: int) -> Callable[[], list[TillSync]]:
+    return lambda: leasing.settle(lease, [Told(sequence, f"B{lease.pk}/{sequence}", 400, NOON)], NOON + HOUR)
+
+
+def counted(lease: TillLease) -> int:
+    return TillSync.objects.filter(lease=lease, conflict="").count()
+
+
+def test_a_lease_that_is_told_of_twice_at_once_counts_what_it_had(crowd: Crowd) -> None:
+    for _trial in range(SOME):
+        lease = leasing_of(code(coupon(total_limit=9)).text, 3)()
+        crowd.together([tell(lease, number) for number in range(SIZE)])
+        assert (counted(lease), TillSync.objects.filter(lease=lease).count()) == (3, SIZE)
+
+
+def test_without_the_locks_the_last_use_of_a_lease_is_counted_twice(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read what is left before either writes; the database's last guard breaks the second call, where the
+    lock would have made a conflict of it that somebody looks at."""
+    lease, meet, known = leasing_of(code(coupon()).text, 1)(), threading.Barrier(2), leasing._known
+
+    def together(*asked: Any) -> Any:
+        meet.wait(30)
+        return known(*asked)
+
+    monkeypatch.setattr(leasing, "_known", together)
+    monkeypatch.setattr(lease_statements, "HOLD", "SELECT %s")
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_more: rows)
+    with crowds.gathered() as crowd:
+        answers = crowd.together([tell(lease, 1), tell(lease, 2)], IntegrityError)
+    assert [type(each) for each in answers].count(IntegrityError) == 1
+    assert not TillSync.objects.filter(lease=lease).exclude(conflict="").exists()
