@@ -246,6 +246,12 @@ MATRIX: dict[str, frozenset[str] | str] = {
     "points_statement": SIGNED_IN,
     "points_transfer": MARKETING,
     "own_points": PUBLIC,
+    "referral_list": READERS,
+    "referral_rules": READERS,
+    "referral_rules_edit": MARKETING,
+    "referral_door": PUBLIC,
+    "api:referral_claim": PUBLIC,
+    "api:referral_code": PUBLIC,
     "liability": READERS,
     "liability_export": READERS,
     "books_check": MARKETING,
@@ -426,6 +432,8 @@ ANSWERS: dict[str, int] = {
             "api:points_hold_release",
             "api:reward_claim",
             "api:reward_claim_cancel",
+            "api:referral_claim",
+            "api:referral_code",
         ),
         405,
     ),
@@ -758,6 +766,7 @@ def _tier(user: User | None) -> dict[str, Any]:
 KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
     {
         "apply_link": lambda user: {"text": "SOMMER20"},
+        "referral_door": lambda user: {"text": "K7QM2XPD"},
         "api:issue_code": lambda user: {"coupon_id": 1},
         **dict.fromkeys(
             ["gift_card", "gift_card_top_up", "gift_card_void", "gift_card_block", "gift_card_unblock"],
@@ -765,7 +774,14 @@ KWARGS: dict[str, Callable[[User | None], dict[str, Any]]] = (
         ),
         "gift_card_refund": _gift_charge,
         **dict.fromkeys(
-            ("program_edit", "program_try", "earning_rule_create", "correction_create", "liability"),
+            (
+                "program_edit",
+                "referral_rules_edit",
+                "program_try",
+                "earning_rule_create",
+                "correction_create",
+                "liability",
+            ),
             _no_names,
         ),
         "earning_rule_edit": _earning_rule,
