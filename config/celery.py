@@ -59,6 +59,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 60},
     },
     "grant-access": {"task": "loyalty.tasks.grant_access", "schedule": 20, "options": {"expires": 60}},
+    "reward-referrals": {
+        "task": "loyalty.tasks.reward_referrals",
+        "schedule": 60,
+        "options": {"expires": 120},
+    },
     "release-goodwill": {
         "task": "loyalty.tasks.release_goodwill",
         "schedule": 3600,

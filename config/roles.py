@@ -55,6 +55,7 @@ READ = frozenset(
         "loyalty.view_tier",
         "loyalty.view_reward",
         "loyalty.view_rewardclaim",
+        "loyalty.view_referral",
         "loyalty.view_giftcard",
         "loyalty.view_tillsync",
     }

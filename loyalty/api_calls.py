@@ -27,9 +27,9 @@ Work = Callable[[str, datetime], idempotency.Answer]
 class Faulty(Exception):
     """A call that cannot be done: the field that is wrong, and what to write instead."""
 
-    def __init__(self, sentence: str, field: str = "", status: int = 422) -> None:
+    def __init__(self, sentence: str, field: str = "", status: int = 422, code: str = "") -> None:
         super().__init__(sentence)
-        self.sentence, self.field, self.status = sentence, field, status
+        self.sentence, self.field, self.status, self.code = sentence, field, status, code
 
 
 def key_of(request: HttpRequest) -> ApiKey:
@@ -44,7 +44,7 @@ def asked(request: HttpRequest, scope: str, work: Callable[[], Any]) -> JsonResp
     try:
         answer = work()
     except Faulty as why:
-        return refusal(why.sentence, field=why.field, status=why.status)
+        return refusal(why.sentence, field=why.field, code=why.code, status=why.status)
     except (coupon_refusals.Refused, card_refusals.Refused) as why:
         return refusal(why.sentence, code=why.code)
     except guessing.TooMany:

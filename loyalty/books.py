@@ -20,6 +20,7 @@ from loyalty.book_rules.gift_cards import GIFT_CARDS, LEASES
 from loyalty.book_rules.goodwill import GOODWILL
 from loyalty.book_rules.plays import PLAYS
 from loyalty.book_rules.points import POINTS
+from loyalty.book_rules.referrals import REFERRALS
 from loyalty.book_rules.rewards import REWARDS
 from loyalty.book_rules.tiers import TIERS
 from loyalty.models import BooksCheck
@@ -51,7 +52,18 @@ class Verdict:
 
 
 def invariants() -> list[Invariant]:
-    return [*POINTS, *COUPONS, *GOODWILL, *TIERS, *MESSAGES, *REWARDS, *GIFT_CARDS, *LEASES, *PLAYS]
+    return [
+        *POINTS,
+        *COUPONS,
+        *GOODWILL,
+        *TIERS,
+        *MESSAGES,
+        *REWARDS,
+        *GIFT_CARDS,
+        *LEASES,
+        *PLAYS,
+        *REFERRALS,
+    ]
 
 
 def check(at: datetime) -> list[Verdict]:

@@ -11,6 +11,7 @@ from customers.signals import events_recorded, orders_placed, orders_refunded
 from loyalty import behaviour, earning, tiers
 from loyalty.contests import entries
 from loyalty.coupon_messages import life, reserving
+from loyalty.referrals import orders as referral_orders
 from loyalty.sales import purchases
 from loyalty.signals import points_booked
 
@@ -19,6 +20,12 @@ from loyalty.signals import points_booked
 @receiver(orders_refunded)
 def settle_points(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
     earning.settle(ids, at, origin)
+
+
+@receiver(orders_placed)
+@receiver(orders_refunded)
+def note_referrals(ids: list[int], at: datetime, **_more: Any) -> None:
+    referral_orders.note(ids, at)
 
 
 @receiver(events_recorded)

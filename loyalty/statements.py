@@ -22,6 +22,8 @@ def words(entry: Entry) -> str:
         about.append(_("order %s") % entry.order.number)
     elif entry.rule:
         about.append(entry.rule.name)
+    elif entry.source == "referral":
+        about.append(_("referral"))
     if entry.reason:
         about.append(entry.reason)
     if entry.reverses and not entry.order:
@@ -36,6 +38,8 @@ def own_words(entry: Entry) -> str:
     """The same for the customer, without what staff wrote for each other."""
     if entry.source == "birthday":
         return _("Birthday present")
+    if entry.source == "referral" and entry.kind == Kind.EARN:
+        return _("Welcome present") if entry.reference.endswith("welcome") else _("For recommending us")
     if entry.order and entry.points > 0 and entry.kind == Kind.EARN:
         return _("Order %s") % entry.order.number
     if entry.order and entry.kind == Kind.REVERSE:

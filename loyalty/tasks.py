@@ -7,6 +7,7 @@ from loyalty import birthdays, books, ledger, tier_benefits, tiers
 from loyalty.contests import entries, running
 from loyalty.coupon_messages import life
 from loyalty.coupons import batches, leasing, redemptions
+from loyalty.referrals import rewarding
 from loyalty.sales import granting, told
 from loyalty.till import goodwill, lookups
 
@@ -65,6 +66,14 @@ def grant_access() -> None:
     """Access of the waves that are due, and events of what customers did in sales."""
     granting.run(timezone.now())
     while told.sweep(timezone.now()):
+        pass
+
+
+@shared_task(ignore_result=True)
+def reward_referrals() -> None:
+    """Referrals whose return window has ended, and those whose order came back."""
+    at = timezone.now()
+    while rewarding.sweep(at):
         pass
 
 

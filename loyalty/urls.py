@@ -18,6 +18,8 @@ from loyalty.views import (
     own_points,
     plays,
     program,
+    referral_door,
+    referrals,
     reward_claims,
     rewards,
     rules,
@@ -31,6 +33,7 @@ from loyalty.views.till import day, front, goodwill, redeeming, sign_up
 
 urlpatterns = [
     path("coupon-picture/<str:token>.png", code_picture.code_picture, name="code_picture"),
+    path("invite/<str:text>/", referral_door.referral_door, name="referral_door"),
     path("coupon/<str:text>/", apply_link.apply_link, name="apply_link"),
     path("gift-cards/", gift_cards.GiftCardList.as_view(), name="gift_card_list"),
     path("gift-cards/issue/", gift_card_acts.gift_card_issue, name="gift_card_issue"),
@@ -145,6 +148,9 @@ urlpatterns = [
     path("loyalty/rules/<int:rule_id>/", rules.rule_edit, name="earning_rule_edit"),
     path("loyalty/rules/<int:rule_id>/pause/", rules.rule_pause, name="earning_rule_pause"),
     path("loyalty/rules/<int:rule_id>/remove/", rules.rule_remove, name="earning_rule_remove"),
+    path("loyalty/referrals/", referrals.ReferralList.as_view(), name="referral_list"),
+    path("loyalty/referrals/rules/", referrals.referral_rules, name="referral_rules"),
+    path("loyalty/referrals/rules/edit/", referrals.referral_rules_edit, name="referral_rules_edit"),
     path("loyalty/corrections/", corrections.CorrectionList.as_view(), name="correction_list"),
     path("loyalty/corrections/new/", corrections.correction_create, name="correction_create"),
     path(

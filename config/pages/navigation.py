@@ -54,6 +54,7 @@ SECTIONS: dict[str, list[Entry]] = {
         Entry("program", _("Programme"), "award", "loyalty.view_program"),
         Entry("tier_list", _("Tiers"), "crown", "loyalty.view_tier"),
         Entry("reward_list", _("Rewards"), "gift", "loyalty.view_reward"),
+        Entry("referral_list", _("Referrals"), "user-plus", "loyalty.view_referral"),
         Entry("correction_list", _("Corrections"), "scale", "loyalty.view_adjustmentrequest"),
         Entry("contest_list", _("Contests"), "trophy", "loyalty.view_contest"),
         Entry("liability", _("Open points"), "chart-area-line", "loyalty.view_program"),

@@ -20,6 +20,7 @@ LABELS = {
     "visits": _("state visits of stores"),
     "messages": _("have service messages sent"),
     "access": _("ask who may enter private sales"),
+    "referrals": _("say who recommended a new customer, and ask for members' referral codes"),
     "till": _("find customers and give goodwill at a till"),
     "points_read": _("read points and rewards"),
     "points": _("book points and claim rewards"),

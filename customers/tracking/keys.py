@@ -25,6 +25,7 @@ SCOPES = (
     "gift_cards",
     "leases",
     "access",
+    "referrals",
     "till",
 )
 # Who a key is may be remembered for so long. Whether it still works is asked with every write (`inbox.keep`).

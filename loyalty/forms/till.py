@@ -5,6 +5,7 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Topic
@@ -13,6 +14,8 @@ from config import formats
 from loyalty.coupons.codes import LONGEST
 from loyalty.forms.money import MoneyField
 from loyalty.models import GoodwillReason
+from loyalty.referrals import codes, rules
+from loyalty.referrals.refusals import SENTENCES, UNKNOWN
 from loyalty.till.sign_ups import SignUp
 
 
@@ -70,15 +73,33 @@ class SignUpForm(forms.Form):
         help_text=_("She gets a mail with a link. Only when she opens it and agrees, she has agreed."),
     )
 
+    referral = forms.CharField(
+        label=_("Recommended by (code)"),
+        max_length=4 * LONGEST,
+        required=False,
+        widget=forms.TextInput(
+            {"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}
+        ),
+        help_text=_("Somebody recommended us? Her friend's code is on the friend's page of points."),
+    )
+
     def __init__(self, data: Any, *, country: str, **kwargs: Any) -> None:
         self.country = country
         super().__init__(data, **kwargs)
+        if rules.running(timezone.now()) is None:
+            del self.fields["referral"]
         topic = self.fields["topic"]
         if isinstance(topic, TopicField):
             topic.language, topic.queryset = formats.language(), Topic.objects.all()
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).strip()
+
+    def clean_referral(self) -> str:
+        code = str(self.cleaned_data["referral"]).strip()
+        if code and codes.holder(code) is None:
+            raise forms.ValidationError(SENTENCES[UNKNOWN])
+        return code
 
     def clean_phone(self) -> str:
         """As E.164; a number without country code is one of the store's country."""
@@ -112,6 +133,7 @@ class SignUpForm(forms.Form):
             phone=data["phone"],
             language=data["language"],
             topic=data["topic"],
+            referral=data.get("referral", ""),
         )
 
 

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0016_draft_turns'),
-        ('loyalty', '0080_delivery_codes'),
+        ('loyalty', '0090_referrals'),
     ]
 
     operations = [

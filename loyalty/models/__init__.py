@@ -17,6 +17,7 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
+from loyalty.models.referral import Referral, ReferralCode, ReferralTerms
 from loyalty.models.reward import PointsPayment, Reward, RewardClaim, RewardUse
 from loyalty.models.sale import AccessGrant, Sale, SaleDeed, SaleWave
 from loyalty.models.tier import Tier, TierDirty, TierPeriod, TierPolicy, TierWarning
@@ -70,6 +71,9 @@ __all__ = [
     "PointsPayment",
     "Program",
     "Redemption",
+    "Referral",
+    "ReferralCode",
+    "ReferralTerms",
     "Reward",
     "RewardClaim",
     "RewardUse",

@@ -12,6 +12,10 @@ from channels.models import Channel, Topic
 from customers import audit, contacts, dirty
 from customers.models import Customer, Origin, Store, User
 from customers.signals import people_changed
+from loyalty.models import Referral
+from loyalty.referrals import claims
+from loyalty.referrals.claims import Claim
+from loyalty.referrals.refusals import Refused
 
 SOURCE = "till"
 WORDING = "till-sign-up-2026-11"
@@ -20,7 +24,7 @@ WORDING = "till-sign-up-2026-11"
 @dataclass(frozen=True)
 class SignUp:
     """What she says of herself: an e-mail address or a phone number (E.164) at least. `topic`: what she wants mails
-    about, None for no mails."""
+    about, None for no mails. `referral`: the code of who recommended her, or ""."""
 
     first_name: str
     last_name: str
@@ -28,14 +32,16 @@ class SignUp:
     phone: str
     language: str
     topic: Topic | None = None
+    referral: str = ""
 
 
 @dataclass(frozen=True)
 class Signed:
-    """`made`: whether nobody had this address or number before."""
+    """`made`: whether nobody had this address or number before. `refused`: why her recommendation does not count."""
 
     customer: Customer
     made: bool
+    refused: str = ""
 
 
 @transaction.atomic
@@ -51,7 +57,18 @@ def sign_up(said: SignUp, store: Store, by: User, evidence: dict[str, Any], at: 
     audit.record(
         by, "till.signed_up", customer, at, store=store.pk, made=known is None, asked=bool(said.topic)
     )
-    return Signed(customer, known is None)
+    return Signed(customer, known is None, _recommended(said.referral, customer, at))
+
+
+def _recommended(code: str, customer: Customer, at: datetime) -> str:
+    """She is signed up, whatever becomes of the code; why it does not count, or ""."""
+    if not code:
+        return ""
+    try:
+        claims.claim(Claim(code, customer.pk, Referral.Source.TILL), at)
+    except Refused as why:
+        return why.sentence
+    return ""
 
 
 def _known(said: SignUp) -> Customer | None:

@@ -1,5 +1,8 @@
-"""The customer's own page of her points, behind the token of her wishes. It shows and changes nothing."""
+"""The customer's own page of her points, behind the token of her wishes: it shows them, and the code by which she
+recommends us."""
 
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +14,7 @@ from channels import preferences, speech
 from channels.doors import page, public
 from config import formats
 from loyalty import ledger, programs, statements
+from loyalty.referrals import codes, rules
 
 
 @public
@@ -31,6 +35,22 @@ def own_points(request: HttpRequest, token: str) -> HttpResponse:
                 (formats.day(entry.at.astimezone(zone).date()), statements.own_words(entry), entry.points)
                 for entry in statements.newest(program, person.pk)
             ],
+            "invitation": _invitation(person.pk, at),
             "back": reverse("preferences", args=[token]),
         }
     return page(request, "loyalty/own_points.html", language, context)
+
+
+def _invitation(customer_id: int, at: datetime) -> dict[str, Any] | None:
+    """Her code, her link and what both get; None while nobody can be recommended."""
+    terms = rules.running(at)
+    code = codes.of([customer_id], at).get(customer_id) if terms else None
+    if terms is None or code is None:
+        return None
+    return {
+        "code": code.label,
+        "link": codes.link(code),
+        "giver": rules.present(terms.giver_points, terms.giver_coupon),
+        "welcome": rules.present(terms.welcome_points, terms.welcome_coupon),
+        "least": rules.least(terms),
+    }

@@ -30,7 +30,7 @@ from customers.models import (
 from loyalty.models import Account as LoyaltyAccount
 from loyalty.models import CouponCode, Entry, Redemption, Tier, TierPeriod
 from tests.customers.segment_world import LAST
-from tests.loyalty import segment_points
+from tests.loyalty import segment_points, segment_referrals
 
 ZONE = ZoneInfo("Europe/Berlin")
 Params = dict[str, Any]
@@ -54,6 +54,8 @@ class Person:
     held: segment_points.Held | None = None
     codes: list[CouponCode] = field(default_factory=list)
     redemptions: list[Redemption] = field(default_factory=list)
+    brought: list[str] = field(default_factory=list)
+    came: str = ""
 
 
 def _tiers(people: dict[int, Person]) -> None:
@@ -90,6 +92,7 @@ def everybody() -> list[Person]:
     _tiers(people)
     _coupons(people)
     _join_points(people)
+    segment_referrals.join(people)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
@@ -530,5 +533,7 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "near_next_reward": segment_points.near_next_reward,
     "points_ending": segment_points.points_ending,
     "points_last_earned": segment_points.points_last_earned,
+    "has_recommended": segment_referrals.has_recommended,
+    "was_recommended": segment_referrals.was_recommended,
     "on_list": lambda params, person, at: any(number in person.lists for number in params["lists"]),
 }

@@ -62,6 +62,9 @@ ATTRIBUTE = st.one_of(
 )
 
 
+COUNTED = st.sampled_from(["any", "rewarded"]).map(lambda counted: {"counted": counted})
+
+
 def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
     """A strategy of parameters per condition, over the rows that are in the database."""
     stores = list(Store.objects.order_by("pk").values_list("pk", flat=True))
@@ -163,6 +166,8 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "bought_product": merged(listed("products", products), times, WINDOW),
         "bought_category": merged(listed("categories", categories), times, WINDOW),
         "bought_at_store": merged(listed("stores", stores), times, WINDOW),
+        "has_recommended": merged(amounts(st.sampled_from([1, 2, 3])), COUNTED),
+        "was_recommended": COUNTED,
         "points": amounts(st.sampled_from([0, 10, 30, 31, 60, 100, 130])),
         "points_ending": st.tuples(st.sampled_from([1, 30, 31, 100]), st.sampled_from([1, 5, 30, 31])).map(
             lambda pair: {"number": pair[0], "days": pair[1]}

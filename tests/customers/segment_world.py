@@ -38,7 +38,7 @@ from loyalty.models import (
     TierPeriod,
     TierPolicy,
 )
-from tests.loyalty import segment_points
+from tests.loyalty import segment_points, segment_referrals
 
 ZONE = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
@@ -83,6 +83,7 @@ def build() -> None:
     _lists(chance, people)
     _forecasts(random.Random(20261124))
     segment_points.build(random.Random(20261125), people, AT)
+    segment_referrals.build(random.Random(20261127), people, AT)
     _tiers(random.Random(20261125), people)
     _coupons(random.Random(20261126), people)
 

@@ -11,13 +11,14 @@ from loyalty.bookings import Booking
 from loyalty.contests import draws, running
 from loyalty.coupons import batches, leasing, redemptions
 from loyalty.gift_cards import bookings
-from loyalty.models import Budget, Program, Tier, TierPolicy
+from loyalty.models import Budget, Program, ReferralTerms, Tier, TierPolicy
+from loyalty.referrals import rewarding, rules
 from loyalty.rewards import claims, payments
 from loyalty.sales import admission
 from loyalty.till import goodwill
 from tests.channels import runs
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import coupon_mails, ladders, plays, points, rewards, tills
+from tests.loyalty import coupon_mails, ladders, plays, points, referrals, rewards, tills
 from tests.loyalty.coupons import code, coupon, lease_wish, wish
 from tests.loyalty.gift_cards import card, order
 from tests.loyalty.points import DAY, NOON
@@ -79,6 +80,10 @@ TAMPERED = {
     "reward_slots": "DELETE FROM loyalty_rewarduse",
     "reward_codes": "UPDATE loyalty_couponcode SET state = 'issued' WHERE state = 'void'",
     "payments": "UPDATE loyalty_pointspayment SET state = 'held' WHERE state = 'spent'",
+    "referral_rewards": "UPDATE loyalty_referral SET welcome_entry_id = NULL WHERE state = 'rewarded'",
+    "referral_bookings": "UPDATE loyalty_referral SET giver_entry_id = NULL, state = 'missed'",
+    "referral_taken_back": "UPDATE loyalty_referral SET state = 'taken_back' WHERE state = 'rewarded'",
+    "referral_swept": "UPDATE loyalty_referral SET state = 'qualified', ready_at = '2026-01-01'",
     "tier_current": "UPDATE loyalty_tierperiod SET current = false",
     "tier_points": "UPDATE loyalty_tierperiod SET points = points + 1",
     "tier_complete": "UPDATE loyalty_tierperiod SET counted = '{}', points = 0, needed = 0,"
@@ -129,6 +134,23 @@ def work_with_rewards(program: Program) -> None:
     payments.spend(held.pk, NOON)
 
 
+def recommend(program: Program) -> None:
+    """One that is rewarded, and one whose reward was taken back."""
+    rules.publish(
+        ReferralTerms(program=program, active=True, giver_points=50, welcome_points=20, return_days=0),
+        None,
+        NOON,
+    )
+    for comes_back in (False, True):
+        nina = referrals.newcomer()
+        referrals.claim(referrals.member(), nina)
+        order = referrals.buy(nina, at=NOON)
+        rewarding.sweep(NOON)
+        if comes_back:
+            referrals.send_back(order, "30.00", NOON)
+            rewarding.sweep(NOON)
+
+
 @pytest.fixture
 def honest_work() -> Callable[[], None]:
     def work() -> None:
@@ -156,6 +178,7 @@ def honest_work() -> Callable[[], None]:
         runs.send_all()
         runs.planned(of, occurrence=2)
         work_with_rewards(program)
+        recommend(program)
         paid = bookings.charge(card().pk, order(3000), NOON)
         bookings.refund(paid.pk, order(1000), NOON)
         whole = Budget.objects.create(name="y", currency="EUR", cap=50_000)

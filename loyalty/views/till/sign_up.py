@@ -47,6 +47,8 @@ def _answer(request: HttpRequest, place: Place, form: SignUpForm) -> HttpRespons
     lookups.check(place.who, at)
     evidence = {"form": request.path, "ip": client.address(request) or "unknown", "staff": place.user.pk}
     signed = sign_ups.sign_up(form.said(), place.store, place.user, evidence, at)
+    if signed.refused:
+        messages.warning(request, _("The recommendation does not count: %s") % signed.refused)
     seen = access.customers_for(place.user).filter(pk=signed.customer.pk).exists()
     if not seen:
         # Whether somebody is a customer elsewhere can be tried out here: it counts as a guess.

@@ -1,0 +1,68 @@
+"""referrals: who recommended a new customer, and a member's own code for her page in the shop."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from ninja import Router
+from pydantic import Field
+
+from customers import idempotency
+from customers.api.routers import ApiRouter, api_routers
+from customers.api.rows import Number, Row
+from loyalty import api_calls as calls
+from loyalty.api_calls import Faulty
+from loyalty.models import Referral
+from loyalty.referrals import claims, codes
+from loyalty.referrals.claims import Claim
+from loyalty.referrals.refusals import Refused
+
+SCOPE = "referrals"
+router = Router(tags=["referrals"])
+
+
+class ClaimRow(Row):
+    """`code` as she typed it, or `link`: what the referral link brought along."""
+
+    customer: Number
+    code: Annotated[str, Field(max_length=200)] = ""
+    link: str = ""
+
+
+class Member(Row):
+    customer: Number
+
+
+@router.post("/referrals", summary="Say that a new customer came by this code")
+def referral_claim(request: HttpRequest, body: ClaimRow) -> JsonResponse:
+    def work(_reference: str, at: datetime) -> idempotency.Answer:
+        code = codes.said(body.link, at) if body.link else body.code
+        if not code:
+            raise Faulty("Name a code, or what its link brought along.", "link" if body.link else "code")
+        found = calls.customer(calls.key_of(request), body.customer) or 0
+        try:
+            made = claims.claim(Claim(code, found, Referral.Source.API), at)
+        except Refused as why:
+            raise Faulty(why.sentence, "code", code=why.code) from None
+        return 200, {"referral": made.pk, "state": made.state}
+
+    return calls.written(request, SCOPE, timezone.now(), work)
+
+
+@router.post("/referrals/code", summary="A member's own referral code and link")
+def referral_code(request: HttpRequest, body: Member) -> JsonResponse:
+    """Drawn when it is first asked for, and the same ever after."""
+
+    def work() -> dict[str, Any]:
+        found = calls.customer(calls.key_of(request), body.customer) or 0
+        code = codes.of([found], timezone.now())[found]
+        return {"code": code.label, "link": codes.link(code)}
+
+    return calls.asked(request, SCOPE, work)
+
+
+@api_routers.register
+class Referrals(ApiRouter):
+    key = "referrals"
+    router = router

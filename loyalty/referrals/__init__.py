@@ -1,0 +1,1 @@
+"""Customers recruit customers: rules, codes, claims, and the rewards that follow from orders."""
