@@ -17,8 +17,8 @@ M = TypeVar("M", bound=Model)
 
 def code(text: str, order_key: str = "") -> CouponCode | None:
     """The code with coupon and offer. With an order, whoever redeems for it waits for others of the same order until
-    the transaction ends, so that what may not go together is seen by the statements that follow; and whoever makes the
-    code void waits for her, or she for him."""
+    the transaction ends, so that what may not go together is seen by the statements that follow; whoever makes the
+    code void is met later, when it is booked (redemption_statements.py)."""
     row = _rows(_find(bool(order_key)), [text, order_key] if order_key else [text])
     if not row:
         return None

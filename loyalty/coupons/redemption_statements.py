@@ -1,5 +1,5 @@
 """The statements behind coupons/redemptions.py. Locks are taken in one order: a customer's slot, the coupon, its
-budget, the store's part of it, a personal code, then the redemption."""
+budget, the store's part of it, the code, then the redemption."""
 
 # The first slot that nobody has; none, if all are taken, or if somebody takes this very one at this moment.
 TAKE_SLOT = """
@@ -12,8 +12,9 @@ TAKE_SLOT = """
     RETURNING id
 """
 
-# Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back. A personal code
-# is held, so that nobody takes it back at this moment: what was made void or put back into its pool stays so.
+# Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back. The code is held
+# and its state read once more, so that nobody takes it back at this moment: what was made void or put back into its
+# pool stays so, and who makes it void waits for those who are redeeming it.
 BOOK = """
     WITH counted AS (
         UPDATE loyalty_coupon SET used = used + 1
@@ -33,23 +34,23 @@ BOOK = """
     ), afforded AS (
         SELECT FROM counted WHERE counted.budget_id IS NULL
             OR EXISTS (SELECT FROM paid WHERE store_cap IS NULL OR EXISTS (SELECT FROM shared))
-    ), hers AS (
-        SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND %(personal)s AND state = 'issued' FOR SHARE
+    ), held AS (
+        SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND state = 'issued' FOR SHARE
     ), made AS (
         INSERT INTO loyalty_redemption (coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount,
             currency, snapshot, share_id, single_use, stacking_group, exclusive, source, reference, at, expires_at)
         SELECT counted.id, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s,
             %(currency)s, %(snapshot)s::jsonb, (SELECT id FROM shared), %(single_use)s, %(stacking_group)s,
             %(exclusive)s, %(source)s, %(reference)s, %(at)s, %(expires_at)s
-        FROM counted WHERE EXISTS (SELECT FROM afforded) AND (NOT %(personal)s OR EXISTS (SELECT FROM hers))
+        FROM counted WHERE EXISTS (SELECT FROM afforded) AND EXISTS (SELECT FROM held)
         ON CONFLICT DO NOTHING
         RETURNING id
     ), named AS (
         UPDATE loyalty_couponuse u SET redemption_id = made.id FROM made WHERE u.id = %(use)s
     )
     SELECT (SELECT count(*) FROM counted), (SELECT count(*) FROM counted WHERE budget_id IS NULL)
-           + (SELECT count(*) FROM paid), (SELECT count(*) FROM afforded), (SELECT id FROM made),
-           (SELECT id FROM shared)
+           + (SELECT count(*) FROM paid), (SELECT count(*) FROM afforded), (SELECT count(*) FROM held),
+           (SELECT id FROM made), (SELECT id FROM shared)
 """
 
 # A reservation becomes real: what it had booked too much goes back to the budget. The coupon's row is held before.

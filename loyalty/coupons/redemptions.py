@@ -198,7 +198,6 @@ def _insert(
         "use": use,
         "coupon": coupon.pk,
         "code": code.pk,
-        "personal": code.customer_id is not None,
         "customer": wish.customer_id,
         "order_key": wish.order_key,
         "store": _store(wish.basket.store),
@@ -218,7 +217,9 @@ def _insert(
     }
     with prepared.cursor() as cursor:
         cursor.execute(statements.BOOK, params)
-        counted, paid, afforded, pk, share = cursor.fetchone()
+        counted, paid, afforded, held, pk, share = cursor.fetchone()
+    if not held:
+        check(_find(wish.text), wish.customer_id, at)  # says what became of it meanwhile
     if pk is None:
         raise Refused(_why(counted, paid, afforded))
     own = {f.attname for f in Redemption._meta.concrete_fields}

@@ -113,6 +113,68 @@ def test_the_usual_ways_pass_the_limit(transactional_db, wrong):
     assert live(made) == SIZE > 3
 
 
+# --- A code that is made void while it is redeemed ---
+
+
+def voided(text: str, made: Coupon) -> Callable[[], int]:
+    """Makes the code void; how often it had been redeemed by then."""
+
+    def void() -> int:
+        issuing.void(CouponCode.objects.get(text=text), None, NOON)
+        return live(made)
+
+    return void
+
+
+def test_nobody_redeems_a_code_once_it_is_void(crowd):
+    for _trial in range(TRIALS):
+        made = coupon()
+        text = code(made).text
+        before, *_ = crowd.together([voided(text, made), *(redeem(text) for _ in range(SIZE - 1))], Refused)
+        assert live(made) == before
+
+
+def test_a_code_made_void_between_looking_and_booking_is_refused_as_void(crowd, monkeypatch):
+    made, looked, gone = coupon(), threading.Event(), threading.Event()
+    text, discount = code(made).text, redemptions.offers.discount
+
+    def pause(*args: Any) -> int:
+        looked.set()
+        gone.wait(30)
+        return discount(*args)
+
+    def void() -> None:
+        looked.wait(30)
+        voided(text, made)()
+        gone.set()
+
+    monkeypatch.setattr(redemptions.offers, "discount", pause)
+    refused, _none = crowd.together([redeem(text), void], Refused)
+    assert (refused.code, live(made), Coupon.objects.get(pk=made.pk).used) == ("void", 0, 0)
+
+
+def test_looking_at_the_state_alone_lets_both_happen(transactional_db):
+    made = coupon()
+    text, meet = code(made).text, threading.Barrier(2)
+
+    def look_then_book() -> None:
+        with transaction.atomic():
+            redemptions.check(redemptions._find(text, "1"), None, NOON)
+            meet.wait(30)  # she has looked
+            meet.wait(30)  # and it is void
+            row(made)
+
+    def void() -> int:
+        meet.wait(30)
+        before = voided(text, made)()
+        meet.wait(30)
+        return before
+
+    with crowds.gathered() as crowd:
+        _none, before = crowd.together([look_then_book, void])
+    assert (before, live(made)) == (0, 1)
+
+
 # --- Once per customer ---
 
 
