@@ -10,8 +10,10 @@ from django.utils import timezone
 from benchmarks import _mail
 from channels import consent
 from channels.arbiter import facts
+from channels.arbiter.rows import Row
 from channels.backends import Call, mime
 from channels.delivery import contents, mails, planning
+from channels.delivery.batching import Planned
 from channels.messages import rendering
 from channels.models import (
     Account,
@@ -155,8 +157,13 @@ def calls(version: MessageVersion, count: int) -> list[Call]:
     Delivery.objects.filter(pk__in=ids).update(state="planned")
     rows = facts.load(ids)
     Delivery.objects.filter(pk__in=ids).update(state="accepted")
-    rendered = contents.prepare(rows, NOW).mails
+    rendered = contents.prepare([planned(row) for row in rows], NOW).mails
     return [mails.call_of(row, rendered[row.id]) for row in rows]
+
+
+def planned(row: Row) -> Planned:
+    """As its batch would be taken up."""
+    return Planned(**{name: getattr(row, name) for name in Planned._fields if name in Row._fields})
 
 
 def contexts() -> list[dict[str, Any]]:
