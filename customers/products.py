@@ -16,7 +16,7 @@ MOST_PRODUCTS = 10_000
 TABLE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_product (
         sku text, kind text, names jsonb, category text, price bigint, cost bigint, currency text, stock integer,
-        picture text, link text
+        picture text, link text, brand text
     ) ON COMMIT DELETE ROWS;
     TRUNCATE incoming_product;
 """
@@ -24,9 +24,9 @@ COPY = "COPY incoming_product FROM STDIN"
 # One catalogue, one writer at a time: two lists of the same articles in other orders would block each other.
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('catalogue', 0))"
 MAKE = """
-    INSERT INTO customers_product (sku, kind, names, category_id, price, cost, currency, stock, picture, link)
+    INSERT INTO customers_product (sku, kind, names, category_id, price, cost, currency, stock, picture, link, brand)
     SELECT n.sku, coalesce(n.kind, 'merchandise'), n.names, c.id, n.price, n.cost, coalesce(n.currency, ''),
-           n.stock, coalesce(n.picture, ''), coalesce(n.link, '')
+           n.stock, coalesce(n.picture, ''), coalesce(n.link, ''), coalesce(n.brand, '')
     FROM incoming_product AS n LEFT JOIN customers_category AS c ON c.path = n.category
     ON CONFLICT (upper(sku)) DO NOTHING
     RETURNING id, upper(sku)
@@ -35,7 +35,7 @@ MAKE = """
 CHANGE = """
     WITH stated AS (
         SELECT upper(n.sku) AS sku, n.kind, n.names, c.id AS category_id, n.price, n.cost, n.currency, n.stock,
-               n.picture, n.link
+               n.picture, n.link, n.brand
         FROM incoming_product AS n LEFT JOIN customers_category AS c ON c.path = n.category
     ), before AS MATERIALIZED (
         SELECT p.id, p.price, p.stock FROM customers_product AS p JOIN stated AS s ON s.sku = upper(p.sku)
@@ -46,14 +46,15 @@ CHANGE = """
             category_id = coalesce(s.category_id, p.category_id), price = coalesce(s.price, p.price),
             cost = coalesce(s.cost, p.cost), currency = coalesce(s.currency, p.currency),
             stock = coalesce(s.stock, p.stock), picture = coalesce(s.picture, p.picture),
-            link = coalesce(s.link, p.link), updated_at = %(at)s
+            link = coalesce(s.link, p.link), brand = coalesce(s.brand, p.brand), updated_at = %(at)s
         FROM stated AS s, before
         WHERE upper(p.sku) = s.sku AND before.id = p.id
           AND (coalesce(s.kind, p.kind), p.names || s.names, coalesce(s.category_id, p.category_id),
                coalesce(s.price, p.price), coalesce(s.cost, p.cost), coalesce(s.currency, p.currency),
-               coalesce(s.stock, p.stock), coalesce(s.picture, p.picture), coalesce(s.link, p.link))
+               coalesce(s.stock, p.stock), coalesce(s.picture, p.picture), coalesce(s.link, p.link),
+               coalesce(s.brand, p.brand))
               IS DISTINCT FROM
-              (p.kind, p.names, p.category_id, p.price, p.cost, p.currency, p.stock, p.picture, p.link)
+              (p.kind, p.names, p.category_id, p.price, p.cost, p.currency, p.stock, p.picture, p.link, p.brand)
         RETURNING p.id, upper(p.sku) AS sku, before.price AS price_before, p.price, before.stock AS stock_before,
                   p.stock
     ), noted AS (
@@ -93,6 +94,7 @@ class Article:
     stock: int | None = None
     picture: str | None = None
     link: str | None = None
+    brand: str | None = None
 
     def and_then(self, later: "Article") -> "Article":
         """Both statements, of which the later one wins."""
@@ -171,7 +173,7 @@ def _take(cursor: CursorWrapper, articles: Iterable[Article]) -> None:
     cursor.execute(TABLE)
     with cursor.copy(COPY) as copy:
         for a in articles:
-            stated = [a.price, a.cost, a.currency, a.stock, a.picture, a.link]
+            stated = [a.price, a.cost, a.currency, a.stock, a.picture, a.link, a.brand]
             copy.write_row([a.sku, a.kind, Jsonb(a.names), a.category, *stated])
     cursor.execute(LOCK)
 

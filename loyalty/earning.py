@@ -43,7 +43,7 @@ ORDERS = """
 """
 # What is left of each article. A refund in another currency is taken at the value of the day it was recorded.
 LINES = """
-    SELECT o.id, p.sku, p.kind = 'merchandise', coalesce(c.path, ''),
+    SELECT o.id, p.sku, p.kind = 'merchandise', coalesce(c.path, ''), p.brand,
         coalesce(sum(l.amount) FILTER (WHERE part.currency = o.currency), 0)::bigint,
         coalesce(sum(l.amount * part.base_total::numeric / nullif(part.total, 0))
                  FILTER (WHERE part.currency <> o.currency), 0)::bigint
@@ -66,17 +66,19 @@ class OrderToReckon:
     total: int
     base_total: int
     currency: str
-    lines: list[tuple[str, bool, str, Fraction]] = field(default_factory=list)
+    lines: list[tuple[str, bool, str, str, Fraction]] = field(default_factory=list)
     booked: list[Entry] = field(default_factory=list)
     tier_factor: Decimal | None = None
 
     def purchase(self, zone: str, unit: int) -> Purchase:
         """Discounts, and refunds of no article that was bought, lower all lines alike."""
-        gains = [line for line in self.lines if line[1] and line[3] > 0]
+        gains = [line for line in self.lines if line[1] and line[4] > 0]
         losses = sum((amount for *_rest, amount in self.lines if amount < 0), Fraction(0))
-        whole = sum((line[3] for line in gains), Fraction(0))
+        whole = sum((line[4] for line in gains), Fraction(0))
         share = max(Fraction(0), (whole + losses) / whole) if whole else Fraction(0)
-        lines = tuple(Line(sku, category, amount * share) for sku, _goods, category, amount in gains)
+        lines = tuple(
+            Line(sku, category, amount * share, brand) for sku, _goods, category, brand, amount in gains
+        )
         on = self.placed_at.astimezone(ZoneInfo(zone)).date()
         return Purchase(lines, on, self.store, unit, Fraction(self.tier_factor or 1))
 
@@ -151,9 +153,9 @@ def fill(program: Program, orders: list[OrderToReckon]) -> None:
     by_id = {order.id: order for order in orders}
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"orders": list(by_id)})
-        for pk, sku, goods, category, amount, base in cursor.fetchall():
+        for pk, sku, goods, category, brand, amount, base in cursor.fetchall():
             order = by_id[pk]
-            order.lines.append((sku, goods, category, amount * order.rate + base))
+            order.lines.append((sku, goods, category, brand, amount * order.rate + base))
     booked = Entry.objects.filter(program=program, order__in=list(by_id), source=ORDER).order_by("pk")
     for entry in booked:
         by_id[entry.order_id or 0].booked.append(entry)

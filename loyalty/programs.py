@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.functions import Upper
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext as _
 
 from config import clocks, formats
@@ -27,11 +27,16 @@ def current() -> Program | None:
 
 
 def unknown(names: str, words: Iterable[str]) -> list[str]:
-    """Those of the words that name no category, product or store: points would never be earned for them."""
+    """Those of the words that name no category, brand, product or store: points would never be earned for them."""
     wanted = list(words)
     if names == "category":
         known = set(Category.objects.filter(path__in=wanted).values_list("path", flat=True))
         return [each for each in wanted if each not in known]
+    if names == "brand":
+        lower = [each.lower() for each in wanted]
+        named = Product.objects.annotate(lower=Lower("brand")).filter(lower__in=lower)
+        known = set(named.values_list("lower", flat=True))
+        return [each for each in wanted if each.lower() not in known]
     if names == "store":
         known = set(Store.objects.filter(number__in=wanted).values_list("number", flat=True))
         return [each for each in wanted if each not in known]

@@ -57,7 +57,7 @@ def look(program: Program, asked: dict[str, Any], basket: Sequence[tuple[Product
 
 def _line(product: Product | None, amount: int) -> Line:
     category = product.category.path if product and product.category else ""
-    return Line(product.sku if product else "–", category, Fraction(amount))
+    return Line(product.sku if product else "–", category, Fraction(amount), product.brand if product else "")
 
 
 def _of_order(program: Program, frozen: Frozen, number: str) -> Trial:

@@ -52,6 +52,7 @@ Number = Annotated[Text, Field(min_length=1, max_length=120)]
 Article = Annotated[Text, Field(min_length=1, max_length=60)]
 Reference = Annotated[Text, Field(max_length=120)]
 Name = Annotated[Text, Field(max_length=300)]
+Brand = Annotated[Text, Field(max_length=120)]
 Language = Annotated[Text, Field(min_length=2, max_length=10)]
 Store = Annotated[Text, Field(max_length=20)]
 Currency = Annotated[str, AfterValidator(_currency)]
@@ -75,6 +76,7 @@ class ProductRow(Row):
     currency: Currency = ""
     stock: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
     category: Name = ""
+    brand: Brand = ""
     picture: Link = ""
     link: Link = ""
     service: bool | None = None

@@ -150,6 +150,19 @@ SHELVES = (
         Wandersocken / Hiking socks 1995""")),
 )  # fmt: skip
 
+# Invented names; the first of each department is the house's own.
+BRANDS = {
+    WOMEN: ("Lindenhaus", "Velmora", "Tildis & Rau"),
+    MEN: ("Lindenhaus", "Harmsen Brok", "Nordkamm"),
+    CHILDREN: ("Lindenkind", "Wuselbär"),
+    HOME: ("Lindenhaus", "Stillwerk", "Federnau"),
+    TABLE: ("Lindentisch", "Brenntal", "Kellmann & Sohr"),
+    PAPER: ("Lindenpost", "Tintwerk"),
+    TOYS: ("Lindenkind", "Klotzig", "Wuselbär"),
+    BEAUTY: ("Lindenblüte", "Aurelis Bad"),
+    FOOD: ("Lindenküche", "Röstgut Weser", "Öhlmanns"),
+    SPORT: ("Lindenlauf", "Kammweg"),
+}
 SERIES = ("Leine", "Ihme", "Aller", "Oker", "Deister", "Harz", "Elm", "Solling")
 COLOURS = (
     ("Salbei", "sage", "#9caf88"),

@@ -9,7 +9,7 @@ from random import Random
 from django.conf import settings
 from django.urls import reverse
 
-from customers.demo.assortment import BEAUTY, COLOURS, FOOD, SERIES, SHELVES, Shelf
+from customers.demo.assortment import BEAUTY, BRANDS, COLOURS, FOOD, SERIES, SHELVES, Shelf
 from customers.demo_shop import Stage, stages
 from customers.models import Category, Product, Shop, Store
 
@@ -45,6 +45,11 @@ class Variant:
             "en": f"{english} “{SERIES[self.series]}”, {colour[1]}",
         }
 
+    def brand(self) -> str:
+        """One brand for all that one shelf has of a series."""
+        brands = BRANDS[SHELVES[self.shelf].department]
+        return brands[(self.shelf + self.series) % len(brands)]
+
 
 def variants() -> Iterator[Variant]:
     """Every article in one series and colour, then each in the next, without end."""
@@ -73,6 +78,7 @@ def product(random: Random, variant: Variant, leaf: Category) -> Product:
         sku=variant.sku,
         names=variant.names(),
         category=leaf,
+        brand=variant.brand(),
         price=price,
         cost=round(price / 1.19 * (1 - shelf.margin / 100)),
         currency="EUR",

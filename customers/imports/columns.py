@@ -149,6 +149,7 @@ PRODUCTS = (
     Column("name_de", _("Name in German"), "namede namedeutsch"),
     Column("name_en", _("Name in English"), "nameen nameenglish nameenglisch"),
     Column("category", _("Category"), "category categorypath kategorie warengruppe kategoriepfad"),
+    Column("brand", _("Brand"), "brand brandname manufacturer marke markenname hersteller"),
     Column("price", _("Price"), "price unitprice retailprice preis verkaufspreis vk einzelpreis"),
     Column("cost", _("Cost"), "cost costprice einkaufspreis ek kosten"),
     Column("currency", _("Currency"), "currency währung"),

@@ -48,6 +48,7 @@ class Product(models.Model):
         on_delete=models.PROTECT,
         related_name="products",
     )
+    brand = models.CharField(_("brand"), max_length=120, blank=True, db_default="")
     price = models.BigIntegerField(
         _("price"), null=True, blank=True, help_text=_("minor units, such as cents")
     )

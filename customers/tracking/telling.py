@@ -41,6 +41,7 @@ def _article(row: "ProductRow", currency: str) -> catalogue.Article:
         row.stock,
         row.picture or None,
         row.link or None,
+        " ".join(row.brand.split()) or None,
     )
 
 

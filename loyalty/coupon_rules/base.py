@@ -28,6 +28,10 @@ class CouponRule:
         """What it asks, as a part of a sentence behind the discount: "only in Home"."""
         raise NotImplementedError
 
+    def completed(self, basket: Basket) -> Basket:
+        """The basket with what only the catalogue knows of it; asked once, before all rules."""
+        return basket
+
     def covers(self, params: Params, basket: Basket, line: BasketLine) -> bool:
         return True
 

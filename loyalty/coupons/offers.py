@@ -22,6 +22,7 @@ def discount(offer: Offer, basket: Basket) -> int:
     if basket.currency != offer.currency:
         raise Refused("currency", currency=offer.currency)
     asked = rules(offer)
+    basket = _completed(basket, asked)
     lines = [
         line for line in basket.lines if all(rule.covers(params, basket, line) for rule, params in asked)
     ]
@@ -31,6 +32,12 @@ def discount(offer: Offer, basket: Basket) -> int:
     if covered <= 0:
         raise Refused("nothing_covered")
     return min([_full(offer, covered), covered, *([] if offer.most is None else [offer.most])])
+
+
+def _completed(basket: Basket, asked: Rules) -> Basket:
+    for rule in {rule.key: rule for rule, _params in asked}.values():
+        basket = rule.completed(basket)
+    return basket
 
 
 def _full(offer: Offer, covered: int) -> int:

@@ -27,6 +27,7 @@ class Line:
     sku: str
     category: str
     amount: Fraction
+    brand: str = ""
 
 
 @dataclass(frozen=True)

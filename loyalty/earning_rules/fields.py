@@ -19,8 +19,8 @@ class LineByLine(forms.Textarea):
 
 
 class Words(forms.Field):
-    """A list of texts, such as category paths or store numbers. `names` says what they name ("category", "product",
-    "store"), so that a page can tell of one that does not exist."""
+    """A list of texts, such as category paths or store numbers. `names` says what they name ("category", "brand",
+    "product", "store"), so that a page can tell of one that does not exist."""
 
     many = True
     most = 100

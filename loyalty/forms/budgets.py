@@ -5,7 +5,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
-from loyalty.forms.fields import CurrencyField, MoneyField, home_currency, minor
+from loyalty.forms.fields import CurrencyField, home_currency, minor
+from loyalty.forms.money import MoneyField
 from loyalty.models import Budget
 
 

@@ -13,7 +13,8 @@ from loyalty.coupons import setting_up
 from loyalty.coupons.batches import LONGEST, LONGEST_PREFIX, SHORTEST
 from loyalty.coupons.codes import PLACE, normalise
 from loyalty.forms import rules
-from loyalty.forms.fields import DAY, CurrencyField, MoneyField, home_currency, minor
+from loyalty.forms.fields import DAY, CurrencyField, home_currency, minor
+from loyalty.forms.money import MoneyField
 from loyalty.models import Budget, Coupon, CouponCode, Offer
 
 PERCENT, AMOUNT = "percent", "amount"

@@ -10,29 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Shop
 
-MOST = Decimal(10_000_000)
 DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-
-
-class MoneyField(forms.DecimalField):
-    """An amount in major units, as people write it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        messages = {
-            "invalid": _("Enter an amount such as 50 or 49,90."),
-            "min_value": _("Enter an amount above 0, or leave it empty."),
-            "max_value": _("This is more than can be kept here: 10,000,000 at most."),
-            "max_decimal_places": _("Enter no more than two digits behind the comma."),
-        }
-        defaults: dict[str, Any] = {
-            "min_value": Decimal("0.01"),
-            "max_value": MOST,
-            "decimal_places": 2,
-            "localize": True,
-            "widget": forms.TextInput({"inputmode": "decimal"}),
-            "error_messages": messages,
-        }
-        super().__init__(**defaults | kwargs)
 
 
 class CurrencyField(forms.CharField):

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config import formats
 from customers.models import User
-from loyalty.forms.fields import DAY, MoneyField, home_currency, minor
+from loyalty.forms.fields import DAY, home_currency, minor
+from loyalty.forms.money import MoneyField
 from loyalty.models import Coupon, Program, ReferralTerms
 from loyalty.referrals import rules
 

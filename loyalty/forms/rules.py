@@ -10,7 +10,8 @@ from config import formats
 from customers.segments.fields import ListField, OneField
 from loyalty.coupon_rules.base import CouponRule, coupon_rules
 from loyalty.earning_rules.fields import MinorUnits, Words
-from loyalty.forms.fields import MoneyField, minor
+from loyalty.forms.fields import minor
+from loyalty.forms.money import MoneyField
 
 
 class Box:

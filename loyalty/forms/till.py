@@ -43,13 +43,14 @@ class RedeemForm(forms.Form):
         label = _("Sum of the basket (%(currency)s)") % {"currency": currency}
         fields: dict[str, forms.Field] = {
             "code": self.fields.pop("code"),
-            "amount": MoneyField(label=label, currency=currency, least=1),
+            "amount": MoneyField(label=label, currency=currency),
         }
         if narrowed:
             names = ", ".join(narrowed)
             fields["covered"] = MoneyField(
                 label=_("Of this for: %(names)s") % {"names": names},
                 currency=currency,
+                zero=True,
                 help_text=_("The coupon is for these only. Enter 0 if there is nothing of it in the basket."),
             )
         self.fields = fields | self.fields
@@ -155,7 +156,7 @@ class GoodwillForm(forms.Form):
     def __init__(self, data: Any, *, currency: str, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         label = _("Amount (%(currency)s)") % {"currency": currency}
-        self.fields = {"amount": MoneyField(label=label, currency=currency, least=1)} | self.fields
+        self.fields = {"amount": MoneyField(label=label, currency=currency)} | self.fields
 
 
 class ColleagueForm(forms.Form):

@@ -23,6 +23,7 @@ class TillSettingsForm(SettingsBase):
         self.fields["second_person_above"] = MoneyField(
             label=_("A second person confirms above (%(currency)s)") % {"currency": currency},
             currency=currency,
+            zero=True,
             help_text=_("0: every goodwill coupon needs a second person."),
         )
         self.order_fields(["second_person_above", "days_valid"])
@@ -42,7 +43,7 @@ class AllowanceRuleForm(RuleBase):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["most_money"] = MoneyField(
-            label=_("Money a month (%(currency)s)") % {"currency": currency}, currency=currency
+            label=_("Money a month (%(currency)s)") % {"currency": currency}, currency=currency, zero=True
         )
         user, store = self.fields["user"], self.fields["store"]
         if isinstance(user, forms.ModelChoiceField) and isinstance(store, forms.ModelChoiceField):

@@ -11,7 +11,8 @@ from customers import access, finding
 from customers.models import Product, Store, User
 from loyalty.coupon_rules.channels import CHANNELS
 from loyalty.coupons.baskets import Basket, BasketLine
-from loyalty.forms.fields import MOST, minor
+from loyalty.forms.fields import minor
+from loyalty.forms.money import MoneyField
 
 MOST_LINES = 50
 
@@ -66,9 +67,7 @@ class TryForm(forms.Form):
 
     def _price(self, words: list[str]) -> int:
         try:
-            amount = forms.DecimalField(min_value=0, max_value=MOST, decimal_places=2, localize=True).clean(
-                "".join(words)
-            )
+            amount = MoneyField(zero=True).clean("".join(words))
         except forms.ValidationError:
             raise forms.ValidationError(
                 _("“%s” is no price. Write it like 50 or 49,90.") % " ".join(words)[:60]

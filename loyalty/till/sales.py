@@ -20,7 +20,7 @@ from loyalty.till.refusals import NotGiven
 CHANNEL = "till"
 SOURCE = "till"
 UNDO_FOR = timedelta(minutes=5)
-NARROWING = {"products": "skus", "categories": "categories"}
+NARROWING = {"products": "skus", "categories": "categories", "brands": "brands"}
 NAMED = 5
 
 
@@ -38,10 +38,11 @@ class Sale:
 
 
 def narrowed_to(offer: Offer) -> list[str]:
-    """The articles and categories that the coupon is for, by name; empty: for everything."""
+    """The articles, categories and brands that the coupon is for, by name; empty: for everything."""
     skus = _params(offer, "products")
     known = {each.sku.upper(): str(each) for each in Product.objects.filter(sku__in=skus[:NAMED])}
     names = [known.get(sku.upper(), sku) for sku in skus] + _params(offer, "categories")
+    names += _params(offer, "brands")
     return names[:NAMED] + (["…"] if len(names) > NAMED else [])
 
 
@@ -72,6 +73,7 @@ def _basket(offer: Offer, sale: Sale, at: datetime) -> Basket:
     about: dict[str, Any] = {
         "sku": next(iter(_params(offer, "products")), ""),
         "category": next(iter(_params(offer, "categories")), ""),
+        "brand": next(iter(_params(offer, "brands")), ""),
     }
     lines = [BasketLine(quantity=1, amount=covered, **about)] if covered else []
     if rest := sale.amount - covered:

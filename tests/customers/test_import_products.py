@@ -62,6 +62,15 @@ def test_two_lines_of_one_article_are_one_and_the_later_wins(tmp_path: Path) -> 
     assert (article.sku, article.stock, article.names) == ("A1", 3, {"en": "Mug"})
 
 
+@pytest.mark.parametrize("header", ["Marke", "brand", "Manufacturer", "Hersteller"])
+def test_a_brand_is_found_in_its_column_and_an_empty_cell_leaves_it(tmp_path: Path, header: str) -> None:
+    run(tmp_path, f"sku,{header}\nA1, Velmora \nB2,\n")
+    assert dict(Product.objects.values_list("sku", "brand")) == {"A1": "Velmora", "B2": ""}
+    job = run(tmp_path, f"sku,{header}\nA1,\nB2,Brenntal\n")
+    assert dict(Product.objects.values_list("sku", "brand")) == {"A1": "Velmora", "B2": "Brenntal"}
+    assert (job.imported, job.unchanged) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("header", "cell", "reason"),
     [
@@ -71,6 +80,7 @@ def test_two_lines_of_one_article_are_one_and_the_later_wins(tmp_path: Path) -> 
         ("link", "javascript:alert(1)", "url"),
         ("picture", "cat.jpg", "url"),
         ("currency", "Taler", "currency"),
+        ("brand", "x" * 121, "too_long"),
         ("service", "perhaps", "yes_no"),
     ],
 )

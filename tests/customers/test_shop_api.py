@@ -57,19 +57,21 @@ ORDER = {
 def test_good_rows_are_taken_and_bad_ones_named(post: Any) -> None:
     answer = post(
         "products",
-        {"sku": "MUG", "names": {"de": "Becher"}, "price": "12.90", "stock": 5, "category": "Home/Mugs"},
+        {"sku": "MUG", "names": {"de": "Becher"}, "price": "12.90", "stock": 5, "category": "Home/Mugs"}
+        | {"brand": " Linden  & Co "},
         {"sku": "", "price": 1},
         {"sku": "BOWL", "price": -1, "colour": "red"},
+        {"sku": "JUG", "brand": "x" * 121},
         {"sku": "CUP", "picture": "javascript:alert(1)", "currency": "XX1"},
     ).json()
     assert (answer["accepted"], answer["counts"]) == (1, {"made": 1, "changed": 0, "same": 0})
     assert [(fault["row"], fault["field"]) for fault in answer["refused"]] == [
-        *((1, "sku"), (2, "price"), (2, "colour"), (3, "currency"), (3, "picture")),
+        *((1, "sku"), (2, "price"), (2, "colour"), (3, "brand"), (4, "currency"), (4, "picture")),
     ]
     mug = Product.objects.get()
-    assert (mug.price, mug.stock, mug.category.path) == (1290, 5, "Home/Mugs")
+    assert (mug.price, mug.stock, mug.category.path, mug.brand) == (1290, 5, "Home/Mugs", "Linden & Co")
     post("products", {"sku": "mug", "stock": 0})
-    assert ProductChange.objects.get().stock == 0
+    assert (ProductChange.objects.get().stock, Product.objects.get().brand) == (0, "Linden & Co")
 
 
 def test_orders_and_refunds(post: Any) -> None:

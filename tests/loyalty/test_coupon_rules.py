@@ -4,10 +4,10 @@ import pytest
 
 from customers.models import SegmentMember
 from loyalty.coupon_rules.base import coupon_rules
-from loyalty.coupons import redemptions
+from loyalty.coupons import offers, redemptions
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.coupons.refusals import Refused
-from tests.factories import CustomerFactory, OrderFactory, SegmentFactory
+from tests.factories import CustomerFactory, OrderFactory, ProductFactory, SegmentFactory
 from tests.loyalty.coupons import basket, code, coupon, rule, wish
 from tests.loyalty.points import NOON
 
@@ -74,3 +74,26 @@ def test_only_lines_of_the_brand_are_discounted():
     lines = (BasketLine("mug", 1, 1000, brand="LINDEN"), BasketLine("jar", 1, 3000))
     bought = Basket(lines, "EUR", basket().on)
     assert redemptions.redeem(wish(text, basket=bought), NOON).amount == 100
+
+
+def test_a_line_without_a_brand_has_that_of_its_article(django_assert_num_queries):
+    for sku, brand in (("MUG", "Linden"), ("JAR", "Brenntal"), ("CUP", "Linden")):
+        ProductFactory(sku=sku, brand=brand)
+    given = coupon(rule("brands", brands=["linden"]), rule("brands", brands=["Linden", "Brenntal"])).offer
+    lines = (
+        BasketLine("mug", 1, 1000),
+        BasketLine("jar", 1, 3000),
+        BasketLine("CUP", 1, 5000, brand="Velmora"),  # what the basket says counts
+        BasketLine("unknown", 1, 7000),
+        BasketLine("", 1, 9000),
+    )
+    with django_assert_num_queries(1):
+        assert offers.discount(given, Basket(lines, "EUR", basket().on)) == 100
+    with django_assert_num_queries(0), pytest.raises(Refused):
+        offers.discount(given, Basket(lines[2:3], "EUR", basket().on))
+
+
+def test_only_a_rule_that_asks_for_brands_looks_into_the_catalogue(django_assert_num_queries):
+    given = coupon(rule("products", skus=["mug"])).offer
+    with django_assert_num_queries(0):
+        assert offers.discount(given, basket(("mug", 1000))) == 100

@@ -158,6 +158,17 @@ def test_more_points_in_a_category_a_store_and_on_a_weekday(program, anna):
     assert booked(anna) == 90 + 40  # a Sunday
 
 
+def test_more_points_on_brands_whatever_their_case_and_a_refund_takes_them_back(program, anna):
+    orders.record("0", ("mug", 1, "0.01"), ("bowl", 1, "0.01"), ("jar", 1, "0.01"), customer="")
+    Product.objects.filter(sku="mug").update(brand="Velmora")
+    Product.objects.filter(sku="bowl").update(brand="Brenntal")
+    points.rule(program, "brand_factor", brands=["VELMORA"], times=3)
+    orders.record("1", ("mug", 1, "10"), ("bowl", 1, "10"), ("jar", 1, "10"))
+    assert booked(anna) == 30 + 10 + 10
+    orders.record("1R", ("mug", 1, "10"), refund_of="1")
+    assert booked(anna) == 20
+
+
 def test_some_categories_earn_nothing_and_an_order_has_a_limit(program, anna):
     orders.record("0", ("book", 1, "0.01"), customer="")
     Product.objects.filter(sku="book").update(category=Category.objects.create(path="Books"))

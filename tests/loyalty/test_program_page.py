@@ -89,6 +89,7 @@ def test_a_paused_and_a_removed_rule_leave_the_next_version(marketer: Client) ->
         ("rate", {"points": "1", "per": "0"}, "Enter an amount above 0."),
         ("category_factor", {"categories": "Shoez", "times": "2"}, "There is no such thing as “Shoez” here"),
         ("category_factor", {"categories": "", "times": "2"}, "This field is required"),
+        ("brand_factor", {"brands": "Velmorra", "times": "2"}, "There is no such thing as “Velmorra” here"),
         ("weekday_factor", {"times": "2"}, "Fill in “weekdays”."),
         ("birthday", {"points": "x"}, "Enter a whole number."),
         (

@@ -167,8 +167,9 @@ def test_what_a_coupon_takes_off_is_said_before_anything_is_booked(till):
     assert "€2.50 off" in done
 
 
-def test_a_coupon_for_some_articles_asks_what_they_cost(till):
-    code(coupon(rule("categories", categories=["Tee"])), "TEE10")
+@pytest.mark.parametrize("key", ["categories", "brands"])
+def test_a_coupon_for_some_articles_asks_what_they_cost(till, key):
+    code(coupon(rule(key, **{key: ["Tee"]})), "TEE10")
     asked = redeem(till, "TEE10", "check").content.decode()
     assert "Of this for: Tee" in asked
     assert "This field is required." in asked

@@ -57,6 +57,7 @@ class ProductReader(Reader):
             self.stock(stated["stock"]) if "stock" in stated else None,
             url("picture", stated["picture"]) if "picture" in stated else None,
             url("link", stated["link"]) if "link" in stated else None,
+            values.text("brand", 120)(stated["brand"]) if "brand" in stated else None,
         )
         return Row(article, parsed(self.added, stated, self.options))
 
