@@ -204,7 +204,6 @@ def filled(content: Parsed, values: Mapping[str, Any], opt_out_url: str = "") ->
 
 
 def _explain(error: LiquidError) -> str:
-    logger.info("a message could not be rendered: %s", type(error).__name__)
     name = type(error).__name__
     if name == "UndefinedError":
         return _("A field that the message uses has no value for this customer.")
