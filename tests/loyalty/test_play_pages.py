@@ -224,7 +224,7 @@ def test_a_winner_claims_by_her_link_and_the_others_see_no_code(noon):
 def test_a_marketer_builds_and_starts_a_sale(sign_in, noon):
     client = sign_in("marketer")
     gold = segment(*people(3))
-    given = SALE | {"wave_2": "Gold", "segment_2": gold.pk, "opens_2": "2026-11-01T12:00"}
+    given = SALE | {"wave_2": "Gold", "for_2": f"segment:{gold.pk}", "opens_2": "2026-11-01T12:00"}
     made = client.post(reverse("sale_create"), given)
     found = Sale.objects.get()
     assert made.url == reverse("sale", args=[found.pk])
