@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.urls import reverse
 from customers import personalisation
 from customers.models import ApiKey, Customer
 from customers.tracking import keys
+from loyalty.demo import plays as demo
 from loyalty.models import AccessGrant, Program, Sale, SaleWave, Tier, TierPeriod
 from loyalty.sales import admission, granting
 from loyalty.sales.running import Wave
@@ -200,3 +202,25 @@ def test_an_audience_that_there_is_not_is_told_at_its_field(sign_in, programme, 
     answer = sign_in("marketer").post(reverse("sale_create"), DRAFT | {"for_1": wrong})
     assert "for_1" in answer.context["form"].errors
     assert not Sale.objects.exists()
+
+
+# --- The demo shop ---
+
+
+def test_the_demo_sale_opens_by_tiers_where_there_are_some(programme):
+    for name in ("Gold", "Platinum"):
+        on(programme, name)
+    demo.private_sales(Random(1), None, NOON)
+    waves = SaleWave.objects.values_list("name", "tier__name", "segment", "round")
+    assert list(waves) == [
+        ("Beste zuerst", "Platinum", None, 2),
+        ("Dann die nächsten", "Gold", None, 2),
+        ("Alle mit Link", None, None, 0),
+    ]
+    assert AccessGrant.objects.count() == 2
+
+
+def test_without_tiers_it_opens_for_a_segment():
+    best = segment(*people(3))
+    demo.private_sales(Random(1), None, NOON)
+    assert list(SaleWave.objects.values_list("segment", "tier")) == [(best.pk, None), (None, None)]
