@@ -276,6 +276,14 @@ def test_her_link_tells_when_and_leads_to_the_shop(noon):
     assert Client().get(reverse("sale_enter", args=[token[:-1] + "-"])).status_code == 404
 
 
+def test_a_contest_draws_its_days_once_somebody_has_taken_part(sign_in, noon):
+    made, client = contest(), sign_in("marketer")
+    page = reverse("contest", args=[made.pk])
+    assert "data-plot" not in client.get(page).content.decode()
+    enter(made, CustomerFactory())
+    assert "data-plot" in client.get(page).content.decode()
+
+
 def test_lists_are_there_when_empty_and_full(sign_in):
     client = sign_in("analyst")
     for name in ("contest_list", "sale_list"):
