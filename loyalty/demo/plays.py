@@ -1,6 +1,6 @@
 """Contests and private sales of the demo shop: one of each that runs, one contest that is drawn, one sale that is over.
 
-Independent of what else loyalty builds: no points, no pools.
+Of what else loyalty builds they use the tiers, where there are some.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -11,7 +11,7 @@ from customers.demo_shop import Stage, stages
 from customers.models import Category, Customer, Segment, User
 from loyalty.contests import drawing, draws, running
 from loyalty.contests.running import Prize
-from loyalty.models import AccessGrant, Contest, ContestEntry, ContestWinner, Sale
+from loyalty.models import AccessGrant, Contest, ContestEntry, ContestWinner, Sale, Tier
 from loyalty.sales import granting
 from loyalty.sales import running as sales
 from loyalty.sales.running import Wave
@@ -132,12 +132,7 @@ def _hand_over(winners: list[ContestWinner], by: User | None, at: datetime) -> N
 def private_sales(random: Random, by: User | None, at: datetime) -> None:
     today = at.astimezone(ZoneInfo(ZONE)).date()
     shelves = list(Category.objects.filter(parent=None).order_by("pk").values_list("path", flat=True)[:2])
-    segments = list(Segment.objects.order_by("pk")[:2])
-    first = segments[0] if segments else None
-    waves = [
-        Wave("Beste zuerst", first, _wall(today - timedelta(days=2), 18)),
-        Wave("Alle mit Link", None, _wall(today + timedelta(days=1), 18)),
-    ]
+    waves = [*_early(today), Wave("Alle mit Link", None, _wall(today + timedelta(days=1), 18))]
     sale = Sale(
         key="winter-vorverkauf",
         name="Vorverkauf Winter",
@@ -151,6 +146,17 @@ def private_sales(random: Random, by: User | None, at: datetime) -> None:
     sale = sales.start(sales.save(sale, waves, by, began).pk, by, began)
     granting.run(at)
     _come(sale, random, at)
+
+
+def _early(today: date) -> list[Wave]:
+    """The two highest tiers, a day apart; without tiers the first segment."""
+    ladder = Tier.objects.filter(active=True).order_by("-threshold")[:2]
+    opens = [_wall(today - timedelta(days=days), 18) for days in (2, 1)]
+    waves = [
+        Wave(name, None, at, tier)
+        for name, at, tier in zip(("Beste zuerst", "Dann die nächsten"), opens, ladder, strict=False)
+    ]
+    return waves or [Wave("Beste zuerst", Segment.objects.order_by("pk").first(), opens[0])]
 
 
 def _come(sale: Sale, random: Random, at: datetime) -> None:
@@ -173,7 +179,7 @@ def _wall(on: date, hour: int) -> datetime:
 @stages.register
 class Plays(Stage):
     key = "plays"
-    order = 72
+    order = 86  # after the tiers
 
     def build(self, random: Random, at: datetime) -> None:
         by = User.objects.order_by("pk").first()  # nobody yet, where the demo shop is the first thing there

@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels import targets
 from config.zones import zones
 from customers.models import Segment
-from loyalty.models import Sale
+from loyalty.models import Sale, SaleWave, Tier
 from loyalty.sales.running import Wave
 
 if TYPE_CHECKING:
@@ -75,19 +76,15 @@ class SaleForm(SaleBase):
         super().__init__(*args, **kwargs)
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
         held = list(self.instance.waves.all()) if self.instance.pk else []
-        segments = Segment.objects.order_by("name")
+        audiences = _audiences({wave.tier_id for wave in held if wave.tier_id})
         self.places = range(1, max(WAVES, len(held)) + 1)
         for place in self.places:
             wave = held[place - 1] if place <= len(held) else None
             self.fields[f"wave_{place}"] = forms.CharField(
                 label=_("Wave"), max_length=80, required=False, initial=wave.name if wave else ""
             )
-            self.fields[f"segment_{place}"] = forms.ModelChoiceField(
-                segments,
-                label=_("For"),
-                required=False,
-                initial=wave.segment if wave else None,
-                empty_label=gettext("everybody with a link"),
+            self.fields[f"for_{place}"] = forms.ChoiceField(
+                label=_("For"), required=False, choices=audiences, initial=_audience(wave)
             )
             self.fields[f"opens_{place}"] = WallField(
                 label=_("Opens"), required=False, initial=wave.opens_wall if wave else None
@@ -111,7 +108,7 @@ class SaleForm(SaleBase):
             named, opens = cleaned.get(f"wave_{place}"), cleaned.get(f"opens_{place}")
             if named and not opens and f"opens_{place}" not in self.errors:
                 self.add_error(f"opens_{place}", _("When does this wave open?"))
-            if not named and (opens or cleaned.get(f"segment_{place}")):
+            if not named and (opens or cleaned.get(f"for_{place}")):
                 self.add_error(f"wave_{place}", _("Give the wave a name, or empty the line."))
             if named and opens and cleaned.get("ends_wall") and opens >= cleaned["ends_wall"]:
                 self.add_error(f"opens_{place}", _("This is after the end of the sale."))
@@ -120,12 +117,40 @@ class SaleForm(SaleBase):
     def waves(self) -> list[Wave]:
         given = self.cleaned_data
         return [
-            Wave(given[f"wave_{place}"], given.get(f"segment_{place}"), given[f"opens_{place}"])
+            _wave(given[f"wave_{place}"], given[f"for_{place}"], given[f"opens_{place}"])
             for place in self.places
             if given.get(f"wave_{place}")
         ]
 
     def wave_lines(self) -> list[tuple[Any, Any, Any]]:
         return [
-            (self[f"wave_{place}"], self[f"segment_{place}"], self[f"opens_{place}"]) for place in self.places
+            (self[f"wave_{place}"], self[f"for_{place}"], self[f"opens_{place}"]) for place in self.places
         ]
+
+
+# --- Whom a wave is for: "", "tier:ID" or "segment:ID" ---
+
+
+def _audiences(held: set[int]) -> list[Any]:
+    """One list, so that nobody can choose a tier and a segment. A tier that was taken away stays where it is held."""
+    tiers = Tier.objects.filter(Q(active=True) | Q(pk__in=held)).select_related("program")
+    by_program: dict[str, list[tuple[str, str]]] = {}
+    for tier in tiers.order_by("program__name", "program", "-threshold"):
+        group = gettext("Tiers of %(program)s") % {"program": tier.program.name}
+        words = gettext("%(tier)s and above") % {"tier": tier.name}
+        by_program.setdefault(group, []).append((f"tier:{tier.pk}", words))
+    segments = Segment.objects.order_by("name").values_list("pk", "name")
+    groups = [*by_program.items(), (gettext("Segments"), [(f"segment:{pk}", name) for pk, name in segments])]
+    return [("", gettext("everybody with a link")), *(group for group in groups if group[1])]
+
+
+def _audience(wave: SaleWave | None) -> str:
+    if wave and wave.tier_id:
+        return f"tier:{wave.tier_id}"
+    return f"segment:{wave.segment_id}" if wave and wave.segment_id else ""
+
+
+def _wave(name: str, audience: str, opens: datetime) -> Wave:
+    kind, _colon, pk = audience.partition(":")
+    segment = Segment.objects.get(pk=pk) if kind == "segment" else None
+    return Wave(name, segment, opens, Tier.objects.get(pk=pk) if kind == "tier" else None)

@@ -8,7 +8,9 @@ from config import formats
 from customers.personalisation import MergeField, MergeFields, Values, merge_fields
 from loyalty import play_links
 from loyalty.contests import running
-from loyalty.models import AccessGrant, Contest, Sale, SaleWave
+from loyalty.models import AccessGrant, Contest, Sale
+from loyalty.sales import opening
+from loyalty.sales.opening import EVERYBODY
 
 
 @merge_fields.register
@@ -77,13 +79,11 @@ class Sales(MergeFields):
         return values
 
 
-EVERYBODY = 0
-
-
 def _opens(sales: Collection[Sale], customer_ids: Collection[int]) -> dict[tuple[int, int], datetime]:
     """From when each of these (or EVERYBODY) may enter each sale."""
-    waves = SaleWave.objects.filter(sale__in=sales, segment=None).order_by("-opens_at")
-    opens = {(sale, EVERYBODY): at for sale, at in waves.values_list("sale", "opens_at")}
+    waves = opening.waves([sale.pk for sale in sales], customer_ids)
+    opens = {key: at for key, (at, _wave) in waves.items()}
     grants = AccessGrant.objects.filter(sale__in=sales, customer__in=list(customer_ids))
-    rows = grants.values_list("sale_id", "customer_id", "opens_at")
-    return opens | {(sale, customer): at for sale, customer, at in rows}
+    for sale, customer, at in grants.values_list("sale_id", "customer_id", "opens_at"):
+        opens[sale, customer] = min(at, opens.get((sale, customer), at))
+    return opens

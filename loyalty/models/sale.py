@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Order, Segment
 from loyalty.models.points import valid_zone
+from loyalty.models.tier import Tier
 
 
 class Sale(models.Model):
@@ -59,17 +60,20 @@ class Sale(models.Model):
 
 
 class SaleWave(models.Model):
-    """From `opens_at` on the customers of `segment` may enter; without one, everybody who has a link of her own.
+    """From `opens_at` on the customers of `segment` may enter, or those on `tier` and above; without either, everybody
+    who has a link of her own.
 
-    A tier would be one more nullable column here and one more statement in sales/granting.py: AUDIENCES.
     Granting goes on at `granted_to` (the last customer's id) and is done at `granted_at`; `round` 0 is when the sale
-    starts, round 1 when the wave opens, for those who have come to the segment since.
+    starts, round 1 when the wave opens, for those who have come to the segment or the tier since.
     """
 
     sale = models.ForeignKey(Sale, on_delete=models.CASCADE, related_name="waves", db_index=False)
     position = models.PositiveSmallIntegerField()
     name = models.CharField(_("name"), max_length=80)
     segment = models.ForeignKey(Segment, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    tier = models.ForeignKey(
+        Tier, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     opens_wall = models.DateTimeField(_("opens"))
     opens_at = models.DateTimeField(_("opens"), editable=False)
     round = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
@@ -80,7 +84,10 @@ class SaleWave(models.Model):
         verbose_name = _("wave")
         verbose_name_plural = _("waves")
         ordering = ["opens_at", "position"]
-        constraints = [models.UniqueConstraint(fields=["sale", "position"], name="wave_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["sale", "position"], name="wave_once"),
+            models.CheckConstraint(condition=Q(segment=None) | Q(tier=None), name="wave_for_one"),
+        ]
 
     def __str__(self) -> str:
         return self.name

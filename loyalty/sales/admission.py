@@ -12,7 +12,8 @@ from django.db.models import F, Q
 
 from customers.models import Customer
 from loyalty import play_links
-from loyalty.models import AccessGrant, Sale, SaleDeed, SaleWave
+from loyalty.models import AccessGrant, Sale, SaleDeed
+from loyalty.sales import opening
 
 ALLOWED, NOT_YET, ENDED, QUOTA_GONE = "allowed", "not_yet", "ended", "quota_gone"
 NOT_INVITED = "not_invited"
@@ -54,7 +55,7 @@ def look(sale: Sale, customer_id: int, at: datetime) -> Answer:
         return Answer(ENDED)
     if grant and grant.admitted_at:
         return Answer(ALLOWED)
-    opens_at = _opens_at(sale, grant)
+    opens_at = _opens_at(sale, customer_id, grant)
     if opens_at is None:
         return Answer(NOT_INVITED)
     if at < opens_at:
@@ -87,20 +88,21 @@ def _note(grant: AccessGrant, name: str, at: datetime) -> None:
     SaleDeed.objects.create(sale_id=grant.sale_id, customer_id=grant.customer_id, name=name, at=at)
 
 
-def _opens_at(sale: Sale, grant: AccessGrant | None) -> datetime | None:
-    """The earlier of her own wave and of the first that is for everybody with a link."""
-    everybody = SaleWave.objects.filter(sale=sale, segment=None).order_by("opens_at", "pk").first()
-    times = [each.opens_at for each in (grant, everybody) if each is not None]
-    return min(times, default=None)
+def _opens_at(sale: Sale, customer_id: int, grant: AccessGrant | None) -> datetime | None:
+    """The earlier of her grant and of the first wave that needs none."""
+    times = [opens_at for opens_at, _wave in opening.waves([sale.pk], [customer_id]).values()]
+    return min([*times, grant.opens_at] if grant else times, default=None)
 
 
 def _held(sale: Sale, customer_id: int) -> AccessGrant:
-    """Her grant, held; who comes with the wave for everybody gets it now."""
+    """Her grant, held; who comes with a wave that needs none, or an earlier one than hers, gets it now."""
     mine = AccessGrant.objects.filter(sale=sale, customer=customer_id)
-    if not mine.exists():
-        wave = SaleWave.objects.filter(sale=sale, segment=None).earliest("opens_at", "pk")
-        grant = AccessGrant(sale=sale, wave=wave, customer_id=customer_id, opens_at=wave.opens_at)
+    first = min(opening.waves([sale.pk], [customer_id]).values(), default=None)
+    if first:
+        opens_at, wave_id = first
+        grant = AccessGrant(sale=sale, wave_id=wave_id, customer_id=customer_id, opens_at=opens_at)
         AccessGrant.objects.bulk_create([grant], ignore_conflicts=True)
+        mine.filter(opens_at__gt=opens_at, admitted_at=None).update(wave=wave_id, opens_at=opens_at)
     return mine.select_for_update().get()
 
 

@@ -2,7 +2,8 @@
 stopped.
 
 Waves are granted when the sale starts, the earliest first, so that a link in an invitation works and the door can say
-when; and once more when a wave opens, for those who came to its segment since. Who has a grant keeps the earlier time.
+when; and once more when a wave opens, for those who came to its segment or tier since. Who has a grant keeps the
+earlier time.
 """
 
 from datetime import datetime
@@ -12,11 +13,13 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from loyalty.models import Sale, SaleWave
+from loyalty.sales import opening
 
 AT_ONCE = 50_000
 # Whom a wave is for, as (id) in the order of ids. "Everybody with a link" gets a grant when she comes (admission.py).
 AUDIENCES = {
     "segment": "SELECT customer_id AS id FROM customers_segmentmember WHERE segment_id = %(segment)s",
+    "tier": f"SELECT a.customer_id AS id FROM {opening.STANDING} WHERE least.id = %(tier)s",  # noqa: S608 - constants
 }
 GRANT = """
     WITH wanted AS MATERIALIZED (
@@ -35,10 +38,9 @@ GRANT = """
 
 def due(at: datetime) -> list[int]:
     running = SaleWave.objects.filter(sale__state=Sale.State.OPEN, sale__ends_at__gt=at)
+    invited = running.exclude(opening.FOR_EVERYBODY)
     waiting = Q(round=0) | Q(round=1, opens_at__lte=at)
-    return list(
-        running.filter(waiting, segment__isnull=False).order_by("opens_at", "pk").values_list("pk", flat=True)
-    )
+    return list(invited.filter(waiting).order_by("opens_at", "pk").values_list("pk", flat=True))
 
 
 def run(at: datetime) -> int:
@@ -57,14 +59,16 @@ def grant(wave_id: int, at: datetime) -> int:
         return 0
     params: dict[str, Any] = {
         "segment": wave.segment_id,
+        "tier": wave.tier_id,
         "after": wave.granted_to,
         "most": AT_ONCE,
         "sale": wave.sale_id,
         "wave": wave.pk,
         "opens_at": wave.opens_at,
     }
+    audience = AUDIENCES["tier" if wave.tier_id else "segment"]
     with connection.cursor() as cursor:
-        cursor.execute(GRANT.format(audience=AUDIENCES["segment"]), params)
+        cursor.execute(GRANT.format(audience=audience), params)
         last, looked_at, made = cursor.fetchone()
     wave.granted_to = last or wave.granted_to
     if looked_at < AT_ONCE:

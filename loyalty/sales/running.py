@@ -8,7 +8,7 @@ from django.db import transaction
 from config import clocks
 from customers import audit
 from customers.models import Segment, User
-from loyalty.models import Sale, SaleWave
+from loyalty.models import Sale, SaleWave, Tier
 from loyalty.sales.refusals import Refused
 
 State = Sale.State
@@ -16,11 +16,13 @@ State = Sale.State
 
 @dataclass(frozen=True)
 class Wave:
-    """`opens` is what the clock on the wall shows in the sale's zone; `segment` None: all who have a link."""
+    """`opens` is what the clock on the wall shows in the sale's zone. It is for `segment`, or for `tier` and
+    above; without either, for all who have a link."""
 
     name: str
     segment: Segment | None
     opens: datetime
+    tier: Tier | None = None
 
 
 @transaction.atomic
@@ -38,6 +40,7 @@ def save(sale: Sale, waves: list[Wave], by: User | None, at: datetime) -> Sale:
             position=place,
             name=wave.name,
             segment=wave.segment,
+            tier=wave.tier,
             opens_wall=wave.opens,
             opens_at=clocks.instant(wave.opens, sale.time_zone),
         )

@@ -128,7 +128,8 @@ def _edit(request: HttpRequest, sale: Sale) -> HttpResponse:
 def sale_page(request: HttpRequest, sale_id: int) -> HttpResponse:
     sale, at = get_object_or_404(Sale, pk=sale_id), timezone.now()
     over = sale.state == Sale.State.OPEN and sale.ends_at <= at
-    waves = sale.waves.select_related("segment").annotate(
+    waves = sale.waves.select_related("segment", "tier").order_by("opens_at", "position")
+    waves = waves.annotate(  # which drops the order of the model
         granted=Count("grants"),
         came=Count("grants", filter=Q(grants__admitted_at__isnull=False)),
         bought=Count("grants", filter=Q(grants__bought_at__isnull=False)),

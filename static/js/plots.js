@@ -26,6 +26,9 @@
     return { heads, columns };
   };
 
+  // One tick a day at most, since that is all that the words below the axis tell.
+  const STEPS = [1, 2, 3, 4, 5, 7, 10, 15, 30, 60, 90, 180, 365, 730, 1825].map((count) => count * 86400);
+
   const axis = (values) => ({
     stroke: colour("--quiet"),
     grid: { stroke: colour("--line"), width: 1 },
@@ -44,7 +47,7 @@
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
         scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.05 : 1] } },
         axes: [
-          axis((_, at) => at.map((seconds) => days.format(seconds * 1000))),
+          { ...axis((_, at) => at.map((seconds) => days.format(seconds * 1000))), incrs: STEPS },
           { ...axis((_, all) => all.map((value) => numbers.format(value))), label: figure.dataset.unit, size: 64 },
         ],
         series: heads.map((label, place) =>

@@ -224,7 +224,7 @@ def test_a_winner_claims_by_her_link_and_the_others_see_no_code(noon):
 def test_a_marketer_builds_and_starts_a_sale(sign_in, noon):
     client = sign_in("marketer")
     gold = segment(*people(3))
-    given = SALE | {"wave_2": "Gold", "segment_2": gold.pk, "opens_2": "2026-11-01T12:00"}
+    given = SALE | {"wave_2": "Gold", "for_2": f"segment:{gold.pk}", "opens_2": "2026-11-01T12:00"}
     made = client.post(reverse("sale_create"), given)
     found = Sale.objects.get()
     assert made.url == reverse("sale", args=[found.pk])
@@ -274,6 +274,14 @@ def test_her_link_tells_when_and_leads_to_the_shop(noon):
     other = reverse("sale_enter", args=[play_links.token(play_links.SALE, made.pk, CustomerFactory().pk)])
     assert "access=" not in Client().post(other).content.decode()
     assert Client().get(reverse("sale_enter", args=[token[:-1] + "-"])).status_code == 404
+
+
+def test_a_contest_draws_its_days_once_somebody_has_taken_part(sign_in, noon):
+    made, client = contest(), sign_in("marketer")
+    page = reverse("contest", args=[made.pk])
+    assert "data-plot" not in client.get(page).content.decode()
+    enter(made, CustomerFactory())
+    assert "data-plot" in client.get(page).content.decode()
 
 
 def test_lists_are_there_when_empty_and_full(sign_in):
