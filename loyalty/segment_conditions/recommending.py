@@ -105,6 +105,14 @@ class WasRecommended(Condition):
     def probe_joins(self, params: Params) -> bool:
         return True
 
+    def seen_sql(self, params: Params, at: datetime) -> Sql:
+        return sql(
+            "(SELECT count(*) FROM loyalty_referral f WHERE f.recommended_id = c.id AND {})", _counts(params)
+        )
+
+    def seen_words(self, value: Any, params: Params) -> str:
+        return ngettext("%s referral", "%s referrals", value) % formats.number(value)
+
     def words(self, params: Params) -> str:
         if params["counted"] == "rewarded":
             return _("was recommended, and it was rewarded")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -58,6 +59,12 @@ def ask(name: str, client: Client, user: User | None = None) -> Any:
     """GET, or POST where that is all there is: it must be refused just as well."""
     url = address(name, user)
     return client.post(url) if ANSWERS.get(name) == 405 else client.get(url)
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_guessed() -> None:
+    """The same wrong codes are tried for each role, sooner than a guesser may."""
+    caches["limits"].clear()
 
 
 @pytest.mark.parametrize("role", ROLES)
