@@ -142,13 +142,16 @@ def bare_spend(program: Program, customer: Callable[[], int]) -> Callable[[], An
     def spend() -> None:
         pk, key = customer(), next(keys)
         row = {"customer_id": pk, "points": 1, "source": "bench", "reference": key, "kind": "spend"}
-        params = {"program": program.pk, "customers": [pk], "at": NOW, "rows": json.dumps([row])}
+        params = {
+            "program": program.pk,
+            "customers": [pk],
+            "at": NOW,
+            "rows": json.dumps([row]),
+            "origin": "live",
+        }
         with session.transaction():
             session.execute(ledger_statements.HOLD_ACCOUNTS, params)
             session.execute(ledger_statements.DEBIT, params)
-            session.execute(
-                "INSERT INTO customers_dirty (customer_id, at, origin) VALUES (%s, %s, 'live')", [pk, NOW]
-            )
 
     return spend
 

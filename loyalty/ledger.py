@@ -18,6 +18,7 @@ from config import prepared
 from customers import dirty
 from customers.models import Origin
 from loyalty import ledger_statements as statements
+from loyalty import tiers
 from loyalty.bookings import (
     BOOKED,
     KNOWN,
@@ -69,9 +70,8 @@ def _grant(program: Program, rows: Sequence[Booking], at: datetime, origin: Orig
     found: dict[Key, Booked] = {}
     touched: dict[int, list[int]] = {}
     missing = _by_key(rows)
-    marked = _mark(rows, at, origin)
     for last in (False, True):
-        found |= _insert(program, missing, at, touched)
+        found |= _insert(program, missing, at, origin, touched)
         missing = {key: row for key, row in missing.items() if key not in found}
         if missing:
             found |= _known(program, missing)
@@ -81,18 +81,18 @@ def _grant(program: Program, rows: Sequence[Booking], at: datetime, origin: Orig
         if last:
             raise NobodyThere(sorted({row.customer_id for row in missing.values()}))
         _open_accounts(program, missing.values())
-    _tell(touched, at, origin, marked)
+    _tell(touched, at, origin)
     return [found[row.key] for row in rows]
 
 
 def _insert(
-    program: Program, rows: dict[Key, Booking], at: datetime, touched: dict[int, list[int]]
+    program: Program, rows: dict[Key, Booking], at: datetime, origin: Origin, touched: dict[int, list[int]]
 ) -> dict[Key, Booked]:
     """What of it was new. Who owes something pays."""
     made: dict[Key, Booked] = {}
     owing = set()
     for kind, source, reference, pk, points, account, customer, debt in _ask(
-        statements.GRANT, program, list(rows.values()), at
+        statements.GRANT, program, list(rows.values()), at, origin
     ):
         if account is None:
             raise _Closed
@@ -121,18 +121,21 @@ def debit(
 ) -> list[Booked]:
     """Book negative entries of any kind. Of those of kind reverse and adjust the rest is owed that is not there."""
     wanted = _by_key(rows)
-    marked = _mark(rows, at, origin)
     apart = hold_accounts(program, {row.customer_id for row in rows})
     found: dict[Key, Booked] = {}
     touched: dict[int, list[int]] = {}
     for turn in _rounds(wanted.values(), apart):
-        for kind, source, ref, pk, points, _account, customer in _ask(statements.DEBIT, program, turn, at):
+        for kind, source, ref, pk, points, _account, customer in _ask(
+            statements.DEBIT, program, turn, at, origin
+        ):
             found[kind, source, ref] = Booked(pk, points, BOOKED)
             touched.setdefault(customer, []).append(pk)
     missing = {key: row for key, row in wanted.items() if key not in found}
     if missing:
         found |= _known(program, missing, sign=-1)
-    _tell(touched, at, origin, marked)
+    _tell(touched, at, origin)
+    if any(row.counts_for_tier for row in rows):
+        tiers.heard([pk for entries in touched.values() for pk in entries], at, origin)
     return [found.get(row.key, Booked(None, 0, NOT_ENOUGH)) for row in rows]
 
 
@@ -190,7 +193,7 @@ def hold(program: Program, rows: Sequence[Booking], at: datetime) -> list[Held]:
 def release(program: Program, rows: Sequence[Booking], at: datetime) -> int:
     """Give up holds that are open; how many were."""
     hold_accounts(program, {row.customer_id for row in rows})
-    return _count(statements.RELEASE, _params(program, rows, at))
+    return len(_ask(statements.RELEASE, program, rows, at))
 
 
 # --- The end of points ---
@@ -216,6 +219,7 @@ def expire_accounts(accounts: list[int], at: datetime) -> int:
     touched: dict[int, list[int]] = {}
     for pk, customer in _run(statements.EXPIRE, {"accounts": accounts, "at": at}):
         touched.setdefault(customer, []).append(pk)
+    dirty.mark(touched, at)
     _tell(touched, at, Origin.LIVE)
     return sum(map(len, touched.values()))
 
@@ -265,18 +269,8 @@ def _open_accounts(program: Program, rows: Collection[Booking]) -> None:
     _run(statements.OPEN_ACCOUNTS, {"program": program.pk, "customers": [row.customer_id for row in rows]})
 
 
-def _mark(rows: Sequence[Booking], at: datetime, origin: Origin) -> set[int]:
-    """Segments look at these people again. Marked before their accounts are held, which others wait for."""
-    people = {row.customer_id for row in rows}
-    dirty.mark(people, at, origin)
-    return people
-
-
-def _tell(
-    touched: dict[int, list[int]], at: datetime, origin: Origin, marked: Collection[int] = frozenset()
-) -> None:
-    """Entries per customer: segments look at her again, upper apps hear of the entries."""
-    dirty.mark(touched.keys() - marked, at, origin)
+def _tell(touched: dict[int, list[int]], at: datetime, origin: Origin) -> None:
+    """Upper apps hear of the entries, which come per customer."""
     ids = [pk for entries in touched.values() for pk in entries]
     for start in range(0, len(ids), MOST_IDS):
         points_booked.send(Entry, ids=ids[start : start + MOST_IDS], at=at, origin=origin)
@@ -286,22 +280,25 @@ def _plain(row: Booking) -> dict[str, Any]:
     return {name: value for name, value in vars(row).items() if value is not None and value != ""}
 
 
-def _params(program: Program, rows: Sequence[Booking], at: datetime | None) -> dict[str, Any]:
+def _params(
+    program: Program, rows: Sequence[Booking], at: datetime | None, origin: Origin = Origin.LIVE
+) -> dict[str, Any]:
     write: Callable[[Any], str] = datetime.isoformat
-    return {"program": program.pk, "at": at, "rows": json.dumps([_plain(row) for row in rows], default=write)}
+    said = json.dumps([_plain(row) for row in rows], default=write)
+    return {"program": program.pk, "at": at, "rows": said, "origin": str(origin)}
 
 
-def _ask(statement: str, program: Program, rows: Sequence[Booking], at: datetime | None) -> list[Any]:
-    return _run(statement, _params(program, rows, at))
+def _ask(
+    statement: str,
+    program: Program,
+    rows: Sequence[Booking],
+    at: datetime | None,
+    origin: Origin = Origin.LIVE,
+) -> list[Any]:
+    return _run(statement, _params(program, rows, at, origin))
 
 
 def _run(statement: str, params: dict[str, Any]) -> list[Any]:
     with prepared.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall() if cursor.description else []
-
-
-def _count(statement: str, params: dict[str, Any]) -> int:
-    with prepared.cursor() as cursor:
-        cursor.execute(statement, params)
-        return int(cursor.rowcount)

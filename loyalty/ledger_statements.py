@@ -47,17 +47,29 @@ KNOWN = f"""
     JOIN customers_customer asked ON asked.id = i.customer_id
 """
 
+# Segments look at these people again.
+MARKED = """
+    INSERT INTO customers_dirty (customer_id, at, origin)
+    SELECT DISTINCT owner_id, %(at)s::timestamptz, %(origin)s::text FROM input
+"""
+
 # The account's row is changed last, and in id order, so that a busy one is held for as short as can be. One that was
-# closed while we waited for it is answered as null, and the caller begins again.
+# closed while we waited for it is answered as null, and the caller begins again. What others have to look at again is
+# noted in the same statement: another one would cost a single booking as much as all the rest.
 GRANT = f"""
     WITH input AS MATERIALIZED (
-        SELECT a.id AS account_id, i.* FROM {ROWS} {OWNER}
-    ), made AS (
+        SELECT a.id AS account_id, a.customer_id AS owner_id, i.* FROM {ROWS} {OWNER}
+    ), marked AS ({MARKED}), made AS (
         INSERT INTO loyalty_entry ({COLUMNS})
         SELECT %(program)s, account_id, kind, points, source, reference, {VALUES}
         FROM input ORDER BY account_id, source, reference
         ON CONFLICT (program_id, source, reference, kind) DO NOTHING
         RETURNING id, account_id, kind, source, reference, points, counts_for_tier
+    ), tiers AS (
+        INSERT INTO loyalty_tierdirty (account_id, origin, at)
+        SELECT DISTINCT account_id, %(origin)s::text, %(at)s::timestamptz FROM made
+        WHERE counts_for_tier
+          AND EXISTS (SELECT FROM loyalty_tier t WHERE t.program_id = %(program)s AND t.active)
     ), lots AS (
         INSERT INTO loyalty_lot (entry_id, account_id, granted, remaining, available_from, expires_at)
         SELECT made.id, made.account_id, made.points, made.points, input.available_from, input.expires_at
@@ -120,7 +132,7 @@ DEBIT = f"""
         WHERE NOT EXISTS (
             SELECT FROM loyalty_entry e WHERE e.program_id = %(program)s AND e.source = i.source
                 AND e.reference = i.reference AND e.kind = i.kind)
-    ), reach AS (
+    ), marked AS ({MARKED}), reach AS (
         SELECT l.entry_id, l.account_id, l.remaining, l.expires_at, coalesce({LIVE}, false) AS live,
                coalesce(l.entry_id = input.lot_id, false) AS own
         FROM input JOIN loyalty_lot l ON l.account_id = input.account_id AND l.remaining > 0
@@ -196,6 +208,7 @@ KNOWN_HOLDS = f"""
 RELEASE = f"""
     UPDATE loyalty_hold h SET fate = 'released', ended_at = %(at)s FROM {ROWS}
     WHERE h.program_id = %(program)s AND h.source = i.source AND h.reference = i.reference AND h.fate = 'open'
+    RETURNING h.id
 """
 
 # Whose lots have ended, to be held in id order.

@@ -8,12 +8,11 @@ from django.dispatch import receiver
 from channels.signals import deliveries_called, deliveries_planned, delivery_events_recorded
 from customers.models import Origin
 from customers.signals import events_recorded, orders_placed, orders_refunded
-from loyalty import behaviour, earning, tiers
+from loyalty import behaviour, earning
 from loyalty.contests import entries
 from loyalty.coupon_messages import life, reserving
 from loyalty.referrals import orders as referral_orders
 from loyalty.sales import purchases
-from loyalty.signals import points_booked
 
 
 @receiver(orders_placed)
@@ -43,11 +42,6 @@ def note_events_for_contests(ids: list[int], at: datetime, **_more: Any) -> None
 def note_orders_for_plays(ids: list[int], at: datetime, **_more: Any) -> None:
     entries.note_orders(ids, at)
     purchases.note(ids, at)
-
-
-@receiver(points_booked)
-def note_tiers(ids: list[int], at: datetime, origin: Origin, **_more: Any) -> None:
-    tiers.heard(ids, at, origin)
 
 
 @receiver(deliveries_planned)
