@@ -18,7 +18,6 @@ from config import prepared
 from customers import dirty
 from customers.models import Origin
 from loyalty import ledger_statements as statements
-from loyalty import tiers
 from loyalty.bookings import (
     BOOKED,
     KNOWN,
@@ -68,10 +67,9 @@ def grant(
 @transaction.atomic
 def _grant(program: Program, rows: Sequence[Booking], at: datetime, origin: Origin) -> list[Booked]:
     found: dict[Key, Booked] = {}
-    touched: dict[int, list[int]] = {}
     missing = _by_key(rows)
     for last in (False, True):
-        found |= _insert(program, missing, at, origin, touched)
+        found |= _insert(program, missing, at, origin)
         missing = {key: row for key, row in missing.items() if key not in found}
         if missing:
             found |= _known(program, missing)
@@ -81,23 +79,20 @@ def _grant(program: Program, rows: Sequence[Booking], at: datetime, origin: Orig
         if last:
             raise NobodyThere(sorted({row.customer_id for row in missing.values()}))
         _open_accounts(program, missing.values())
-    _tell(touched, at, origin)
+    _tell(_new(found), at, origin)
     return [found[row.key] for row in rows]
 
 
-def _insert(
-    program: Program, rows: dict[Key, Booking], at: datetime, origin: Origin, touched: dict[int, list[int]]
-) -> dict[Key, Booked]:
+def _insert(program: Program, rows: dict[Key, Booking], at: datetime, origin: Origin) -> dict[Key, Booked]:
     """What of it was new. Who owes something pays."""
     made: dict[Key, Booked] = {}
     owing = set()
-    for kind, source, reference, pk, points, account, customer, debt in _ask(
+    for kind, source, reference, pk, points, account, debt in _ask(
         statements.GRANT, program, list(rows.values()), at, origin
     ):
         if account is None:
             raise _Closed
         made[kind, source, reference] = Booked(pk, points, BOOKED)
-        touched.setdefault(customer, []).append(pk)
         if debt:
             owing.add(account)
     if owing:
@@ -123,19 +118,13 @@ def debit(
     wanted = _by_key(rows)
     apart = hold_accounts(program, {row.customer_id for row in rows})
     found: dict[Key, Booked] = {}
-    touched: dict[int, list[int]] = {}
     for turn in _rounds(wanted.values(), apart):
-        for kind, source, ref, pk, points, _account, customer in _ask(
-            statements.DEBIT, program, turn, at, origin
-        ):
+        for kind, source, ref, pk, points in _ask(statements.DEBIT, program, turn, at, origin):
             found[kind, source, ref] = Booked(pk, points, BOOKED)
-            touched.setdefault(customer, []).append(pk)
     missing = {key: row for key, row in wanted.items() if key not in found}
     if missing:
         found |= _known(program, missing, sign=-1)
-    _tell(touched, at, origin)
-    if any(row.counts_for_tier for row in rows):
-        tiers.heard([pk for entries in touched.values() for pk in entries], at, origin)
+    _tell(_new(found), at, origin)
     return [found.get(row.key, Booked(None, 0, NOT_ENOUGH)) for row in rows]
 
 
@@ -216,12 +205,10 @@ def _expire_some(at: datetime, most: int) -> int:
 
 def expire_accounts(accounts: list[int], at: datetime) -> int:
     """The same for these accounts, which the caller holds."""
-    touched: dict[int, list[int]] = {}
-    for pk, customer in _run(statements.EXPIRE, {"accounts": accounts, "at": at}):
-        touched.setdefault(customer, []).append(pk)
-    dirty.mark(touched, at)
-    _tell(touched, at, Origin.LIVE)
-    return sum(map(len, touched.values()))
+    ended = _run(statements.EXPIRE, {"accounts": accounts, "at": at})
+    dirty.mark((customer for _pk, customer in ended), at)
+    _tell([pk for pk, _customer in ended], at, Origin.LIVE)
+    return len(ended)
 
 
 # --- Looking ---
@@ -269,9 +256,13 @@ def _open_accounts(program: Program, rows: Collection[Booking]) -> None:
     _run(statements.OPEN_ACCOUNTS, {"program": program.pk, "customers": [row.customer_id for row in rows]})
 
 
-def _tell(touched: dict[int, list[int]], at: datetime, origin: Origin) -> None:
-    """Upper apps hear of the entries, which come per customer."""
-    ids = [pk for entries in touched.values() for pk in entries]
+def _new(found: dict[Key, Booked]) -> list[int]:
+    """The entries that this call has made."""
+    return [each.entry_id for each in found.values() if each.entry_id and each.fate == BOOKED]
+
+
+def _tell(ids: Sequence[int], at: datetime, origin: Origin) -> None:
+    """Upper apps hear of the entries."""
     for start in range(0, len(ids), MOST_IDS):
         points_booked.send(Entry, ids=ids[start : start + MOST_IDS], at=at, origin=origin)
 

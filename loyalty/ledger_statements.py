@@ -47,15 +47,21 @@ KNOWN = f"""
     JOIN customers_customer asked ON asked.id = i.customer_id
 """
 
-# Segments look at these people again.
+# Segments look at these people again, the ladder of tiers at these accounts. Parts of the bookings' own statements:
+# others would cost a single booking as much as all the rest.
 MARKED = """
     INSERT INTO customers_dirty (customer_id, at, origin)
     SELECT DISTINCT owner_id, %(at)s::timestamptz, %(origin)s::text FROM input
 """
+NOTED = """
+    INSERT INTO loyalty_tierdirty (account_id, origin, at)
+    SELECT DISTINCT account_id, %(origin)s::text, %(at)s::timestamptz FROM made
+    WHERE counts_for_tier
+      AND EXISTS (SELECT FROM loyalty_tier t WHERE t.program_id = %(program)s AND t.active)
+"""
 
 # The account's row is changed last, and in id order, so that a busy one is held for as short as can be. One that was
-# closed while we waited for it is answered as null, and the caller begins again. What others have to look at again is
-# noted in the same statement: another one would cost a single booking as much as all the rest.
+# closed while we waited for it is answered as null, and the caller begins again.
 GRANT = f"""
     WITH input AS MATERIALIZED (
         SELECT a.id AS account_id, a.customer_id AS owner_id, i.* FROM {ROWS} {OWNER}
@@ -65,12 +71,7 @@ GRANT = f"""
         FROM input ORDER BY account_id, source, reference
         ON CONFLICT (program_id, source, reference, kind) DO NOTHING
         RETURNING id, account_id, kind, source, reference, points, counts_for_tier
-    ), tiers AS (
-        INSERT INTO loyalty_tierdirty (account_id, origin, at)
-        SELECT DISTINCT account_id, %(origin)s::text, %(at)s::timestamptz FROM made
-        WHERE counts_for_tier
-          AND EXISTS (SELECT FROM loyalty_tier t WHERE t.program_id = %(program)s AND t.active)
-    ), lots AS (
+    ), noted AS ({NOTED}), lots AS (
         INSERT INTO loyalty_lot (entry_id, account_id, granted, remaining, available_from, expires_at)
         SELECT made.id, made.account_id, made.points, made.points, input.available_from, input.expires_at
         FROM made JOIN input USING (kind, source, reference)
@@ -84,9 +85,9 @@ GRANT = f"""
         UPDATE loyalty_account a
         SET balance = a.balance + sums.points, lifetime = a.lifetime + coalesce(sums.lifetime, 0)
         FROM held JOIN sums ON sums.account_id = held.id WHERE a.id = held.id
-        RETURNING a.id, a.customer_id, a.debt
+        RETURNING a.id, a.debt
     )
-    SELECT made.kind, made.source, made.reference, made.id, made.points, raised.id, raised.customer_id, raised.debt
+    SELECT made.kind, made.source, made.reference, made.id, made.points, raised.id, raised.debt
     FROM made LEFT JOIN raised ON raised.id = made.account_id
 """
 
@@ -158,7 +159,7 @@ DEBIT = f"""
         SELECT %(program)s, account_id, kind, -points, source, reference, {VALUES}
         FROM enough WHERE there OR may_owe ORDER BY account_id
         RETURNING id, account_id, kind, source, reference, -points AS points, counts_for_tier
-    ), parts AS (
+    ), noted AS ({NOTED}), parts AS (
         INSERT INTO loyalty_allocation (debit_id, lot_id, points)
         SELECT made.id, lots.entry_id, least(lots.upto, made.points) - (lots.upto - lots.remaining)
         FROM made JOIN lots ON lots.account_id = made.account_id AND lots.upto - lots.remaining < made.points
@@ -178,8 +179,7 @@ DEBIT = f"""
         UPDATE loyalty_hold h SET fate = 'spent', ended_at = %(at)s FROM input JOIN made USING (source, reference, kind)
         WHERE h.program_id = %(program)s AND h.source = input.source AND h.reference = input.hold AND h.fate = 'open'
     )
-    SELECT made.kind, made.source, made.reference, made.id, -made.points, made.account_id, input.owner_id
-    FROM made JOIN input USING (kind, source, reference)
+    SELECT kind, source, reference, id, -points FROM made
 """
 
 # Under the accounts' rows. A key that is there already stays as it is.

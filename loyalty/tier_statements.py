@@ -50,12 +50,6 @@ TAKE_WORK = """
         SELECT id FROM loyalty_tierdirty ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
     ) RETURNING account_id, origin
 """
-ADD_WORK = """
-    INSERT INTO loyalty_tierdirty (account_id, origin, at)
-    SELECT DISTINCT e.account_id, %(origin)s, %(at)s::timestamptz FROM loyalty_entry e
-    WHERE e.id = ANY(%(entries)s) AND e.counts_for_tier
-      AND EXISTS (SELECT FROM loyalty_tier t WHERE t.program_id = e.program_id AND t.active)
-"""
 # All who ever earned what counts, and all who have a tier: when the ladder itself has changed.
 ADD_ALL = """
     INSERT INTO loyalty_tierdirty (account_id, origin, at)

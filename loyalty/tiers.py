@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from config import prepared
 from customers import dirty
 from customers.models import Origin
 from loyalty import tier_statements as statements
@@ -38,12 +37,6 @@ class Standing(NamedTuple):
 
 
 # --- Work ---
-
-
-def heard(entry_ids: Collection[int], at: datetime, origin: Origin) -> None:
-    """Bookings were made: within their transaction, note whose tier is to be looked at again."""
-    with prepared.cursor() as cursor:
-        cursor.execute(statements.ADD_WORK, {"entries": list(entry_ids), "at": at, "origin": str(origin)})
 
 
 def look_at_all(program: Program, at: datetime) -> None:
