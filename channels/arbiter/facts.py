@@ -42,10 +42,15 @@ def load(delivery_ids: Sequence[int]) -> list[Row]:
 CHANNEL, CONTEXT, DAYS = map(Row._fields.index, ("channel", "context", "allowed_days"))
 
 
+def context_of(text: str) -> dict[str, Any]:
+    """Of nearly all rows there is none, and that needs no reading."""
+    return {} if text == "{}" else dict(json.loads(text))
+
+
 def row_of(values: Sequence[Any]) -> Row:
     """A row from the columns above: Row's fields in their order up to the address, then what Reach keeps."""
     *plain, email, key, keyed_address = values
-    plain[CONTEXT] = {} if plain[CONTEXT] == "{}" else json.loads(plain[CONTEXT])
+    plain[CONTEXT] = context_of(plain[CONTEXT])
     plain[DAYS] = plain[DAYS] and tuple(plain[DAYS])
     if keyed_address != email:
         key = suppression.address_key(plain[CHANNEL], email)

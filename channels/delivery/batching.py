@@ -1,6 +1,5 @@
 """Due rows are packed into batches; a batch is claimed once, under a lease and a fence on database time."""
 
-import json
 import os
 import socket
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
+from channels.arbiter import facts
 from channels.models import Message
 from config import prepared
 
@@ -168,7 +168,7 @@ def rows_of(batch_id: int) -> list[Planned]:
     with prepared.cursor() as cursor:
         cursor.execute(ROWS, [batch_id])
         return [
-            Planned._make([*plain, {} if context == "{}" else json.loads(context), topic_id, False])
+            Planned._make([*plain, facts.context_of(context), topic_id, False])
             for *plain, context, topic_id in cursor.fetchall()
         ]
 

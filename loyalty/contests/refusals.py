@@ -1,8 +1,10 @@
 """Why something about a contest cannot be done, and how to mend it, in a sentence."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+
+from loyalty.refusals import Refusal
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -27,14 +29,5 @@ SENTENCES: dict[str, "StrPromise"] = {
 }
 
 
-class Refused(Exception):
-    """`code` is a key of SENTENCES, `facts` fill its sentence in."""
-
-    def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
-
-    @property
-    def sentence(self) -> str:
-        return str(SENTENCES[self.code]) % self.facts
+class Refused(Refusal):
+    sentences = SENTENCES

@@ -33,6 +33,11 @@ def draw(length: int, prefix: str = "") -> str:
     return body + check_symbol(body)
 
 
+def in_fours(text: str) -> str:
+    """For reading out and typing: XXXX-XXXX-XXX."""
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
 def is_well_formed(text: str) -> bool:
     """Whether a normalised made code can be right: for a hint while somebody types, never for an answer."""
     body = text[:-1]

@@ -1,8 +1,10 @@
 """Why a code is refused, and how to mend it, in a sentence. Public callers never hear which."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+
+from loyalty.refusals import Refusal
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -62,17 +64,8 @@ MENDS: dict[str, "StrPromise"] = {
 }
 
 
-class Refused(Exception):
-    """`code` is a key of SENTENCES, `facts` fill its sentence in."""
-
-    def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
-
-    @property
-    def sentence(self) -> str:
-        return str(SENTENCES[self.code]) % self.facts
+class Refused(Refusal):
+    sentences = SENTENCES
 
     @property
     def mend(self) -> str:

@@ -17,6 +17,15 @@ POINTS, COUPON = "points", "coupon"
 KINDS = [(POINTS, _("points")), (COUPON, _("a personal code of a coupon"))]
 SIDES = ("giver", "welcome")
 MOST_DAYS = 365
+AS_THEY_ARE = (  # fields that are called as the version's own
+    "active",
+    "starts_on",
+    "ends_on",
+    "return_days",
+    "claim_days",
+    "most_per_year",
+    "most_in_all",
+)
 
 
 def kind(label: Any) -> forms.ChoiceField:
@@ -89,16 +98,7 @@ class RulesForm(forms.Form):
         self.fields["least"].help_text = help_text
 
     def _start(self, last: ReferralTerms) -> dict[str, Any]:
-        names = (
-            "active",
-            "starts_on",
-            "ends_on",
-            "return_days",
-            "claim_days",
-            "most_per_year",
-            "most_in_all",
-        )
-        start: dict[str, Any] = {name: getattr(last, name) for name in names}
+        start: dict[str, Any] = {name: getattr(last, name) for name in AS_THEY_ARE}
         if last.least_value:
             start["least"] = formats.major(last.least_value, home_currency())
         for side in SIDES:
@@ -119,16 +119,7 @@ class RulesForm(forms.Form):
 
     def filled(self) -> ReferralTerms:
         data = self.cleaned_data
-        names = (
-            "active",
-            "starts_on",
-            "ends_on",
-            "return_days",
-            "claim_days",
-            "most_per_year",
-            "most_in_all",
-        )
-        made = ReferralTerms(program=self.program, **{name: data[name] for name in names})
+        made = ReferralTerms(program=self.program, **{name: data[name] for name in AS_THEY_ARE})
         made.least_value = minor(data["least"], home_currency()) or 0
         for side in SIDES:
             part = f"{side}_{data[side]}"

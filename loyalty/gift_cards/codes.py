@@ -21,8 +21,7 @@ def draw() -> str:
 
 def shown(text: str) -> str:
     """As it is printed: GK-XXXX-XXXX-XXXX-X."""
-    rest = text[len(PREFIX) :]
-    return "-".join([PREFIX, *(rest[start : start + 4] for start in range(0, len(rest), 4))])
+    return f"{PREFIX}-{codes.in_fours(text[len(PREFIX) :])}"
 
 
 def hashed(text: str) -> str:

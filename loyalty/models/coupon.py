@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Store
+from loyalty.coupons import codes
 from loyalty.models.points import valid_zone
 
 LIVE = ["reserved", "redeemed"]
@@ -239,7 +240,7 @@ class CouponCode(models.Model):
     @property
     def label(self) -> str:
         """As it was published, such as SOMMER20; a made code in groups of four."""
-        return self.shown or "-".join(self.text[start : start + 4] for start in range(0, len(self.text), 4))
+        return self.shown or codes.in_fours(self.text)
 
 
 class Redemption(models.Model):

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Order
+from loyalty.coupons import codes
 from loyalty.models.coupon import Coupon, CouponCode
 from loyalty.models.points import Entry, Program
 
@@ -97,8 +98,7 @@ class ReferralCode(models.Model):
 
     @property
     def label(self) -> str:
-        """In groups of four, for reading out."""
-        return "-".join(self.text[start : start + 4] for start in range(0, len(self.text), 4))
+        return codes.in_fours(self.text)
 
 
 class Referral(models.Model):

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.refusals import Refusal
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
@@ -16,13 +18,5 @@ SENTENCES: dict[str, "StrPromise"] = {
 }
 
 
-class Refused(Exception):
-    """`code` is a key of SENTENCES."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-    @property
-    def sentence(self) -> str:
-        return str(SENTENCES[self.code])
+class Refused(Refusal):
+    sentences = SENTENCES
