@@ -2,6 +2,7 @@
 
 import gc
 import logging
+from collections.abc import Iterable
 
 from celery import shared_task
 from celery.signals import worker_process_init, worker_shutting_down
@@ -59,7 +60,7 @@ def wake_posting() -> None:
         log.warning("The broker is away; the next tick posts")
 
 
-def _offer(batches: list[batching.Packed]) -> None:
+def _offer(batches: Iterable[batching.Packed]) -> None:
     for batch in batches:
         try:
             send_batch.apply_async((batch.batch_id,), priority=batch.priority, retry=False)

@@ -10,10 +10,11 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import arrays, roles
+        from config import arrays, roles, times
         from config.pages import search, today
 
         arrays.register()
+        times.register()
         # `auth` is migrated after our own apps, so all of their permissions exist when its signal comes.
         post_migrate.connect(roles.synchronise, sender=apps.get_app_config("auth"))
         search.searches.discover()

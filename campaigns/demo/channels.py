@@ -66,7 +66,7 @@ def carry(run: Occurrence, random: Random, at: datetime) -> None:
 
 
 def work(now: datetime) -> None:
-    for packed in batching.pack(now):
+    for packed in list(batching.pack(now)):
         fence = batching.claim(packed.batch_id)
         if fence is not None:
             sending.run(packed.batch_id, fence, lambda: now)

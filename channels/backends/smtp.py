@@ -57,7 +57,6 @@ class Options(NamedTuple):
 class Mail(NamedTuple):
     call: Call
     envelope: list[bytes]
-    content: bytes
 
 
 class Broken(Exception):
@@ -165,17 +164,17 @@ class Talk:
         """
         mail = self._next(waiting, outcomes)
         self._offer(mail)
+        content = self._content(mail)
         while mail is not None:
             refusal = self._answer(mail)
             waiting.popleft()
             following = self._next(waiting, outcomes) if monotonic() < deadline else None
             outcomes[mail.call.id] = refusal or LOST
+            self._write((b"RSET\r\n" if refusal else content) + self._ahead(following))
+            content = self._content(following)  # while the server has this one to do
+            answer = self._read()
             if refusal is None:
-                self._write(mail.content + b".\r\n" + self._ahead(following))
-                outcomes[mail.call.id] = replies.of_content(*self._read(), queued=mail.call.message_id)
-            else:
-                self._write(b"RSET\r\n" + self._ahead(following))
-                self._read()
+                outcomes[mail.call.id] = replies.of_content(*answer, queued=mail.call.message_id)
             mail = following
 
     def _next(self, waiting: deque[Call], outcomes: Outcomes) -> Mail | None:
@@ -183,12 +182,16 @@ class Talk:
         while waiting:
             call = waiting[0]
             if self.utf8 or mime.wire_address(call.recipient).isascii():
-                return Mail(call, self._envelope(call), content_of(call, self.at, self.eight_bit))
+                return Mail(call, self._envelope(call))
             outcomes[call.id] = Outcome(
                 Kind.ADDRESS, detail="this server takes no such address (SMTPUTF8)", suppress=False
             )
             waiting.popleft()
         return None
+
+    def _content(self, mail: Mail | None) -> bytes:
+        """With the line that ends it."""
+        return content_of(mail.call, self.at, self.eight_bit) + b".\r\n" if mail is not None else b""
 
     def _envelope(self, call: Call) -> list[bytes]:
         recipient = mime.wire_address(call.recipient)

@@ -41,6 +41,8 @@ def answered(
 def _suppress(rows: Sequence[Row], outcomes: Outcomes, at: datetime) -> None:
     """The addresses that failed: never again on this channel."""
     failed = [row for row in rows if _failed(outcomes.get(row.id))]
+    if not failed:
+        return
     suppression.suppress_entries(
         [Entry(row.channel, row.address_key, _why(outcomes[row.id]), f"delivery {row.id}") for row in failed],
         at,

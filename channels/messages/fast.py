@@ -8,6 +8,7 @@ objects. A property test holds the two together.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from liquid import Environment, RenderContext
@@ -140,7 +141,8 @@ def _key(path: Path, name: str, key: str, finish: Finish) -> Piece:
 def _loop(node: ForNode) -> Piece:
     body = _body(node.block.nodes)
     default = _body(node.default.nodes if node.default else [])
-    name = node.expression.identifier
+    # As plain text: the library's own kind of string compares and hashes in Python.
+    name = str(node.expression.identifier)
     label = f"{name}-{node.expression.iterable}"
     select = _items(node.expression, label)
 
@@ -150,7 +152,7 @@ def _loop(node: ForNode) -> Piece:
             return default(scope)
         scope.raise_for_loop_limit(length)
         outside: Any = scope.scope
-        loop = ForLoop(name=label, it=items, length=length, parentloop=scope.parentloop())
+        loop = ForLoop(name=label, it=items, length=length, parentloop=_around(scope))
         scope.loops.append(loop)
         written = []
         inside = {**outside, "forloop": loop}
@@ -167,6 +169,17 @@ def _loop(node: ForNode) -> Piece:
         return "".join(written)
 
     return render
+
+
+def _around(scope: Scope) -> object:
+    """The loop around this one."""
+    return scope.parentloop() if scope.loops else _no_loop(scope.env)
+
+
+@lru_cache(maxsize=4)
+def _no_loop(env: Environment) -> object:
+    """What the library makes anew for each outermost loop, though few ask for it."""
+    return env.undefined("parentloop", token=None)
 
 
 def _items(expression: LoopExpression, label: str) -> Callable[[Scope], tuple[Iterator[Any], int]]:

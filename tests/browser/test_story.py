@@ -76,7 +76,7 @@ def work() -> None:
     """What the workers would have done by now."""
     now = timezone.now()
     running.tick(now)
-    for packed in batching.pack(now):
+    for packed in list(batching.pack(now)):
         fence = batching.claim(packed.batch_id)
         assert fence is not None
         sending.run(packed.batch_id, fence, timezone.now)

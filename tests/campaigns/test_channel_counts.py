@@ -62,7 +62,7 @@ def audience() -> dict[str, Customer]:
 
 
 def send(at: object) -> None:
-    for packed in batching.pack(at):  # type: ignore[arg-type]
+    for packed in list(batching.pack(at)):  # type: ignore[arg-type]
         fence = batching.claim(packed.batch_id)
         assert fence is not None
         sending.run(packed.batch_id, fence, lambda: at)  # type: ignore[arg-type, return-value]

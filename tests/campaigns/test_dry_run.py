@@ -45,7 +45,7 @@ def send_everything(campaign: Campaign) -> None:
     run = launch.launch(campaign.pk, make.user(), NOON, seen=approval.digest(campaign))
     running.tick(NOON)
     later = NOON + timedelta(seconds=5)
-    for packed in batching.pack(later):
+    for packed in list(batching.pack(later)):
         fence = batching.claim(packed.batch_id)
         assert fence is not None
         sending.run(packed.batch_id, fence, lambda: later)

@@ -54,7 +54,7 @@ def planned(of: MessageVersion, due_at: datetime = NOW, occurrence: int = 1) -> 
 def send_all(at: datetime = NOW) -> list[int]:
     """Pack and send what is due, as tick and worker do; returns the batches."""
     done = []
-    for batch in batching.pack(at):
+    for batch in list(batching.pack(at)):
         fence = batching.claim(batch.batch_id)
         assert fence is not None
         sending.run(batch.batch_id, fence, lambda: at)

@@ -70,7 +70,7 @@ def send(batch: Any) -> None:
 def most_for_one(monkeypatch: pytest.MonkeyPatch, wait: float) -> int:
     campaigns()
     nobody_waits_for_an_equal(monkeypatch)
-    batches = batching.pack(NOW)
+    batches = list(batching.pack(NOW))
     assert len(batches) == CAMPAIGNS
     meeting_before_writing(monkeypatch, wait)
     with ThreadPoolExecutor(CAMPAIGNS) as pool:

@@ -517,7 +517,7 @@ def test_a_lost_lease_leaves_marketing_in_doubt_and_sends_service_again() -> Non
     service = runs.version(purpose="service")
     runs.planned(marketing)
     runs.planned(service)
-    for batch in batching.pack(NOW):
+    for batch in list(batching.pack(NOW)):
         batching.claim(batch.batch_id)
     ids = sorted(Delivery.objects.values_list("id", flat=True))
     Delivery.objects.filter(pk__in=[ids[0], ids[-1]]).update(state="calling")

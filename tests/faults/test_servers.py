@@ -93,7 +93,7 @@ def test_staff_press_send_while_the_broker_is_down(world: World) -> None:
 
 def thrice(world: World, run: Run) -> None:
     """The broker delivers each message three times."""
-    for batch in batching.pack(run.rows().earliest("due_at").due_at):
+    for batch in list(batching.pack(run.rows().earliest("due_at").due_at)):
         for _ in range(3):
             world.celery.send_task("channels.tasks.send_batch", (batch.batch_id,))
 

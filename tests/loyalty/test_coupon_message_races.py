@@ -60,10 +60,10 @@ def test_a_pool_too_small_for_eight_runs_gives_each_code_once(crowd, monkeypatch
     crowd.together([lambda n=n: plan(of, n) for n in range(1, SIZE + 1)])  # 120 people
     # Who meets others at the pool may find it locked to the last code; the sweep gives what is left.
     crowd.together([lambda: life.sweep(NOW)] * 2)
-    batching.pack(NOW)
+    list(batching.pack(NOW))
     crowd.together([work] * SIZE)
     life.sweep(NOW)
-    batching.pack(NOW)
+    list(batching.pack(NOW))
     crowd.together([work] * SIZE)
     assert codes(made) == {"issued": 80}
     assert len(given()) == len(set(given())) == 80
@@ -73,7 +73,7 @@ def test_a_pool_too_small_for_eight_runs_gives_each_code_once(crowd, monkeypatch
     assert runs.states(of) == {"accepted": 80, "planned no_code": 40}
     more(made, 60)
     crowd.together([lambda: life.sweep(NOW)] * SIZE)
-    batching.pack(NOW)
+    list(batching.pack(NOW))
     crowd.together([work] * SIZE)
     assert runs.states(of) == {"accepted": 120}
     assert codes(made) == {"issued": 120, "free": 20}
