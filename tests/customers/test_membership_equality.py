@@ -14,7 +14,7 @@ from customers import dirty, stats
 from customers.models import Customer, Segment, SegmentMember
 from customers.segments import compiler, tree
 from customers.segments.conditions import LendingCondition
-from customers.segments.membership import keeping, proof, readings
+from customers.segments.membership import checking, keeping, proof, readings
 from tests.channels.people import no, yes
 from tests.customers import segment_rules, segment_world
 from tests.customers.segment_world import AT
@@ -53,6 +53,25 @@ def selected(segment: Segment) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(compiled.sql, compiled.params)
         return {row[0] for row in cursor.fetchall()}
+
+
+@pytest.mark.usefixtures("world")
+def test_a_few_are_asked_as_many_are() -> None:
+    """By another statement, whose values the server binds: every condition must stand that."""
+    people = list(Customer.objects.order_by("pk").values_list("pk", flat=True))[:20]
+    parts = [people[start : start + checking.FEW] for start in range(0, len(people), checking.FEW)]
+    assert len(people) > checking.FEW
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(segment_rules.leaves(), min_size=30, max_size=30))
+    def run(leaves: list[Any]) -> None:
+        rules = [readings.once(number, {"all": [leaf]}) for number, leaf in enumerate(leaves)]
+        many = checking.belonging(rules, people, AT)
+        few = [checking.belonging(rules, part, AT) for part in parts]
+        assert all(each.keys() == many.keys() == set(range(len(rules))) for each in few)
+        assert {number: set().union(*(each[number] for each in few)) for number in many} == many
+
+    run()
 
 
 telling: list[bool] = []

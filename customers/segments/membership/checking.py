@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
 
+from config import prepared
 from customers.segments.conditions import LIVING, PEOPLE
 from customers.segments.membership.readings import Rule
 from customers.segments.sql import Sql, join, sql
@@ -18,8 +19,10 @@ from customers.segments.tree import Leaf, Node
 
 CHUNK = 400  # probes in one statement; a row holds at most 1,664 columns
 # For a few people most of the time goes into planning, probe by probe, how to look into a table with many partitions
-# and indexes. Their rows are gathered first, under the names of the tables, so the probes read these instead.
+# and indexes. Their rows are gathered first, under the names of the tables, so the probes read these instead; and the
+# statement, the same until a rule is changed, is planned once, for any values.
 FEW = 5
+ANY_VALUES = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)"
 GATHERED = """
 WITH customers_event AS MATERIALIZED (SELECT e.* FROM customers_event e WHERE e.customer_id = ANY({})),
 customers_order AS MATERIALIZED (SELECT o.* FROM customers_order o WHERE o.customer_id = ANY({})),
@@ -92,8 +95,11 @@ def _asked(names: Sequence[str], probes: dict[str, Sql], people: list[int]) -> d
 def _ask(names: Sequence[str], probes: dict[str, Sql], people: list[int]) -> dict[str, People]:
     columns = [sql("array_agg(c.id) FILTER (WHERE {})", probes[name]) for name in names]
     statement = sql("SELECT {} FROM {} WHERE c.id = ANY({})", join(", ", columns), PEOPLE, people)
-    if len(people) <= FEW:
+    few = len(people) <= FEW
+    if few:
         statement = sql("{} {}", sql(GATHERED, people, people, people), statement)
-    with connection.cursor() as cursor:
+    with prepared.cursor() if few else connection.cursor() as cursor:
+        if few:
+            cursor.execute(ANY_VALUES)
         cursor.execute(statement.text, statement.params)
         return {name: set(found or ()) for name, found in zip(names, cursor.fetchone(), strict=True)}
