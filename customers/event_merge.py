@@ -12,7 +12,7 @@ TABLES = """
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_item (
         position bigint, is_subject boolean, sku text, name text, quantity integer, unit_price bigint,
-        product_id bigint
+        brand text, product_id bigint
     ) ON COMMIT DELETE ROWS;
     TRUNCATE incoming_event, incoming_item;
 """
@@ -21,7 +21,7 @@ COPY_EVENTS = """
                          properties)
     FROM STDIN
 """
-COPY_ITEMS = "COPY incoming_item (position, is_subject, sku, name, quantity, unit_price) FROM STDIN"
+COPY_ITEMS = "COPY incoming_item (position, is_subject, sku, name, quantity, unit_price, brand) FROM STDIN"
 LOCK_SOURCE = "SELECT pg_advisory_xact_lock(hashtextextended('events of ' || %(source)s, 0))"
 
 # A message counts once: the first of its kind in this call makes the key, unless somebody has.
@@ -89,6 +89,23 @@ MAKE_PRODUCTS = """
     ORDER BY upper(i.sku), i.name = '', i.unit_price IS NULL, i.position
     ON CONFLICT (upper(sku)) DO NOTHING
     RETURNING id
+"""
+# A brand that the catalogue has stays: it is stated there, and mentioned here. Locked as catalogue does, in id order.
+BRAND_PRODUCTS = """
+    WITH told AS (
+        SELECT DISTINCT ON (upper(i.sku)) upper(i.sku) AS sku, i.brand
+        FROM incoming_item AS i JOIN incoming_event AS e ON e.position = i.position
+        WHERE i.brand <> '' ORDER BY upper(i.sku), i.position
+    ), held AS MATERIALIZED (
+        SELECT p.id, told.brand FROM customers_product AS p JOIN told ON told.sku = upper(p.sku)
+        WHERE p.brand = '' ORDER BY p.id FOR NO KEY UPDATE OF p
+    )
+    UPDATE customers_product AS p SET brand = held.brand, updated_at = %(at)s FROM held WHERE p.id = held.id
+    RETURNING p.id
+"""
+BUYERS = """
+    SELECT DISTINCT o.customer_id FROM customers_orderline AS l JOIN customers_order AS o ON o.id = l.order_id
+    WHERE l.product_id = ANY(%s) AND o.customer_id IS NOT NULL
 """
 FIND_PRODUCTS = """
     WITH found AS (

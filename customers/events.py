@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from customers import carts, event_merge, event_months, identity, orders, signals
+from customers import carts, dirty, event_merge, event_months, identity, orders, signals
 from customers.models import Event, Origin, Product
 
 MOST_FACTS = 10_000
@@ -25,12 +25,13 @@ CART_KINDS = frozenset({"cart_add", "cart_remove", "cart", "checkout", "order"})
 
 
 class Item(NamedTuple):
-    """A product as its source names it; `unit_price` in major units, None where it is not told."""
+    """A product as its source names it; `unit_price` in major units, None where it is not told, as `brand` is ""."""
 
     sku: str
     name: str = ""
     quantity: int = 1
     unit_price: Decimal | None = None
+    brand: str = ""
 
 
 class Fact(NamedTuple):
@@ -149,7 +150,15 @@ def _take(call: _Call, facts: Sequence[Fact], terms: Terms, factor: Decimal) -> 
                 if item is not None:
                     price = _minor(item.unit_price, factor) if terms.make_products else None
                     copy.write_row(
-                        [position, item is fact.product, item.sku, item.name, item.quantity, price]
+                        [
+                            position,
+                            item is fact.product,
+                            item.sku,
+                            item.name,
+                            item.quantity,
+                            price,
+                            item.brand,
+                        ]
                     )
     call.cursor.execute("ANALYZE incoming_event; ANALYZE incoming_item")
     call.run(event_merge.LOCK_SOURCE)
@@ -197,15 +206,24 @@ def _resolve(call: _Call, terms: Terms, origin: Origin) -> None:
     identity.identify(call.cursor.fetchall(), call.params["at"])
     call.run(event_merge.FIND_VISITORS)
     if terms.make_products:
-        made = call.ids(event_merge.MAKE_PRODUCTS)
+        made = {*call.ids(event_merge.MAKE_PRODUCTS), *_brand(call, origin)}
         if made:
-            signals.products_changed.send(Product, ids=made, at=call.params["at"], origin=origin)
+            signals.products_changed.send(Product, ids=sorted(made), at=call.params["at"], origin=origin)
     call.run(event_merge.FIND_PRODUCTS)
     call.counts["unknown_product"] = len(call.ids(event_merge.UNKNOWN_PRODUCTS))
     call.run(event_merge.FIND_PLACES)
     call.run(event_merge.OWN_CARTS)
     call.run(event_merge.MAKE_CARTS)
     call.run(event_merge.FIND_CARTS)
+
+
+def _brand(call: _Call, origin: Origin) -> list[int]:
+    """The products that have their brand from these events. Who bought them may be in other segments now."""
+    branded = call.ids(event_merge.BRAND_PRODUCTS)
+    if branded:
+        call.cursor.execute(event_merge.BUYERS, [branded])
+        dirty.mark((pk for (pk,) in call.cursor.fetchall()), call.params["at"], origin)
+    return branded
 
 
 def _write(call: _Call) -> list[tuple[int, bool]]:

@@ -64,13 +64,14 @@ CHANGE = """
     )
     SELECT id, sku FROM changed
 """
-# What was bought from a category is asked of the articles as they stand, so buyers of long ago come and go with them.
+# What was bought from a category or of a brand is asked of the articles as they stand, so buyers of long ago come and
+# go with them.
 MOVED = """
     SELECT EXISTS (
         SELECT FROM incoming_product AS n
         JOIN customers_product AS p ON upper(p.sku) = upper(n.sku)
         LEFT JOIN customers_category AS c ON c.path = n.category
-        WHERE n.category IS NOT NULL AND p.category_id IS DISTINCT FROM c.id
+        WHERE (n.category IS NOT NULL AND p.category_id IS DISTINCT FROM c.id) OR lower(n.brand) <> lower(p.brand)
     )
 """
 FIND = """

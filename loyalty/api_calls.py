@@ -1,5 +1,8 @@
-"""What the calls of loyalty's API have in common: who calls, what may be read, how a refusal is answered."""
+"""What the calls of loyalty's API have in common: who calls, about whom, once per key, how a refusal is answered.
 
+Whatever refuses, the answer has the fields of customers/api/refusals.py."""
+
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -7,29 +10,44 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
 
 from config import client, formats
 from customers import idempotency
+from customers.api import refusals
 from customers.models import ApiKey, Store
 from customers.tracking import profiles
+from loyalty import bookings, programs
 from loyalty.coupons import guessing
-from loyalty.coupons import refusals as coupon_refusals
 from loyalty.coupons.guessing import Caller
 from loyalty.coupons.offers import DamagedRule
 from loyalty.coupons.redemptions import OtherRedemption
-from loyalty.gift_cards import refusals as card_refusals
 from loyalty.gift_cards.bookings import OtherBooking
+from loyalty.models import Program
+from loyalty.refusals import Refusal
+from loyalty.rewards.refusals import OTHER_REQUEST
+from loyalty.till import lookups
+from loyalty.till.refusals import NotGiven
 
 LONGEST_KEY = 100  # a redemption keeps it
+KEY = "Idempotency-Key"
+USED = (idempotency.OtherRequest, OtherRedemption, OtherBooking, bookings.OtherBooking)
 Work = Callable[[str, datetime], idempotency.Answer]
 
 
 class Faulty(Exception):
-    """A call that cannot be done: the field that is wrong, and what to write instead."""
+    """A call that cannot be done: what is wrong, the field, and what mends it. Its code is the field's name, unless it
+    has one of its own."""
 
-    def __init__(self, sentence: str, field: str = "", status: int = 422, code: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence, self.field, self.status, self.code = sentence, field, status, code
+    def __init__(
+        self, reason: str, field: str = "", status: int = 422, code: str = "", mend: str = ""
+    ) -> None:
+        super().__init__(reason)
+        self.reason, self.field, self.status, self.mend = reason, field, status, mend
+        self.code = code or field
+
+
+REFUSING = (Faulty, Refusal, *USED, bookings.NobodyThere, DamagedRule)
 
 
 def key_of(request: HttpRequest) -> ApiKey:
@@ -37,37 +55,60 @@ def key_of(request: HttpRequest) -> ApiKey:
     return key
 
 
-def asked(request: HttpRequest, scope: str, work: Callable[[], Any]) -> JsonResponse:
-    """Answer a call of a key with this scope with what `work` gives, or with the sentence why not."""
-    if scope not in key_of(request).scopes:
-        return refusal(f"This key may not: it lacks “{scope}”.", status=403)
+def asked(request: HttpRequest, scope: str, work: Callable[[], Any], *or_scopes: str) -> JsonResponse:
+    """Answer a call of a key with one of these scopes with what `work` gives, or say why not."""
     try:
+        if not {scope, *or_scopes} & set(key_of(request).scopes):
+            mend = _("Have “%s” ticked on a new key.") % scope
+            raise Faulty(_("This key may not do that."), status=403, code="not_allowed", mend=mend)
         answer = work()
-    except Faulty as why:
-        return refusal(why.sentence, field=why.field, code=why.code, status=why.status)
-    except (coupon_refusals.Refused, card_refusals.Refused) as why:
-        return refusal(why.sentence, code=why.code)
-    except guessing.TooMany:
-        return held_back()
-    except idempotency.OtherRequest:
-        return refusal("This Idempotency-Key was used for another request.", status=409)
-    except (OtherRedemption, OtherBooking):
-        return refusal("This key was used for something else.", status=409)
-    except DamagedRule:
-        return refusal("A rule of this coupon cannot be read: open it in the coupon editor.", status=409)
+    except (guessing.TooMany, lookups.TooMany) as many:
+        return held_back(getattr(many, "minutes", 1))
+    except REFUSING as why:
+        return refusal(_fault(why))
     return answer if isinstance(answer, JsonResponse) else JsonResponse(answer)
 
 
+def _fault(why: Exception) -> Faulty:
+    """What a refusal of any part of loyalty comes to."""
+    if isinstance(why, Faulty):
+        return why
+    if isinstance(why, Refusal):
+        status = 409 if isinstance(why, NotGiven) or why.code == OTHER_REQUEST else 422
+        return Faulty(why.sentence, why.field, status, why.code, why.mend)
+    if isinstance(why, USED):
+        mend = _("Use a new key for each new wish.")
+        return Faulty(_("This key was used for something else."), KEY, 409, OTHER_REQUEST, mend)
+    if isinstance(why, bookings.NobodyThere):
+        return _nobody(404)
+    mend = _("Open it in the coupon editor.")
+    return Faulty(_("A rule of this coupon cannot be read."), "code", 409, "damaged_rule", mend)
+
+
+def refusal(why: Faulty) -> JsonResponse:
+    return refusals.answer(why.status, why.reason, code=why.code, mend=why.mend, field=why.field)
+
+
+def held_back(minutes: int = 1) -> JsonResponse:
+    reason, mend = _("Too much that nobody knows."), _("Go on in %s min.") % minutes
+    answer = refusals.answer(429, reason, mend=mend)
+    answer["Retry-After"] = str(minutes * guessing.MINUTE)
+    return answer
+
+
 def written(
-    request: HttpRequest, scope: str, at: datetime, work: Work, caller: Caller | None = None
+    request: HttpRequest,
+    scope: str,
+    at: datetime,
+    work: Work,
+    caller: Caller | None = None,
+    longest: int = LONGEST_KEY,
 ) -> JsonResponse:
-    """Like `asked`, for a call that writes: once for each Idempotency-Key, which `work` gets as its reference."""
+    """Like `asked`, for a call that writes: once for each Idempotency-Key, which `work` gets as its reference. A call
+    that is refused uses up nothing."""
 
     def once() -> JsonResponse:
-        key, reference = key_of(request), request.headers.get("Idempotency-Key", "")
-        if not 0 < len(reference) <= LONGEST_KEY or not reference.isprintable():
-            said = f"Name the case in the header Idempotency-Key, in 1 to {LONGEST_KEY} characters."
-            raise Faulty(said, "Idempotency-Key", 400)
+        key, reference = key_of(request), _reference(request, longest)
         mark = idempotency.fingerprint(request.method or "", request.path, request.body)
 
         def answer() -> idempotency.Answer:
@@ -83,6 +124,15 @@ def written(
     return asked(request, scope, once)
 
 
+def _reference(request: HttpRequest, longest: int) -> str:
+    sent = request.headers.get(KEY, "")
+    if not 0 < len(sent) <= longest or not sent.isprintable():
+        reason = _("The header Idempotency-Key is missing or too long.")
+        mend = _("Name the case in it, in at most %s characters.") % longest
+        raise Faulty(reason, KEY, 400, "idempotency_key", mend)
+    return sent
+
+
 def caller(request: HttpRequest, door: str, key: ApiKey | None, visitor: str = "") -> Caller:
     return Caller(door, key, client.address(request), visitor)
 
@@ -92,48 +142,74 @@ def source(key: ApiKey) -> str:
     return key.source[:40]
 
 
+def digest(key: ApiKey, reference: str) -> str:
+    """A caller's key in the length that the ledger has for it."""
+    return hashlib.sha256(f"{key.source}\0{reference}".encode()).hexdigest()
+
+
+# --- What a call names. Each raises Faulty. ---
+
+
 def store(key: ApiKey, number: str) -> Store | None:
-    """The store of the call: a till's own, whatever it says. Raises Faulty."""
+    """The store of the call: a till's own, whatever it says."""
     if key.kind == ApiKey.Kind.TILL:
         if key.store is None or number not in ("", key.store.number):
-            raise Faulty("This key belongs to a till of another store.", "store", 403)
+            reason, mend = _("This key belongs to a till of another store."), _("Leave the store out.")
+            raise Faulty(reason, "store", 403, mend=mend)
         return key.store
     if not number:
         return None
     found = Store.objects.filter(number=number).first()
     if found is None:
-        raise Faulty(f"There is no store “{number[:40]}”.", "store")
+        raise Faulty(_("There is no store “%s”.") % number[:40], "store", mend=_("Send the store's number."))
     return found
 
 
-def customer(key: ApiKey, number: str) -> int | None:
-    """The living customer with this number of the key's source. Raises Faulty."""
-    if not number:
-        return None
+def customer(key: ApiKey, number: str, status: int = 422) -> int | None:
+    """The living customer with this number of the key's source; None where none is named."""
+    return person(key, number, status) if number else None
+
+
+def person(key: ApiKey, number: str, status: int = 404) -> int:
     found = profiles.living(number, key.source)
     if found is None:
-        raise Faulty("There is no customer with this number.", "customer")
+        raise _nobody(status)
     return found
+
+
+def _nobody(status: int) -> Faulty:
+    mend = _("Send her order or her profile first, with the same number.")
+    return Faulty(_("There is no customer with this number."), "customer", status, mend=mend)
+
+
+def program(key: str = "") -> Program:
+    """The programme that is named, or the oldest active one."""
+    active = programs.active()
+    found = (active.filter(key=key) if key else active).first()
+    if found is None:
+        mend = _("Have one made or switched on under Loyalty.")
+        raise Faulty(_("There is no such points programme."), "program", 404, mend=mend)
+    return found
+
+
+def gone(field: str) -> Faulty:
+    mend = _("Use the id that an earlier call has answered.")
+    return Faulty(_("There is no such record."), field, 404, mend=mend)
+
+
+# --- Amounts ---
 
 
 def minor(amount: Decimal, currency: str, field: str) -> int:
     """Major units as they are written in calls, in minor units. Raises Faulty for more digits than there are."""
-    scaled = amount.scaleb(get_currency_precision(currency))
+    digits = get_currency_precision(currency)
+    scaled = amount.scaleb(digits)
     if scaled != scaled.to_integral_value():
-        raise Faulty(f"An amount in {currency} has at most {get_currency_precision(currency)} digits.", field)
+        said = {"currency": currency, "digits": digits}
+        reason = _("An amount in %(currency)s has at most %(digits)s digits behind the point.") % said
+        raise Faulty(reason, field, code="amount", mend=_("Round it."))
     return int(scaled)
 
 
 def major(amount: int, currency: str) -> str:
     return str(formats.major(amount, currency))
-
-
-def refusal(sentence: str, *, field: str = "", code: str = "", status: int = 422) -> JsonResponse:
-    more = {name: said for name, said in (("field", field), ("code", code)) if said}
-    return JsonResponse({"detail": sentence} | more, status=status)
-
-
-def held_back() -> JsonResponse:
-    answer = refusal("Too many codes in a minute.", status=429)
-    answer["Retry-After"] = str(guessing.MINUTE)
-    return answer

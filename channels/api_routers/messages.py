@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from channels.models import Delivery, ServiceCall
 from channels.service_messages import calling
 from customers import idempotency
+from customers.api import refusals
 from customers.api.routers import ApiRouter, api_routers
 from customers.models import ApiKey
 
@@ -87,7 +88,7 @@ def _about(found: ServiceCall) -> dict[str, Any]:
 
 def _refusal(status: int, sentence: str, faults: dict[str, str] | None = None) -> JsonResponse:
     listed = [{"field": field, "reason": reason} for field, reason in (faults or {}).items()]
-    return JsonResponse({"detail": sentence} | ({"faults": listed} if listed else {}), status=status)
+    return refusals.answer(status, sentence, more={"faults": listed} if listed else None)
 
 
 @api_routers.register

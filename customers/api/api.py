@@ -5,14 +5,14 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from customers.api import shop, tracking
+from customers.api import refusals, shop, tracking
 from customers.api.auth import server_key
 from customers.api.routers import api_routers
 
 # What each call of shops and tills may answer besides what it says of itself.
 REFUSALS = {
     400: "The header Idempotency-Key is missing or too long, or the body cannot be read.",
-    401: "The key is missing, wrong, revoked or a browser's.",
+    401: refusals.NO_KEY,
     403: "The key's scopes or its store do not allow this.",
     404: "What the call names is not there.",
     409: "The Idempotency-Key was used for something else, or the state of things does not allow it.",
@@ -25,11 +25,7 @@ class Api(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         """The document, in which calls that name no refusals of their own have REFUSALS."""
         schema = super().get_openapi_schema(**kwargs)
-        for calls in schema["paths"].values():
-            for call in calls.values():
-                answers = call["responses"]
-                if not {"401", 401} & answers.keys():
-                    answers |= {status: {"description": words} for status, words in REFUSALS.items()}
+        refusals.document(schema, REFUSALS)
         return schema
 
 
@@ -40,6 +36,7 @@ api = Api(
     description="Behaviour, products, orders and visits. docs/api.md tells how to begin.",
     docs_url="/docs",
 )
+refusals.take_over(api)
 api.add_router("", tracking.router)
 api.add_router("", shop.router, auth=server_key)
 

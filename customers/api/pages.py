@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from customers.api import refusals
 from customers.models import ApiKey
 from customers.tracking import limits
 from customers.tracking.reading import CallRefused
@@ -17,7 +18,7 @@ def origin(request: HttpRequest, key: ApiKey) -> str:
 
 def refusal(why: CallRefused, named: str, realm: str) -> JsonResponse:
     """Any page may read why it was refused: that tells nothing that its own call did not."""
-    answer = shared(JsonResponse({"success": False, "reason": why.reason}, status=why.status), named)
+    answer = shared(refusals.answer(why.status, why.reason, more={"success": False}), named)
     if why.status == 429:
         answer["Retry-After"] = str(limits.MINUTE)
         answer["Access-Control-Expose-Headers"] = "Retry-After"

@@ -13,6 +13,7 @@ from ninja import Router, Schema
 from pydantic import ValidationError
 
 from customers import idempotency
+from customers.api import refusals
 from customers.api.rows import OrderRow, Orders, ProductRow, Products, VisitRow, Visits
 from customers.models import ApiKey
 from customers.tracking import telling
@@ -21,21 +22,26 @@ MOST_ROWS = 1_000
 LONGEST_KEY = 255
 
 router = Router(tags=["shop"])
+NONE_TAKEN = {"responses": {422: {"description": "No row was taken; `refused` says why of each."}}}
 R = TypeVar("R", bound=Schema)
 Recorder = Callable[[ApiKey, Sequence[R], datetime], dict[str, int]]
 
 
-@router.post("/products", summary="State articles: made or changed by their article number")
+@router.post(
+    "/products", summary="State articles: made or changed by their article number", openapi_extra=NONE_TAKEN
+)
 def post_products(request: HttpRequest, body: Products) -> JsonResponse:
     return _post(request, "products", ProductRow, body.products, telling.products)
 
 
-@router.post("/orders", summary="State orders and refunds; a known number changes nothing")
+@router.post(
+    "/orders", summary="State orders and refunds; a known number changes nothing", openapi_extra=NONE_TAKEN
+)
 def post_orders(request: HttpRequest, body: Orders) -> JsonResponse:
     return _post(request, "orders", OrderRow, body.orders, telling.orders)
 
 
-@router.post("/visits", summary="State visits of stores")
+@router.post("/visits", summary="State visits of stores", openapi_extra=NONE_TAKEN)
 def post_visits(request: HttpRequest, body: Visits) -> JsonResponse:
     return _post(request, "visits", VisitRow, body.visits, telling.visits)
 
@@ -46,17 +52,17 @@ def _post(
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     sent = request.headers.get("Idempotency-Key", "")
     if key.kind == ApiKey.Kind.BROWSER or scope not in key.scopes:
-        return _refusal(403, f"This key may not send {scope}.")
+        return refusals.answer(403, f"This key may not send {scope}.")
     if len(rows) > MOST_ROWS:
-        return _refusal(413, f"At most {MOST_ROWS} rows in one call; these are {len(rows)}.")
+        return refusals.answer(413, f"At most {MOST_ROWS} rows in one call; these are {len(rows)}.")
     if len(sent) > LONGEST_KEY or "\0" in sent:
-        return _refusal(400, f"An Idempotency-Key has at most {LONGEST_KEY} characters.")
+        return refusals.answer(400, f"An Idempotency-Key has at most {LONGEST_KEY} characters.")
     at = timezone.now().astimezone(UTC)
     mark = idempotency.fingerprint(request.method or "", request.path, request.body)
     try:
         status, answer = idempotency.once(key, sent, mark, at, lambda: _record(key, schema, rows, record, at))
     except idempotency.OtherRequest:
-        return _refusal(409, "This Idempotency-Key was used for another request.")
+        return refusals.answer(409, "This Idempotency-Key was used for another request.")
     return JsonResponse(answer, status=status)
 
 
@@ -76,7 +82,3 @@ def _record(
     counts = record(key, good, at) if good else {}
     status = 200 if good or not rows else 422
     return status, {"accepted": len(good), "refused": refused, "counts": counts}
-
-
-def _refusal(status: int, sentence: str) -> JsonResponse:
-    return JsonResponse({"detail": sentence}, status=status)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from ninja import Router
 
 from config import client
-from customers.api import pages
+from customers.api import pages, refusals
 from customers.api.auth import secret_of
 from customers.models import ApiKey
 from customers.tracking import inbox, keys, limits, reading
@@ -83,7 +83,7 @@ def _answer(read: Reading, kind: str) -> JsonResponse:
     if kind == "batch":
         return JsonResponse({"success": True, "rejected": refused} if refused else {"success": True})
     if refused:
-        return JsonResponse({"success": False, "reason": refused[0]["reason"]}, status=400)
+        return refusals.answer(400, str(refused[0]["reason"]), more={"success": False})
     return JsonResponse({"success": True})
 
 

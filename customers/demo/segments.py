@@ -33,6 +33,7 @@ def rules() -> list[tuple[str, str, dict[str, Any]]]:
         days=30,
         bought="not_since",
     )
+    kitchen = leaf("bought_brand", brands=["Lindenküche"], times=1, window="days", days=365)
     newcomers = leaf("first_order", operator="within", days=30)
     return [
         ("Newsletter-Empfänger", "Alle, die dem Newsletter zugestimmt haben", {"all": [NEWSLETTER]}),
@@ -72,6 +73,7 @@ def rules() -> list[tuple[str, str, dict[str, Any]]]:
             "Kaufen Feinkost, haben dem Newsletter aber nicht zugestimmt",
             {"all": [fine_food, {"none": [NEWSLETTER]}]},
         ),
+        ("Käufer der Marke Lindenküche", "In den letzten zwölf Monaten gekauft", {"all": [kitchen]}),
         (
             "Einladung zum Adventsabend",
             "Stammkunden und Genießer, ohne alle, die wir gerade erst kennenlernen",

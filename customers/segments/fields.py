@@ -163,17 +163,19 @@ class RfmClassField(NamedField):
 
 
 class TextsField(ListField):
-    """Free texts; suggestions are what customers have in that column."""
+    """Free texts; suggestions are what customers, or products, have in that column."""
 
     searched = True
     free: ClassVar[bool] = True
 
-    def __init__(self, *, column: str, **kwargs: Any) -> None:
+    def __init__(self, *, column: str, model: type[models.Model] = Customer, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.column = column
+        self.column, self.model = column, model
 
     def suggest(self, text: str) -> list[Option]:
-        found = Customer.objects.filter(**{f"{self.column}__istartswith": text}).exclude(**{self.column: ""})
+        found = self.model._default_manager.filter(**{f"{self.column}__istartswith": text}).exclude(
+            **{self.column: ""}
+        )
         counted = found.values(self.column).annotate(n=models.Count("id")).order_by("-n", self.column)
         return [(value, value) for value in counted.values_list(self.column, flat=True)[:SUGGESTIONS]]
 

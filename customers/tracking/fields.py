@@ -15,6 +15,7 @@ from customers.events import Item
 
 SKU = ("sku", "product_id", "productId", "item_id", "id")
 NAME = ("name", "product_name", "productName", "item_name", "title")
+BRAND = ("brand", "brand_name", "brandName", "item_brand")
 QUANTITY = ("quantity", "qty")
 PRICE = ("price", "unit_price", "unitPrice")
 PRODUCTS = ("products", "items", "line_items", "lineItems")
@@ -113,7 +114,8 @@ class Fields:
             self.faults["no_sku"] += 1
             return None
         quantity = self.quantity()
-        return Item(sku, self.text(NAME, 300), quantity, self.money(PRICE) if prices else None)
+        price = self.money(PRICE) if prices else None
+        return Item(sku, self.text(NAME, 300), quantity, price, self.text(BRAND, 120))
 
     def items(self, prices: bool) -> tuple[Item, ...]:
         found = (row.item(prices) for row in self.products())

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from customers import idempotency
@@ -99,15 +100,16 @@ def issue_code(request: HttpRequest, coupon_id: int, body: IssueCode) -> JsonRes
     def work(reference: str, at: datetime) -> idempotency.Answer:
         coupon = Coupon.objects.filter(pk=coupon_id).first() if 0 < coupon_id < 2**63 else None
         if coupon is None or coupon.kind != Coupon.Kind.POOL:
-            raise Faulty("There is no coupon with codes to give away under this number.", "coupon", 404)
+            raise Faulty(_("There is no coupon with codes to give away under this number."), "coupon", 404)
         if not coupon.active or (coupon.valid_until and coupon.valid_until <= at):
-            raise Faulty("This coupon is switched off or has ended.", "coupon")
+            raise Faulty(_("This coupon is switched off or has ended."), "coupon", code="ended")
         person = calls.customer(key, body.customer)
         name = hashlib.sha256(f"{calls.source(key)}/{reference}".encode()).hexdigest()[:40]
         try:
             code = issuing.issue(coupon, [person or 0], f"api/{name}", at)[person or 0]
         except issuing.PoolEmpty:
-            raise Faulty("No code of this coupon is left: have more codes made.", "coupon", 409) from None
+            reason, mend = _("No code of this coupon is left."), _("Have more codes made.")
+            raise Faulty(reason, "coupon", 409, "no_code", mend) from None
         code.coupon = coupon
         return 201, _code(code)
 
@@ -137,7 +139,7 @@ def _end(request: HttpRequest, body: Ended, end: Any) -> JsonResponse:
         if key.kind == ApiKey.Kind.TILL:
             rows = rows.filter(store=key.store)
         if not rows.exists():
-            raise Faulty("There is no redemption with this reference.", "reference", 404)
+            raise Faulty(_("There is no redemption with this reference."), "reference", 404)
         ended = end(*name.values(), at)
         return {"ended": ended} | _redemption(Redemption.objects.get(**name))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from customers import idempotency
@@ -53,7 +54,7 @@ def settle_lease(request: HttpRequest, body: Sync) -> JsonResponse:
         found = leasing.opened(body.lease, key.store if key.kind == ApiKey.Kind.TILL else None)
         numbers = [each.sequence for each in body.rows]
         if len(set(numbers)) < len(numbers):
-            raise Faulty("A number stands there twice.", "rows.sequence")
+            raise Faulty(_("A number stands there twice."), "rows.sequence", code="sequence")
         told = [_told(each, found, n) for n, each in enumerate(body.rows)]
         rows = leasing.settle(found, told, timezone.now(), done=body.done)
         found.refresh_from_db()
@@ -65,7 +66,7 @@ def settle_lease(request: HttpRequest, body: Sync) -> JsonResponse:
 def _store(key: ApiKey, number: str) -> Store:
     store = calls.store(key, number)
     if store is None:
-        raise Faulty("Name the store in which the till stands.", "store")
+        raise Faulty(_("Name the store in which the till stands."), "store")
     return store
 
 

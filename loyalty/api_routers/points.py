@@ -1,26 +1,33 @@
 """points: what a customer has, her statement, earning, spending, taking back, and holds for baskets."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from ninja import Query, Router
 from pydantic import Field
 
+from customers import idempotency
 from customers.api.routers import ApiRouter, api_routers
 from customers.api.rows import Number, Reference, Row
 from customers.models import ApiKey
-from loyalty import calling, corrections, ledger, terms
+from loyalty import api_calls as calls
+from loyalty import corrections, ledger, terms
 from loyalty.bookings import NOT_ENOUGH, Booked, Booking
 from loyalty.models import Entry, PointsPayment, Program
 from loyalty.rewards import claims, payments
 from loyalty.rewards.refusals import Refused
 
 SOURCE = "api"
+READ, BOOK = "points_read", "points"
+LONGEST_KEY = 255
 MOST_POINTS = 10_000_000
 MOST_AMOUNT = 10**12
 router = Router(tags=["points"])
+Said = dict[str, Any]
 Points = Annotated[int, Field(ge=1, le=MOST_POINTS)]
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 Programme = Annotated[Reference, Field(description="key of the programme; empty: the oldest active one")]
@@ -66,16 +73,31 @@ class RefundHold(Row):
     total: Annotated[int, Field(ge=1, le=MOST_AMOUNT, description="minor units of the whole order")]
 
 
+def read(request: HttpRequest, work: Callable[[ApiKey, datetime], Said]) -> JsonResponse:
+    """Whoever may book may read."""
+    return calls.asked(request, READ, lambda: work(calls.key_of(request), timezone.now()), BOOK)
+
+
+def write(request: HttpRequest, work: Callable[[ApiKey, str, datetime], Said]) -> JsonResponse:
+    """`work` gets the Idempotency-Key too, as its own key for what it writes."""
+    by = calls.key_of(request)
+
+    def once(reference: str, at: datetime) -> idempotency.Answer:
+        return 200, work(by, reference, at)
+
+    return calls.written(request, BOOK, timezone.now(), once, longest=LONGEST_KEY)
+
+
 @router.get(
     "/points", summary="What a customer has: points to spend, waiting, held debts, and what ends next"
 )
 def points_balance(request: HttpRequest, who: Query[Who]) -> JsonResponse:
-    def work(by: ApiKey, at: datetime) -> calling.Answer:
-        program = calling.program(who.program)
-        customer_id = calling.customer(by, who.customer)
+    def work(by: ApiKey, at: datetime) -> Said:
+        program = calls.program(who.program)
+        customer_id = calls.person(by, who.customer)
         return _balance(program, customer_id, at)
 
-    return calling.read(request, work)
+    return read(request, work)
 
 
 def _balance(program: Program, customer_id: int, at: datetime) -> dict[str, Any]:
@@ -92,9 +114,9 @@ def _balance(program: Program, customer_id: int, at: datetime) -> dict[str, Any]
 
 @router.get("/points/statement", summary="A customer's bookings, the newest first, page by page")
 def points_statement(request: HttpRequest, page: Query[Page]) -> JsonResponse:
-    def work(by: ApiKey, at: datetime) -> calling.Answer:
-        program = calling.program(page.program)
-        customer_id = calling.customer(by, page.customer)
+    def work(by: ApiKey, at: datetime) -> Said:
+        program = calls.program(page.program)
+        customer_id = calls.person(by, page.customer)
         rows = Entry.objects.filter(account__program=program, account__customer=customer_id).order_by("-pk")
         if page.before is not None:
             rows = rows.filter(pk__lt=page.before)
@@ -105,7 +127,7 @@ def points_statement(request: HttpRequest, page: Query[Page]) -> JsonResponse:
             "next": shown[-1].pk if len(found) > page.limit else None,
         }
 
-    return calling.read(request, work)
+    return read(request, work)
 
 
 def _told(entry: Entry) -> dict[str, Any]:
@@ -121,13 +143,13 @@ def _told(entry: Entry) -> dict[str, Any]:
 
 @router.post("/points/earn", summary="Give points, once per Idempotency-Key")
 def points_earn(request: HttpRequest, body: Earn) -> JsonResponse:
-    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
-        program = calling.program(body.program)
+    def work(by: ApiKey, reference: str, at: datetime) -> Said:
+        program = calls.program(body.program)
         row = Booking(
-            calling.customer(by, body.customer),
+            calls.person(by, body.customer),
             body.points,
             SOURCE,
-            calling.digest(by, reference),
+            calls.digest(by, reference),
             reason=body.reason,
             counts_for_tier=body.counts_for_tier,
             available_from=at,
@@ -135,7 +157,7 @@ def points_earn(request: HttpRequest, body: Earn) -> JsonResponse:
         )
         return _booked(program, row, ledger.earn(program, [row], at)[0], at)
 
-    return calling.write(request, work)
+    return write(request, work)
 
 
 def _end(program: Program, at: datetime) -> datetime | None:
@@ -151,22 +173,22 @@ def _booked(program: Program, row: Booking, booked: Booked, at: datetime) -> dic
 
 @router.post("/points/spend", summary="Take points that can be spent, once per Idempotency-Key")
 def points_spend(request: HttpRequest, body: Spend) -> JsonResponse:
-    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
-        program = calling.program(body.program)
-        customer_id = calling.customer(by, body.customer)
-        row = Booking(customer_id, body.points, SOURCE, calling.digest(by, reference), reason=body.reason)
+    def work(by: ApiKey, reference: str, at: datetime) -> Said:
+        program = calls.program(body.program)
+        customer_id = calls.person(by, body.customer)
+        row = Booking(customer_id, body.points, SOURCE, calls.digest(by, reference), reason=body.reason)
         booked = ledger.spend(program, [row], at)[0]
         if booked.fate == NOT_ENOUGH:
             free = ledger.standing(program, [customer_id], at)[customer_id].free
             raise Refused("points", missing=body.points - free)
         return _booked(program, row, booked, at)
 
-    return calling.write(request, work)
+    return write(request, work)
 
 
 @router.post("/points/reverse", summary="Give back points that were spent by this API, as a whole")
 def points_reverse(request: HttpRequest, body: Reverse) -> JsonResponse:
-    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+    def work(by: ApiKey, reference: str, at: datetime) -> Said:
         found = (
             Entry.objects.select_related("program", "account").filter(pk=body.booking, kind="spend").first()
         )
@@ -176,39 +198,39 @@ def points_reverse(request: HttpRequest, body: Reverse) -> JsonResponse:
         elif found and found.source == SOURCE:
             corrections.reverse(found.program, found.pk, at)
         else:
-            raise calling.gone("booking")
+            raise calls.gone("booking")
         person = claims.living(found.account.customer_id)
         return {"booking": found.pk, "points": -found.points, "balance": _balance(found.program, person, at)}
 
-    return calling.write(request, work)
+    return write(request, work)
 
 
 @router.post("/points/holds", summary="Keep points for a basket, at the programme's rate")
 def points_hold(request: HttpRequest, body: HoldBody) -> JsonResponse:
-    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
-        rate = payments.rate_of(calling.program(body.program), body.reward)
-        person = calling.customer(by, body.customer)
+    def work(by: ApiKey, reference: str, at: datetime) -> Said:
+        rate = payments.rate_of(calls.program(body.program), body.reward)
+        person = calls.person(by, body.customer)
         until = payments.until(at, body.minutes)
         wish = payments.Basket(rate, person, body.points, by.source, reference, until)
         return _about(payments.hold(wish, at)) | {"until": until.isoformat()}
 
-    return calling.write(request, work)
+    return write(request, work)
 
 
 @router.post("/points/holds/{hold_id}/spend", summary="The basket became an order: take what was held")
 def points_hold_spend(request: HttpRequest, hold_id: Id, body: SpendHold) -> JsonResponse:
-    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+    def work(by: ApiKey, reference: str, at: datetime) -> Said:
         return _about(payments.spend(_mine(by, hold_id), at, body.order))
 
-    return calling.write(request, work)
+    return write(request, work)
 
 
 @router.post("/points/holds/{hold_id}/release", summary="Nobody bought: free what was held")
 def points_hold_release(request: HttpRequest, hold_id: Id) -> JsonResponse:
-    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+    def work(by: ApiKey, reference: str, at: datetime) -> Said:
         return _about(payments.release(_mine(by, hold_id), at))
 
-    return calling.write(request, work)
+    return write(request, work)
 
 
 @router.post(
@@ -216,15 +238,15 @@ def points_hold_release(request: HttpRequest, hold_id: Id) -> JsonResponse:
     summary="A part of the order was given back: so is that share of its points",
 )
 def points_hold_refund(request: HttpRequest, hold_id: Id, body: RefundHold) -> JsonResponse:
-    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+    def work(by: ApiKey, reference: str, at: datetime) -> Said:
         return _about(payments.refund_part(_mine(by, hold_id), body.amount, body.total, at))
 
-    return calling.write(request, work)
+    return write(request, work)
 
 
 def _mine(by: ApiKey, hold_id: int) -> int:
     if not PointsPayment.objects.filter(pk=hold_id, source=by.source).exists():
-        raise calling.gone("hold")
+        raise calls.gone("hold")
     return hold_id
 
 

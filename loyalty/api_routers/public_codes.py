@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from ninja import Router
 
-from customers.api import pages
+from customers.api import pages, refusals
 from customers.api.auth import secret_of
 from customers.api.routers import ApiRouter, api_routers
 from customers.models import ApiKey
@@ -99,11 +99,11 @@ def _said(work: Callable[[], dict[str, Any]]) -> JsonResponse:
     try:
         return JsonResponse(work())
     except (coupon_refusals.Refused, card_refusals.Refused) as why:
-        return JsonResponse({"valid": False, "detail": why.sentence})
+        return JsonResponse({"valid": False} | refusals.body(why.code, why.sentence, field="code"))
     except guessing.TooMany:
         return calls.held_back()
     except Faulty as why:
-        return calls.refusal(why.sentence, field=why.field, status=why.status)
+        return calls.refusal(why)
 
 
 def _key(request: HttpRequest, write_key: str) -> ApiKey | None:

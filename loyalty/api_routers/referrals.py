@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router
 from pydantic import Field
 
@@ -16,7 +17,6 @@ from loyalty.api_calls import Faulty
 from loyalty.models import Referral
 from loyalty.referrals import claims, codes
 from loyalty.referrals.claims import Claim
-from loyalty.referrals.refusals import Refused
 
 SCOPE = "referrals"
 router = Router(tags=["referrals"])
@@ -39,12 +39,9 @@ def referral_claim(request: HttpRequest, body: ClaimRow) -> JsonResponse:
     def work(_reference: str, at: datetime) -> idempotency.Answer:
         code = codes.said(body.link, at) if body.link else body.code
         if not code:
-            raise Faulty("Name a code, or what its link brought along.", "link" if body.link else "code")
-        found = calls.customer(calls.key_of(request), body.customer) or 0
-        try:
-            made = claims.claim(Claim(code, found, Referral.Source.API), at)
-        except Refused as why:
-            raise Faulty(why.sentence, "code", code=why.code) from None
+            raise Faulty(_("Name a code, or what its link brought along."), "link" if body.link else "code")
+        found = calls.person(calls.key_of(request), body.customer, 422)
+        made = claims.claim(Claim(code, found, Referral.Source.API), at)
         return 200, {"referral": made.pk, "state": made.state}
 
     return calls.written(request, SCOPE, timezone.now(), work)
@@ -55,7 +52,7 @@ def referral_code(request: HttpRequest, body: Member) -> JsonResponse:
     """Drawn when it is first asked for, and the same ever after."""
 
     def work() -> dict[str, Any]:
-        found = calls.customer(calls.key_of(request), body.customer) or 0
+        found = calls.person(calls.key_of(request), body.customer, 422)
         code = codes.of([found], timezone.now())[found]
         return {"code": code.label, "link": codes.link(code)}
 

@@ -11,8 +11,8 @@ from customers.api.routers import ApiRouter, api_routers
 from customers.api.rows import Number, Reference, Row
 from customers.api.rows import Store as StoreNumber
 from customers.models import ApiKey, Store
-from loyalty import calling
-from loyalty.api_routers.points import Id
+from loyalty import api_calls as calls
+from loyalty.api_routers.points import Id, Said, read, write
 from loyalty.models import Reward, RewardClaim
 from loyalty.rewards import catalogue, claims
 
@@ -31,12 +31,12 @@ class Claim(Row):
 
 @router.get("/rewards", summary="What points are given for now")
 def reward_catalogue(request: HttpRequest, asked: Query[Asked]) -> JsonResponse:
-    def work(by: ApiKey, at: datetime) -> calling.Answer:
-        program = calling.program(asked.program)
+    def work(by: ApiKey, at: datetime) -> Said:
+        program = calls.program(asked.program)
         rows = catalogue.given(program, at).order_by("points", "pk")
         return {"rewards": [_told(each, asked.language) for each in rows]}
 
-    return calling.read(request, work)
+    return read(request, work)
 
 
 def _told(reward: Reward, language: str) -> dict[str, Any]:
@@ -54,27 +54,27 @@ def _told(reward: Reward, language: str) -> dict[str, Any]:
 
 @router.post("/rewards/{reward_id}/claims", summary="Give a customer a reward for her points")
 def reward_claim(request: HttpRequest, reward_id: Id, body: Claim) -> JsonResponse:
-    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+    def work(by: ApiKey, reference: str, at: datetime) -> Said:
         reward = Reward.objects.select_related("program").filter(pk=reward_id).first()
         if reward is None:
-            raise calling.gone("reward")
+            raise calls.gone("reward")
         store = Store.objects.filter(number=body.store).first() if body.store else by.store
         if body.store and store is None:
-            raise calling.gone("store")
-        person = calling.customer(by, body.customer)
+            raise calls.gone("store")
+        person = calls.person(by, body.customer)
         return _about(claims.claim(claims.Wish(reward, person, by.source, reference, store), at))
 
-    return calling.write(request, work)
+    return write(request, work)
 
 
 @router.post("/rewards/claims/{claim_id}/cancel", summary="Give the points back and make the code void")
 def reward_claim_cancel(request: HttpRequest, claim_id: Id) -> JsonResponse:
-    def work(by: ApiKey, reference: str, at: datetime) -> calling.Answer:
+    def work(by: ApiKey, reference: str, at: datetime) -> Said:
         if not RewardClaim.objects.filter(pk=claim_id, source=by.source).exists():
-            raise calling.gone("claim")
+            raise calls.gone("claim")
         return _about(claims.cancel(claim_id, at))
 
-    return calling.write(request, work)
+    return write(request, work)
 
 
 def _about(claim: RewardClaim) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
@@ -18,23 +19,16 @@ from config import formats
 from customers import idempotency
 from customers.api.routers import ApiRouter, api_routers
 from customers.models import ApiKey, Customer, Order, Store, User
+from loyalty import api_calls as calls
+from loyalty.api_calls import Faulty
 from loyalty.models import CouponCode, GoodwillIssue, GoodwillReason, GoodwillRequest, Redemption
 from loyalty.till import cards, goodwill, lookups, sales, stores
 from loyalty.till.goodwill import Wish
 from loyalty.till.lookups import Found, Who
-from loyalty.till.refusals import NotGiven
 
 SCOPE = "till"
 LONGEST_KEY = 120
 router = Router(tags=["till"])
-
-
-class Refusal(Exception):
-    """Answered with this status and sentence; `code` tells programs which it is."""
-
-    def __init__(self, status: int, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status, self.code, self.sentence = status, code, sentence
 
 
 class Query(Schema):
@@ -73,23 +67,14 @@ def for_tills(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-        key: ApiKey = request.auth  # type: ignore[attr-defined]
-        try:
-            if key.kind != ApiKey.Kind.TILL or key.store is None or SCOPE not in key.scopes:
-                raise Refusal(
-                    403, "not_allowed", "This key may not do this. It takes a till's key that may `till`."
-                )
+        def work() -> JsonResponse:
+            key = calls.key_of(request)
+            if key.kind != ApiKey.Kind.TILL or key.store is None:
+                reason, mend = _("This is no key of a till."), _("Have a key of the kind “Till” made.")
+                raise Faulty(reason, status=403, code="not_allowed", mend=mend)
             return view(request, *args, **kwargs)
-        except Refusal as why:
-            return JsonResponse({"code": why.code, "detail": why.sentence}, status=why.status)
-        except NotGiven as why:
-            return JsonResponse({"code": why.code, "detail": why.sentence}, status=409)
-        except lookups.TooMany as many:
-            said = {"code": "too_many", "detail": f"Too much that nobody knows. Wait {many.minutes} min."}
-            return JsonResponse(said, status=429, headers={"Retry-After": str(many.minutes * 60)})
-        except idempotency.OtherRequest:
-            said = {"code": "other_request", "detail": "This Idempotency-Key was used for another request."}
-            return JsonResponse(said, status=409)
+
+        return calls.asked(request, SCOPE, work)
 
     return guarded
 
@@ -101,9 +86,8 @@ def till_find(request: HttpRequest, body: Query) -> JsonResponse:
     who = Who(store, api_key=request.auth)  # type: ignore[attr-defined]
     found = lookups.find_exactly(body.query.replace("\0", ""), _people(store), who, at)
     if not found:
-        raise Refusal(
-            404, "unknown", "No customer of this store and no coupon has this number, address or code."
-        )
+        reason = _("No customer of this store and no coupon has this number, address or code.")
+        raise Faulty(reason, "query", 404, "unknown", _("Send the whole of it."))
     return JsonResponse(_found(found, at))
 
 
@@ -127,25 +111,22 @@ def till_reasons(request: HttpRequest) -> JsonResponse:
 @for_tills
 def till_goodwill(request: HttpRequest, body: GoodwillWish) -> JsonResponse:
     """201 with the coupon; 202 where a second person has to confirm it first; 409 says what is left."""
-    at, key = timezone.now(), _reference(request)
-    by: ApiKey = request.auth  # type: ignore[attr-defined]
     store = _store(request)
 
-    def work() -> idempotency.Answer:
+    def work(reference: str, at: datetime) -> idempotency.Answer:
         customer = _people(store).filter(key=_uuid(body.customer)).first()
         reason = GoodwillReason.objects.filter(name=body.reason, active=True).first()
         if customer is None:
-            raise Refusal(404, "customer", "There is no such customer of this store.")
+            raise Faulty(_("There is no such customer of this store."), "customer", 404)
         if reason is None:
-            raise Refusal(422, "reason", "There is no such reason: ask GET /till/reasons.")
+            raise Faulty(_("There is no such reason."), "reason", mend=_("Ask GET /till/reasons."))
         note = body.note.replace("\0", "")
-        wish = Wish(customer, store, reason, note, body.amount, f"key {by.pk}", key)
+        by = f"key {calls.key_of(request).pk}"
+        wish = Wish(customer, store, reason, note, body.amount, by, reference)
         given = goodwill.give(wish, _staff(body.staff, store), at)
         return (202, _asked(given)) if isinstance(given, GoodwillRequest) else (201, _given(given))
 
-    mark = idempotency.fingerprint(request.method or "", request.path, request.body)
-    status, answer = idempotency.once(by, key, mark, at, work)
-    return JsonResponse(answer, status=status)
+    return calls.written(request, SCOPE, timezone.now(), work, longest=LONGEST_KEY)
 
 
 @router.get("/till/requests/{request_id}", summary="What became of goodwill that waits for a second person")
@@ -153,7 +134,7 @@ def till_goodwill(request: HttpRequest, body: GoodwillWish) -> JsonResponse:
 def till_request(request: HttpRequest, request_id: int) -> JsonResponse:
     found = GoodwillRequest.objects.filter(pk=request_id, store=_store(request)).first()
     if found is None:
-        raise Refusal(404, "request", "There is no such request of this store.")
+        raise Faulty(_("There is no such request of this store."), "request", 404)
     return JsonResponse(_asked(found))
 
 
@@ -169,7 +150,7 @@ def till_undo(request: HttpRequest, body: Undo) -> JsonResponse:
     elif isinstance(row, GoodwillIssue):
         goodwill.undo(row, staff, at, key=key.pk)
     else:
-        raise Refusal(404, body.kind, "There is nothing of this number in this store.")
+        raise Faulty(_("There is nothing of this number in this store."), "id", 404, body.kind)
     return JsonResponse({"undone": body.kind, "id": body.id})
 
 
@@ -191,16 +172,8 @@ def _people(store: Store) -> QuerySet[Customer]:
 def _staff(email: str, store: Store) -> User:
     user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
     if user is None or not stores.may_work_in(user, store):
-        raise Refusal(422, "staff", "Nobody of this e-mail address works at the till of this store.")
+        raise Faulty(_("Nobody of this e-mail address works at the till of this store."), "staff")
     return user
-
-
-def _reference(request: HttpRequest) -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if not key or len(key) > LONGEST_KEY or "\0" in key:
-        sentence = f"Name the case in the header Idempotency-Key, in at most {LONGEST_KEY} characters."
-        raise Refusal(400, "idempotency_key", sentence)
-    return key
 
 
 def _uuid(text: str) -> str:

@@ -1,7 +1,9 @@
 """The statements behind coupons/leasing.py. Locks are taken as in redemption_statements.py: the coupon, its budget,
-then the lease."""
+the code, then the lease."""
 
 LOCK_KEY = "SELECT pg_advisory_xact_lock(hashtextextended('till lease ' || %s || ' ' || %s, 0))"
+# The code is held and its state read once more: what was made void after somebody looked at it is not leased, and who
+# makes it void waits for those who are leasing it.
 BOOK = """
     WITH counted AS (
         UPDATE loyalty_coupon SET used = used + %(quantity)s
@@ -11,9 +13,12 @@ BOOK = """
         UPDATE loyalty_budget b SET used = b.used + %(amount)s FROM counted
         WHERE b.id = counted.budget_id AND b.used + %(amount)s <= b.cap
         RETURNING b.id
+    ), held AS (
+        SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND state = 'issued' FOR SHARE
     )
     SELECT (SELECT count(*) FROM counted),
-           (SELECT count(*) FROM counted WHERE budget_id IS NULL) + (SELECT count(*) FROM paid)
+           (SELECT count(*) FROM counted WHERE budget_id IS NULL) + (SELECT count(*) FROM paid),
+           (SELECT count(*) FROM held)
 """
 HOLD = """
     SELECT c.id FROM loyalty_coupon c

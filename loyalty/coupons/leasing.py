@@ -64,9 +64,7 @@ def lease(wish: LeaseWish, at: datetime) -> TillLease:
     """Lease a code to a till. Raises Refused; OtherRedemption for a key that was used for something else."""
     with connection.cursor() as cursor:
         cursor.execute(statements.LOCK_KEY, [wish.source, wish.reference])
-    code = reading.code(normalise(wish.text))
-    if code is None:
-        raise Refused(UNKNOWN)
+    code = _find(wish)
     found = TillLease.objects.filter(source=wish.source, reference=wish.reference).first()
     if found is not None:
         return _same(found, wish, code)
@@ -85,7 +83,10 @@ def lease(wish: LeaseWish, at: datetime) -> TillLease:
         issued_at=at,
         expires_at=min([at + LASTS, *filter(None, (code.coupon.valid_until, code.valid_until))]),
     )
-    _book(made)
+    why = _book(made)
+    if why:
+        _check(_find(wish), wish, at)  # says what became of it meanwhile
+        raise Refused(why)
     made.save()
     return made
 
@@ -145,6 +146,13 @@ def sweep(at: datetime) -> int:
 # --- Inside ---
 
 
+def _find(wish: LeaseWish) -> CouponCode:
+    code = reading.code(normalise(wish.text))
+    if code is None:
+        raise Refused(UNKNOWN)
+    return code
+
+
 def _same(found: TillLease, wish: LeaseWish, code: CouponCode) -> TillLease:
     said = (code.pk, wish.store.pk, wish.till, wish.quantity, wish.most)
     if (found.code_id, found.store_id, found.till, found.quantity, found.most) != said:
@@ -165,17 +173,19 @@ def _check(code: CouponCode, wish: LeaseWish, at: datetime) -> None:
             rule.check(params, basket, 0)
 
 
-def _book(made: TillLease) -> None:
+def _book(made: TillLease) -> str:
+    """Count, pay and hold the code; the first guard that said no, as the code of a refusal."""
     params: dict[str, Any] = {
         "coupon": made.coupon_id,
+        "code": made.code_id,
         "quantity": made.quantity,
         "amount": made.quantity * made.most,
     }
     with connection.cursor() as cursor:
         cursor.execute(statements.BOOK, params)
-        counted, paid = cursor.fetchone()
-    if not counted or not paid:
-        raise Refused("budget" if counted else "limit")
+        counted, paid, held = cursor.fetchone()
+    guards = ((held, "not_issued"), (counted, "limit"), (paid, "budget"))
+    return next((why for passed, why in guards if not passed), "")
 
 
 def _known(held: TillLease, told: Sequence[Told]) -> dict[int, TillSync]:

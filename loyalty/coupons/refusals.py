@@ -63,14 +63,30 @@ MENDS: dict[str, "StrPromise"] = {
     "weekday": _("Come again on a day that the coupon names."),
 }
 
+FIELDS = {
+    "customer_limit": "customer",
+    "customer_needed": "customer",
+    "other_holder": "customer",
+    "whose": "customer",
+    "segment": "customer",
+    "tier": "customer",
+    "first_order": "customer",
+    "stacking": "order",
+    "same_order": "order",
+    "currency": "currency",
+    "below_minimum": "lines",
+    "nothing_covered": "lines",
+    "store": "store",
+    "store_budget": "store",
+    "channel": "channel",
+    "lease": "lease",
+}
+
 
 class Refused(Refusal):
-    sentences = SENTENCES
+    """Its mends are what staff can do about it."""
 
-    @property
-    def mend(self) -> str:
-        """What staff can do about it, where the sentence does not say so itself; may be empty."""
-        return str(MENDS.get(self.code, ""))
+    sentences, mends, fields, usual_field = SENTENCES, MENDS, FIELDS, "code"
 
     def for_everybody(self) -> "Refused":
         """What a public caller hears: the same of every code, so that nothing can be learned by guessing."""

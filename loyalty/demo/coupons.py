@@ -93,6 +93,15 @@ SAID = (
     Said("Frühlingsputz", "FRUEHLING", -260, -215, 14, percent=10, active=False),
     Said("Danke aus der Filiale", "DANKE10", -420, 90, 4, amount=1000, minimum=5000, budget="Filialen"),
     Said("Herbst", "HERBST10", -62, 34, 16, percent=10, most=2500, minimum=5000, budget="Herbst"),
+    Said(
+        "Markentage Lindentisch",
+        "LINDENTISCH",
+        -3,
+        18,
+        0,
+        percent=15,
+        rules=(rule("brands", brands=["Lindentisch"]),),
+    ),
     Said("Black Week", "BLACK20", 1, 7, 0, percent=20, most=5000, minimum=3000),
 )
 

@@ -24,8 +24,18 @@ SENTENCES: dict[str, "StrPromise"] = {
 }
 
 
+FIELDS = {
+    "currency": "currency",
+    "store": "store",
+    "balance": "amount",
+    "amount": "amount",
+    "refund": "amount",
+    "charge": "charge",
+}
+
+
 class Refused(Refusal):
-    sentences = SENTENCES
+    sentences, fields, usual_field = SENTENCES, FIELDS, "code"
 
     def for_everybody(self) -> "Refused":
         """What a public caller hears: the same of every card, so that nothing can be learned by guessing."""

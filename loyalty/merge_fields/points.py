@@ -7,15 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import catalogue
 from customers.merge_fields.orders import long_date
-from customers.personalisation import MergeField, MergeFields, Value, Values, merge_fields
-from loyalty import ledger, programs
+from customers.personalisation import MergeField, Value, Values, merge_fields
+from loyalty import ledger
 from loyalty.bookings import Standing
+from loyalty.merge_fields.base import OfProgram
+from loyalty.models import Program
 
 
 @merge_fields.register
-class Points(MergeFields):
-    """Of the oldest programme that is active; empty without one."""
-
+class Points(OfProgram):
     key = "points"
     label = _("Points")
     position = 60
@@ -30,10 +30,7 @@ class Points(MergeFields):
         ),
     )
 
-    def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
-        program = programs.active().first()
-        if program is None:
-            return {each: dict.fromkeys((field.key for field in self.fields), "") for each in customer_ids}
+    def of(self, program: Program, customer_ids: Collection[int], language: str, at: datetime) -> Values:
         zone, where = ZoneInfo(program.time_zone), catalogue.locale(language)
         standings = ledger.standing(program, customer_ids, at)
         return {each: _words(standing, zone, where) for each, standing in standings.items()}

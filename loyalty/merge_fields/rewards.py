@@ -5,14 +5,15 @@ from babel.numbers import format_decimal
 from django.utils.translation import gettext_lazy as _
 
 from customers import catalogue
-from customers.personalisation import MergeField, MergeFields, Value, Values, merge_fields
-from loyalty import programs
+from customers.personalisation import MergeField, Values, merge_fields
+from loyalty.merge_fields.base import OfProgram
+from loyalty.models import Program
 from loyalty.rewards import catalogue as rewards
 
 
 @merge_fields.register
-class NextReward(MergeFields):
-    """Of the oldest programme that is active; empty without one, and for who can afford all rewards."""
+class NextReward(OfProgram):
+    """Empty for who can afford all rewards."""
 
     key = "next_reward"
     label = _("Next reward")
@@ -28,16 +29,12 @@ class NextReward(MergeFields):
         ),
     )
 
-    def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
-        empty: dict[str, Value] = dict.fromkeys((field.key for field in self.fields), "")
-        values: Values = dict.fromkeys(customer_ids, empty)
-        program = programs.active().first()
-        if program is None:
-            return values
+    def of(self, program: Program, customer_ids: Collection[int], language: str, at: datetime) -> Values:
         where = catalogue.locale(language)
-        for customer, found in rewards.next_of(program, customer_ids, at).items():
-            values[customer] = {
+        return {
+            each: {
                 "next_reward": found.reward.words(language)["name"],
                 "points_to_next_reward": format_decimal(found.missing, locale=where),
             }
-        return values
+            for each, found in rewards.next_of(program, customer_ids, at).items()
+        }

@@ -7,14 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import catalogue
 from customers.merge_fields.orders import long_date
-from customers.personalisation import MergeField, MergeFields, Value, Values, merge_fields
-from loyalty import programs, tiers
+from customers.personalisation import MergeField, Value, Values, merge_fields
+from loyalty import tiers
+from loyalty.merge_fields.base import OfProgram
+from loyalty.models import Program
 from loyalty.tiers import Standing
 
 
 @merge_fields.register
-class Tiers(MergeFields):
-    """Of the oldest programme that is active; empty without one, and for who has no tier."""
+class Tiers(OfProgram):
+    """Empty for who has no tier."""
 
     key = "tiers"
     label = _("Tier")
@@ -36,16 +38,10 @@ class Tiers(MergeFields):
         ),
     )
 
-    def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
-        empty: dict[str, Value] = dict.fromkeys((field.key for field in self.fields), "")
-        values: Values = dict.fromkeys(customer_ids, empty)
-        program = programs.active().first()
-        if program is None:
-            return values
+    def of(self, program: Program, customer_ids: Collection[int], language: str, at: datetime) -> Values:
         zone, where = ZoneInfo(program.time_zone), catalogue.locale(language)
-        for customer, standing in tiers.standing(program, customer_ids, at).items():
-            values[customer] = empty | _words(standing, zone, where, language)
-        return values
+        standings = tiers.standing(program, customer_ids, at)
+        return {each: _words(standing, zone, where, language) for each, standing in standings.items()}
 
 
 def _words(standing: Standing, zone: ZoneInfo, where: str, language: str) -> dict[str, Value]:

@@ -29,4 +29,4 @@ SENTENCES: dict[str, "StrPromise"] = {
 
 
 class Refused(Refusal):
-    sentences = SENTENCES
+    sentences, usual_field = SENTENCES, "code"

@@ -18,7 +18,7 @@ from loyalty import corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.coupons import issuing
 from loyalty.models import CouponCode, Redemption, Reward, RewardClaim, RewardUse
-from loyalty.rewards.refusals import Refused
+from loyalty.rewards.refusals import OTHER_REQUEST, Refused
 
 SOURCE = "reward"
 State = RewardClaim.State
@@ -67,7 +67,7 @@ def living(customer_id: int) -> int:
 def _known(wish: Wish, person: int) -> RewardClaim | None:
     found = RewardClaim.objects.filter(source=wish.source, reference=wish.reference).first()
     if found and (found.reward_id != wish.reward.pk or found.customer_id != person):
-        raise Refused("other")
+        raise Refused(OTHER_REQUEST)
     return found
 
 
@@ -98,7 +98,7 @@ def _write(wish: Wish, person: int, at: datetime) -> RewardClaim:
                 at=at,
             )
     except IntegrityError as error:
-        raise Refused("other") from error
+        raise Refused(OTHER_REQUEST) from error
 
 
 def _take_slot(made: RewardClaim) -> None:

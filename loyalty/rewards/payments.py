@@ -16,7 +16,7 @@ from loyalty import corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.models import PointsPayment, Program, Reward
 from loyalty.rewards import claims
-from loyalty.rewards.refusals import Refused
+from loyalty.rewards.refusals import OTHER_REQUEST, Refused
 
 SOURCE = "payment"
 MINUTES = 30
@@ -65,7 +65,7 @@ def hold(basket: Basket, at: datetime) -> PointsPayment:
     known = PointsPayment.objects.filter(source=basket.source, reference=basket.reference).first()
     if known:
         if (known.customer_id, known.points, known.reward_id) != (person, basket.points, basket.rate.pk):
-            raise Refused("other")
+            raise Refused(OTHER_REQUEST)
         return known
     claims.check(basket.rate, at)
     amount = worth(basket.rate, basket.points)
@@ -98,7 +98,7 @@ def _write(basket: Basket, person: int, hold_id: int, amount: int, at: datetime)
                 at=at,
             )
     except IntegrityError as error:
-        raise Refused("other") from error
+        raise Refused(OTHER_REQUEST) from error
 
 
 @transaction.atomic

@@ -1,16 +1,17 @@
 """Why a reward is not given or a payment is not taken, and how to mend it, in sentences."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from config import formats
+from loyalty.refusals import Refusal
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
+OTHER_REQUEST = "other_request"
 # field, what is wrong, what mends it
-SENTENCES: dict[str, tuple[str, "StrPromise", "StrPromise"]] = {
+TABLE: dict[str, tuple[str, "StrPromise", "StrPromise"]] = {
     "paused": ("reward", _("This reward is paused."), _("Choose another one, or have it switched on again.")),
     "not_yet": (
         "reward",
@@ -30,7 +31,7 @@ SENTENCES: dict[str, tuple[str, "StrPromise", "StrPromise"]] = {
         _("Choose another reward."),
     ),
     "points": ("points", _("%(missing)s points are missing."), _("Take fewer points, or wait for more.")),
-    "other": (
+    OTHER_REQUEST: (
         "Idempotency-Key",
         _("This key was used for something else."),
         _("Use a new key for each new wish."),
@@ -79,28 +80,7 @@ SENTENCES: dict[str, tuple[str, "StrPromise", "StrPromise"]] = {
 }
 
 
-class Refused(Exception):
-    """`code` is a key of SENTENCES, `facts` fill its sentences in."""
-
-    def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.code, self.facts = code, facts
-
-    @property
-    def field(self) -> str:
-        return SENTENCES[self.code][0]
-
-    @property
-    def reason(self) -> str:
-        return str(SENTENCES[self.code][1]) % self._shown
-
-    @property
-    def mend(self) -> str:
-        return str(SENTENCES[self.code][2]) % self._shown
-
-    @property
-    def _shown(self) -> dict[str, str]:
-        return {
-            name: formats.number(fact) if isinstance(fact, int) else str(fact)
-            for name, fact in self.facts.items()
-        }
+class Refused(Refusal):
+    sentences = {code: sentence for code, (_field, sentence, _mend) in TABLE.items()}
+    mends = {code: mend for code, (_field, _sentence, mend) in TABLE.items()}
+    fields = {code: field for code, (field, _sentence, _mend) in TABLE.items()}

@@ -1,8 +1,10 @@
 """Why goodwill is not given or something is not undone, and how to mend it, in a sentence."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+
+from loyalty.refusals import Refusal
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -25,14 +27,17 @@ SENTENCES: dict[str, "StrPromise"] = {
 }
 
 
-class NotGiven(Exception):
-    """`code` is a key of SENTENCES, `facts` fill its sentence in."""
+FIELDS = {
+    "amount": "amount",
+    "money": "amount",
+    "no_allowance": "staff",
+    "coupons": "staff",
+    "same_person": "staff",
+    "stranger": "staff",
+    "other": "Idempotency-Key",
+    "gone": "customer",
+}
 
-    def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
 
-    @property
-    def sentence(self) -> str:
-        return str(SENTENCES[self.code]) % self.facts
+class NotGiven(Refusal):
+    sentences, fields, usual_field = SENTENCES, FIELDS, "id"

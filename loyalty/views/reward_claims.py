@@ -113,7 +113,7 @@ def reward_claim_hand_over(request: HttpRequest, claim_id: int) -> HttpResponse:
     try:
         claims.hand_over(found.pk, user, form.cleaned_data["store"], timezone.now())
     except Refused as why:
-        messages.error(request, f"{why.reason} {why.mend}")
+        messages.error(request, f"{why.sentence} {why.mend}")
     else:
         messages.success(request, _("Handed over: %s.") % found.reward.name)
     return redirect("reward_claim", found.pk)
@@ -128,7 +128,7 @@ def reward_claim_cancel(request: HttpRequest, claim_id: int) -> HttpResponse:
         try:
             claims.cancel(found.pk, timezone.now(), user)
         except Refused as why:
-            messages.error(request, f"{why.reason} {why.mend}")
+            messages.error(request, f"{why.sentence} {why.mend}")
         else:
             told = _("Cancelled. %s points are back.")
             messages.success(request, told % formats.number(found.points))

@@ -120,7 +120,7 @@ def test_after_a_mistake_the_same_reference_can_be_used_again(service: ServiceMe
         (HER, {"reference": ""}, 400, "Idempotency-Key"),
         (HER, {"reference": "x" * 256}, 400, "Idempotency-Key"),
         (HER, {"values": DATA | {"number": "x" * 40_000}}, 413, "32000 bytes"),
-        (HER, {"Authorization": "Bearer wrong"}, 401, "Unauthorized"),
+        (HER, {"Authorization": "Bearer wrong"}, 401, "no_key"),
     ],
 )
 def test_a_bad_call_is_told_what_to_mend(

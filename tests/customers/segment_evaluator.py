@@ -289,6 +289,12 @@ def bought_category(params: Params, person: Person, at: datetime) -> bool:
     return times_bought(lines, params, at)
 
 
+def bought_brand(params: Params, person: Person, at: datetime) -> bool:
+    wanted = {brand.casefold() for brand in params["brands"]}
+    lines = [line for line in bought_lines(person) if line.product.brand.casefold() in wanted]
+    return times_bought(lines, params, at)
+
+
 def _is_below(category: Category | None, wanted: list[int]) -> bool:
     return category is not None and (category.pk in wanted or _is_below(category.parent, wanted))
 
@@ -512,6 +518,7 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "lifetime_value": lifetime_value,
     "bought_product": bought_product,
     "bought_category": bought_category,
+    "bought_brand": bought_brand,
     "bought_at_store": bought_at_store,
     "consent": consent,
     "email_address": email_address,

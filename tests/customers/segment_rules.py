@@ -165,6 +165,7 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         "lifetime_value": merged(amounts(MONEY)),
         "bought_product": merged(listed("products", products), times, WINDOW),
         "bought_category": merged(listed("categories", categories), times, WINDOW),
+        "bought_brand": merged(listed("brands", ["linden", "Köln & co", "Hafen"]), times, WINDOW),
         "bought_at_store": merged(listed("stores", stores), times, WINDOW),
         "has_recommended": merged(amounts(st.sampled_from([1, 2, 3])), COUNTED),
         "was_recommended": COUNTED,

@@ -94,7 +94,11 @@ def _products() -> list[Product]:
     for path in paths:
         categories[path] = Category.objects.create(path=path, parent=categories.get(path.rpartition("/")[0]))
     homes = [*categories.values(), None]
-    return [Product.objects.create(sku=f"P{n}", category=homes[n % len(homes)]) for n in range(9)]
+    brands = ["Linden", "LINDEN", "Köln & Co", "KÖLN & CO", ""]
+    return [
+        Product.objects.create(sku=f"P{n}", category=homes[n % len(homes)], brand=brands[n % len(brands)])
+        for n in range(9)
+    ]
 
 
 def _person(chance: random.Random, number: int, stores: list[Store]) -> Customer:

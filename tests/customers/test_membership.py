@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from channels import consent, suppression
 from channels.models import Suppression
-from customers import dirty, orders, products, signals, stats
+from customers import dirty, events, orders, products, signals, stats
 from customers.models import Customer, Dirty, Origin, Segment, SegmentChange, SegmentMember, SegmentSize, Shop
 from customers.segments import membership
 from customers.segments.membership import keeping
@@ -230,6 +230,36 @@ def test_who_bought_from_a_category_follows_the_article_that_moves():
     tick()
     assert members(segment) == set()
     products.record([products.Article("MUG", category="Toys")], NOON, "live")
+    tick()
+    assert len(members(segment)) == 1
+
+
+def bought_a_mug(rule: dict[str, Any]) -> Any:
+    """A segment by this rule, in which nobody is, after somebody has bought the article MUG."""
+    line = orders.Line("1", False, "A", "DE", "", NOON, "MUG", False, "Mug", 1, 5, "", 0)  # type: ignore[arg-type]
+    products.record([products.Article("MUG")], NOON, "live")
+    orders.record([line], orders.Terms("shop", "EUR"), NOON, "live")
+    segment = made(rule)
+    tick()
+    assert members(segment) == set()
+    return segment
+
+
+OF_LINDEN = {"condition": "bought_brand", "params": {"brands": ["LINDEN"], "times": 1, "window": "all"}}
+
+
+def test_who_bought_a_brand_follows_what_the_catalogue_says_of_the_article():
+    segment = bought_a_mug(OF_LINDEN)
+    products.record([products.Article("MUG", brand="Linden")], NOON, "live")
+    tick()
+    assert len(members(segment)) == 1
+
+
+def test_who_bought_a_brand_follows_what_an_event_says_of_the_article():
+    segment = bought_a_mug(OF_LINDEN)
+    viewed = events.Fact("m1", 1, NOON, "view", visitor="v", product=events.Item("mug", brand="Linden"))
+    events.record([viewed], events.Terms("shop", "EUR"), NOON, Origin.LIVE)
+    assert Dirty.objects.filter(customer_id=0).count() == 0  # nobody but her buyers is looked at
     tick()
     assert len(members(segment)) == 1
 

@@ -72,6 +72,12 @@ def test_a_browser_makes_no_products():
     assert counts["event", "unknown_product"] == 1
 
 
+def test_a_browser_gives_no_product_a_brand():
+    ProductFactory(sku="MUG")
+    apply([track("Product Viewed", anon="a1", sku="MUG", brand="Spam")], browser())
+    assert Product.objects.get().brand == ""
+
+
 def test_a_browser_cannot_take_a_guest_order():
     apply([track("Order Completed", 30, anon="guest", order_id="A1", total=20)], key())
     own = call("identify", user_id="666", anonymous_id="a1", context=VERIFIED)

@@ -226,6 +226,18 @@ def test_products_of_a_server_are_made() -> None:
     assert (product.sku, product.names, product.price) == ("MUG", {"de": "Mug"}, 450)
 
 
+def test_a_brand_that_a_server_tells_with_a_product_is_kept_until_the_catalogue_knows_better() -> None:
+    listed = [{"sku": "CUP", "brand": "  Köln &  Co "}, {"sku": "POT"}, {"sku": "PAN", "brand": "x" * 121}]
+    first = track("Product Viewed", user="7", **MUG | {"brand": "Linden"})
+    counts = apply([first, track("Cart Viewed", user="7", products=listed)], key())
+    brands = {"MUG": "Linden", "CUP": "Köln & Co", "POT": "", "PAN": ""}
+    assert dict(Product.objects.values_list("sku", "brand")) == brands
+    assert counts["track", "bad_brand"] == 1
+    apply([track("Product Viewed", user="7", **MUG | {"brand": "Other"})], key())
+    apply([track("Product Viewed", user="7", sku="pot", item_brand="Brenntal")], key())
+    assert dict(Product.objects.values_list("sku", "brand")) == brands | {"POT": "Brenntal"}
+
+
 def test_two_customers_are_one_says_an_alias_and_nothing_is_lost() -> None:
     by = key()
     apply([identify("7", firstName="Anna"), identify("8", firstName="Berta")], by)

@@ -90,7 +90,13 @@ def test_a_shop_hears_reason_and_mend(call):
     text = code(coupon(rule("minimum_basket", amount=5420))).text
     answer = call("coupons/check", asked(text))
     assert answer.status_code == 422
-    assert answer.json() == {"detail": "€4.20 below the minimum of €54.20.", "code": "below_minimum"}
+    assert answer.json() == {
+        "code": "below_minimum",
+        "field": "lines",
+        "reason": "€4.20 below the minimum of €54.20.",
+        "mend": "",
+        "detail": "€4.20 below the minimum of €54.20.",
+    }
 
 
 def test_a_repeated_call_has_one_effect_and_another_under_its_key_is_refused(call):
@@ -213,7 +219,9 @@ def test_refused_codes_look_alike_byte_for_byte_and_ask_the_database_the_same(se
         statements.add(tuple(shape(query["sql"]) for query in asked_for.captured_queries))
     assert len(answers) == 1
     assert len(statements) == 1
-    assert next(iter(answers))[1] == b'{"valid": false, "detail": "This code cannot be redeemed."}'
+    said = json.loads(next(iter(answers))[1])
+    assert (said["valid"], said["code"], said["mend"]) == (False, "unknown", "")
+    assert said["reason"] == said["detail"] == "This code cannot be redeemed."
     good = page("coupons/try", asked(code(coupon()).text))
     assert good.json() == {"valid": True, "discount": "5.00"}
 

@@ -11,10 +11,10 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from loyalty import books
-from loyalty.coupons import lease_statements, leasing, redemptions
+from loyalty.coupons import issuing, lease_statements, leasing, redemptions
 from loyalty.coupons.leasing import Told
 from loyalty.coupons.refusals import Refused
-from loyalty.models import Coupon, Redemption, TillLease, TillSync
+from loyalty.models import Coupon, CouponCode, Redemption, TillLease, TillSync
 from tests.factories import StoreFactory
 from tests.loyalty import crowd as crowds
 from tests.loyalty.coupons import code, coupon, lease_wish, wish
@@ -85,6 +85,88 @@ def test_looking_at_the_limit_first_leases_more_than_there_is(transactional_db: 
     with crowds.gathered() as crowd:
         crowd.together([lambda till=till: look_then_lease(till) for till in ("1", "2")])
     assert given(made) == 4
+
+
+# --- A code that is made void while it is leased ---
+
+
+def voided(text: str, made: Coupon) -> Callable[[], int]:
+    """Makes the code void; how much of it had been given by then."""
+
+    def void() -> int:
+        issuing.void(CouponCode.objects.get(text=text), None, NOON)
+        return given(made)
+
+    return void
+
+
+def state_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = lease_statements.BOOK.replace("AND state = 'issued' FOR SHARE", "")
+    monkeypatch.setattr(lease_statements, "BOOK", wrong)
+
+
+def test_nobody_leases_a_code_once_it_is_void(crowd: Crowd) -> None:
+    for _trial in range(SOME):
+        made = coupon()
+        text = code(made).text
+        before, *_ = crowd.together(
+            [voided(text, made), *(leasing_of(text, 2) for _ in range(SIZE - 1))], Refused
+        )
+        assert given(made) == before
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_code_made_void_between_looking_and_leasing_is_refused_as_void(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch, held: bool
+) -> None:
+    """And is leased all the same where its state is not read again while it is booked."""
+    made, looked, gone, book = coupon(), threading.Event(), threading.Event(), leasing._book
+    text = code(made).text
+    if not held:
+        state_not_read_again(monkeypatch)
+
+    def pause(row: TillLease) -> str:
+        looked.set()
+        gone.wait(30)
+        return book(row)
+
+    def void() -> None:
+        looked.wait(30)
+        voided(text, made)()
+        gone.set()
+
+    monkeypatch.setattr(leasing, "_book", pause)
+    answer, _none = crowd.together([leasing_of(text, 2), void], Refused)
+    assert (isinstance(answer, Refused) and answer.code, given(made)) == (("void", 0) if held else (False, 2))
+    assert Coupon.objects.get(pk=made.pk).used == given(made)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_who_makes_a_code_void_waits_for_a_lease_that_is_booked(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch, held: bool
+) -> None:
+    """And hears of nothing leased where the code is not held, though it is."""
+    made, booked, book = coupon(), threading.Event(), leasing._book
+    text = code(made).text
+    if not held:
+        state_not_read_again(monkeypatch)
+
+    def pause(row: TillLease) -> str:
+        why = book(row)
+        booked.set()
+        crowds.until_another_waits()
+        return why
+
+    def void() -> int:
+        booked.wait(30)
+        return voided(text, made)()
+
+    monkeypatch.setattr(leasing, "_book", pause)
+    _lease, before = crowd.together([leasing_of(text, 2), void])
+    assert (before, given(made)) == ((2, 2) if held else (0, 2))
+
+
+# --- A lease that is told of by many ---
 
 
 def tell(lease: TillLease, sequence: int) -> Callable[[], list[TillSync]]:

@@ -78,10 +78,10 @@ def test_a_refund_of_another_total_or_of_too_much_is_refused(rate: Reward, anna:
     payments.refund_part(held.pk, 1000, 3000, NOON)
     with pytest.raises(Refused, match="total") as why:
         payments.refund_part(held.pk, 1000, 3001, NOON)
-    assert why.value.reason == "An earlier refund of this order said that it came to €30.00."
+    assert why.value.sentence == "An earlier refund of this order said that it came to €30.00."
     with pytest.raises(Refused, match="too_much") as why:
         payments.refund_part(held.pk, 2001, 3000, NOON)
-    assert why.value.reason == "Only €20.00 of this order has not been refunded yet."
+    assert why.value.sentence == "Only €20.00 of this order has not been refunded yet."
     assert free(rate.program, anna) == 183
 
 
@@ -148,7 +148,7 @@ def test_a_basket_that_is_given_up_frees_its_points(rate: Reward, anna: int) -> 
 def test_a_key_holds_once_and_for_one_wish(rate: Reward, anna: int) -> None:
     first = payments.hold(basket(rate, anna, 100, "b"), NOON)
     assert payments.hold(basket(rate, anna, 100, "b"), NOON).pk == first.pk
-    with pytest.raises(Refused, match="other"):
+    with pytest.raises(Refused, match="other_request"):
         payments.hold(basket(rate, anna, 101, "b"), NOON)
     assert PointsPayment.objects.count() == 1
 
@@ -157,7 +157,7 @@ def test_what_a_hold_keeps_cannot_be_held_again(rate: Reward, anna: int) -> None
     payments.hold(basket(rate, anna, 200), NOON)
     with pytest.raises(Refused) as why:
         payments.hold(basket(rate, anna, 170), NOON)
-    assert why.value.reason == "120 points are missing."
+    assert why.value.sentence == "120 points are missing."
     payments.hold(basket(rate, anna, 170), NOON + DAY)  # the first one ended in the night
 
 

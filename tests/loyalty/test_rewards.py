@@ -62,12 +62,12 @@ def test_a_key_that_was_used_for_another_customer_is_refused(programme: Program,
     mug, berta = reward(programme), points.person()
     points.give(programme, berta, 100, "b")
     claim(mug, anna, "9")
-    assert refused(mug, berta, reference="9").code == "other"
+    assert refused(mug, berta, reference="9").code == "other_request"
 
 
 def test_who_has_too_few_points_hears_how_many_are_missing(programme: Program, anna: int) -> None:
     why = refused(reward(programme, points=370), anna)
-    assert (why.field, why.reason) == ("points", "120 points are missing.")
+    assert (why.field, why.sentence) == ("points", "120 points are missing.")
 
 
 def test_stock_pool_limit_window_and_pause_refuse_and_take_nothing(programme: Program, anna: int) -> None:
