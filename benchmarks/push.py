@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from benchmarks import _database, _push_raw, _push_sink, _stage, _worker  # noqa: E402
+from benchmarks import _database, _http_raw, _http_sink, _stage, _worker  # noqa: E402
 from channels import consent  # noqa: E402
 from channels.delivery import planning  # noqa: E402
 from channels.models import (  # noqa: E402
@@ -74,7 +74,7 @@ def main() -> None:
 
 def measured(delay: float, connections: tuple[int, ...], messages: int, rounds: int) -> dict[str, float]:
     """The median of each figure, with a service that answers after so many seconds."""
-    with _push_sink.running(delay) as port:
+    with _http_sink.running("push", delay) as port:
         os.environ["OUTGOING_HOSTS"] = os.environ["PUSH_HOSTS"] = f"127.0.0.1:{port}"
         move(port)
         found = [one_round(port, connections, messages) for _ in range(rounds)]
@@ -90,14 +90,17 @@ def one_round(port: int, connections: tuple[int, ...], messages: int) -> dict[st
         "messages_per_second": ours["mails_per_second"],
         "cpu_microseconds_per_message": ours["cpu_microseconds_per_mail"],
         "peak_memory_megabytes": ours["peak_memory_megabytes"],
-        "raw_per_second": max(_push_raw.rate(port, sealed, messages, PROCESSES, n) for n in connections),
-        "raw_sealing_per_second": max(
-            _push_raw.rate(port, body, messages, PROCESSES, n, True) for n in connections
-        ),
+        "raw_per_second": raw(port, sealed, messages, connections, "push"),
+        "raw_sealing_per_second": raw(port, body, messages, connections, "sealing"),
         "seal_microseconds": seal_cost(),
     }
     print(json.dumps({name: round(value, 2) for name, value in figures.items()}), file=sys.stderr, flush=True)
     return figures
+
+
+def raw(port: int, body: bytes, messages: int, connections: tuple[int, ...], kind: str) -> float:
+    """By as many connections as are best for it."""
+    return max(_http_raw.rate(port, body, messages, PROCESSES, n, kind) for n in connections)
 
 
 def seal_cost() -> float:

@@ -1,4 +1,4 @@
-"""A push service that takes everything and forgets it: as little HTTP as one process can do."""
+"""A service that takes every call and forgets it, with the same answer for all: as little HTTP as there can be."""
 
 import asyncio
 import socket
@@ -8,12 +8,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-TAKEN = b"HTTP/1.1 201 Created\r\nLocation: /m/%d\r\nContent-Length: 0\r\n\r\n"
+PUSHED = b"HTTP/1.1 201 Created\r\nLocation: /m/%d\r\nContent-Length: 0\r\n\r\n"
+TEXTED = (
+    b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 87\r\n\r\n"
+    b'{"sid": "SM%032d", "status": "queued", "num_segments": "1"}\n'
+)
+ANSWERS = {"push": PUSHED, "sms": TEXTED}
 
 
 class Door(asyncio.Protocol):
     number = 0
-    delay = 0.0
+    delay, answered_with = 0.0, PUSHED
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport, self.waiting = transport, b""
@@ -33,7 +38,7 @@ class Door(asyncio.Protocol):
                 self.answer(Door.number)
 
     def answer(self, number: int) -> None:
-        self.transport.write(TAKEN % number)  # type: ignore[attr-defined]
+        self.transport.write(Door.answered_with % number)  # type: ignore[attr-defined]
 
 
 async def serve(port: int) -> None:
@@ -42,12 +47,12 @@ async def serve(port: int) -> None:
 
 
 @contextmanager
-def running(delay: float = 0) -> Iterator[int]:
-    """Its port on loopback; it answers after so many seconds."""
+def running(kind: str, delay: float = 0) -> Iterator[int]:
+    """Its port on loopback; it answers as a service of this kind, after so many seconds."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    process = subprocess.Popen([sys.executable, __file__, str(port), str(delay)])
+    process = subprocess.Popen([sys.executable, __file__, str(port), kind, str(delay)])
     try:
         for _ in range(200):
             with socket.socket() as probe:
@@ -61,5 +66,5 @@ def running(delay: float = 0) -> Iterator[int]:
 
 
 if __name__ == "__main__":
-    Door.delay = float(sys.argv[2])
+    Door.answered_with, Door.delay = ANSWERS[sys.argv[2]], float(sys.argv[3])
     asyncio.run(serve(int(sys.argv[1])))

@@ -1,5 +1,5 @@
-"""The raw limits of benchmarks/push.py: processes that post by the same HTTP library, with kept connections, and do
-nothing else but, if asked, seal each message for another browser."""
+"""The raw limits of benchmarks/push.py and sms.py: processes that post by the same HTTP library, with kept connections,
+and do nothing else but, if asked, seal each message for another browser."""
 
 import multiprocessing
 import subprocess
@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from channels.push import encryption  # noqa: E402
 
-HEADERS = {
+PUSH = {
     "TTL": "259200",
     "Urgency": "normal",
     "Topic": "message-12000",
@@ -26,28 +26,35 @@ HEADERS = {
     "Content-Type": "application/octet-stream",
     "Authorization": f"vapid t={'x' * 210}, k={'y' * 87}",
 }
+SMS = {
+    "Authorization": f"Basic {'x' * 88}",
+    "Content-Type": "application/x-www-form-urlencoded",
+    "Accept": "application/json",
+}
+HEADERS = {"push": PUSH, "sealing": PUSH, "sms": SMS}
 
 
-def rate(
-    port: int, body: bytes, calls: int, processes: int, connections: int, sealing: bool = False
-) -> float:
-    """Calls a second, of all processes together. Runs this file as a program, without Django. With `sealing` the body
-    is sealed for each call."""
+def rate(port: int, body: bytes, calls: int, processes: int, connections: int, kind: str) -> float:
+    """Calls a second, of all processes together. Runs this file as a program, without Django. `kind`: push, sms, or
+    sealing, where the body is sealed for each call."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)
         file.flush()
-        given = (port, file.name, calls, processes, connections, int(sealing))
-        command = [sys.executable, __file__, *map(str, given)]
+        command = [
+            sys.executable,
+            __file__,
+            kind,
+            file.name,
+            *map(str, (port, calls, processes, connections)),
+        ]
         done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
         return float(done.stdout)
 
 
-def measure(port: int, body: bytes, calls: int, processes: int, connections: int, sealing: bool) -> float:
+def measure(port: int, body: bytes, calls: int, processes: int, connections: int, kind: str) -> float:
     ready = multiprocessing.Barrier(processes + 1)
     workers = [
-        multiprocessing.Process(
-            target=_call, args=(port, body, calls // processes, ready, connections, sealing)
-        )
+        multiprocessing.Process(target=_call, args=(port, body, calls // processes, ready, connections, kind))
         for _ in range(processes)
     ]
     for worker in workers:
@@ -61,16 +68,15 @@ def measure(port: int, body: bytes, calls: int, processes: int, connections: int
     return calls / (time.perf_counter() - began)
 
 
-def _call(port: int, body: bytes, calls: int, ready: Barrier, connections: int, sealing: bool) -> None:
+def _call(port: int, body: bytes, calls: int, ready: Barrier, connections: int, kind: str) -> None:
     pool = httpcore.ConnectionPool(max_connections=connections, max_keepalive_connections=connections)
-    url = f"http://127.0.0.1:{port}/fine/device"
-
+    url, sealing = f"http://127.0.0.1:{port}/fine/device", kind == "sealing"
     keys = [ec.generate_private_key(ec.SECP256R1()).public_key() for _ in range(1000 * sealing)]
     points = [encryption.raw(key) for key in keys]
 
     def one(number: int) -> None:
         content = encryption.seal(body, points[number % 1000], bytes(16)) if sealing else body
-        with pool.stream("POST", url, headers=HEADERS, content=content) as answer:
+        with pool.stream("POST", url, headers=HEADERS[kind], content=content) as answer:
             answer.read()
             assert answer.status == 201
 
@@ -81,6 +87,6 @@ def _call(port: int, body: bytes, calls: int, ready: Barrier, connections: int, 
 
 
 if __name__ == "__main__":
-    port, file, *numbers = sys.argv[1:]
-    calls, processes, connections, sealing = map(int, numbers)
-    print(measure(int(port), Path(file).read_bytes(), calls, processes, connections, bool(sealing)))
+    kind, file, *numbers = sys.argv[1:]
+    port, calls, processes, connections = map(int, numbers)
+    print(measure(port, Path(file).read_bytes(), calls, processes, connections, kind))
