@@ -7,7 +7,8 @@ from config.pages.parts import Tone
 from customers import access
 from customers.models import Customer, User
 from customers.panels import Panel, panels
-from loyalty.models import Referral, ReferralCode
+from loyalty.models import BroughtLink, Referral, ReferralCode
+from loyalty.referrals.refusals import SENTENCES
 
 MOST = 5
 TONES: dict[str, Tone] = {"claimed": "info", "qualified": "wait", "rewarded": "good", "returned": "wait"}
@@ -28,13 +29,17 @@ class Referrals(Panel):
         made = Referral.objects.filter(referrer=customer).select_related("recommended")
         code = ReferralCode.objects.filter(customer=customer).first()
         brought = list(made.order_by("-claimed_at", "-pk")[:MOST])
-        if not (came or brought or code):
+        refused = (
+            BroughtLink.objects.filter(customer=customer).exclude(refusal="").order_by("-opened_at").first()
+        )
+        if not (came or brought or code or refused):
             return None
         return {
             "code": code,
             "came": came and self._line(came, came.referrer, reader),
             "brought": [self._line(each, each.recommended, reader) for each in brought],
             "count": made.count(),
+            "refused": refused and (refused, SENTENCES[refused.refusal]),
         }
 
     def _line(self, each: Referral, other: Customer, reader: User) -> dict[str, Any]:
