@@ -4,6 +4,7 @@ Each carries `ids` (at most 10,000), `at` (aware datetime) and `origin` (live, i
 Receivers run a fixed number of statements and only write rows.
 `permissions_stated` carries `statements` too, and is sent by `customers.permissions.state` only.
 `permissions_asked` carries `requests`, and is sent by `customers.permissions.ask` only.
+`people_identified` carries `said`: for each `identify` with a proven number her id and the message's `context`.
 `visitors_identified`: these visitors have an owner now, whom the shop's server has vouched for.
 `people_changed`: these customers are new, or their e-mail or phone changed.
 `events_recorded` tells the facts of a live day and late ones (origin import) apart, in two sends.
@@ -16,6 +17,7 @@ orders_placed = Signal()
 orders_refunded = Signal()
 products_changed = Signal()
 people_changed = Signal()
+people_identified = Signal()
 visitors_identified = Signal()
 permissions_stated = Signal()
 permissions_asked = Signal()

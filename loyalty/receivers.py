@@ -7,10 +7,11 @@ from django.dispatch import receiver
 
 from channels.signals import deliveries_called, deliveries_planned, delivery_events_recorded
 from customers.models import Origin
-from customers.signals import events_recorded, orders_placed, orders_refunded
+from customers.signals import events_recorded, orders_placed, orders_refunded, people_identified
 from loyalty import behaviour, earning
 from loyalty.contests import entries
 from loyalty.coupon_messages import life, reserving
+from loyalty.referrals import brought
 from loyalty.referrals import orders as referral_orders
 from loyalty.sales import purchases
 
@@ -25,6 +26,11 @@ def settle_points(ids: list[int], at: datetime, origin: Origin, **_more: Any) ->
 @receiver(orders_refunded)
 def note_referrals(ids: list[int], at: datetime, **_more: Any) -> None:
     referral_orders.note(ids, at)
+
+
+@receiver(people_identified)
+def note_links(said: list[tuple[int, dict[str, Any]]], at: datetime, **_more: Any) -> None:
+    brought.note(said, at)
 
 
 @receiver(events_recorded)

@@ -7,7 +7,7 @@ from loyalty import birthdays, books, ledger, tier_benefits, tiers
 from loyalty.contests import entries, running
 from loyalty.coupon_messages import life
 from loyalty.coupons import batches, leasing, redemptions
-from loyalty.referrals import rewarding
+from loyalty.referrals import brought, rewarding
 from loyalty.sales import granting, told
 from loyalty.till import goodwill, lookups
 
@@ -71,8 +71,9 @@ def grant_access() -> None:
 
 @shared_task(ignore_result=True)
 def reward_referrals() -> None:
-    """Referrals whose return window has ended, and those whose order came back."""
+    """Links that were brought along, referrals whose return window has ended, and those whose order came back."""
     at = timezone.now()
+    brought.sweep(at)
     while rewarding.sweep(at):
         pass
 

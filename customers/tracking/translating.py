@@ -10,7 +10,8 @@ from django.db import connection, transaction
 
 from customers import events, identity
 from customers.event_merge import LOCK_SOURCE
-from customers.models import ApiKey, EventKey, Origin, Shop, Store
+from customers.models import ApiKey, Customer, EventKey, Origin, Shop, Store
+from customers.signals import people_identified
 from customers.tracking import facts, profiles, selling, traits
 from customers.tracking.fields import Fields, plain_text
 from customers.tracking.heard import Context, Heard, content, digest, storable
@@ -171,12 +172,18 @@ def _identify(
     heard: list[Heard], parties: dict[str, profiles.Party], context: Context, counts: Counts
 ) -> None:
     """Who says her number with her browser is its owner, from the first message on that does."""
-    pairs = [
-        (one.visitor, parties[one.user].customer_id)
+    proven = [
+        (one, parties[one.user].customer_id)
         for one in sorted(heard, key=lambda one: (one.at, one.digest))
-        if one.message.type == "identify" and one.user and one.visitor and not parties[one.user].erased
+        if one.message.type == "identify" and one.user and not parties[one.user].erased
     ]
+    pairs = [(one.visitor, customer) for one, customer in proven if one.visitor]
     _count(counts, "visitor", identity.identify(pairs, context.at))
+    if proven:
+        said = [(customer, one.message.context) for one, customer in proven]
+        people_identified.send(
+            Customer, ids=[pk for pk, _ in said], at=context.at, origin=Origin.LIVE, said=said
+        )
 
 
 def _count(counts: Counts, what: str, fates: Counter[str]) -> None:

@@ -37,11 +37,11 @@ class Member(Row):
 @router.post("/referrals", summary="Say that a new customer came by this code")
 def referral_claim(request: HttpRequest, body: ClaimRow) -> JsonResponse:
     def work(_reference: str, at: datetime) -> idempotency.Answer:
-        code = codes.said(body.link, at) if body.link else body.code
-        if not code:
+        opened = codes.opened(body.link, at) if body.link else codes.Opened(body.code, None)
+        if opened is None or not opened.code:
             raise Faulty(_("Name a code, or what its link brought along."), "link" if body.link else "code")
         found = calls.person(calls.key_of(request), body.customer, 422)
-        made = claims.claim(Claim(code, found, Referral.Source.API), at)
+        made = claims.claim(Claim(opened.code, found, Referral.Source.API, opened.at), at)
         return 200, {"referral": made.pk, "state": made.state}
 
     return calls.written(request, SCOPE, timezone.now(), work)

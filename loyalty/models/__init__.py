@@ -17,7 +17,7 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
-from loyalty.models.referral import Referral, ReferralCode, ReferralTerms
+from loyalty.models.referral import BroughtLink, Referral, ReferralCode, ReferralTerms
 from loyalty.models.reward import PointsPayment, Reward, RewardClaim, RewardUse
 from loyalty.models.sale import AccessGrant, Sale, SaleDeed, SaleWave
 from loyalty.models.tier import Tier, TierDirty, TierPeriod, TierPolicy, TierWarning
@@ -41,6 +41,7 @@ __all__ = [
     "Allowance",
     "AllowanceRule",
     "BooksCheck",
+    "BroughtLink",
     "Budget",
     "BudgetShare",
     "CodeBatch",

@@ -105,7 +105,8 @@ class Referral(models.Model):
     """`recommended` came by `referrer`: nobody comes twice. What follows is written with the fact, the rewards by a
     sweep (loyalty/referrals/rewarding.py).
 
-    `value` is the order's as it stands. `ready_at`: when its return window has ended.
+    `value` is the order's as it stands. `ready_at`: when its return window has ended. `opened_at`: when she opened the
+    link, where that is proven.
     """
 
     class State(models.TextChoices):
@@ -130,6 +131,7 @@ class Referral(models.Model):
     class Source(models.TextChoices):
         API = "api", _("shop")
         TILL = "till", _("till")
+        LINK = "link", _("link in the shop")
 
     terms = models.ForeignKey(ReferralTerms, on_delete=models.PROTECT, related_name="+")
     referrer = models.ForeignKey(
@@ -142,6 +144,7 @@ class Referral(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.CLAIMED)
     reason = models.CharField(_("reason"), max_length=8, choices=Reason, blank=True, default="")
     claimed_at = models.DateTimeField(_("claimed at"))
+    opened_at = models.DateTimeField(_("link opened at"), null=True)
     order = models.OneToOneField(
         Order, verbose_name=_("order"), null=True, on_delete=models.PROTECT, related_name="referral"
     )
@@ -175,3 +178,27 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return f"{self.referrer_id} {self.recommended_id} {self.state}"
+
+
+class BroughtLink(models.Model):
+    """A link that a browser brought along as its visitor became known; loyalty/referrals/brought.py claims it.
+
+    It goes when it has become a referral; one that was refused stays, with a word of `referrals/refusals.py`.
+    """
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="brought_links", db_index=False
+    )
+    code = models.CharField(_("code"), max_length=32, db_collation="C")
+    opened_at = models.DateTimeField(_("link opened at"))
+    refusal = models.CharField(_("reason"), max_length=8, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("link that was brought along")
+        verbose_name_plural = _("links that were brought along")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["customer", "code"], name="brought_link_once")]
+        indexes = [models.Index(fields=["id"], name="brought_link_waits", condition=Q(refusal=""))]
+
+    def __str__(self) -> str:
+        return codes.in_fours(self.code)

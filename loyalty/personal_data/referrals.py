@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.privacy import Count, PersonalData, Table, personal_data, tables, together
-from loyalty.models import Referral, ReferralCode
+from loyalty.models import BroughtLink, Referral, ReferralCode
 
 State, Reason = Referral.State, Referral.Reason
 OPEN = (State.CLAIMED, State.QUALIFIED)
@@ -41,6 +41,11 @@ MERGE = (
     UPDATE loyalty_referral SET referrer_id = %(winner)s
     WHERE referrer_id = %(loser)s AND recommended_id <> %(winner)s
     """,
+    """
+    UPDATE loyalty_broughtlink b SET customer_id = %(winner)s WHERE customer_id = %(loser)s
+        AND NOT EXISTS (SELECT FROM loyalty_broughtlink w WHERE w.customer_id = %(winner)s AND w.code = b.code)
+    """,
+    "DELETE FROM loyalty_broughtlink WHERE customer_id = %(loser)s",
 )
 
 
@@ -76,6 +81,12 @@ class OfReferrals(PersonalData):
                 told | {"source": None},
                 "recommended_id",
             ),
+            tables(
+                "referral_links",
+                _("Referral links she opened that did not count"),
+                BroughtLink.objects.filter(customer__in=customer_ids).order_by("pk"),
+                {"opened_at": None, "refusal": None},
+            ),
         )
 
     def erase(self, customer_ids: Sequence[int], at: datetime) -> Counter[str]:
@@ -83,7 +94,10 @@ class OfReferrals(PersonalData):
         nobody."""
         hers = Q(referrer__in=customer_ids) | Q(recommended__in=customer_ids)
         ended = Referral.objects.filter(hers, state__in=OPEN).update(state=State.MISSED, reason=Reason.GONE)
-        codes = ReferralCode.objects.filter(customer__in=customer_ids).delete()[0]
+        hers_of_old = ReferralCode.objects.filter(customer__in=customer_ids)
+        links = Q(customer__in=customer_ids) | Q(code__in=hers_of_old.values("text"))
+        BroughtLink.objects.filter(links).delete()
+        codes = hers_of_old.delete()[0]
         return +Counter({"referrals": ended, "referral_codes": codes})
 
     def merge(self, loser: Customer, winner: Customer, at: datetime) -> None:

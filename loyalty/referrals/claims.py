@@ -12,17 +12,18 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from customers import dirty, merging
-from customers.models import Customer
+from customers.models import Customer, Order
 from loyalty.models import Referral, ReferralTerms
-from loyalty.referrals import codes, limits, rules
-from loyalty.referrals.refusals import UNKNOWN, Refused
+from loyalty.referrals import codes, limits, orders, rules
+from loyalty.referrals.refusals import GONE, UNKNOWN, Refused
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('referral claims', 0))"
 # One person: the same mailbox (whatever stands behind a +), the same phone, or at the same postal code the same name
 # or the same street. Mail and phone are looked for among all, each by its index; so is the name.
 LOOK = """
     SELECT coalesce(n.acquired_at, n.created_at),
-        EXISTS (SELECT FROM customers_order o WHERE o.customer_id = n.id AND o.kind = 'order'),
+        EXISTS (SELECT FROM customers_order o WHERE o.customer_id = n.id AND o.kind = 'order'
+                AND o.placed_at < coalesce(%(opened)s::timestamptz, 'infinity')),
         (n.email <> '' AND regexp_replace(lower(n.email), '[+][^@]*@', '@')
                          = regexp_replace(lower(r.email), '[+][^@]*@', '@'))
         OR (n.phone <> '' AND n.phone = r.phone)
@@ -49,11 +50,16 @@ CIRCLE = """
 
 @dataclass(frozen=True)
 class Claim:
-    """`code` as it was typed, `recommended_id` the new customer, `source` one of Referral.Source."""
+    """`code` as it was typed, `recommended_id` the new customer, `source` one of Referral.Source.
+
+    `opened_at`: when she opened the link, where that is proven. What she has ordered since does not speak against it:
+    who signs up and orders in one step is claimed for when both are over.
+    """
 
     code: str
     recommended_id: int
     source: str
+    opened_at: datetime | None = None
 
 
 class Seen(NamedTuple):
@@ -81,10 +87,18 @@ def claim(said: Claim, at: datetime) -> Referral:
     terms = rules.running(at)
     if terms is None:
         raise Refused("off")
-    _check(terms, referrer, new, at)
+    _check(terms, referrer, new, said.opened_at, at)
     made = Referral.objects.create(
-        terms=terms, referrer_id=referrer, recommended_id=new, source=said.source, claimed_at=at
+        terms=terms,
+        referrer_id=referrer,
+        recommended_id=new,
+        source=said.source,
+        claimed_at=at,
+        opened_at=said.opened_at,
     )
+    if said.opened_at:
+        orders.note(list(Order.objects.filter(customer=new).values_list("pk", flat=True)), at)
+        made.refresh_from_db()
     dirty.mark([referrer, new], at)
     return made
 
@@ -96,13 +110,13 @@ def _hold(referrer: int, new: int) -> None:
     if referrer not in living:
         raise Refused(UNKNOWN)
     if new not in living:
-        raise Refused("gone")
+        raise Refused(GONE)
 
 
-def _check(terms: ReferralTerms, referrer: int, new: int, at: datetime) -> None:
+def _check(terms: ReferralTerms, referrer: int, new: int, opened: datetime | None, at: datetime) -> None:
     if referrer == new:
         raise Refused("self")
-    seen = _look(referrer, new)
+    seen = _look(referrer, new, opened)
     if seen.same:
         raise Refused("same")
     if seen.known:
@@ -129,9 +143,9 @@ def _within_limits(terms: ReferralTerms, referrer: int, at: datetime) -> None:
         raise Refused("budget")
 
 
-def _look(referrer: int, new: int) -> Seen:
+def _look(referrer: int, new: int, opened: datetime | None) -> Seen:
     with connection.cursor() as cursor:
-        cursor.execute(LOOK, {"new": new, "referrer": referrer})
+        cursor.execute(LOOK, {"new": new, "referrer": referrer, "opened": opened})
         since, *rest = cursor.fetchone()
         return Seen(since, *(bool(each) for each in rest))
 

@@ -5,7 +5,8 @@ behind the #: what stands there reaches no server and no referrer, and no cookie
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from loyalty.models import ReferralCode
 SALT = "loyalty.referral_link"
 NAME = "stammkunde-referral"
 LENGTH = 7  # 31^7 are 27 thousand million, and one more symbol checks them
+LONGEST = 500  # of what a link brings along
 ATTEMPTS = 3  # two people may draw the same
 
 
@@ -60,16 +62,24 @@ def into_the_shop(text: str, lasts: timedelta, at: datetime) -> str | None:
     return f"{shops[0]}/#{NAME}={quote(token(text, lasts, at))}" if shops else None
 
 
+class Opened(NamedTuple):
+    """A code, and when the page behind its link was opened, by our own signature; None: it was typed."""
+
+    code: str
+    at: datetime | None
+
+
 def token(text: str, lasts: timedelta, at: datetime) -> str:
-    return signing.dumps([symbols.normalise(text), int((at + lasts).timestamp())], salt=SALT)
+    times = int(at.timestamp()), int((at + lasts).timestamp())
+    return signing.dumps([symbols.normalise(text), *times], salt=SALT)
 
 
-def said(link: str, at: datetime) -> str:
-    """The code of what a link brought along; "" for anything else."""
-    if len(link) > 500:
-        return ""
+def opened(link: str, at: datetime) -> Opened | None:
+    """What a link brought along; None for anything else."""
+    if len(link) > LONGEST:
+        return None
     try:
-        text, until = signing.loads(link, salt=SALT)
+        text, since, until = signing.loads(link, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
-        return ""
-    return str(text) if until > at.timestamp() else ""
+        return None
+    return Opened(str(text), datetime.fromtimestamp(since, UTC)) if until > at.timestamp() else None

@@ -25,13 +25,14 @@ HOLD = """
 """
 VALUE = """(SELECT coalesce(sum(part.base_total), 0)::bigint FROM customers_order part
     WHERE part.id = o.id OR part.refund_of_id = o.id)"""
-# Only the first order of all can qualify. One from before the claim, but for an hour (both may come from one
-# check-out), says that she was a customer already.
+# Only the first order of all can qualify. One from before she opened the link, or from before the claim but for an hour
+# (both may come from one check-out), says that she was a customer already.
+SINCE = "coalesce(f.opened_at, f.claimed_at - interval '1 hour')"
 QUALIFY = f"""
     UPDATE loyalty_referral f SET order_id = o.id, value = o.worth,
-        state = CASE WHEN o.placed_at < f.claimed_at - interval '1 hour' OR o.worth < greatest(t.least_value, 1)
+        state = CASE WHEN o.placed_at < {SINCE} OR o.worth < greatest(t.least_value, 1)
                 THEN 'missed' ELSE 'qualified' END,
-        reason = CASE WHEN o.placed_at < f.claimed_at - interval '1 hour' THEN 'earlier'
+        reason = CASE WHEN o.placed_at < {SINCE} THEN 'earlier'
                  WHEN o.base_total < greatest(t.least_value, 1) THEN 'value'
                  WHEN o.worth < greatest(t.least_value, 1) THEN 'returned' ELSE '' END,
         ready_at = ((o.placed_at AT TIME ZONE p.time_zone)::date + t.return_days)::timestamp AT TIME ZONE p.time_zone

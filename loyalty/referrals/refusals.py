@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
 UNKNOWN = "unknown"
+GONE = "gone"
 SENTENCES: dict[str, "StrPromise"] = {
     UNKNOWN: _("There is no such referral code. Look for a mistyped sign."),
     "off": _("Nobody can be recommended at the moment: the referral programme is switched off."),
     "self": _("Nobody can recommend herself."),
     "same": _("Both have the same e-mail address, phone number or postal address and count as one person."),
-    "gone": _("This customer was erased or merged meanwhile."),
+    GONE: _("This customer was erased or merged meanwhile."),
     "other": _("She was recommended by somebody else already."),
     "known": _("She was a customer before, with this e-mail address, phone number or postal address."),
     "ordered": _("She has ordered before. A recommendation has to be named before the first order."),

@@ -12,6 +12,7 @@
   const GATHER = 1000; // milliseconds, so that what happens together travels together
   const LONGEST_PAUSE = 300000;
   const PATIENCE = 30000;
+  const LONGEST_REFERRAL = 500; // characters; what is longer is none of ours
   const HEARD = 200; // until other tabs, which may be other processes, see what was taken out of the storage
   const EVENTS = {
     "product.viewed": "Product Viewed",
@@ -33,6 +34,8 @@
   let key = "";
   let token = ""; // what the shop's server has signed for this page
   let host = file && new URL(file).origin;
+  // What a friend's link has brought along. Only this page knows it until the visitor agrees.
+  let brought = new URLSearchParams(location.hash.slice(1)).get(`${NAME}-referral`) || "";
   let latest = 0;
   // Never twice the same, so that what came first in a page is first on the server.
   const moment = () => (latest = Math.max(Date.now(), latest + 1));
@@ -235,7 +238,15 @@
 
   const believe = (message) => {
     const state = read();
-    if (state.id === message.anonymousId) write({ ...state, said: mark(message.userId, message.traits) });
+    if (state.id !== message.anonymousId) return;
+    if (state.referral === message.context.referral) delete state.referral; // handed over
+    write({ ...state, said: mark(message.userId, message.traits) });
+  };
+
+  const remember = () => {
+    if (!brought || !ready()) return;
+    if (brought.length <= LONGEST_REFERRAL) write({ ...read(), referral: brought });
+    brought = "";
   };
 
   // --- Parts, stammkunde-NAME.js: files beside this one, fetched when a page first asks for them. They see `parts`. ---
@@ -267,13 +278,16 @@
     __proto__: null,
     identify(at, signed, traits = {}) {
       const userId = subject(signed);
-      const { user, said } = read();
-      if (userId && user && user !== userId) calls.reset();
+      const { user, said, referral } = read();
+      if (userId && user && user !== userId) {
+        calls.reset();
+        if (referral) write({ ...read(), referral }); // it was opened on this browser, and never handed over
+      }
       token = userId && signed;
       renewPush();
-      if (userId && user === userId && said === mark(userId, traits)) return;
+      if (userId && user === userId && said === mark(userId, traits) && !referral) return;
       if (userId) write({ ...read(), user: userId });
-      tell(at, { type: "identify", userId: userId || undefined, traits, context: { token: signed } });
+      tell(at, { type: "identify", userId: userId || undefined, traits, context: { token: signed, referral } });
     },
     track: (at, event, properties = {}) => tell(at, { type: "track", event, properties }),
     page(at, name = "", properties = {}) {
@@ -306,6 +320,7 @@
   const held = [];
 
   const release = () => {
+    remember();
     if (read().consent === "denied") held.length = 0;
     while (held.length && ready()) {
       const [name, at, given] = held.shift();

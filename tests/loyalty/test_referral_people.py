@@ -1,10 +1,12 @@
 """Referrals when two customers turn out to be one, when somebody is erased, and when she asks what is kept of her."""
 
 import pytest
+from django.urls import reverse
 
-from customers import merging, privacy
-from customers.models import Erasure
+from customers import merging, privacy, timeline
+from customers.models import Erasure, Shop
 from customers.privacy import Asked
+from customers.timeline import About
 from loyalty import books
 from loyalty.models import Referral, ReferralCode
 from loyalty.referrals import claims, rewarding
@@ -142,3 +144,34 @@ def test_she_hears_of_her_referrals_and_not_who_the_other_one_is():
     assert nina.last_name not in str(hers)
     assert "recommended" in {table.key for table in told[nina.pk]}
     assert Referral.objects.count() == 1
+
+
+def test_the_timelines_of_both_tell_of_it_with_what_each_got(django_assert_num_queries):
+    berta, nina, bea = member(), newcomer(), newcomer()
+    rewarded(berta, nina)
+    claim(berta, bea, SOON)
+    reader = UserFactory(in_role="administrator")
+
+    def told(of, who=reader):
+        return timeline.page(About(of, who, Shop.current()), [timeline.kinds["referrals"]], None).lines
+
+    hers = [(str(entry.sentence), str(entry.detail), str(entry.badge)) for _kind, entry in told(berta)]
+    assert hers == [
+        (f"Recommended {bea}", "", "waits for the order"),
+        (f"Recommended {nina}", "500 points", "rewarded"),
+    ]
+    with django_assert_num_queries(2):  # one for the shop
+        [(_kind, entry)] = told(nina)
+    assert (str(entry.sentence), str(entry.detail)) == (f"Recommended by {berta}", "200 points")
+    assert entry.url == reverse("customer", args=[berta.pk])
+    [(_kind, masked)] = told(nina, UserFactory(in_role="analyst"))
+    assert berta.last_name not in str(masked.sentence)
+
+
+def test_the_timeline_says_why_nothing_was_given():
+    nina = newcomer()
+    claim(member(), nina)
+    buy(nina, "5.00")
+    about = About(nina, UserFactory(in_role="marketer"), Shop.current())
+    [(kind, entry)] = timeline.page(about, timeline.allowed(about.reader), None).lines[-1:]
+    assert (kind.key, str(entry.detail)) == ("referrals", "first order too small")
