@@ -1,4 +1,4 @@
-"""Each page is open to the roles that `role_matrix.py` names, and to nobody else."""
+"""Each page is open to the roles that `role_matrix` names, and to nobody else."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -44,7 +44,7 @@ def address(name: str, user: User | None = None) -> str:
 def test_every_page_stands_in_the_matrix() -> None:
     missing = sorted(names() - MATRIX.keys())
     assert not missing, (
-        f"Who may open {', '.join(missing)}? Write each into tests/config/role_matrix.py, "
+        f"Who may open {', '.join(missing)}? Write each into its part of tests/config/role_matrix/, "
         "with the roles that may open it, or PUBLIC."
     )
     assert not nameless(), f"Give these addresses a name, so that the matrix can hold them: {nameless()}"
@@ -52,7 +52,7 @@ def test_every_page_stands_in_the_matrix() -> None:
 
 def test_the_matrix_names_no_page_that_is_gone() -> None:
     gone = sorted(MATRIX.keys() - names())
-    assert not gone, f"Take these out of tests/config/role_matrix.py: {', '.join(gone)}"
+    assert not gone, f"Take these out of tests/config/role_matrix/: {', '.join(gone)}"
 
 
 def ask(name: str, client: Client, user: User | None = None) -> Any:
