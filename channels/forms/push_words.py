@@ -12,7 +12,7 @@ from channels.push import prompt
 from channels.push.prompt import SHOP, WORDS, Words
 from customers.models import Shop, User
 
-LABELS = Words(_("Question"), _("Text"), _("Button for yes"), _("Button for no"))
+LABELS = (_("Question"), _("Text"), _("Button for yes"), _("Button for no"))
 NOTHING = Words("", "", "", "")
 
 
@@ -25,7 +25,7 @@ class PushWordsForm(forms.Form):
             for part, label, now in zip(Words._fields, LABELS, self._now(code), strict=True):
                 self.fields[f"{part}_{code}"] = forms.CharField(
                     label=label,
-                    max_length=PushWording._meta.get_field(part).max_length,
+                    max_length=PushWording.LONGEST[part],
                     required=False,
                     initial=now,
                     widget=forms.Textarea(attrs={"rows": 3}) if part == "text" else forms.TextInput,

@@ -38,14 +38,20 @@ class PushWording(models.Model):
     """The shop's own words of the question that comes before the browser's, as they were saved. The newest of a
     language holds; without a title, ours hold again. Rows stay: consents name the one that was agreed to."""
 
+    LONGEST = {"title": 60, "text": 200, "yes": 30, "no": 30}
+
     language = models.CharField(_("language"), max_length=10)
-    title = models.CharField(_("question"), max_length=60, blank=True)
-    text = models.CharField(_("text"), max_length=200, blank=True)
-    yes = models.CharField(_("button for yes"), max_length=30, blank=True)
-    no = models.CharField(_("button for no"), max_length=30, blank=True)
+    title = models.CharField(_("question"), max_length=LONGEST["title"], blank=True)
+    text = models.CharField(_("text"), max_length=LONGEST["text"], blank=True)
+    yes = models.CharField(_("button for yes"), max_length=LONGEST["yes"], blank=True)
+    no = models.CharField(_("button for no"), max_length=LONGEST["no"], blank=True)
     saved_at = models.DateTimeField(_("saved"), db_default=Now())
     saved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("saved by")
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("saved by"),
     )
 
     class Meta:
