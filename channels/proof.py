@@ -23,6 +23,7 @@ from customers.models import Customer, Shop
 
 LABELS = {
     "wording": gettext_lazy("Wording"),
+    "words": gettext_lazy("In these words"),
     "form": gettext_lazy("Form"),
     "source": gettext_lazy("Source"),
     "ip": gettext_lazy("IP address"),

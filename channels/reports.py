@@ -40,6 +40,11 @@ def events(reports: Iterable[Any], provider: str, at: datetime) -> list[Event]:
     ]
 
 
+def recipients(reports: Iterable[Any]) -> set[str]:
+    """Whom they speak of, whatever they say."""
+    return {_text(getattr(report, "recipient", ""))[:254] for report in reports}
+
+
 def _event(report: AnymailTrackingEvent, kind: Kind, provider: str, at: datetime) -> Event:
     return Event(
         kind,

@@ -113,6 +113,7 @@ urlpatterns = [
     path("settings/channels/<int:account_id>/resume/", accounts.account_resume, name="account_resume"),
     path("settings/channels/<int:account_id>/test/", accounts.account_test, name="account_test"),
     path("settings/push/", push.push, name="push"),
+    path("settings/push/words/", push.push_words, name="push_words"),
     path("settings/push/key/", push.push_rotate, name="push_rotate"),
     path("settings/push/browser/", push.push_browser, name="push_browser"),
     path(

@@ -70,28 +70,26 @@ def hear(report: ProviderReport, at: datetime) -> bool:
 
 
 def _record(row: ProviderReport, at: datetime) -> None:
-    facts = _facts(row, at)
+    facts, named = _read(row, at)
     outcomes.record(facts, at)
     row.tries, row.fault = row.tries + 1, ""
-    row.address_keys = sorted(
-        {
-            suppression.address_key(channel, fact.recipient)
-            for fact in facts
-            for channel in (PHONES if row.provider == TWILIO else (Channel.EMAIL,))
-            if fact.recipient
-        }
-    )
+    channels = PHONES if row.provider == TWILIO else (Channel.EMAIL,)
+    keys = {suppression.address_key(channel, address) for address in named for channel in channels}
+    row.address_keys = sorted(keys - {""})
     if outcomes.all_known(facts) or row.tries >= MOST_TRIES:
         row.heard_at = at
     row.save(update_fields=["tries", "fault", "address_keys", "heard_at"])
 
 
-def _facts(row: ProviderReport, at: datetime) -> list[outcomes.Event]:
+def _read(row: ProviderReport, at: datetime) -> tuple[list[outcomes.Event], set[str]]:
+    """The facts in it, and every address that it speaks of: also of steps that are no news to us."""
     if row.provider == TWILIO:
-        return twilio.events(QueryDict(bytes(row.body)).dict(), row.headers.get(REFERENCE, ""), at)
+        fields = QueryDict(bytes(row.body)).dict()
+        return twilio.events(fields, row.headers.get(REFERENCE, ""), at), twilio.numbers(fields)
     view, request = reader(row.provider), _request(row)
     view.setup(request)
-    return reports.events(view.parse_events(request), row.provider, at)
+    told = view.parse_events(request)
+    return reports.events(told, row.provider, at), reports.recipients(told)
 
 
 def _request(row: ProviderReport) -> HttpRequest:

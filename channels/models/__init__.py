@@ -19,7 +19,7 @@ from channels.models.picture import Picture
 from channels.models.policy import CapClass, DeliveryPolicy
 from channels.models.preference import Frequency, Preference, PreferenceChange
 from channels.models.privacy import DataRequest
-from channels.models.push import PushSubscription, VapidKey
+from channels.models.push import PushSubscription, PushWording, VapidKey
 from channels.models.reply import Reply
 from channels.models.report import ProviderReport
 from channels.models.saved_block import SavedBlock
@@ -55,6 +55,7 @@ __all__ = [
     "ProviderReport",
     "Purpose",
     "PushSubscription",
+    "PushWording",
     "Reach",
     "Reply",
     "SandboxMail",

@@ -34,6 +34,36 @@ class VapidKey(models.Model):
         return f"{self.public[:12]}…"
 
 
+class PushWording(models.Model):
+    """The shop's own words of the question that comes before the browser's, as they were saved. The newest of a
+    language holds; without a title, ours hold again. Rows stay: consents name the one that was agreed to."""
+
+    LONGEST = {"title": 60, "text": 200, "yes": 30, "no": 30}
+
+    language = models.CharField(_("language"), max_length=10)
+    title = models.CharField(_("question"), max_length=LONGEST["title"], blank=True)
+    text = models.CharField(_("text"), max_length=LONGEST["text"], blank=True)
+    yes = models.CharField(_("button for yes"), max_length=LONGEST["yes"], blank=True)
+    no = models.CharField(_("button for no"), max_length=LONGEST["no"], blank=True)
+    saved_at = models.DateTimeField(_("saved"), db_default=Now())
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("saved by"),
+    )
+
+    class Meta:
+        verbose_name = _("words of the push question")
+        verbose_name_plural = _("words of the push question")
+        default_permissions = ()
+        indexes = [models.Index(fields=["language", "-id"], name="push_wording_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.language}: {self.title}"
+
+
 class PushSubscription(models.Model):
     """One browser's permission to be written to. `endpoint` is where its push service takes messages, a secret;
     it is emptied, with the keys, when the subscription ends, and known by its keyed hash from then on.

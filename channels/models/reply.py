@@ -49,6 +49,7 @@ class Reply(models.Model):
             models.Index(fields=["-at", "-id"], name="reply_newest"),
             models.Index(fields=["-at", "-id"], name="reply_open", condition=Q(done_at__isnull=True)),
             models.Index(fields=["account", "address_key", "-at"], name="reply_window"),
+            models.Index(fields=["address_key"], name="reply_of_nobody", condition=Q(customer__isnull=True)),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ class ProviderReport(models.Model):
     """One call of a provider whose signature was right. It is kept before it is heard, so it can be heard again.
 
     `key` is the SHA-256 of provider, content type and body: the same call is kept once. `address_keys` are the hashes
-    of the addresses that it speaks of, so that erasure finds it.
+    of all addresses that it speaks of, so that erasure finds it (traces.py).
     """
 
     provider = models.CharField(_("provider"), max_length=30)

@@ -10,9 +10,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from channels import consent, suppression
+from channels import consent, traces
 from channels.models import (
-    Channel,
     Consent,
     DataRequest,
     Delivery,
@@ -58,9 +57,7 @@ class OfChannels(PersonalData):
         """The ledgers of consent and delivery stay with their times and states, without what describes her.
         Suppressions are hashes, and stay."""
         ids = list(customer_ids)
-        people = list(Customer.objects.filter(pk__in=ids).exclude(email="").values_list("email", flat=True))
-        addresses = sorted({email.strip().lower() for email in people})
-        keys = [suppression.address_key(Channel.EMAIL, email) for email in people]
+        known = traces.of(ids)
         consent.hold(ids)
         counts = Counter(
             {
@@ -69,12 +66,12 @@ class OfChannels(PersonalData):
                 "reach": Reach.objects.filter(customer__in=ids).update(address="", address_key=""),
                 "planned": _execute(STOP, {"ids": ids, "at": at}),
                 "deliveries": _execute(EMPTY, {"ids": ids}),
-                "reports": _clear_reports(keys),
-                "replies": Reply.objects.filter(customer__in=ids).update(sender="", text=""),
+                "reports": traces.clear_reports(known),
+                "replies": _replies(ids, known).update(sender="", text=""),
                 "service_calls": ServiceCall.objects.filter(customer__in=ids).update(data={}),
             }
         )
-        for name, rows in _rows(ids, keys, addresses).items():
+        for name, rows in _rows(ids, known).items():
             counts[name] = rows.delete()[0]
         DeliveryEvent.objects.filter(delivery__customer__in=ids).exclude(detail={}).update(detail={})
         return counts
@@ -196,14 +193,14 @@ def _settled_late(before: datetime) -> QuerySet[Delivery]:
 DONE = (DeliveryEvent.Kind.CLICKED, DeliveryEvent.Kind.OPENED, DeliveryEvent.Kind.DISMISSED)
 
 
-def _rows(ids: list[int], keys: list[str], addresses: list[str]) -> dict[str, Any]:
+def _rows(ids: list[int], known: traces.Known) -> dict[str, Any]:
     return {
         "preferences": Preference.objects.filter(customer__in=ids),
         "clicks": DeliveryEvent.objects.filter(delivery__customer__in=ids, kind__in=DONE),
         "inbox": InboxMessage.objects.filter(customer__in=ids),
-        "opt_ins": OptIn.objects.filter(Q(customer__in=ids) | Q(address_key__in=keys)),
+        "opt_ins": OptIn.objects.filter(Q(customer__in=ids) | Q(address_key__in=known.keys)),
         "sandbox_mails": SandboxMail.objects.alias(address=Lower("recipient")).filter(
-            Q(delivery__customer__in=ids) | Q(address__in=addresses)
+            Q(delivery__customer__in=ids) | Q(address__in=known.addresses)
         ),
         "data_requests": DataRequest.objects.filter(customer__in=ids),
     }
@@ -233,7 +230,6 @@ def _execute(statement: str, params: dict[str, Any]) -> int:
         return int(cursor.rowcount)
 
 
-def _clear_reports(keys: list[str]) -> int:
-    """What providers sent about her addresses: a report may speak of several people, so it goes as a whole."""
-    reports = ProviderReport.objects.filter(address_keys__overlap=keys)
-    return reports.update(body=b"", address_keys=[], headers={}) if keys else 0
+def _replies(ids: list[int], known: traces.Known) -> QuerySet[Reply]:
+    """Also what came from her number before anybody knew whose it was. Whose it is by now it stays."""
+    return Reply.objects.filter(Q(customer__in=ids) | Q(customer=None, address_key__in=known.written_to))

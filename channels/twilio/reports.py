@@ -20,6 +20,7 @@ KINDS = {
 }
 LONGEST_ID = 64
 WHATSAPP = "whatsapp:"
+ADDRESSES = ("To", "From", "ChannelToAddress", "ChannelFromAddress")
 WORDS = {"STOP": Reply.Kind.STOP, "HELP": Reply.Kind.HELP, "START": Reply.Kind.START}
 
 
@@ -48,6 +49,11 @@ def events(fields: Mapping[str, str], reference: str, at: datetime) -> list[Even
     if number in codes.OPTED_OUT:
         return [fact, fact._replace(kind=Kind.OPTED_OUT, key=_key(sid, Kind.OPTED_OUT), hard=True)]
     return [fact]
+
+
+def numbers(fields: Mapping[str, str]) -> set[str]:
+    """The telephone numbers in a callback, whatever stands before them (whatsapp:+49…)."""
+    return {value.rpartition(":")[2].strip()[:254] for name, value in fields.items() if name in ADDRESSES}
 
 
 def _key(sid: str, kind: DeliveryEvent.Kind) -> str:

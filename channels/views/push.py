@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,14 +16,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from channels.forms.push import BrowserForm
-from channels.models import PushSubscription, VapidKey
+from channels.forms.push_words import PushWordsForm
+from channels.forms.set_up import language_name
+from channels.models import Brand, PushSubscription, VapidKey
 from channels.push import devices, keys, labels, prompt, registration
 from channels.push.registration import BadSubscription, Keys, Owner, Seen, Stale
 from config import formats
 from config.pages import confirm
 from config.pages.parts import Figure
 from customers import audit
-from customers.models import User
+from customers.models import Shop, User
 
 WORKER = "sdk/stammkunde-push.js"  # by its lasting name: what a shop has copied stays right
 MONTH = timedelta(days=30)
@@ -43,9 +46,31 @@ def push(request: HttpRequest) -> HttpResponse:
         "public": next((key.public for key in known if key.active), "") if account else "",
         "worker_here": settings.STATIC_URL + WORKER,
         "worker_lines": f'importScripts("{settings.PUBLIC_URL}{settings.STATIC_URL}{WORKER}");\n',
+        "questions": _questions() if account else [],
         "page_lines": 'stammkunde("push.ask", { worker: "/sw.js" });\n',
     }
     return render(request, "channels/push.html", context)
+
+
+def _questions() -> list[tuple[str, prompt.Words]]:
+    """What visitors are asked, by language: the shop's, and those that have words of its own."""
+    own = prompt.own_words()
+    codes = dict.fromkeys([*Shop.current().languages, *own])
+    words = {code: prompt.written(own[code]) if code in own else prompt.WORDS.get(code) for code in codes}
+    return [(language_name(code), prompt.filled(each)) for code, each in words.items() if each]
+
+
+@login_required
+@permission_required("channels.change_brand", raise_exception=True)
+def push_words(request: HttpRequest) -> HttpResponse:
+    form, user = PushWordsForm(request.POST or None), cast(User, request.user)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            if changed := form.save(user):
+                audit.record(user, "push_words.changed", Brand.current(), timezone.now(), languages=changed)
+        messages.success(request, _("Saved. Visitors are asked in these words from now on."))
+        return redirect("push")
+    return render(request, "channels/push_words.html", {"form": form, "title": _("Words of the question")})
 
 
 def _figures(at: datetime) -> list[Figure]:

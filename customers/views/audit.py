@@ -51,6 +51,7 @@ ACTIONS = {
     "account.resumed": _("provider account resumed"),
     "account.tested": _("test mail sent"),
     "brand.changed": _("brand changed"),
+    "push_words.changed": _("words of the push question changed"),
     "delivery_policy.changed": _("delivery policy changed"),
     "suppression.added": _("address suppressed"),
     "suppression.released": _("address taken off the suppression list"),

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, Worker, expect
 
 from channels import backends
 from channels.delivery import mails
-from channels.models import Consent, Delivery, PushSubscription
+from channels.models import Consent, Delivery, PushSubscription, PushWording
 from channels.push import keys as push_keys
 from customers.models import ApiKey, Customer
 from tests.browser.shop import Shop, snippet, stored, tell, token, until
@@ -100,6 +100,20 @@ def test_a_soft_question_comes_first_and_a_no_is_remembered(
     assert said(page, "push.ask", {}) in ("later", "impossible")
     assert not PushSubscription.objects.exists()
     assert not Consent.objects.filter(channel="push").exists()
+
+
+def test_the_shops_own_words_are_text_whatever_they_hold(
+    page: Page, shop: Shop, browsers: list[Browser]
+) -> None:
+    hostile = '<img src=x onerror="document.title=1"><b>Neues?'
+    PushWording.objects.create(language="de", title=hostile, text=hostile, yes="<b>Ja</b>", no="&lt;Nein")
+    asked(page, shop)
+    question = page.get_by_role("dialog", name=hostile)
+    expect(question.get_by_role("heading")).to_have_text(hostile)
+    expect(question.get_by_role("button", name="<b>Ja</b>", exact=True)).to_be_visible()
+    expect(question.get_by_role("button", name="&lt;Nein", exact=True)).to_be_visible()
+    expect(question.locator("img, script, b")).to_have_count(0)
+    assert page.title() != "1"
 
 
 def test_nothing_is_asked_before_consent_and_the_core_stays_alone(

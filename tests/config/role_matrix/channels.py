@@ -62,6 +62,7 @@ MATRIX: dict[str, Allowed] = {
     "account_resume": ADMINISTRATOR,
     "account_test": ADMINISTRATOR,
     "push": MARKETING,
+    "push_words": MARKETING,
     "push_rotate": ADMINISTRATOR,
     "push_browser": ADMINISTRATOR,
     "push_browser_remove": ADMINISTRATOR,
