@@ -15,6 +15,7 @@ from channels.messages import drafts, saved_blocks
 from channels.models import Content, Message
 from channels.views import editor_matrix, editor_parts
 from channels.views.editor_matrix import Spot
+from config import nul
 from customers.models import User
 
 
@@ -40,11 +41,12 @@ def message_editor(request: HttpRequest, message_id: int) -> HttpResponse:
 def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
     """Save a part of a content and do what `action` says: save, up, down, move, add, duplicate, delete ..."""
     content = get_object_or_404(Content.objects.select_related("message__sender"), pk=content_id)
-    action = request.POST.get("action") or "save"
-    refusal, opened, kept = "", request.POST.get("block", ""), ""
+    given = nul.without(request.POST)
+    action = given.get("action") or "save"
+    refusal, opened, kept = "", given.get("block", ""), ""
     try:
-        with drafts.editing(content.pk, _revision(request.POST), _user(request)) as content:
-            opened = _apply(content, action, request.POST)
+        with drafts.editing(content.pk, _revision(given), _user(request)) as content:
+            opened = _apply(content, action, given)
             if action == "keep":
                 kept = _keep(request, content, opened)
     except drafts.Stale as stale:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from config import display
+from config import display, nul
 from config.pages import chips
 
 MOST = 50  # per reader and list
@@ -29,8 +29,9 @@ def of(user: Any, page: str) -> list[Any]:
 @login_required
 def save(request: HttpRequest) -> HttpResponse:
     """POST page=, name=, query=: keep it, or replace the query of that name."""
-    page, name = request.POST.get("page", "")[:60], request.POST.get("name", "").strip()[:80]
-    query = chips.without(QueryDict(request.POST.get("query", "")[:4000]), [])
+    given = nul.without(request.POST)
+    page, name = given.get("page", "")[:60], given.get("name", "").strip()[:80]
+    query = chips.without(QueryDict(given.get("query", "")[:4000]), [])
     if not (page and name):
         messages.error(request, _("The view was not saved: it needs a name."))
     elif len(of(request.user, page)) >= MOST:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from pydantic import Field
+
+from config import nul
 
 CODES = {
     400: "bad_request",
@@ -62,7 +65,15 @@ def unheard(_request: HttpRequest, why: Any) -> JsonResponse:
     return answer(why.status_code, NO_KEY if why.status_code == 401 else f"{str(why).rstrip('.')}.")
 
 
+def untold(_request: HttpRequest, why: Any) -> JsonResponse:
+    """What the database cannot hold."""
+    if nul.is_nul(why):
+        return answer(422, "A text holds the sign NUL.", code="invalid", mend="Leave it out.")
+    raise why
+
+
 def take_over(api: NinjaAPI) -> None:
+    api.add_exception_handler(DataError, untold)
     api.add_exception_handler(ValidationError, invalid)
     api.add_exception_handler(HttpError, unheard)
 

@@ -44,6 +44,15 @@ def test_what_is_typed_is_there_when_she_comes_back(marketer: Client, message: M
     assert content.updated_by == marketer.user  # type: ignore[attr-defined]
 
 
+def test_a_sign_that_no_text_can_hold_does_not_cost_her_the_others(
+    marketer: Client, message: Message
+) -> None:
+    content = message.contents.get()
+    _change(marketer, content, subject="Neu\0es", block="t1", text="Ein\0 Satz")
+    content.refresh_from_db()
+    assert (content.subject, content.blocks[0]["text"]) == ("Neues", "Ein Satz")
+
+
 def test_a_faulty_text_is_kept_and_its_fault_stands_at_the_field(marketer: Client, message: Message) -> None:
     content = message.contents.get()
     answer = _change(marketer, content, block="t1", text="{{ first_nam }}")

@@ -33,11 +33,17 @@ class Crowd:
         return [future.result(60) for future in [self.pool.submit(run, job) for job in jobs]]
 
 
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
 def until_another_waits() -> None:
-    """Go on as soon as some other connection waits for a lock, at the latest after three seconds."""
+    """Go on as soon as some other connection waits for a lock, at the latest after three seconds. One of this database:
+    beside it other tests have their own."""
     with connection.cursor() as cursor:
         for _look in range(300):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
             time.sleep(0.01)
