@@ -16,7 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from channels import sandbox_mails
 from channels.models import Channel, Delivery, DeliveryEvent, SandboxMail
-from config.pages import paging
+from config.pages import asked, paging
 
 PER_PAGE = 30
 PARTS = ("html", "text", "headers")
@@ -119,7 +119,7 @@ def _one_of(value: str | None, choices: tuple[str, ...]) -> str:
 
 
 def _list(request: HttpRequest) -> dict[str, Any]:
-    text = request.GET.get("q", "").strip()[:200]
+    text = asked.text(request)
     page = _page(_found(text), request.GET.get("page", "1"))
     lines = [
         (each, sandbox_mails.sender_name(each), sandbox_mails.snippet(each)) for each in page.object_list

@@ -16,7 +16,7 @@ from channels import showing
 from channels.messages.formats import Format, formats
 from channels.models import Channel, SandboxMail
 from channels.views import mailbox
-from config.pages import paging
+from config.pages import asked, paging
 from customers import access
 from customers.models import User
 
@@ -100,7 +100,7 @@ def _all() -> QuerySet[SandboxMail]:
 
 
 def _list(request: HttpRequest, device: Device) -> dict[str, Any]:
-    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    text = asked.text(request)
     channel = request.GET.get("channel", "")
     channels = (channel,) if channel in device.channels else device.channels
     found = _found(_all().filter(channel__in=channels), text).order_by("-at", "-pk")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from channels import pictures
 from channels.models import Picture
+from config.pages import asked
 from customers.models import User
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -37,7 +38,7 @@ def picture(request: HttpRequest, digest: str, kind: str) -> HttpResponse:
 @require_safe
 def picture_choice(request: HttpRequest) -> HttpResponse:
     """The dialog's contents; only the grid, when somebody searches."""
-    text = request.GET.get("q", "").strip()[:120]
+    text = asked.text(request, most=120)
     context = {"pictures": pictures.newest(text), "text": text}
     whole = "q" not in request.GET
     return render(request, "channels/_pictures.html" if whole else "channels/_picture_grid.html", context)

@@ -19,7 +19,7 @@ from django.utils.cache import patch_vary_headers
 from django.views import View
 from django_tables2.rows import BoundRow
 
-from config.pages import chips, confirm, csv, saved
+from config.pages import asked, chips, confirm, csv, saved
 from config.pages.columns import SelectColumn
 from config.pages.paging import SIZES, CappedPaginator, Matches
 from config.pages.parts import Action, Empty, Figure, Text
@@ -136,7 +136,7 @@ class ListPage(View):
 
     @cached_property
     def text(self) -> str:
-        return self.request.GET.get("q", "").strip()[:200]
+        return asked.text(self.request)
 
     @cached_property
     def filter(self) -> Any:

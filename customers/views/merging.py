@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from config.pages import asked
 from customers import access, finding, merging, privacy, twins
 from customers.models import Customer, User
 from customers.views.customer import seen_by
@@ -41,7 +42,7 @@ def _number(text: str) -> int | None:
 
 def _choose(request: HttpRequest, person: Customer) -> HttpResponse:
     reader = cast(User, request.user)
-    text = request.GET.get("q", "").strip()[:200]
+    text = asked.text(request)
     seen = access.customers_for(reader).exclude(pk=person.pk)
     found = finding.first(seen, text, MOST) if text else twins.of(person, seen)
     context = {

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 from kombu.exceptions import OperationalError
 
-from config.pages import returning
+from config.pages import asked, returning
 from config.pages.parts import Action
 from customers import access, tasks
 from customers.models import Customer, Segment, User
@@ -77,7 +77,7 @@ def segment_suggest(request: HttpRequest) -> HttpResponse:
     place = request.GET.get("place", "")
     if field is None or not editing.PLACE.fullmatch(place):
         raise Http404
-    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    text = asked.text(request, most=100)
     context = {"field": {"place": place, "key": request.GET["field"]}, "text": text}
     options = field.suggest(text)
     free = getattr(field, "free", False) and text and text not in dict(options)

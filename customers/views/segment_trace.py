@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from config.pages import asked
 from customers import access, finding
 from customers.models import Segment, User
 from customers.segments import drafts, explain
@@ -30,7 +31,7 @@ def segment_trace(request: HttpRequest) -> HttpResponse:
 
 def context(request: HttpRequest, work: Work, at: datetime) -> dict[str, Any]:
     reader = cast(User, request.user)
-    text = request.GET.get("who", "").replace("\0", "").strip()[:100]
+    text = asked.text(request, "who", 100)
     found: dict[str, Any] = {"segment": work.segment, "trace_text": text}
     if not reader.has_perm("customers.view_customer"):
         return found | {"may_trace": False}

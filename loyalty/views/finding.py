@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config import formats
+from config.pages import asked
 from customers import access, finding
 from customers.models import Customer, User
 from loyalty import ledger
@@ -32,7 +33,7 @@ def ask(
     request: HttpRequest, name: str, title: str, back: str, where: str, lead: str = "", without: int = 0
 ) -> HttpResponse:
     """A page that searches (GET q) and leads back here with the customer in GET `name`."""
-    user, text = cast(User, request.user), request.GET.get("q", "").strip()[:200]
+    user, text = cast(User, request.user), asked.text(request)
     people = access.customers_for(user).exclude(pk=without)
     found = finding.first(people, text, FOUND) if text else []
     context = {

@@ -36,6 +36,12 @@ def test_search_filters_and_order_are_in_the_address(administrator: Client, thre
     assert names(html(administrator, "q=n&kind=physical")) == ["Nord"]
 
 
+def test_search_takes_text_that_was_scanned_with_a_nul(administrator: Client, three: list[Store]) -> None:
+    assert names(html(administrator, "q=No%00rd")) == ["Nord"]
+    for address in ("/search/", "/pictures/", "/mailbox/", "/mailbox/phone/"):
+        assert administrator.get(address, {"q": "No\0rd"}).status_code < 400, address
+
+
 def test_a_chip_names_the_filter_and_its_link_takes_it_away(
     administrator: Client, three: list[Store]
 ) -> None:

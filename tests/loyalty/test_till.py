@@ -1,5 +1,6 @@
 """The till's pages: own store only, one card, redeeming, undoing within five minutes, guessing made slow."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -189,6 +190,19 @@ def test_the_second_till_is_refused_and_told_where_it_was_used(store, till):
     assert "This code was redeemed already." in answer
     assert "in: Hannover" in answer
     assert Redemption.objects.count() == 1
+
+
+def test_only_what_was_shown_is_redeemed(store, till):
+    """A scanner's Enter in a form that shows another code's worth must look first."""
+    first, other = code(coupon()), code(coupon())
+    looked = redeem(till, first.text, "check").content.decode()
+    shown = re.search(r'name="shown" value="([^"]+)"', looked)[1]
+    for text, amount in ((other.text, "50"), (first.text, "20")):
+        again = redeem(till, text, amount=amount, shown=shown).content.decode()
+        assert 'name="act" value="redeem"' in again
+        assert not Redemption.objects.exists()
+    redeem(till, first.text, shown=shown)
+    assert Redemption.objects.get().code == first
 
 
 def test_sending_the_form_twice_redeems_once(till):

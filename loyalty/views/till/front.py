@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from config.pages import returning
+from config.pages import asked, returning
 from customers import access
 from customers.models import User
 from loyalty.models import GoodwillRequest
@@ -18,13 +18,11 @@ from loyalty.till import cards, lookups, stores
 from loyalty.views.till.place import KEPT, Place, at_the_till, choose
 from loyalty.views.till.words import wait
 
-LONGEST = 200
-
 
 @at_the_till
 def till(request: HttpRequest, place: Place) -> HttpResponse:
     """GET q= finds, customer= shows her card."""
-    at, text = timezone.now(), request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
+    at, text = timezone.now(), asked.text(request)
     context: dict[str, Any] = {"title": _("Till"), "place": place, "text": text, "waiting": _waiting(place)}
     chosen = request.GET.get("customer", "")
     if chosen.isdecimal() and len(chosen) < 19:

@@ -74,10 +74,13 @@ def _do(
         customer.pk if customer else None,
     )
     wish = sales.wish(code, sale, place.user, at)
+    # A hand scanner ends with Enter, which presses the button of what was shown for another code or sum.
+    asked = f"{code.pk} {sale.amount} {sale.covered}"
     try:
-        if request.POST.get("act") == "redeem":
+        if request.POST.get("act") == "redeem" and request.POST.get("shown", asked) == asked:
             return redirect("till_done", redemptions.redeem(wish, at).pk)
-        return {"takes_off": formats.money(redemptions.quote(wish, at).amount, wish.basket.currency)}
+        worth = redemptions.quote(wish, at).amount
+        return {"takes_off": formats.money(worth, wish.basket.currency), "shown": asked}
     except redemptions.OtherRedemption:
         return {"fault": _("This form was sent before with another code. Begin anew.")}
     except Refused as refused:
