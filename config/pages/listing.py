@@ -136,7 +136,7 @@ class ListPage(View):
 
     @cached_property
     def text(self) -> str:
-        return self.request.GET.get("q", "").strip()[:200]
+        return self.request.GET.get("q", "").replace("\0", "").strip()[:200]
 
     @cached_property
     def filter(self) -> Any:

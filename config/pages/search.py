@@ -42,7 +42,7 @@ searches: Registry[Search] = Registry("searches")
 @login_required
 def search(request: HttpRequest) -> HttpResponse:
     """GET q=: hits by kind, of the kinds that the reader may see."""
-    text = request.GET.get("q", "").strip()[:200]
+    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
     allowed = [kind for kind in searches if request.user.has_perm(kind.permission)]
     found = [(kind, kind.find(text, request, MOST)) for kind in allowed] if len(text) > 1 else []
     context = {"text": text, "groups": [(kind, hits) for kind, hits in found if hits], "kinds": allowed}
