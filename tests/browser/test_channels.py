@@ -166,4 +166,5 @@ def test_a_long_address_leaves_room_for_the_time_on_a_phone(page: Page, live_ser
     sign_in(page, live_server.url, "en")
     page.goto(f"{live_server.url}/mailbox/")
     time = page.locator(".mail-line time").bounding_box()
-    assert time and time["x"] + time["width"] < PHONE["width"]
+    assert time
+    assert time["x"] + time["width"] < PHONE["width"]

@@ -163,7 +163,8 @@ def test_components(quiet: Page, live_server: Any, administrator: User) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert fits(page)
     figure = page.locator(".bars td.num").first.bounding_box()
-    assert figure and figure["x"] + figure["width"] < PHONE["width"], "the card would hide what sticks out"
+    assert figure
+    assert figure["x"] + figure["width"] < PHONE["width"], "the card would hide what sticks out"
 
 
 @pytest.mark.browser
