@@ -50,7 +50,9 @@ def snippet(mail: SandboxMail) -> str:
         if part.get_content_type() == "text/plain":
             body = part.get_payload(decode=True)
             text = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
-            return re.sub(r"\s+", " ", text).strip()[:SNIPPET]
+            return re.sub(r"(={3,}|-{3,}|\s)+", " ", text).strip()[
+                :SNIPPET
+            ]  # without the lines under headings
     return ""
 
 

@@ -106,7 +106,7 @@ def _reads_as_number(text: str) -> bool:
     return (
         whole.removeprefix("-").isascii()
         and whole.removeprefix("-").isdigit()
-        and (not rest or rest.isdigit())
+        and (not rest or (rest.isascii() and rest.isdigit()))
     )
 
 

@@ -43,25 +43,26 @@ def scores(stats: CustomerStats) -> list[tuple[str, int | None, str]]:
     ]
 
 
-def rows(stats: CustomerStats, today: Any) -> list[tuple[str, str, str, str]]:
-    """(what, figure, tone, in words); what cannot be told is left out."""
+def rows(stats: CustomerStats, today: Any) -> list[tuple[str, str, str, str, str]]:
+    """(what, figure, tone, warning, in words); what cannot be told is left out."""
     found = []
     if stats.next_order_on is not None:
         found.append(_next_order((stats.next_order_on - today).days, formats.day(stats.next_order_on)))
     if stats.lapse_risk is not None:
         percent = int(stats.lapse_risk * 100)
-        tone = "bad" if percent >= HIGH else "calm"
+        tone, warning = ("bad", _("high")) if percent >= HIGH else ("calm", "")
         words = _("how likely it is that no order comes in the next 12 months")
-        found.append((_("Lapse risk"), formats.percent(stats.lapse_risk, 0), tone, words))
+        found.append((_("Lapse risk"), formats.percent(stats.lapse_risk, 0), tone, warning, words))
     if stats.lifetime_value is not None:
         currency = Shop.current().currency or "EUR"
         words = _("what the orders of the next 12 months will probably come to, refunds taken off")
-        found.append((_("Expected value"), formats.money(stats.lifetime_value, currency), "calm", words))
+        value = formats.money(stats.lifetime_value, currency)
+        found.append((_("Expected value"), value, "calm", "", words))
     return found
 
 
-def _next_order(days: int, day: str) -> tuple[str, str, str, str]:
+def _next_order(days: int, day: str) -> tuple[str, str, str, str, str]:
     if days >= 0:
-        return _("Next order"), day, "calm", _("expected by then, by the usual gap between orders")
+        return _("Next order"), day, "calm", "", _("expected by then, by the usual gap between orders")
     late = ngettext("overdue by %s day", "overdue by %s days", -days) % formats.number(-days)
-    return _("Next order"), day, "wait", late
+    return _("Next order"), day, "wait", late, ""

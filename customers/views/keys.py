@@ -23,7 +23,7 @@ from config.pages.columns import BadgeColumn, MomentColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Bar, Empty
 from config.pages.tables import ListTable
-from customers.forms.keys import KeyForm
+from customers.forms.keys import LABELS, KeyForm
 from customers.models import ApiKey, InboxBatch, IngestCount, User
 from customers.tracking import inbox, keys, snippets
 
@@ -205,6 +205,7 @@ def _show(request: HttpRequest, found: ApiKey, secret: str) -> HttpResponse:
         "public": keys.public(found),
         "snippet": _snippet(found),
         "start_file": snippets.START_FILE,
+        "may": [LABELS.get(scope, scope) for scope in found.scopes],
         "state": state_of(found),
         "state_label": STATES[state_of(found)],
         "tone": {"works": "good", "ending": "wait"}.get(state_of(found), "calm"),

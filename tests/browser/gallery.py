@@ -49,7 +49,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
             Step("Time", "/gallery/", "faulty", "Choose a time in the future."),
             Step("Review", "/gallery/"),
         ],
-        "bars": [Bar("German", 812, "812"), Bar("English", 240, "240"), Bar("French", -60, "-60")],
+        "bars": [
+            Bar("German, as it is read in Germany, Austria, Switzerland", 812, "812"),
+            Bar("English", 240, "240"),
+            Bar("French", -60, "-60"),
+        ],
         "days": days,
         "series": {"sent": [n * n for n in range(20)], "clicked": [n * 5 for n in range(20)]},
         "job": _job(),

@@ -156,3 +156,15 @@ def test_whoever_reads_nothing_gets_it_on_the_next_channel(
     page.goto(f"{url}/campaigns/{campaign.pk}/report/")
     expect(page.locator("#channels ~ table")).to_contain_text("1: it stayed unread")
     assert fits_everywhere(page)
+
+
+def test_a_long_address_leaves_room_for_the_time_on_a_phone(page: Page, live_server: Any) -> None:
+    SandboxMail.objects.create(
+        recipient=f"{'anna' * 20}@example.org", subject="Danke", raw=b"Subject: x\n\nHallo"
+    )
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    sign_in(page, live_server.url, "en")
+    page.goto(f"{live_server.url}/mailbox/")
+    time = page.locator(".mail-line time").bounding_box()
+    assert time
+    assert time["x"] + time["width"] < PHONE["width"]

@@ -162,6 +162,9 @@ def test_components(quiet: Page, live_server: Any, administrator: User) -> None:
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert fits(page)
+    figure = page.locator(".bars td.num").first.bounding_box()
+    assert figure
+    assert figure["x"] + figure["width"] < PHONE["width"], "the card would hide what sticks out"
 
 
 @pytest.mark.browser

@@ -72,6 +72,7 @@ def test_a_number_is_compared_as_a_number(marketer: Client) -> None:
         (only("city", "at_least", "5"), "only_value", "is no number"),
         (only("orders_count", "is", "viele"), "only_value", "is not a number"),
         (only("orders_count", "is", "²"), "only_value", "is not a number"),
+        (only("orders_count", "at_least", "2.²"), "only_value", "is not a number"),
         (only("last_products", "is", "x"), "only_value", "is a list"),
         (only("city", "is", 'Köln" or city != "'), "only_value", "quotation marks"),
         (only("city", "is", "{{ city }}"), "only_value", "curly brackets"),

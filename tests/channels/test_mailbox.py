@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from channels import backends
+from channels import backends, sandbox_mails
 from channels.backends import Call
 from channels.models import Account, SandboxMail
 
@@ -98,3 +98,8 @@ def test_the_older_ones_are_a_page_away(marketer):
 def test_who_may_not_see_names_cannot_open_it(sign_in, role):
     assert sign_in(role).get(reverse("mailbox")).status_code == 403
     assert sign_in(role).get(reverse("mail_html", args=[put().pk])).status_code == 403
+
+
+def test_the_list_tells_the_words_without_the_line_under_a_heading():
+    raw = b"Content-Type: text/plain; charset=utf-8\n\nDanke, Anna!\n============\nEin Gru\xc3\x9f\n"
+    assert sandbox_mails.snippet(SandboxMail(raw=raw)) == "Danke, Anna! Ein Gruß"

@@ -224,7 +224,9 @@ def test_what_was_set_apart_is_discarded_on_the_keys_page(
 ) -> None:
     InboxBatch.objects.create(key=server[0], messages=3, body=b"{}", parked=True, fault="ValueError")
     address = f"/settings/keys/{server[0].pk}/"
-    assert "ValueError" in administrator.get(address).content.decode()
+    page = administrator.get(address).content.decode()
+    assert "ValueError" in page
+    assert "<dd>tell behaviour (tracking API)" in page, "what it may do, in words"
     assert administrator.get(f"{address}discard/").status_code == 200
     assert InboxBatch.objects.count() == 1, "asking does nothing"
     administrator.post(f"{address}discard/")

@@ -119,6 +119,8 @@ def test_her_page_says_what_is_expected_of_her(marketer: Client) -> None:
     assert "Champions" in text
     assert "overdue by 12 days" in text
     assert "72%" in text
+    assert 'state-bad">high</span>' in text
+    assert text.count("how likely it is that no order comes") == 1
     assert "€120.00" in text
 
 
@@ -135,7 +137,7 @@ def test_what_is_not_known_is_left_out(marketer: Client) -> None:
 def test_a_day_that_has_not_come_is_no_delay() -> None:
     kept = CustomerStats(next_order_on=date(2026, 11, 30))
     assert panel.rows(kept, date(2026, 11, 30))[0][2] == "calm"
-    assert panel.rows(kept, date(2026, 12, 1))[0][2:] == ("wait", "overdue by 1 day")
+    assert panel.rows(kept, date(2026, 12, 1))[0][2:] == ("wait", "overdue by 1 day", "")
 
 
 def test_a_message_names_the_day_only_while_it_is_ahead() -> None:
