@@ -29,7 +29,7 @@ from loyalty.views import (
     tiers,
     till_settings,
 )
-from loyalty.views.till import day, front, goodwill, redeeming, sign_up
+from loyalty.views.till import day, front, goodwill, lists, redeeming, sign_up
 
 urlpatterns = [
     path("coupon-picture/<str:token>.png", code_picture.code_picture, name="code_picture"),
@@ -118,6 +118,8 @@ urlpatterns = [
         reward_claims.reward_claim_cancel,
         name="reward_claim_cancel",
     ),
+    path("stores/coupons/", lists.StoreCouponList.as_view(), name="store_coupon_list"),
+    path("stores/redeemed/", lists.StoreRedemptionList.as_view(), name="store_redemption_list"),
     path("coupons/", coupons.CouponList.as_view(), name="coupon_list"),
     path("coupons/new/", coupon_builder.coupon_create, name="coupon_create"),
     path("coupons/words/", coupon_builder.coupon_words, name="coupon_words"),

@@ -18,7 +18,8 @@ IN_BOTTOM_BAR = 4  # the rest stands under "More" on a phone
 
 @dataclass(frozen=True)
 class Entry:
-    """`permission` None: everybody who is signed in. `url` and `here` are filled in for a reader."""
+    """`permission` None: everybody who is signed in; `unless`: but not who may do this, and has a larger page for it.
+    `url` and `here` are filled in for a reader."""
 
     url_name: str
     label: "StrPromise"
@@ -27,6 +28,7 @@ class Entry:
     help: "StrPromise | str" = ""
     url: str = ""
     here: bool = False
+    unless: str | None = None
 
 
 ENTRIES: list[Entry] = [
@@ -37,6 +39,7 @@ ENTRIES: list[Entry] = [
     Entry("mailbox", _("Messages"), "mail", "channels.view_sandboxmail"),
     Entry("social_list", _("Social"), "share", "channels.view_socialpost"),
     Entry("coupon_list", _("Coupons"), "ticket", "loyalty.view_coupon"),
+    Entry("store_coupon_list", _("Coupons"), "ticket", "loyalty.use_till", unless="loyalty.view_coupon"),
     Entry("program", _("Loyalty"), "award", "loyalty.view_program"),
     Entry("till", _("Till"), "cash", "loyalty.use_till"),
     Entry("settings", _("Settings"), "settings"),
@@ -49,6 +52,10 @@ SECTIONS: dict[str, list[Entry]] = {
         Entry("gift_card_list", _("Gift cards"), "gift", "loyalty.view_giftcard"),
         Entry("budget_list", _("Budgets"), "coin", "loyalty.view_budget"),
         Entry("sale_list", _("Private sales"), "lock-open", "loyalty.view_sale"),
+    ],
+    "store_coupons": [
+        Entry("store_coupon_list", _("Coupons"), "ticket", "loyalty.use_till"),
+        Entry("store_redemption_list", _("Redeemed"), "receipt", "loyalty.use_till"),
     ],
     "loyalty": [
         Entry("program", _("Programme"), "award", "loyalty.view_program"),
@@ -217,6 +224,8 @@ def context(request: HttpRequest) -> dict[str, list[Entry]]:
 
 
 def _allowed(entry: Entry, user: Any) -> bool:
+    if entry.unless is not None and user.has_perm(entry.unless):
+        return False
     return entry.permission is None or user.has_perm(entry.permission)
 
 

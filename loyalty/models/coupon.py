@@ -259,7 +259,9 @@ class Redemption(models.Model):
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="redemptions", db_index=False
     )
     order_key = models.CharField(_("order"), max_length=120)
-    store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    store = models.ForeignKey(
+        Store, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -298,6 +300,7 @@ class Redemption(models.Model):
             models.Index(fields=["customer", "at", "id"], name="redemption_customer"),
             models.Index(fields=["order_key"], name="redemption_order", condition=Q(state__in=LIVE)),
             models.Index(fields=["coupon", "-at", "-id"], name="redemption_newest"),
+            models.Index(fields=["store", "-at", "-id"], name="redemption_in_store"),
             models.Index(fields=["expires_at"], name="redemption_waits", condition=Q(state="reserved")),
         ]
 

@@ -18,7 +18,7 @@ _numbers = count(1)
 def coupon(*rules: dict[str, Any], offer: dict[str, Any] | None = None, **fields: Any) -> Coupon:
     """A coupon of 10 percent with these rules."""
     given = {"name": "Zehn Prozent", "percent": 10, "currency": "EUR", "rules": list(rules)} | (offer or {})
-    made = Coupon(offer=Offer.objects.create(**given), name="Herbst", **{"kind": "generic"} | fields)
+    made = Coupon(offer=Offer.objects.create(**given), **{"name": "Herbst", "kind": "generic"} | fields)
     windows.derive(made)
     made.save()
     return made

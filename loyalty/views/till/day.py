@@ -47,7 +47,12 @@ def till_day(request: HttpRequest, place: Place) -> HttpResponse:
     since = midnight(now.astimezone(ZoneInfo(place.store.time_zone)).date(), place.store.time_zone)
     lines = [*_redemptions(place, since, now), *_issues(place, since, now), *_sign_ups(place, since)]
     lines.sort(key=lambda line: line.at, reverse=True)
-    context = {"title": _("Today at the till"), "place": place, "lines": lines[:MOST]}
+    context = {
+        "title": _("Today at the till"),
+        "place": place,
+        "lines": lines[:MOST],
+        "cut": len(lines) > MOST,
+    }
     return render(request, "loyalty/till/day.html", context)
 
 
@@ -64,7 +69,7 @@ def _redemptions(place: Place, since: datetime, now: datetime) -> list[Line]:
             _undo("redemption", row.pk, row.state in LIVE and now <= row.at + sales.UNDO_FOR),
             "" if row.state == Redemption.State.REDEEMED else row.get_state_display(),
         )
-        for row in rows.order_by("-at")[:MOST]
+        for row in rows.order_by("-at")[: MOST + 1]
     ]
 
 
@@ -82,13 +87,13 @@ def _issues(place: Place, since: datetime, now: datetime) -> list[Line]:
             _undo("goodwill", row.pk, not hasattr(row, "returned") and now <= row.at + goodwill.UNDO_FOR),
             row.returned.get_why_display() if hasattr(row, "returned") else "",
         )
-        for row in rows.select_related(*related).order_by("-at")[:MOST]
+        for row in rows.select_related(*related).order_by("-at")[: MOST + 1]
     ]
 
 
 def _sign_ups(place: Place, since: datetime) -> list[Line]:
     rows = AuditEntry.objects.filter(action="till.signed_up", at__gte=since, detail__store=place.store.pk)
-    found = list(rows.select_related("user").order_by("-at")[:MOST])
+    found = list(rows.select_related("user").order_by("-at")[: MOST + 1])
     ids = [int(row.subject_id) for row in found if row.subject_id.isdecimal()]
     seen = {str(each.pk): each for each in access.customers_for(place.user).filter(pk__in=ids)}
     return [

@@ -26,6 +26,8 @@ MATRIX: dict[str, Allowed] = {
     "till_request": TILL,
     "till_day": TILL,
     "till_undo": TILL,
+    "store_coupon_list": TILL,
+    "store_redemption_list": TILL,
     "till_settings": MARKETING,
     "allowance_list": MARKETING,
     "allowance_rule_create": MARKETING,
