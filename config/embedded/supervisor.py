@@ -59,17 +59,10 @@ class Service:
 class Program:
     """One of our own processes. Its output goes to its own log."""
 
-    def __init__(
-        self,
-        runtime: Runtime,
-        name: str,
-        command: Sequence[str],
-        on_our_death: signal.Signals = signal.SIGTERM,
-    ) -> None:
+    def __init__(self, runtime: Runtime, name: str, command: Sequence[str]) -> None:
         self.name = name
         self.runtime = runtime
         self.command = command
-        self.on_our_death = on_our_death
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -79,7 +72,9 @@ class Program:
             log=self.runtime.log(self.name),
             cwd=ROOT,
             env=os.environ | {MARK: str(self.runtime.var), "PYTHONUNBUFFERED": "1"},
-            on_our_death=self.on_our_death,
+            # The database goes with us, so there is nothing that it could still finish; and what loads, or looks for the
+            # lost database just then, would not hear a gentler signal.
+            on_our_death=signal.SIGKILL,
         )
 
     def is_alive(self) -> bool:

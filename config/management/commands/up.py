@@ -103,12 +103,8 @@ def programs(port: int) -> list[Program]:
     work += ["--without-gossip", "--without-mingle", "--hostname", f"up-{port}@%h"]
     return [
         Program(settings.EMBEDDED, "web", [*web, "config.wsgi:application"]),
-        # When we are killed the database goes too, so there is nothing that worker or beat could still finish; and
-        # what looks for the lost database just then would swallow a gentler signal.
-        Program(settings.EMBEDDED, "worker", work, on_our_death=signal.SIGKILL),
-        Program(
-            settings.EMBEDDED, "beat", [*celery, "beat", "--loglevel", "INFO"], on_our_death=signal.SIGKILL
-        ),
+        Program(settings.EMBEDDED, "worker", work),
+        Program(settings.EMBEDDED, "beat", [*celery, "beat", "--loglevel", "INFO"]),
     ]
 
 
