@@ -1,5 +1,6 @@
 """Empty databases on the server that the settings name, for as long as a block lasts."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,15 +12,19 @@ from django.db import connections
 
 @contextmanager
 def scratch(*more: str) -> Iterator[None]:
-    """The database of the settings, and any more that are named."""
+    """The database of the settings, and any more that are named.
+
+    A test of a benchmark names in MIGRATED_DATABASE a migrated one to copy, which saves most of its time.
+    """
     names = [settings.DATABASES["default"]["NAME"], *more]
     if strange := [name for name in names if not name.startswith("bench_")]:
         raise SystemExit(
             f"{strange} would be dropped: a benchmark runs with settings that name a bench_ database."
         )
+    template = os.environ.get("MIGRATED_DATABASE", "template1")
     for name in names:
         _drop(name)
-        _server(f'CREATE DATABASE "{name}"')
+        _server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield
     finally:

@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +12,12 @@ from django.utils import translation
 
 from channels.models import DeliveryPolicy
 from config import roles, translations
-from config.embedded.postgres import programs
+from tests import migrated
 from tests.factories import UserFactory
 
 # Playwright runs an event loop in the test's thread; the live server's own database work stays synchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-MIGRATED = pytest.StashKey[Path]()  # a dump of the test database as migrations left it
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 NO_CHROMIUM = "No Chromium found: install Debian's package `chromium`, or name its program in CHROMIUM."
 
@@ -48,29 +45,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any
-) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.database()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Most tests go by the clock on the wall and must not fail at night: a test that is about quiet hours or
     limits makes a policy of its own.
-
-    Fault tests have a server of their own. It gets a copy of what migrations made here, which takes a second;
-    they migrate only where they run alone, since then there is no test database.
     """
     with django_db_blocker.unblock():
-        if any(item.get_closest_marker("faults") for item in request.session.items):
-            request.config.stash[MIGRATED] = tmp_path_factory.mktemp("migrated") / "database.dump"
-            _dump_into(request.config.stash[MIGRATED])
         DeliveryPolicy.objects.all().delete()
         _number_as_after_years()
-
-
-def _dump_into(file: Path) -> None:
-    place = connection.settings_dict
-    given = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
-    where = {name: str(place[part]) for name, part in given.items() if place[part]}
-    command = [programs() / "pg_dump", "--format", "custom", "--no-owner", "--file", file, place["NAME"]]
-    subprocess.run(command, env=os.environ | where, check=True)
 
 
 def _number_as_after_years() -> None:

@@ -1,16 +1,28 @@
 """The measurement of segments runs, and in it the compiler finds whom SQL written by hand finds."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests import migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_it_runs_with_few_customers_and_ends_with_its_figures() -> None:
+@pytest.fixture
+def environment(django_db_blocker: DjangoDbBlocker) -> dict[str, str]:
+    with django_db_blocker.unblock():
+        return os.environ | {"MIGRATED_DATABASE": migrated.database()}
+
+
+def test_it_runs_with_few_customers_and_ends_with_its_figures(environment: dict[str, str]) -> None:
     command = [sys.executable, "benchmarks/segments.py", "--customers", "2000", "--rounds", "1"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["bench"] == "segments"

@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.conftest import MIGRATED
+from tests import migrated
 from tests.faults.world import World
 
 
@@ -28,10 +28,15 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture(scope="session")
-def living_world(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    made = World()
+def living_world(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> Iterator[World]:
+    """It has a server of its own, which gets a copy of what migrations made."""
+    made, dump = World(), tmp_path_factory.mktemp("migrated") / "database.dump"
+    with django_db_blocker.unblock():
+        migrated.dump_into(dump)
     try:
-        made.up(request.config.stash.get(MIGRATED, None))
+        made.up(dump)
         made.start_smtp()
         yield made
     finally:

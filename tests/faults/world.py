@@ -105,22 +105,13 @@ class World:
 
     # --- Servers ---
 
-    def up(self, migrated: Path | None) -> None:
-        """`migrated`: a dump of an empty installation, which is quicker than migrating."""
+    def up(self, dump: Path) -> None:
+        """`dump`: an empty installation, as migrations leave it."""
         for each in (Postgres(self.runtime), Valkey(self.runtime)):
             self.start_server(each)
-        if migrated is None:
-            self.run(sys.executable, "manage.py", "migrate", "-v0")
-        else:
-            where = [
-                "--host",
-                str(self.runtime.postgres_sockets),
-                "--username",
-                "stammkunde",
-                "--no-password",
-            ]
-            options = ["--no-owner", "--exit-on-error", "--dbname", "stammkunde"]
-            self.run(programs() / "pg_restore", *where, *options, migrated)
+        where = ["--host", str(self.runtime.postgres_sockets), "--username", "stammkunde", "--no-password"]
+        options = ["--no-owner", "--exit-on-error", "--dbname", "stammkunde"]
+        self.run(programs() / "pg_restore", *where, *options, dump)
 
     def start_server(self, server: Any) -> None:
         server.prepare()
