@@ -72,8 +72,8 @@ class Program:
             log=self.runtime.log(self.name),
             cwd=ROOT,
             env=os.environ | {MARK: str(self.runtime.var), "PYTHONUNBUFFERED": "1"},
-            # The database goes with us, so there is nothing that it could still finish; and what loads, or looks for the
-            # lost database just then, would not hear a gentler signal.
+            # The database goes with us, so there is nothing that it could still finish; and what loads, or looks for
+            # the lost database just then, would not hear a gentler signal.
             on_our_death=signal.SIGKILL,
         )
 
