@@ -73,11 +73,11 @@ class StoreCouponList(ListPage):
 
 class StoreRedemptionTable(ListTable):
     at = MomentColumn(order_by=("at", "pk"))
-    coupon = tables.Column(orderable=False)
+    coupon = tables.Column(gettext_lazy("Coupon"), orderable=False)
     amount = MoneyColumn()
     state = BadgeColumn(tones=TONES, orderable=False)
-    customer = tables.Column(orderable=False)
-    store = tables.Column(orderable=False)
+    customer = tables.Column(gettext_lazy("Customer"), orderable=False)
+    store = tables.Column(gettext_lazy("Store"), orderable=False)
     actor = tables.Column(gettext_lazy("By"), orderable=False)
 
     class Meta:
