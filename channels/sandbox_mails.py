@@ -50,9 +50,8 @@ def snippet(mail: SandboxMail) -> str:
         if part.get_content_type() == "text/plain":
             body = part.get_payload(decode=True)
             text = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
-            return re.sub(r"(={3,}|-{3,}|\s)+", " ", text).strip()[
-                :SNIPPET
-            ]  # without the lines under headings
+            plain = re.sub(r"(={3,}|-{3,}|\s)+", " ", text)  # without the lines under headings
+            return plain.strip()[:SNIPPET]
     return ""
 
 
