@@ -34,6 +34,13 @@ SMS = {
 HEADERS = {"push": PUSH, "sealing": PUSH, "sms": SMS}
 
 
+def best(
+    port: int, body: bytes, calls: int, processes: int, connections: tuple[int, ...], kind: str
+) -> float:
+    """By as many connections as are best for it."""
+    return max(rate(port, body, calls, processes, number, kind) for number in connections)
+
+
 def rate(port: int, body: bytes, calls: int, processes: int, connections: int, kind: str) -> float:
     """Calls a second, of all processes together. Runs this file as a program, without Django. `kind`: push, sms, or
     sealing, where the body is sealed for each call."""

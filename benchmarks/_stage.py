@@ -56,10 +56,14 @@ def people(count: int) -> None:
     )
     Customer.objects.bulk_create(customer(n) for n in range(count))
     topic = Topic.objects.create(key="newsletter", names={"de": "Newsletter"})
-    ids = list(Customer.objects.values_list("id", flat=True))
-    for start in range(0, count, 5_000):
-        consent.record([statement(each, topic) for each in ids[start : start + 5_000]], NOW)
+    agree(list(Customer.objects.values_list("id", flat=True)), "email", topic)
     orders()
+
+
+def agree(ids: list[int], channel: str, topic: Topic) -> None:
+    """All of these say yes to this channel."""
+    for start in range(0, len(ids), 5_000):
+        consent.record([statement(each, channel, topic) for each in ids[start : start + 5_000]], NOW)
 
 
 def customer(number: int) -> Customer:
@@ -75,10 +79,10 @@ def customer(number: int) -> Customer:
     )
 
 
-def statement(customer_id: int, topic: Topic) -> consent.Statement:
+def statement(customer_id: int, channel: str, topic: Topic) -> consent.Statement:
     return consent.Statement(
         customer_id=customer_id,
-        channel="email",
+        channel=channel,
         granted=True,
         basis=Consent.Basis.DEMO,
         stated_at=NOW,

@@ -29,11 +29,9 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from benchmarks import _database, _http_raw, _http_sink, _stage, _worker  # noqa: E402
-from channels import consent  # noqa: E402
 from channels.delivery import planning  # noqa: E402
 from channels.models import (  # noqa: E402
     Account,
-    Consent,
     Delivery,
     Link,
     Message,
@@ -90,17 +88,12 @@ def one_round(port: int, connections: tuple[int, ...], messages: int) -> dict[st
         "messages_per_second": ours["mails_per_second"],
         "cpu_microseconds_per_message": ours["cpu_microseconds_per_mail"],
         "peak_memory_megabytes": ours["peak_memory_megabytes"],
-        "raw_per_second": raw(port, sealed, messages, connections, "push"),
-        "raw_sealing_per_second": raw(port, body, messages, connections, "sealing"),
+        "raw_per_second": _http_raw.best(port, sealed, messages, PROCESSES, connections, "push"),
+        "raw_sealing_per_second": _http_raw.best(port, body, messages, PROCESSES, connections, "sealing"),
         "seal_microseconds": seal_cost(),
     }
     print(json.dumps({name: round(value, 2) for name, value in figures.items()}), file=sys.stderr, flush=True)
     return figures
-
-
-def raw(port: int, body: bytes, messages: int, connections: tuple[int, ...], kind: str) -> float:
-    """By as many connections as are best for it."""
-    return max(_http_raw.rate(port, body, messages, PROCESSES, n, kind) for n in connections)
 
 
 def seal_cost() -> float:
@@ -150,15 +143,9 @@ def browsers() -> None:
         ),
         batch_size=2_000,
     )
-    topic = Topic.objects.get()
-    for start in range(0, len(ids), 5_000):
-        consent.record([statement(pk, topic.pk) for pk in ids[start : start + 5_000]], NOW)
+    _stage.agree(ids, "push", Topic.objects.get())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-
-
-def statement(customer_id: int, topic_id: int) -> consent.Statement:
-    return consent.Statement(customer_id, "push", True, Consent.Basis.DEMO, NOW, topic_id)
 
 
 def launch() -> MessageVersion:

@@ -27,11 +27,10 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from benchmarks import _database, _http_raw, _http_sink, _stage, _worker  # noqa: E402
-from channels import consent, suppression  # noqa: E402
+from channels import suppression  # noqa: E402
 from channels.delivery import planning  # noqa: E402
 from channels.models import (  # noqa: E402
     Account,
-    Consent,
     Delivery,
     Link,
     Message,
@@ -97,15 +96,9 @@ def numbers() -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE customers_customer SET phone = '+49151' || lpad(id::text, 8, '0')")
     suppression.refresh_keys(ids, ["sms"])
-    topic = Topic.objects.get()
-    for start in range(0, len(ids), 5_000):
-        consent.record([statement(pk, topic.pk) for pk in ids[start : start + 5_000]], NOW)
+    _stage.agree(ids, "sms", Topic.objects.get())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-
-
-def statement(customer_id: int, topic_id: int) -> consent.Statement:
-    return consent.Statement(customer_id, "sms", True, Consent.Basis.DEMO, NOW, topic_id)
 
 
 def launch(port: int) -> MessageVersion:
