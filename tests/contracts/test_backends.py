@@ -282,18 +282,53 @@ def test_smtp_replies_reach_the_right_mail(features: tuple[str, ...], lenient: b
 def test_a_server_that_closes_idle_connections_costs_nothing() -> None:
     with Server() as server:
         line = backends.backends["smtp"].connect(smtp_account(server.port))
-        assert line.send([call(1)], NOW)[1].kind is Kind.ACCEPTED
-        line.smtp.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]
-        outcomes = line.send([call(2), call(3)], NOW)
-        assert kinds(outcomes) == ["accepted", "accepted"]
+        assert kinds(line.send([call(1), call(2)], NOW)) == ["accepted", "accepted"]
+        for each in line.lines:  # type: ignore[attr-defined]
+            each.smtp.sock.shutdown(socket.SHUT_RDWR)
+        outcomes = line.send([call(n) for n in range(3, 9)], NOW)
+        assert kinds(outcomes) == ["accepted"] * 6
+        assert server.connections == 4
+        assert len(server.log.mails) == 8
+
+
+def test_mails_go_over_two_connections_in_turns_and_a_single_one_needs_no_second() -> None:
+    """So a server far away, or slow to answer, takes twice as many."""
+    with Server(delay=0.1) as server:
+        line = backends.backends["smtp"].connect(smtp_account(server.port))
+        assert line.send([call(0)], NOW)[0].kind is Kind.ACCEPTED
+        assert server.connections == 1
+        began = time.monotonic()
+        assert kinds(line.send([call(n) for n in range(1, 9)], NOW)) == ["accepted"] * 8
         assert server.connections == 2
-        assert len(server.log.mails) == 3
+        assert time.monotonic() - began < 0.7  # one after the other: 0.8
+
+
+def test_a_server_that_lets_in_one_connection_gets_all_by_that() -> None:
+    with Server(most=1) as server:
+        line = backends.backends["smtp"].connect(smtp_account(server.port))
+        for start in (0, 10):
+            outcomes = line.send([call(start + n) for n in range(10)], NOW)
+            assert kinds(outcomes) == ["accepted"] * 10
+        assert server.connections == 2  # the refused one is not tried by each slice
+        assert len({mail["id"] for mail in server.log.mails}) == len(server.log.mails) == 20
+
+
+def test_what_one_broken_connection_had_not_handed_over_goes_by_the_other() -> None:
+    with Server() as server:
+        line = backends.backends["smtp"].connect(smtp_account(server.port))
+        locals_ = ["anna", "cut-after", "bert", "carla", "cut-unaccepted", "dora", "emil", "fritz"]
+        outcomes = line.send([call(n, local) for n, local in enumerate(locals_)], NOW)
+        assert kinds(outcomes) == ["unknown" if "cut" in local else "accepted" for local in locals_]
+        arrived = [mail["to"].partition("@")[0] for mail in server.log.mails]
+        assert sorted(arrived) == sorted(local for local in locals_ if local != "cut-unaccepted")
 
 
 def test_a_server_that_hangs_up_politely_is_the_line() -> None:
     with Server() as server:
         line = backends.backends["smtp"].connect(smtp_account(server.port))
-        assert kinds(line.send([call(1), call(2, "hangup"), call(3)], NOW)) == ["accepted", "line", "line"]
+        calls = [call(1), call(2, "hangup"), call(3)]
+        assert kinds(line.send(calls, NOW)) == ["accepted", "line", "accepted"]
+        assert line.send([call(4, "hangup")], NOW)[4].kind is Kind.LINE
 
 
 def test_a_wrong_password_is_us(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,7 +367,7 @@ def test_single_calls_end_after_a_second() -> None:
         outcomes = line.send([call(n) for n in range(40)], NOW)
         assert time.monotonic() - started < 2
         answered = [outcome.kind for outcome in outcomes.values()]
-        assert 3 <= answered.count(Kind.ACCEPTED) == len(server.log.mails) <= 8
+        assert 3 <= answered.count(Kind.ACCEPTED) == len(server.log.mails) <= 16
         assert answered.count(Kind.UNSENT) == 40 - len(server.log.mails)
 
 

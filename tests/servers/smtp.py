@@ -59,7 +59,16 @@ class Session(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.server.connections += 1
-        self.say(b"220 test ESMTP")
+        self.server.open += 1
+        if self.server.most and self.server.open > self.server.most:
+            self.say(b"421 4.7.0 too many connections")
+            self.alive = False
+            self.transport.close()
+        else:
+            self.say(b"220 test ESMTP")
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.server.open -= 1
 
     def say(self, line: bytes) -> None:
         self.transport.write(line + b"\r\n")
@@ -180,13 +189,15 @@ class Server:
         lenient: bool = False,
         password: str = "",
         delay: float = 0,
+        most: int = 0,
     ) -> None:
         self.log = log or Log()
         self.features = features
         self.lenient = lenient
         self.password = password
         self.delay = delay
-        self.connections = 0
+        self.most = most
+        self.connections = self.open = 0
         self.port = 0
 
     async def listen(self) -> asyncio.Server:
