@@ -15,9 +15,8 @@ from django.db.models import Q, QuerySet
 
 from config.pages import paging
 from customers.models import Customer, Identity, Order, Shop, Store
-from customers.models.customer import ACCENTS
+from customers.models.customer import FOLD
 
-FOLD = str.maketrans(*ACCENTS)
 # As Germans write them without dots and without ß. The index has `muller` and `grosman` of `Müller` and `Großman`.
 SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 UNSPELLED = re.compile(r"(?<=[aou])e(?=\w)|(?<=s)s")  # not at the end: `joe` is no `jo`
@@ -35,7 +34,7 @@ def find(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     """
     everybody = _matching(rows, text)
     if paging.estimate(everybody) > paging.SORTED:
-        words = _typed(text)
+        words = typed(text)
         within = rows if len(words) == 1 else everybody  # a name that begins with the one word matches anyway
         return next(filter(_is_much, _by_last_name(within, words)), everybody)
     return everybody
@@ -50,10 +49,10 @@ def first(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
 def _by_last_name(found: QuerySet[Customer], words: list[str]) -> Iterator[QuerySet[Customer]]:
     """Of so many, those whose last name begins with what was typed: for each word, a range of the index by name."""
     for word in words:
-        spellings = _spellings(word)
-        low, high = min(spellings), max(spellings)
+        spelled = spellings(word)
+        low, high = min(spelled), max(spelled)
         if high[-1].isascii() and high[-1].isalnum():
-            begins = reduce(or_, (Q(sort_name__startswith=spelling) for spelling in spellings))
+            begins = reduce(or_, (Q(sort_name__startswith=spelling) for spelling in spelled))
             yield found.filter(begins, sort_name__gte=low, sort_name__lt=high[:-1] + chr(ord(high[-1]) + 1))
 
 
@@ -82,19 +81,20 @@ def _numbered(number: str) -> list[int]:
 
 def _words(text: str) -> str:
     """A tsquery of prefixes in all their spellings; quoted, so that nothing typed is read as an operator."""
-    return " & ".join(f"({' | '.join(map(_prefix, _spellings(word)))})" for word in _typed(text))
+    return " & ".join(f"({' | '.join(map(prefix, spellings(word)))})" for word in typed(text))
 
 
-def _typed(text: str) -> list[str]:
+def typed(text: str) -> list[str]:
+    """The words of it."""
     words = (word.strip(".+-") for word in WORD.findall(text.lower()))
     return [word for word in words if word]
 
 
-def _prefix(word: str) -> str:
+def prefix(word: str) -> str:
     return f"'{word}':*"
 
 
-def _spellings(word: str) -> list[str]:
+def spellings(word: str) -> list[str]:
     """The word as the index has it: plain, with two letters for each umlaut and ß, and the other way round."""
     plain = word.translate(FOLD)
     return sorted({plain, word.translate(SPELLED).translate(FOLD), UNSPELLED.sub("", plain)})
@@ -106,10 +106,10 @@ def _phones(text: str) -> Iterator[str]:
     if len(digits) < LEAST_DIGITS or not PHONE.fullmatch(text):
         return
     if text.strip().startswith("+") or digits.startswith("00"):
-        yield _prefix(f"+{digits.lstrip('0')}")
+        yield prefix(f"+{digits.lstrip('0')}")
         return
     for code in sorted({phonenumbers.country_code_for_region(country) for country in _countries()} - {0}):
-        yield _prefix(f"+{code}{digits.lstrip('0')}")
+        yield prefix(f"+{code}{digits.lstrip('0')}")
 
 
 def _countries() -> set[str]:

@@ -11,7 +11,7 @@ from channels.messages import language as template_language
 from channels.messages.rendering import Rendered, RenderFault
 from channels.models import Brand, Content, Message
 from channels.service_messages import data as call_data
-from customers import access, finding, personalisation
+from customers import access, alike, personalisation
 from customers.models import Customer, User
 
 SEARCH_LIMIT = 8
@@ -26,7 +26,7 @@ def find(reader: User, text: str) -> list[Customer]:
         return []
     if not text.strip():
         return list(people.order_by("-pk")[:SEARCH_LIMIT])
-    return finding.first(people, text, SEARCH_LIMIT)
+    return alike.closest(people, text, SEARCH_LIMIT)
 
 
 def customer_for(reader: User, customer_id: str) -> Customer | None:

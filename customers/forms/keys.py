@@ -76,6 +76,17 @@ class KeyForm(Base):
             "store": _("Of a till key: where the till stands."),
         }
 
+    def clean_name(self) -> str:
+        """Its page is the answer to the form, and the secret is kept nowhere: sent twice, it makes no second."""
+        name: str = self.cleaned_data["name"]
+        if ApiKey.objects.filter(name__iexact=name, revoked_at=None, expires_at=None).exists():
+            raise forms.ValidationError(
+                _(
+                    "A key of this name works already. Name this one otherwise; whoever has lost a key replaces it."
+                )
+            )
+        return name
+
     def clean_web_addresses(self) -> list[str]:
         return [_origin(line) for line in self.cleaned_data["web_addresses"]]
 

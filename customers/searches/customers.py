@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from config.pages.search import Hit, Search, searches
-from customers import access, finding
+from customers import access, alike
 from customers.models import User
 
 
@@ -17,7 +17,7 @@ class Customers(Search):
     permission = "customers.view_personal_data"
 
     def find(self, text: str, request: HttpRequest, limit: int) -> list[Hit]:
-        found = finding.first(access.customers_for(cast(User, request.user)), text, limit)
+        found = alike.closest(access.customers_for(cast(User, request.user)), text, limit)
         return [
             Hit(str(customer), customer.email or customer.city, reverse("customer", args=[customer.pk]))
             for customer in found

@@ -133,6 +133,9 @@ def key(request: HttpRequest, key_id: int) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def key_rotate(request: HttpRequest, key_id: int) -> HttpResponse:
     old = get_object_or_404(ApiKey, pk=key_id, revoked_at=None)
+    if newer := ApiKey.objects.filter(replaces=old, revoked_at=None).first():
+        messages.info(request, _("That key has been replaced already, by this one."))
+        return redirect("key", key_id=newer.pk)
     if request.method == "POST":
         new, secret = keys.rotate(old, _user(request), timezone.now())
         return _show(request, new, secret)

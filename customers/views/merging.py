@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.pages import asked
-from customers import access, finding, merging, privacy, twins
+from customers import access, alike, merging, privacy, twins
 from customers.models import Customer, User
 from customers.views.customer import seen_by
 
@@ -44,7 +44,7 @@ def _choose(request: HttpRequest, person: Customer) -> HttpResponse:
     reader = cast(User, request.user)
     text = asked.text(request)
     seen = access.customers_for(reader).exclude(pk=person.pk)
-    found = finding.first(seen, text, MOST) if text else twins.of(person, seen)
+    found = alike.closest(seen, text, MOST) if text else twins.of(person, seen)
     context = {
         "title": _("Merge with another customer"),
         "customer": person,

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
-from customers import audit, finding
+from customers import alike, audit, finding
 from customers.models import ApiKey, Customer, Identity, Store, User
 from loyalty.coupons import reading
 from loyalty.coupons.codes import normalise
@@ -53,13 +53,15 @@ class Who:
 
 @dataclass(frozen=True)
 class Found:
-    """A coupon's code, or the first of the customers that fit; both are empty where nothing does."""
+    """A coupon's code, or the first of the customers that fit; both are empty where nothing does. `alike`: those who
+    may be meant then."""
 
     code: CouponCode | None = None
     customers: list[Customer] = field(default_factory=list)
+    alike: list[Customer] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return self.code is not None or bool(self.customers)
+        return self.code is not None or bool(self.customers or self.alike)
 
 
 @transaction.atomic
@@ -67,9 +69,15 @@ def find(text: str, people: QuerySet[Customer], who: Who, at: datetime) -> Found
     """The coupon whose code this is, else those of `people` that it may mean. Raises TooMany."""
     check(who, at)
     code = reading.code(normalise(text))
-    found = Found(code) if code else Found(customers=finding.first(people, text, SHOWN))
+    found = Found(code) if code else _customers(text, people)
     _note(who, bool(found) or not _is_guess(text), at)
     return found
+
+
+def _customers(text: str, people: QuerySet[Customer]) -> Found:
+    if found := finding.first(people, text, SHOWN):
+        return Found(customers=found)
+    return Found(alike=alike.find(people, text, SHOWN))
 
 
 @transaction.atomic

@@ -100,6 +100,24 @@ def test_several_of_a_name_are_a_choice(store, till):
     assert shown.count("Anna Kowalski") == 2
 
 
+@pytest.mark.parametrize("typed", ["Meyer", "Anna Mexer", "Maier", "Meirr", "ana meier"])
+def test_who_is_spelled_a_little_differently_is_offered(store, till, typed):
+    anna = tills.shopper(store, first_name="Anna", last_name="Meier", email="")
+    tills.shopper(StoreFactory(), first_name="Anna", last_name="Meier", email="")
+    shown = page(till, "till", q=typed)
+    assert "Is it one of these?" in shown
+    assert re.findall(r"\?customer=(\d+)", shown) == [str(anna.pk)]
+
+
+def test_the_last_digits_of_a_phone_number_are_enough(store, till):
+    anna = tills.shopper(store, last_name="Meier", phone="+491715554711")
+    tills.shopper(store, last_name="Weber", phone="+491715554712")
+    for typed in ("4711", "55 4711", "555-4711"):
+        shown = page(till, "till", q=typed)
+        assert re.findall(r"\?customer=(\d+)", shown) == [str(anna.pk)], typed
+    assert "Nobody found" in page(till, "till", q="711")
+
+
 def test_customers_of_other_stores_are_not_seen(store, till):
     other = tills.shopper(StoreFactory(), last_name="Fremd", email="fremd@example.org")
     theirs = code(coupon(), "FREMD10", customer=other.pk)
@@ -244,6 +262,20 @@ def test_a_redemption_is_undone_for_five_minutes(till, mara):
     assert "for five minutes only" in late
     assert Redemption.objects.filter(state="redeemed").count() == 1
     assert AuditEntry.objects.filter(action="coupon.undone", user=mara).count() == 1
+
+
+def test_who_goes_back_after_undoing_redeems_once_more(till):
+    """The form that she finds there was sent before."""
+    text = code(coupon(single_use=True), "OOPS10").text
+    redeem(till, text)
+    till.post(reverse("till_undo", args=["redemption", Redemption.objects.get().pk]))
+    shown = redeem(till, text).content.decode()
+    assert "This redemption was undone." in shown
+    assert not Redemption.objects.filter(state="redeemed").exists()
+    [again] = re.findall(r'name="reference" value="([^"]+)"', shown)
+    assert again != KEY
+    assert "€5.00 off" in redeem(till, text, reference=again).content.decode()
+    assert Redemption.objects.filter(state="redeemed").count() == 1
 
 
 # --- Goodwill ---

@@ -76,11 +76,15 @@ def _do(
     wish = sales.wish(code, sale, place.user, at)
     # A hand scanner ends with Enter, which presses the button of what was shown for another code or sum.
     asked = f"{code.pk} {sale.amount} {sale.covered}"
+    undone = False
     try:
         if request.POST.get("act") == "redeem" and request.POST.get("shown", asked) == asked:
-            return redirect("till_done", redemptions.redeem(wish, at).pk)
-        worth = redemptions.quote(wish, at).amount
-        return {"takes_off": formats.money(worth, wish.basket.currency), "shown": asked}
+            row = redemptions.redeem(wish, at)
+            if row.state in LIVE:
+                return redirect("till_done", row.pk)
+            undone = True
+        worth = formats.money(redemptions.quote(wish, at).amount, wish.basket.currency)
+        return {"takes_off": worth, "shown": asked, "again": uuid4() if undone else None}
     except redemptions.OtherRedemption:
         return {"fault": _("This form was sent before with another code. Begin anew.")}
     except Refused as refused:

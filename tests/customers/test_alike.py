@@ -1,0 +1,70 @@
+"""When nobody is called what was typed, those who may be meant are offered: one letter wrong, the end of a number."""
+
+import pytest
+
+from customers import alike
+from customers.models import Customer
+from tests.factories import CustomerFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Meier", "meyer"),
+        ("Meier", "maier"),
+        ("Meier", "meiier"),
+        ("Meier", "meer"),
+        ("Meier", "mieer"),
+        ("Müller", "mueler"),
+        ("Müller", "Möller"),
+        ("Hoffmann", "hofmann"),
+        ("Schmidt", "schmitt"),
+        ("Großmann", "grosman"),
+        ("Stephan", "stefan"),
+        ("Mayer", "meier"),
+        ("Anna Kowalski", "anna kovalski"),
+        ("Anna Kowalski", "ana kovalski"),
+    ],
+)
+def test_a_name_that_is_nearly_right_finds_her(name: str, typed: str) -> None:
+    customer = CustomerFactory(first_name="", last_name=name, email="")
+    CustomerFactory(first_name="Bernd", last_name="Weber", email="")
+    people = Customer.objects.all()
+    assert alike.closest(people, typed, 8) == [customer]
+
+
+def test_who_is_called_so_is_found_and_nobody_else() -> None:
+    meier, meyer = (CustomerFactory(first_name="", last_name=name, email="") for name in ("Meier", "Meyer"))
+    assert alike.closest(Customer.objects.all(), "meier", 8) == [meier]
+    assert alike.find(Customer.objects.all(), "meyerr", 8) == [meyer]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "abc",
+        "xyzzy",
+        "mey",
+        "m'eyer | anna",
+        "a" * 21,
+        "one two three four five",
+        "711",
+        "+",
+        "%",
+        "4711x",
+    ],
+)
+def test_nonsense_and_what_is_too_short_find_nobody(typed: str) -> None:
+    CustomerFactory(first_name="Anna", last_name="Meier", phone="+491715554711", email="")
+    assert alike.find(Customer.objects.all(), typed, 8) == []
+
+
+def test_the_last_digits_of_a_phone_number() -> None:
+    anna = CustomerFactory(phone="+491715554711")
+    CustomerFactory(phone="+491715554712")
+    CustomerFactory(phone="")
+    for typed in ("4711", "555 4711", "(55) 47-11"):
+        assert alike.find(Customer.objects.all(), typed, 8) == [anna]

@@ -1,0 +1,41 @@
+"""The pages of API keys: the answer to the form shows the secret, once; sent again, the form makes no second key."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from customers.models import ApiKey
+
+pytestmark = pytest.mark.django_db
+SHOP = {"name": "Shop", "kind": "server", "source": "shop", "may": ["track"]}
+
+
+def make(client: Client, **other: object) -> str:
+    return client.post(reverse("key_create"), SHOP | other).content.decode()
+
+
+def test_a_form_that_is_sent_again_makes_no_second_key(administrator: Client) -> None:
+    assert "It is shown only now" in make(administrator)
+    assert "A key of this name works already" in make(administrator)
+    assert "A key of this name works already" in make(administrator, name="shop")
+    assert "It is shown only now" in make(administrator, name="Till of Celle")
+    assert ApiKey.objects.count() == 2
+
+
+def test_a_key_is_replaced_once(administrator: Client) -> None:
+    make(administrator)
+    old = ApiKey.objects.get()
+    address = reverse("key_rotate", args=[old.pk])
+    assert "It is shown only now" in administrator.post(address).content.decode()
+    newer = ApiKey.objects.get(replaces=old)
+    for ask in (administrator.get, administrator.post):
+        again = ask(address, follow=True)
+        assert again.redirect_chain[-1][0] == reverse("key", args=[newer.pk])
+        assert "replaced already" in again.content.decode()
+    assert ApiKey.objects.count() == 2
+
+
+def test_the_name_of_a_key_that_has_ended_is_free(administrator: Client) -> None:
+    make(administrator)
+    administrator.post(reverse("key_revoke", args=[ApiKey.objects.get().pk]))
+    assert "It is shown only now" in make(administrator)
