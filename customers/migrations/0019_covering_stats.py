@@ -14,16 +14,8 @@ class Migration(migrations.Migration):
             model_name='customerstats',
             name='stats_revenue',
         ),
-        migrations.RemoveIndex(
-            model_name='customerstats',
-            name='stats_last_order',
-        ),
         migrations.AddIndex(
             model_name='customerstats',
             index=models.Index(fields=['revenue'], include=('customer', 'last_order_at'), name='stats_revenue'),
-        ),
-        migrations.AddIndex(
-            model_name='customerstats',
-            index=models.Index(fields=['last_order_at'], include=('customer', 'revenue', 'orders'), name='stats_last_order'),
         ),
     ]
