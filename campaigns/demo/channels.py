@@ -1,4 +1,4 @@
-"""A campaign of yesterday on three channels: push, then SMS, then e-mail, for whoever had not read it."""
+"""A campaign of yesterday on four channels, one after the other for whoever had not read it."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,13 +12,14 @@ from campaigns.models import Occurrence
 from channels import tracking
 from channels.delivery import batching, fallback, sending
 from channels.messages.blocks import blocks
+from channels.messages.formats import formats
 from channels.models import Channel, Content, Delivery, DeliveryEvent, Message
 from channels.tracking import Event
 from customers.demo_shop import Stage, stages
 from customers.models import Origin, Segment
 
-ORDER = [Channel.PUSH.value, Channel.SMS.value, Channel.EMAIL.value]
-UNREAD_AFTER = timedelta(hours=4)
+ORDER = [Channel.PUSH.value, Channel.IN_APP.value, Channel.SMS.value, Channel.EMAIL.value]
+UNREAD_AFTER = timedelta(hours=3)
 READS = 0.45  # of those who get it on a channel, before the next one is tried
 WORDS = {
     "de": (
@@ -47,6 +48,7 @@ def write(message: Message, front: str) -> None:
                 language=language,
                 subject="" if channel == Channel.SMS else title,
                 preheader=words if channel == Channel.EMAIL else "",
+                options=formats[channel].new_options(),
                 blocks=[{"id": f"b{n}", "kind": kind, **fields} for n, (kind, fields) in enumerate(parts, 1)],
             )
 
@@ -78,7 +80,7 @@ def opened(random: Random, went: Iterable[Delivery], at: datetime) -> list[Event
             key=f"demo-open-{row.pk}",
             delivery_id=row.pk,
             kind=DeliveryEvent.Kind.OPENED,
-            at=at + timedelta(minutes=random.randrange(1, 200)),
+            at=at + timedelta(minutes=random.randrange(1, 170)),
             link_id=None,
             human=True,
             detail={},
@@ -89,8 +91,8 @@ def opened(random: Random, went: Iterable[Delivery], at: datetime) -> list[Event
 
 
 @stages.register
-class ThreeChannels(Stage):
-    key = "three-channels"
+class SeveralChannels(Stage):
+    key = "several-channels"
     order = 75
     asks_much = True
 

@@ -215,8 +215,8 @@ class CustomerStats(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["orders"], name="stats_orders"),
-            # With what rules ask of the same people: read from the index alone, not from the wide table. Both are indexed
-            # already, so including them costs no update more.
+            # With what rules ask of the same people: read from the index alone, not from the wide table. Both columns
+            # are indexed already, so including them costs no update more.
             models.Index(fields=["revenue"], include=["customer", "last_order_at"], name="stats_revenue"),
             models.Index(fields=["last_order_at"], name="stats_last_order"),
             models.Index(fields=["rfm_class"], name="stats_rfm_class", condition=~Q(rfm_class="")),

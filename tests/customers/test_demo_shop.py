@@ -145,12 +145,14 @@ def test_people_looked_around_filled_carts_and_came_by(kaufhaus_linden: object) 
     assert ProductChange.objects.count() == 30
 
 
-def test_a_campaign_went_on_from_push_to_sms_to_mail_where_it_stayed_unread(kaufhaus_linden: object) -> None:
+def test_a_campaign_went_on_from_push_to_shop_to_sms_to_mail_where_it_stayed_unread(
+    kaufhaus_linden: object,
+) -> None:
     rows = Delivery.objects.filter(version__routes__0__0="push", state="accepted")
-    ways = {each: rows.filter(channel=each, attempt__gt=0).count() for each in ("sms", "email")}
+    ways = {each: rows.filter(channel=each, attempt__gt=0).count() for each in ("in_app", "sms", "email")}
     assert rows.filter(channel="push", attempt=0).count() > 3
     assert min(ways.values()) > 3
     kept = SandboxMail.objects.filter(delivery__in=rows)
-    assert set(kept.values_list("channel", flat=True)) == {"push", "sms", "email"}
+    assert set(kept.values_list("channel", flat=True)) == {"push", "in_app", "sms", "email"}
     assert "packen wir Ihnen ein Geschenk ein" in kept.filter(channel="sms", delivery__language="de")[0].text
     assert not Delivery.objects.filter(state__in=["planned", "calling"]).exists()
