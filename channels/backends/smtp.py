@@ -24,7 +24,11 @@ class SmtpConnection:
 
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
         work = Slice(calls, at)
-        in_turns([line.send(work) for line in self._usable()])
+        try:
+            in_turns([line.send(work) for line in self._usable()])
+        except BaseException:
+            self.close()  # answers that nobody has read would be taken for those to the next mails
+            raise
         if work.failure and work.outcomes:
             self.limited_until = monotonic() + LIMITED
         left = work.failure if work.failure and work.goes_on() else UNSENT

@@ -16,7 +16,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from channels import backends
-from channels.backends import Call, Outcome, anymail
+from channels.backends import Call, Outcome, anymail, mime
 from channels.backends.base import Connection, Kind
 from channels.models import Account, SandboxMail
 from tests.config.test_http import HOSTILE
@@ -311,6 +311,25 @@ def test_a_server_that_lets_in_one_connection_gets_all_by_that() -> None:
             assert kinds(outcomes) == ["accepted"] * 10
         assert server.connections == 2  # the refused one is not tried by each slice
         assert len({mail["id"] for mail in server.log.mails}) == len(server.log.mails) == 20
+
+
+def test_after_a_fault_of_our_own_no_answer_is_taken_for_another_mails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build = mime.build
+
+    def fails(call: Call, at: datetime, eight_bit: bool = False) -> bytes:
+        if call.id == 3:
+            raise RuntimeError
+        return build(call, at, eight_bit)
+
+    with Server() as server:
+        line = backends.backends["smtp"].connect(smtp_account(server.port))
+        monkeypatch.setattr(mime, "build", fails)
+        with pytest.raises(RuntimeError):
+            line.send([call(n) for n in range(8)], NOW)
+        calls = [call(10, "nobody"), call(11), call(12, "busy"), call(13)]
+        assert kinds(line.send(calls, NOW)) == ["address", "accepted", "line", "accepted"]
 
 
 def test_what_one_broken_connection_had_not_handed_over_goes_by_the_other() -> None:
