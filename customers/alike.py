@@ -1,8 +1,7 @@
 """Whom somebody may have meant when nobody is called what was typed: names with one letter wrong, missing, too many or
 two of them swapped, or written as they sound (`Stefan`, `Stephan`), and the last digits of a phone number.
 
-A word becomes some hundred spellings, each looked up in the index of names: a few milliseconds whatever the number of
-customers (benchmarks/customers.py).
+A word becomes some hundred spellings, each looked up in the index of names, so one statement finds them.
 """
 
 import re
@@ -10,7 +9,6 @@ from collections.abc import Iterator
 from string import ascii_lowercase
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.db.models.functions import Reverse
 
@@ -31,36 +29,32 @@ def closest(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
 
 
 def find(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
-    """By name. For when finding.first has found nobody."""
-    digits = re.sub(r"\D", "", text)
+    """In the order of names. For when finding.first has found nobody."""
+    found: QuerySet[Any]
+    digits, words = re.sub(r"\D", "", text), finding.typed(text)
     if len(digits) >= LEAST_DIGITS and finding.PHONE.fullmatch(text):
-        ends = rows.exclude(phone="").alias(backwards=Reverse("phone"))
-        return _first(ends.filter(backwards__startswith=digits[::-1]), limit)
-    if query := _query(text):
-        return _first(rows.filter(search=SearchQuery(query, search_type="raw", config="simple")), limit)
-    return []
-
-
-def _first(found: "QuerySet[Any]", limit: int) -> list[Customer]:
+        called = rows.exclude(phone="").alias(backwards=Reverse("phone"))
+        found = called.filter(backwards__startswith=digits[::-1])
+    elif _can_be_guessed(words):
+        found = rows.filter(finding.named(finding.every(map(_alternatives, words))))
+    else:
+        return []
     return list(found.order_by("sort_name", "pk")[:limit])
 
 
-def _query(text: str) -> str:
-    """A tsquery of every word's spellings; nothing where a word is too short or too long to guess."""
-    words = finding.typed(text)
-    if not 0 < len(words) <= MOST_WORDS or not all(word.isalpha() for word in words):
-        return ""
-    if not any(LEAST_LETTERS <= len(word) <= MOST_LETTERS for word in words):
-        return ""
-    return " & ".join(f"({' | '.join(sorted(_alternatives(word)))})" for word in words)
+def _can_be_guessed(words: list[str]) -> bool:
+    return len(words) <= MOST_WORDS and all(map(str.isalpha, words)) and any(map(_has_neighbours, words))
+
+
+def _has_neighbours(word: str) -> bool:
+    return LEAST_LETTERS <= len(word) <= MOST_LETTERS
 
 
 def _alternatives(word: str) -> set[str]:
     """Its beginning, as it was typed, or a whole word that is nearly the same."""
-    found = {finding.prefix(each) for each in finding.spellings(word)}
-    if LEAST_LETTERS <= len(word) <= MOST_LETTERS:
-        found |= {f"'{near}'" for each in finding.spellings(word) for near in _near(each)}
-    return found
+    spellings = finding.spellings(word)
+    near = (each for spelling in spellings for each in _near(spelling)) if _has_neighbours(word) else ()
+    return {*map(finding.prefix, spellings), *(f"'{each}'" for each in near)}
 
 
 def _near(word: str) -> Iterator[str]:

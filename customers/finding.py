@@ -5,7 +5,7 @@ dialled, `#` before an order number.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 
@@ -15,8 +15,9 @@ from django.db.models import Q, QuerySet
 
 from config.pages import paging
 from customers.models import Customer, Identity, Order, Shop, Store
-from customers.models.customer import FOLD
+from customers.models.customer import ACCENTS
 
+FOLD = str.maketrans(*ACCENTS)
 # As Germans write them without dots and without ß. The index has `muller` and `grosman` of `Müller` and `Großman`.
 SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 UNSPELLED = re.compile(r"(?<=[aou])e(?=\w)|(?<=s)s")  # not at the end: `joe` is no `jo`
@@ -63,8 +64,13 @@ def _is_much(found: QuerySet[Customer]) -> bool:
 def _matching(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     match = Q(pk__in=_numbered(text.strip().lstrip("#").strip()))
     if query := " | ".join(filter(None, (_words(text), *_phones(text)))):
-        match |= Q(search=SearchQuery(query, search_type="raw", config="simple"))
+        match |= named(query)
     return rows.filter(match)
+
+
+def named(query: str) -> Q:
+    """Whom this tsquery, made of `prefix` and `every`, finds in the index of names and addresses."""
+    return Q(search=SearchQuery(query, search_type="raw", config="simple"))
 
 
 def _numbered(number: str) -> list[int]:
@@ -81,7 +87,12 @@ def _numbered(number: str) -> list[int]:
 
 def _words(text: str) -> str:
     """A tsquery of prefixes in all their spellings; quoted, so that nothing typed is read as an operator."""
-    return " & ".join(f"({' | '.join(map(prefix, spellings(word)))})" for word in typed(text))
+    return every(map(prefix, spellings(word)) for word in typed(text))
+
+
+def every(words: Iterable[Iterable[str]]) -> str:
+    """A tsquery of one alternative at least of each word."""
+    return " & ".join(f"({' | '.join(alternatives)})" for alternatives in words)
 
 
 def typed(text: str) -> list[str]:

@@ -13,7 +13,6 @@ from customers.models.origin import Origin
 from customers.models.store import Store
 
 ACCENTS = ("àáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßšžı", "aaaaaaaceeeeiiiinooooooouuuuyysszi")
-FOLD = str.maketrans(*ACCENTS)
 
 
 def folded(*names: str) -> Func:

@@ -78,10 +78,18 @@ def works(key: ApiKey, at: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > at)
 
 
+def replacement(key: ApiKey) -> ApiKey | None:
+    """The key that has taken this one's place and works."""
+    return ApiKey.objects.filter(replaces=key, revoked_at=None).first()
+
+
 @transaction.atomic
 def rotate(key: ApiKey, by: User, at: datetime) -> tuple[ApiKey, str]:
-    """A key in the place of this one, which works on for a week; returns it with its secret."""
+    """A key in the place of this one, which works on for a week; returns it with its secret. Of one that was replaced
+    already the newer one, whose secret nobody has."""
     old = ApiKey.objects.select_for_update().get(pk=key.pk)
+    if newer := replacement(old):
+        return newer, ""
     new = ApiKey(
         name=old.name,
         kind=old.kind,

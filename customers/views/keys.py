@@ -133,12 +133,14 @@ def key(request: HttpRequest, key_id: int) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def key_rotate(request: HttpRequest, key_id: int) -> HttpResponse:
     old = get_object_or_404(ApiKey, pk=key_id, revoked_at=None)
-    if newer := ApiKey.objects.filter(replaces=old, revoked_at=None).first():
+    newer = keys.replacement(old)
+    if request.method == "POST":
+        newer, secret = keys.rotate(old, _user(request), timezone.now())
+        if secret:
+            return _show(request, newer, secret)
+    if newer is not None:
         messages.info(request, _("That key has been replaced already, by this one."))
         return redirect("key", key_id=newer.pk)
-    if request.method == "POST":
-        new, secret = keys.rotate(old, _user(request), timezone.now())
-        return _show(request, new, secret)
     text = _("A new key takes its place. The old one works on for %s days, so that nothing stops meanwhile.")
     return confirm.ask(
         request,

@@ -76,15 +76,15 @@ def _do(
     wish = sales.wish(code, sale, place.user, at)
     # A hand scanner ends with Enter, which presses the button of what was shown for another code or sum.
     asked = f"{code.pk} {sale.amount} {sale.covered}"
-    undone = False
+    again = None
     try:
         if request.POST.get("act") == "redeem" and request.POST.get("shown", asked) == asked:
             row = redemptions.redeem(wish, at)
             if row.state in LIVE:
                 return redirect("till_done", row.pk)
-            undone = True
+            again = uuid4()  # it was undone since: that key is spent
         worth = formats.money(redemptions.quote(wish, at).amount, wish.basket.currency)
-        return {"takes_off": worth, "shown": asked, "again": uuid4() if undone else None}
+        return {"takes_off": worth, "shown": asked, "again": again}
     except redemptions.OtherRedemption:
         return {"fault": _("This form was sent before with another code. Begin anew.")}
     except Refused as refused:
