@@ -1,5 +1,6 @@
 """A planned run in the world under test, and the verdict over it."""
 
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,7 @@ from tests.faults import score
 from tests.faults.world import World, wait_for
 
 OPEN = ("planned", "calling")
+numbers = itertools.count(1)  # a seed later the same test must not write to the addresses of the one before
 
 
 @dataclass
@@ -62,6 +64,7 @@ class Run:
         beside: bool = False,
     ) -> None:
         self.world = world
+        name = f"{name}-{next(numbers)}"
         self.audience = runs.Everybody((f"{name}-%",))
         if not beside:
             clear()

@@ -15,7 +15,7 @@ from tests.faults.stage import Run
 from tests.faults.world import FULL, World, flush, hostname, wait_for
 
 KILLS = 50 if FULL else 5
-PEOPLE = 20_000 if FULL else 3_000
+PEOPLE = 100_000 if FULL else 3_000
 
 
 def in_doubt(pids: list[int]) -> set[int]:
