@@ -273,6 +273,7 @@ KEEP_DAYS = {
     "carts": 400,
     "data_requests": 30,
     "erased": 1,
+    "form_drafts": 90,
     "import_lines": 30,
     "inbox": 30,
     "opt_ins": 400,

@@ -4,6 +4,7 @@ from customers.models.erasure import Erasure
 from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
 from customers.models.forecast import ForecastBasis
+from customers.models.form_draft import FormDraft
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
 from customers.models.interest import Interest
 from customers.models.note import Note
@@ -43,6 +44,7 @@ __all__ = [
     "FixedListReject",
     "FixedListUpload",
     "ForecastBasis",
+    "FormDraft",
     "IdempotencyKey",
     "Identity",
     "ImportJob",

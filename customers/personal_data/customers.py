@@ -17,6 +17,7 @@ from customers.models import (
     Event,
     Favourite,
     FixedListMember,
+    FormDraft,
     IdempotencyKey,
     Identity,
     Interest,
@@ -55,6 +56,7 @@ class OfCustomers(PersonalData):
         Rule("visitors", lambda before: Visitor.objects.filter(customer=None, last_seen_at__lt=before)),
         Rule("import_lines", lambda before: _refused(before), {"cells": [], "value": ""}),
         Rule("answers", lambda before: IdempotencyKey.objects.filter(at__lt=before)),
+        Rule("form_drafts", lambda before: FormDraft.objects.filter(updated_at__lt=before)),
     )
 
     def export(self, customer_ids: Sequence[int]) -> dict[int, list[Table]]:

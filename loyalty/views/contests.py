@@ -6,6 +6,7 @@ import django_filters as filters
 import django_tables2 as tables
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,6 +22,7 @@ from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure, Tone
 from config.pages.signals import list_exported
 from config.pages.tables import ListTable
+from customers import form_drafts
 from customers.models import Shop, User
 from loyalty import play_links
 from loyalty.contests import entries, running
@@ -98,6 +100,7 @@ class ContestList(ListPage):
 
 @login_required
 @permission_required(ADD, raise_exception=True)
+@form_drafts.keeps_draft
 def contest_create(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     shop = Shop.current()
@@ -106,6 +109,7 @@ def contest_create(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @permission_required(CHANGE, raise_exception=True)
+@form_drafts.keeps_draft
 def contest_edit(request: HttpRequest, contest_id: int) -> HttpResponse:
     contest = get_object_or_404(Contest, pk=contest_id)
     if contest.state != Contest.State.DRAFT:
@@ -118,15 +122,26 @@ def _edit(request: HttpRequest, contest: Contest) -> HttpResponse:
     form = ContestForm(request.POST or None, instance=contest)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = running.save(form.filled(), form.prizes(), reader(request), timezone.now())
+            saved = _saved(request, form)
         except Refused as why:
             messages.error(request, why.sentence)
             return redirect("contest", contest.pk)
-        messages.success(request, _("Saved as a draft. It starts when somebody starts it."))
-        return redirect("contest", saved.pk)
+        if saved is not None:
+            messages.success(request, _("Saved as a draft. It starts when somebody starts it."))
+            return redirect("contest", saved.pk)
     back = reverse("contest", args=[contest.pk]) if contest.pk else reverse("contest_list")
     title = _("Change contest") if contest.pk else _("New contest")
-    return render(request, "loyalty/contest_edit.html", {"form": form, "title": title, "back": back})
+    draft = form_drafts.shown(request, contest)
+    context = {"form": form, "title": title, "back": back, "draft": draft}
+    return render(request, "loyalty/contest_edit.html", context)
+
+
+@transaction.atomic
+def _saved(request: HttpRequest, form: ContestForm) -> Contest | None:
+    """None where somebody else has saved it meanwhile."""
+    if form_drafts.overtaken(request, form.instance):
+        return None
+    return running.save(form.filled(), form.prizes(), reader(request), timezone.now())
 
 
 # --- Its page ---

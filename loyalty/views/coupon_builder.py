@@ -4,12 +4,14 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from customers import form_drafts
 from customers.models import User
 from loyalty.coupons import setting_up, words
 from loyalty.coupons.refusals import Refused
@@ -19,12 +21,14 @@ from loyalty.models import Coupon
 
 @login_required
 @permission_required("loyalty.add_coupon", raise_exception=True)
+@form_drafts.keeps_draft
 def coupon_create(request: HttpRequest) -> HttpResponse:
     return _edit(request, blank(), _("New coupon"))
 
 
 @login_required
 @permission_required("loyalty.change_coupon", raise_exception=True)
+@form_drafts.keeps_draft
 def coupon_edit(request: HttpRequest, coupon_id: int) -> HttpResponse:
     coupon = get_object_or_404(Coupon.objects.select_related("offer"), pk=coupon_id)
     return _edit(request, coupon, coupon.name)
@@ -32,7 +36,7 @@ def coupon_edit(request: HttpRequest, coupon_id: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, coupon: Coupon, title: str) -> HttpResponse:
     form = CouponForm(request.POST if request.method == "POST" else None, coupon)
-    if request.method == "POST" and form.is_valid() and _saved(form, cast(User, request.user)):
+    if request.method == "POST" and form.is_valid() and _saved(request, form):
         messages.success(request, _("Coupon “%s” saved.") % coupon.name)
         return redirect("coupon", coupon.pk)
     context = {
@@ -40,13 +44,17 @@ def _edit(request: HttpRequest, coupon: Coupon, title: str) -> HttpResponse:
         "coupon": coupon,
         "title": title,
         "offer": words.coupon(coupon) if coupon.pk else "",
+        "draft": form_drafts.shown(request, coupon),
     }
     return render(request, "loyalty/coupon_edit.html", context)
 
 
-def _saved(form: CouponForm, by: User) -> bool:
+@transaction.atomic
+def _saved(request: HttpRequest, form: CouponForm) -> bool:
     """Whether it was stored; a code that somebody else published a moment before is a fault at its field."""
-    code = form.cleaned_data.get("code", "")
+    if form_drafts.overtaken(request, form.coupon):
+        return False
+    code, by = form.cleaned_data.get("code", ""), cast(User, request.user)
     try:
         setting_up.save(form.filled(), code, by, timezone.now(), form.changed_data)
     except Refused:

@@ -7,6 +7,7 @@ import django_filters as filters
 import django_tables2 as tables
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDay
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure, Tone
 from config.pages.tables import ListTable
+from customers import form_drafts
 from customers.models import Shop, User
 from loyalty.forms.sales import SaleForm
 from loyalty.models import AccessGrant, Sale
@@ -94,12 +96,14 @@ class SaleList(ListPage):
 
 @login_required
 @permission_required(ADD, raise_exception=True)
+@form_drafts.keeps_draft
 def sale_create(request: HttpRequest) -> HttpResponse:
     return _edit(request, Sale(time_zone=Shop.current().time_zone))
 
 
 @login_required
 @permission_required(CHANGE, raise_exception=True)
+@form_drafts.keeps_draft
 def sale_edit(request: HttpRequest, sale_id: int) -> HttpResponse:
     sale = get_object_or_404(Sale, pk=sale_id)
     if sale.state != Sale.State.DRAFT:
@@ -112,15 +116,26 @@ def _edit(request: HttpRequest, sale: Sale) -> HttpResponse:
     form = SaleForm(request.POST or None, instance=sale)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = running.save(form.save(commit=False), form.waves(), reader(request), timezone.now())
+            saved = _saved(request, form)
         except Refused as why:
             messages.error(request, why.sentence)
             return redirect("sale", sale.pk)
-        messages.success(request, _("Saved as a draft. It starts when somebody starts it."))
-        return redirect("sale", saved.pk)
+        if saved is not None:
+            messages.success(request, _("Saved as a draft. It starts when somebody starts it."))
+            return redirect("sale", saved.pk)
     back = reverse("sale", args=[sale.pk]) if sale.pk else reverse("sale_list")
     title = _("Change private sale") if sale.pk else _("New private sale")
-    return render(request, "loyalty/sale_edit.html", {"form": form, "title": title, "back": back})
+    draft = form_drafts.shown(request, sale)
+    context = {"form": form, "title": title, "back": back, "draft": draft}
+    return render(request, "loyalty/sale_edit.html", context)
+
+
+@transaction.atomic
+def _saved(request: HttpRequest, form: SaleForm) -> Sale | None:
+    """None where somebody else has saved it meanwhile."""
+    if form_drafts.overtaken(request, form.instance):
+        return None
+    return running.save(form.save(commit=False), form.waves(), reader(request), timezone.now())
 
 
 @login_required

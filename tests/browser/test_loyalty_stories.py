@@ -201,3 +201,41 @@ def test_a_friend_comes_by_a_link_and_stands_in_the_list(
     expect(office.locator(".figure").first).to_contain_text("1")
     office.goto(f"{live_server.url}/customers/{nina.pk}/?kind=referrals")
     expect(office.get_by_role("link", name=f"Recommended by {berta}")).to_be_visible()
+
+
+def test_what_was_entered_in_a_builder_outlives_the_page(office: Page, live_server: Any) -> None:
+    """She is called away in the middle of a coupon; back again, everything stands there, and is saved once."""
+    address = f"{live_server.url}/coupons/new/"
+    office.goto(address)
+    fill(office, name="Herbst", percent="10", code="HERBST10")
+    office.get_by_label("Least amount of the basket").check()
+    fill(office, **{"rule_minimum_basket-amount": "50"})
+    office.goto(f"{live_server.url}/coupons/")  # at once: not a moment to keep it in
+    office.goto(address)
+    expect(office.get_by_text("and not saved.")).to_be_visible()
+    expect(office.locator("[name=percent]")).to_have_value("10")
+    expect(office.get_by_label("Least amount of the basket")).to_be_checked()
+    expect(office.locator("#coupon-words")).to_contain_text("10% off, from €50.00")
+    fill(office, percent="15")
+    expect(office.get_by_text("draft kept")).to_be_visible()
+    on_the_phone(office)
+    expect(office.locator("[name=percent]")).to_have_value("15")
+    send(office, "Save coupon")
+    assert Coupon.objects.get().offer.percent == 15
+    office.goto(address)
+    expect(office.locator("[name=name]")).to_have_value("")
+
+
+def test_who_was_signed_out_meanwhile_is_told_and_loses_nothing(office: Page, live_server: Any) -> None:
+    office.goto(f"{live_server.url}/sales/new/")
+    cookies = office.context.cookies()
+    office.context.clear_cookies(name="sessionid")
+    fill(office, name="Linden am Abend")
+    expect(office.get_by_text("you are signed out")).to_be_visible()
+    office.context.add_cookies(cookies)  # type: ignore[arg-type]  # signed in again, in another tab
+    fill(office, key="abend")
+    expect(office.get_by_text("draft kept")).to_be_visible()
+    office.reload()
+    expect(office.locator("[name=name]")).to_have_value("Linden am Abend")
+    office.get_by_role("button", name="Throw away").click()
+    expect(office.locator("[name=name]")).to_have_value("")
