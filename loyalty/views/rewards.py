@@ -22,7 +22,7 @@ from config.pages.columns import BadgeColumn, DayColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure
 from config.pages.tables import ListTable
-from customers import audit
+from customers import audit, form_drafts
 from customers.models import User
 from loyalty.forms.rewards import RewardForm
 from loyalty.models import PointsPayment, Reward, RewardClaim
@@ -121,12 +121,14 @@ def _figure(rows: QuerySet[RewardClaim] | QuerySet[PointsPayment], of: Count | S
 
 @login_required
 @permission_required(ADD, raise_exception=True)
+@form_drafts.keeps_draft
 def reward_create(request: HttpRequest) -> HttpResponse:
     return _edit(request, Reward(), _("New reward"))
 
 
 @login_required
 @permission_required(CHANGE, raise_exception=True)
+@form_drafts.keeps_draft
 def reward_edit(request: HttpRequest, reward_id: int) -> HttpResponse:
     found = get_object_or_404(Reward, pk=reward_id)
     return _edit(request, found, found.name)
@@ -138,11 +140,12 @@ def _edit(request: HttpRequest, reward: Reward, title: str) -> HttpResponse:
         # Nobody claims one between the look at the stock and the saving.
         reward = Reward.objects.select_for_update(no_key=True).get(pk=reward.pk)
     form = RewardForm(request.POST or None, instance=reward)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not form_drafts.overtaken(request, reward):
         _save(form, cast(User, request.user))
         messages.success(request, _("Reward “%s” saved.") % form.instance.name)
         return redirect("reward_list")
-    return render(request, "loyalty/reward_edit.html", {"form": form, "title": title, "reward": reward})
+    context = {"form": form, "title": title, "reward": reward, "draft": form_drafts.shown(request, reward)}
+    return render(request, "loyalty/reward_edit.html", context)
 
 
 def _save(form: RewardForm, by: User) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from config.pages import confirm
-from customers import audit
+from customers import audit, form_drafts
 from customers.models import User
 from loyalty import programs
 from loyalty.earning_rules.base import EarningRule as Plugin
@@ -24,6 +24,7 @@ from loyalty.models import EarningRule
 
 @login_required
 @permission_required("loyalty.change_program", raise_exception=True)
+@form_drafts.keeps_draft
 def rule_create(request: HttpRequest) -> HttpResponse:
     """First which kind, then its values."""
     program = programs.current()
@@ -38,6 +39,7 @@ def rule_create(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @permission_required("loyalty.change_program", raise_exception=True)
+@form_drafts.keeps_draft
 def rule_edit(request: HttpRequest, rule_id: int) -> HttpResponse:
     rule = _rule(rule_id)
     plugin = earning_rules.get(rule.key)
@@ -52,16 +54,28 @@ def _rule(rule_id: int) -> EarningRule:
 
 def _edit(request: HttpRequest, plugin: Plugin, rule: EarningRule, act: str) -> HttpResponse:
     form = RuleForm(request.POST if request.method == "POST" else None, plugin, rule)
-    if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            saved = form.save()
-            audit.record(cast(User, request.user), act, saved, timezone.now(), kind=plugin.key)
+    if request.method == "POST" and form.is_valid() and _saved(request, form, act):
         messages.success(
-            request, _("“%(name)s” is saved. Publish the rules when they are right.") % {"name": saved.name}
+            request, _("“%(name)s” is saved. Publish the rules when they are right.") % {"name": rule.name}
         )
         return redirect("program")
-    context = {"form": form, "plugin": plugin, "title": rule.name or str(plugin.label)}
+    context = {
+        "form": form,
+        "plugin": plugin,
+        "title": rule.name or str(plugin.label),
+        "draft": form_drafts.shown(request, rule),
+    }
     return render(request, "loyalty/rule_edit.html", context)
+
+
+@transaction.atomic
+def _saved(request: HttpRequest, form: RuleForm, act: str) -> bool:
+    """False where somebody else has saved it meanwhile."""
+    if form_drafts.overtaken(request, form.instance):
+        return False
+    saved = form.save()
+    audit.record(cast(User, request.user), act, saved, timezone.now(), kind=saved.key)
+    return True
 
 
 @login_required

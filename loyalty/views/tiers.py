@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from config import formats
 from config.pages import confirm
 from config.pages.parts import Bar, Figure
-from customers import audit
+from customers import audit, form_drafts
 from customers.models import User
 from loyalty import programs, tier_ladder, tiers
 from loyalty.forms.tiers import PolicyForm, TierForm
@@ -104,6 +104,7 @@ def _bar(rung: Rung) -> Bar:
 
 @login_required
 @permission_required(ADD, raise_exception=True)
+@form_drafts.keeps_draft
 def tier_create(request: HttpRequest) -> HttpResponse:
     program = program_of_shop()
     if program is None:
@@ -113,6 +114,7 @@ def tier_create(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @permission_required(CHANGE, raise_exception=True)
+@form_drafts.keeps_draft
 def tier_edit(request: HttpRequest, tier_id: int) -> HttpResponse:
     tier = get_object_or_404(Tier.objects.select_related("program"), pk=tier_id, active=True)
     return _edit(request, tier, tier.name)
@@ -120,20 +122,23 @@ def tier_edit(request: HttpRequest, tier_id: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, tier: Tier, title: str) -> HttpResponse:
     form = TierForm(tier.program, request.POST or None, instance=tier)
-    if request.method == "POST" and form.is_valid():
-        _save(form, cast(User, request.user))
+    if request.method == "POST" and form.is_valid() and _saved(request, form):
         messages.success(
             request, _("Tier “%(name)s” saved. Members are looked at within minutes.") % {"name": tier}
         )
         return redirect("tier_list")
     # A refused form has put what was typed into the instance; the preview is of what stands.
     count = _preview(tier.program, str(form["threshold"].value() or ""), tier)
-    context = {"form": form, "title": title, "tier": tier, "preview": count}
+    draft = form_drafts.shown(request, tier)
+    context = {"form": form, "title": title, "tier": tier, "preview": count, "draft": draft}
     return render(request, "loyalty/tier_edit.html", context)
 
 
 @transaction.atomic
-def _save(form: TierForm, by: User) -> None:
+def _saved(request: HttpRequest, form: TierForm) -> bool:
+    """False where somebody else has saved it meanwhile."""
+    if form_drafts.overtaken(request, form.instance):
+        return False
     at, added = timezone.now(), form.instance.pk is None
     tier = form.save()
     TierPolicy.objects.get_or_create(program=tier.program)
@@ -141,7 +146,9 @@ def _save(form: TierForm, by: User) -> None:
         TierPeriod.objects.filter(tier=tier, coupon_due=True).update(coupon_due=False)
     if added or "threshold" in form.changed_data:
         tiers.look_at_all(tier.program, at)
-    audit.record(by, "tier.added" if added else "tier.changed", tier, at, fields=sorted(form.changed_data))
+    act = "tier.added" if added else "tier.changed"
+    audit.record(cast(User, request.user), act, tier, at, fields=sorted(form.changed_data))
+    return True
 
 
 @login_required

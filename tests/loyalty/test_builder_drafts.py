@@ -15,6 +15,7 @@ from customers import form_drafts, retention
 from customers.models import FormDraft, User
 from loyalty.models import Coupon
 from tests.factories import UserFactory
+from tests.loyalty import points
 from tests.loyalty.coupons import coupon
 from tests.loyalty.test_coupon_pages import FILLED
 
@@ -166,3 +167,15 @@ def test_of_two_saves_at_once_one_is_told(
     for each in threads:
         each.join(30)
     assert sorted(answers) == ([200, 302] if guarded else [302, 302])
+
+
+def test_every_builder_of_loyalty_keeps_and_shows_drafts(mara: User) -> None:
+    points.program()
+    pages = [reverse(name) for name in ("coupon_create", "contest_create", "sale_create", "reward_create")]
+    pages += [reverse("tier_create"), f"{reverse('earning_rule_create')}?kind=rate"]
+    for url in pages:
+        keep(signed_in(mara), url, name="Herbst")
+        page = signed_in(mara).get(url).content.decode()
+        assert "and not saved." in page, url
+        assert "js/form_draft" in page, url
+        assert 'id="draft-discard"' in page, url
