@@ -3,7 +3,7 @@
 
 (() => {
   const form = document.querySelector("[data-draft]");
-  const state = document.getElementById("draft-state");
+  const { lost, signedOut } = document.getElementById("draft-kept").dataset;
 
   // --- Back again: the fields as they were left ---
 
@@ -36,20 +36,23 @@
   };
 
   const say = (text) => {
-    const line = document.createElement("p");
-    line.className = "draft-lost";
-    line.setAttribute("role", "alert");
+    const line = document.getElementById("draft-kept");
+    line.classList.add("draft-lost");
     line.textContent = text;
-    state.replaceChildren(line);
+  };
+
+  const show = (html) => {
+    const parts = new DOMParser().parseFromString(html, "text/html");
+    for (const part of parts.querySelectorAll("[id]")) document.getElementById(part.id).replaceWith(part);
   };
 
   const post = async (options) => {
     try {
       const answer = await fetch(location.href, { method: "POST", body: body(), redirect: "manual", ...options });
-      if (answer.ok) state.innerHTML = await answer.text();
-      else say(answer.type === "opaqueredirect" ? state.dataset.signedOut : state.dataset.lost);
+      if (answer.ok) show(await answer.text());
+      else say(answer.type === "opaqueredirect" ? signedOut : lost);
     } catch {
-      say(state.dataset.lost);
+      say(lost);
     }
   };
 

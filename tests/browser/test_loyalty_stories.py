@@ -212,7 +212,7 @@ def test_what_was_entered_in_a_builder_outlives_the_page(office: Page, live_serv
     fill(office, **{"rule_minimum_basket-amount": "50"})
     office.goto(f"{live_server.url}/coupons/")  # at once: not a moment to keep it in
     office.goto(address)
-    expect(office.get_by_text("and not saved.")).to_be_visible()
+    expect(office.get_by_text("not saved yet.")).to_be_visible()
     expect(office.locator("[name=percent]")).to_have_value("10")
     expect(office.get_by_label("Least amount of the basket")).to_be_checked()
     expect(office.locator("#coupon-words")).to_contain_text("10% off, from €50.00")

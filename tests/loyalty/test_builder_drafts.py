@@ -176,6 +176,6 @@ def test_every_builder_of_loyalty_keeps_and_shows_drafts(mara: User) -> None:
     for url in pages:
         keep(signed_in(mara), url, name="Herbst")
         page = signed_in(mara).get(url).content.decode()
-        assert "and not saved." in page, url
+        assert "not saved yet." in page, url
         assert "js/form_draft" in page, url
         assert 'id="draft-discard"' in page, url
