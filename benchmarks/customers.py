@@ -70,6 +70,19 @@ def searches(one: Customer) -> dict[str, tuple[str, str]]:
     }
 
 
+def misspelt(one: Customer) -> dict[str, tuple[str, str]]:
+    """What somebody typed into the search box, whom she meant, and the test that a hand writes for these."""
+    return {
+        "box: as it is spelled": ("müller", SEARCH.format("muller:*")),
+        "box: one letter wrong": ("Müllwr", SEARCH.format("muller")),
+        "box: two swapped, a space too many": (" Anna  Mülelr", SEARCH.format("anna:* & muller")),
+        "box: two words, both wrong": ("Ana Mülle", SEARCH.format("anna & muller")),
+        "box: a long word that nobody is called": ("Donaudampfschiffer", "false"),
+        "box: four words that nobody is called": ("qwertz asdfgh yxcvbn poiuzt", "false"),
+        "box: end of a phone number": (one.phone[-6:], f"c.phone LIKE '%%{one.phone[-6:]}'"),
+    }
+
+
 EVENTS_OF = """
     SELECT id, at, kind, name, product_id, store_id, value FROM customers_event WHERE customer_id = %s
     ORDER BY at DESC, id DESC LIMIT 31
@@ -116,6 +129,9 @@ def measured(one: Customer, rounds: int) -> dict[str, dict[str, float]]:
     ]
     for reader, name, typed, test in asked:
         figures[name] = both(reader, reverse("customer_list"), {"q": typed}, plans(test), [], rounds)
+        tell(name, figures[name])
+    for name, (typed, test) in misspelt(one).items():
+        figures[name] = both(marketer, reverse("search"), {"q": typed}, plans(test), [], rounds)
         tell(name, figures[name])
     address = reverse("customer", args=[one.pk])
     for name, query in (("her page", {}), ("her page, behaviour", {"kind": "behaviour"})):

@@ -60,24 +60,28 @@ NOTED = """
       AND EXISTS (SELECT FROM loyalty_tier t WHERE t.program_id = %(program)s AND t.active)
 """
 
-# The account's row is changed last, and in id order, so that a busy one is held for as short as can be. One that was
-# closed while we waited for it is answered as null, and the caller begins again.
+# The account's row is changed last, and in id order, so that a busy one is held for as short as can be: `sums` asks for
+# all other parts, since what nobody asks for is done at the very end. An account that was closed while we waited for it
+# is answered as null, and the caller begins again.
 GRANT = f"""
     WITH input AS MATERIALIZED (
         SELECT a.id AS account_id, a.customer_id AS owner_id, i.* FROM {ROWS} {OWNER}
-    ), marked AS ({MARKED}), made AS (
+    ), marked AS ({MARKED} RETURNING 1), made AS (
         INSERT INTO loyalty_entry ({COLUMNS})
         SELECT %(program)s, account_id, kind, points, source, reference, {VALUES}
         FROM input ORDER BY account_id, source, reference
         ON CONFLICT (program_id, source, reference, kind) DO NOTHING
         RETURNING id, account_id, kind, source, reference, points, counts_for_tier
-    ), noted AS ({NOTED}), lots AS (
+    ), noted AS ({NOTED} RETURNING 1), lots AS (
         INSERT INTO loyalty_lot (entry_id, account_id, granted, remaining, available_from, expires_at)
         SELECT made.id, made.account_id, made.points, made.points, input.available_from, input.expires_at
         FROM made JOIN input USING (kind, source, reference)
+        RETURNING 1
     ), sums AS (
         SELECT account_id, sum(points) AS points, sum(points) FILTER (WHERE counts_for_tier) AS lifetime
-        FROM made GROUP BY account_id
+        FROM made
+        WHERE (SELECT count(*) FROM marked) + (SELECT count(*) FROM noted) + (SELECT count(*) FROM lots) >= 0
+        GROUP BY account_id
     ), held AS MATERIALIZED (
         SELECT id FROM loyalty_account WHERE id IN (SELECT account_id FROM sums) AND closed_at IS NULL
         ORDER BY id FOR NO KEY UPDATE

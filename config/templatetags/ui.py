@@ -6,16 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from config import formats
 from config.pages import charts, navigation
 from config.pages.parts import Bar, Figure, Progress, Step
 
 register = template.Library()
+DASHES = BLANK_CHOICE_DASH[0][1]
 
 
 @register.simple_tag
@@ -128,6 +131,8 @@ def time_series(
 def field(bound: BoundField, label: str = "") -> dict[str, Any]:
     """A form field with label, help and its faults, announced together to a screen reader."""
     kind = _kind(bound)
+    if kind == "select":
+        _say_what_empty_means(bound.field)
     control = bound.as_widget(attrs={"class": _classes(bound, kind)})
     return {"field": bound, "control": control, "kind": kind, "label": label or bound.label}
 
@@ -139,6 +144,15 @@ def _kind(bound: BoundField) -> str:
     if isinstance(widget, CheckboxInput):
         return "check"
     return "select" if isinstance(widget, Select) else "input"
+
+
+def _say_what_empty_means(choice: Any) -> None:
+    """Where Django draws a line of dashes for nothing."""
+    said = _("please choose") if choice.required else _("not chosen")
+    if getattr(choice, "empty_label", None) == DASHES:
+        choice.empty_label = said
+    elif not hasattr(choice, "empty_label") and any(label == DASHES for _value, label in choice.choices):
+        choice.choices = [(value, said if label == DASHES else label) for value, label in choice.choices]
 
 
 def _classes(bound: BoundField, kind: str) -> str:

@@ -1,5 +1,7 @@
 """The statements behind coupons/redemptions.py. Locks are taken in one order: a customer's slot, the coupon, its
-budget, the store's part of it, the code, then the redemption."""
+budget, the store's part of it, the code, then the redemption. Without a budget the coupon comes last."""
+
+# ruff: noqa: S608  (parts of our own)
 
 # The first slot that nobody has; none, if all are taken, or if somebody takes this very one at this moment.
 TAKE_SLOT = """
@@ -15,7 +17,14 @@ TAKE_SLOT = """
 # Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back. The code is held
 # and its state read once more, so that nobody takes it back at this moment: what was made void or put back into its
 # pool stays so, and who makes it void waits for those who are redeeming it.
-BOOK = """
+HELD = "SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND state = 'issued' FOR SHARE"
+COLUMNS = """coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount, currency, snapshot, share_id,
+    single_use, stacking_group, exclusive, source, reference, at, expires_at"""
+MADE_OF = """%(coupon)s, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s, %(currency)s,
+    %(snapshot)s::jsonb, {share}, %(single_use)s, %(stacking_group)s, %(exclusive)s, %(source)s, %(reference)s, %(at)s,
+    %(expires_at)s"""
+NAMED = "UPDATE loyalty_couponuse u SET redemption_id = made.id FROM made WHERE u.id = %(use)s"
+BOOK = f"""
     WITH counted AS (
         UPDATE loyalty_coupon SET used = used + 1
         WHERE id = %(coupon)s AND active AND (total_limit IS NULL OR used < total_limit)
@@ -35,22 +44,39 @@ BOOK = """
         SELECT FROM counted WHERE counted.budget_id IS NULL
             OR EXISTS (SELECT FROM paid WHERE store_cap IS NULL OR EXISTS (SELECT FROM shared))
     ), held AS (
-        SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND state = 'issued' FOR SHARE
+        {HELD}
     ), made AS (
-        INSERT INTO loyalty_redemption (coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount,
-            currency, snapshot, share_id, single_use, stacking_group, exclusive, source, reference, at, expires_at)
-        SELECT counted.id, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s,
-            %(currency)s, %(snapshot)s::jsonb, (SELECT id FROM shared), %(single_use)s, %(stacking_group)s,
-            %(exclusive)s, %(source)s, %(reference)s, %(at)s, %(expires_at)s
+        INSERT INTO loyalty_redemption ({COLUMNS})
+        SELECT {MADE_OF.format(share="(SELECT id FROM shared)")}
         FROM counted WHERE EXISTS (SELECT FROM afforded) AND EXISTS (SELECT FROM held)
         ON CONFLICT DO NOTHING
         RETURNING id
     ), named AS (
-        UPDATE loyalty_couponuse u SET redemption_id = made.id FROM made WHERE u.id = %(use)s
+        {NAMED}
     )
     SELECT (SELECT count(*) FROM counted), (SELECT count(*) FROM counted WHERE budget_id IS NULL)
            + (SELECT count(*) FROM paid), (SELECT count(*) FROM afforded), (SELECT count(*) FROM held),
            (SELECT id FROM made), (SELECT id FROM shared)
+"""
+# The same for a coupon without a budget, which everybody redeems at once: its row is held for the last step only.
+BOOK_FREE = f"""
+    WITH held AS (
+        {HELD}
+    ), made AS (
+        INSERT INTO loyalty_redemption ({COLUMNS})
+        SELECT {MADE_OF.format(share="NULL")} FROM held
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    ), named AS (
+        {NAMED} RETURNING u.id
+    ), counted AS (
+        UPDATE loyalty_coupon c SET used = c.used + 1 FROM made LEFT JOIN named ON true
+        WHERE c.id = %(coupon)s AND c.active AND c.budget_id IS NULL
+          AND (c.total_limit IS NULL OR c.used < c.total_limit)
+        RETURNING made.id
+    )
+    SELECT NOT EXISTS (SELECT FROM made) OR EXISTS (SELECT FROM counted), true, true, (SELECT count(*) FROM held),
+           (SELECT id FROM counted), NULL
 """
 
 # A reservation becomes real: what it had booked too much goes back to the budget. The coupon's row is held before.

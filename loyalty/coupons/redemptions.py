@@ -192,6 +192,8 @@ def _insert(
 ) -> Redemption:
     """Take the slot, count, pay, write. Raises Refused, which rolls everything back."""
     coupon, offer = code.coupon, code.coupon.offer
+    if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
+        raise Refused("limit")
     dirty.mark([wish.customer_id] if wish.customer_id else [], at)
     use = _take_slot(coupon, wish.customer_id)
     params = {
@@ -216,7 +218,7 @@ def _insert(
         "expires_at": until,
     }
     with prepared.cursor() as cursor:
-        cursor.execute(statements.BOOK, params)
+        cursor.execute(statements.BOOK if coupon.budget_id else statements.BOOK_FREE, params)
         counted, paid, afforded, held, pk, share = cursor.fetchone()
     if not held:
         check(_find(wish.text), wish.customer_id, at)  # says what became of it meanwhile

@@ -1,0 +1,33 @@
+"""A choice of nothing is a word, not a line of dashes."""
+
+import pytest
+from django import forms
+from django.template import Context, Template
+
+from customers.models import ApiKey, Store
+from tests.factories import StoreFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class KeyForm(forms.ModelForm):
+    store = forms.ModelChoiceField(Store.objects.all(), required=False)
+    other = forms.ModelChoiceField(Store.objects.all(), required=False, empty_label="everywhere")
+
+    class Meta:
+        model = ApiKey
+        fields = ["kind"]
+
+
+def drawn(name: str) -> str:
+    return Template("{% load ui %}{% field form." + name + " %}").render(Context({"form": KeyForm()}))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("kind", "please choose"), ("store", "not chosen"), ("other", "everywhere")]
+)
+def test_nothing_is_a_word(name: str, said: str) -> None:
+    StoreFactory(name="Celle")
+    assert f">{said}</option>" in drawn(name)
+    assert "-----" not in drawn(name)
+    assert ">Server</option>" in drawn(name) or "Celle" in drawn(name)
