@@ -7,6 +7,7 @@ it. The peer is the shortest SQL that gives the same rows, by somebody who knows
 import argparse
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -43,6 +44,7 @@ SHOWN = """
 """
 SEARCH = "c.search @@ to_tsquery('simple', '{}')"
 ORDER = "c.id IN (SELECT customer_id FROM customers_order WHERE source IN ('shop', 'till') AND number = '{}')"
+PERSON = re.compile(r'href="(/customers/[0-9]+/)"')
 NUMBER = "c.id IN (SELECT customer_id FROM customers_identity WHERE source = 'shop' AND number = '{}')"
 ALL = "true"
 
@@ -183,7 +185,8 @@ def both(
         if answer.status_code != 200:
             raise SystemExit(f"{address} {query}: {answer.status_code}")
         peers.append(by_hand(best, params))
-    rows = answer.content.decode().count("data-href=") or answer.content.decode().count('class="entry"')
+    shown = answer.content.decode()
+    rows = shown.count("data-href=") or shown.count('class="entry"') or len(set(PERSON.findall(shown)))
     return {
         "page": 1000 * middle(pages[1:]),
         "statements": 1000 * middle(statements[1:]),

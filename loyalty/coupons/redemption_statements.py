@@ -18,11 +18,11 @@ TAKE_SLOT = """
 # and its state read once more, so that nobody takes it back at this moment: what was made void or put back into its
 # pool stays so, and who makes it void waits for those who are redeeming it.
 HELD = "SELECT id FROM loyalty_couponcode WHERE id = %(code)s AND state = 'issued' FOR SHARE"
-COLUMNS = """coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount, currency, snapshot, share_id,
-    single_use, stacking_group, exclusive, source, reference, at, expires_at"""
-MADE_OF = """%(coupon)s, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s, %(currency)s,
-    %(snapshot)s::jsonb, {share}, %(single_use)s, %(stacking_group)s, %(exclusive)s, %(source)s, %(reference)s, %(at)s,
-    %(expires_at)s"""
+COLUMNS = """coupon_id, code_id, customer_id, order_key, store_id, actor_id, state, amount, currency, snapshot,
+    share_id, single_use, stacking_group, exclusive, source, reference, at, expires_at"""
+MADE_OF = """%(coupon)s, %(code)s, %(customer)s, %(order_key)s, %(store)s, %(actor)s, %(state)s, %(amount)s,
+    %(currency)s, %(snapshot)s::jsonb, {share}, %(single_use)s, %(stacking_group)s, %(exclusive)s, %(source)s,
+    %(reference)s, %(at)s, %(expires_at)s"""
 NAMED = "UPDATE loyalty_couponuse u SET redemption_id = made.id FROM made WHERE u.id = %(use)s"
 BOOK = f"""
     WITH counted AS (
