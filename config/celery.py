@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
     },
     "forget-segment-changes": {"task": "customers.tasks.forget_segment_changes", "schedule": 24 * 3600},
     "check-books": {"task": "loyalty.tasks.check_books", "schedule": 24 * 3600},
+    "count-open-points": {"task": "loyalty.tasks.count_open_points", "schedule": 24 * 3600},
     "give-birthday-points": {
         "task": "loyalty.tasks.give_birthday_points",
         "schedule": 3600,

@@ -2,8 +2,8 @@
 
 Each answer is one statement over the ledger, whatever the number of customers. Cost grows with the bookings: at 300,000
 of them (154,000 lots) all four together took 3.3 seconds on a busy machine, most of it the grant months
-(`./stammkunde bench open_points`); nothing is stored, so nothing can be out of date. Months are
-those of the programme's zone.
+(`./stammkunde bench open_points`), so those of a large ledger are kept (liability_reports.py). Months are those of the
+programme's zone.
 """
 
 from collections.abc import Iterator

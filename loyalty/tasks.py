@@ -3,10 +3,12 @@
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import birthdays, books, ledger, tier_benefits, tiers
+from customers.models import User
+from loyalty import birthdays, books, ledger, liability_reports, tier_benefits, tiers
 from loyalty.contests import entries, running
 from loyalty.coupon_messages import life
 from loyalty.coupons import batches, leasing, redemptions
+from loyalty.models import Program
 from loyalty.referrals import brought, rewarding
 from loyalty.sales import granting, told
 from loyalty.till import goodwill, lookups
@@ -25,8 +27,17 @@ def give_birthday_points() -> None:
 
 
 @shared_task(ignore_result=True)
-def check_books() -> None:
-    books.record(None, timezone.now())
+def check_books(user_id: int | None = None) -> None:
+    """`user_id`: who asked for it, None for the nightly one."""
+    books.record(User.objects.get(pk=user_id) if user_id else None, timezone.now())
+
+
+@shared_task(ignore_result=True)
+def count_open_points(program_id: int | None = None) -> None:
+    """Of one programme, or each night of all whose ledger is large."""
+    programs = liability_reports.large() if program_id is None else Program.objects.filter(pk=program_id)
+    for program in programs:
+        liability_reports.recount(program, timezone.now())
 
 
 @shared_task(ignore_result=True)

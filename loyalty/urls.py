@@ -164,6 +164,7 @@ urlpatterns = [
         name="correction_reverse",
     ),
     path("loyalty/open-points/", liability.liability_page, name="liability"),
+    path("loyalty/open-points/count/", liability.liability_count, name="liability_count"),
     path("loyalty/open-points/<str:part>.csv", liability.liability_export, name="liability_export"),
     path("customers/<int:customer_id>/points/", statement.Statement.as_view(), name="points_statement"),
     path("customers/<int:customer_id>/points/pass-on/", statement.points_transfer, name="points_transfer"),

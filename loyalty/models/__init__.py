@@ -18,6 +18,7 @@ from loyalty.models.points import (
     Terms,
 )
 from loyalty.models.referral import BroughtLink, Referral, ReferralCode, ReferralTerms
+from loyalty.models.report import PointsReport
 from loyalty.models.reward import PointsPayment, Reward, RewardClaim, RewardUse
 from loyalty.models.sale import AccessGrant, Sale, SaleDeed, SaleWave
 from loyalty.models.tier import Tier, TierDirty, TierPeriod, TierPolicy, TierWarning
@@ -70,6 +71,7 @@ __all__ = [
     "Lot",
     "Offer",
     "PointsPayment",
+    "PointsReport",
     "Program",
     "Redemption",
     "Referral",

@@ -1,6 +1,8 @@
 """Open points: how many, what they are worth, what became of those before, and what will end."""
 
+import logging
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.decorators import login_required, permission_required
@@ -10,17 +12,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+from kombu.exceptions import OperationalError
 
 from config import formats
 from config.pages import csv
 from config.pages.parts import Bar, Figure
 from customers.models import Shop
-from loyalty import liability, programs
+from loyalty import liability, liability_reports, programs, tasks
 from loyalty.liability import Cohort
+from loyalty.liability_reports import Report
 from loyalty.models import Program
 
 PARTS = ("months", "grants", "endings")
+log = logging.getLogger(__name__)
 
 
 class Piece(NamedTuple):
@@ -45,13 +50,20 @@ def liability_page(request: HttpRequest) -> HttpResponse:
     if program is None:
         return redirect("program")
     at = timezone.now()
-    flows, cohorts = liability.flows(program, at), liability.cohorts(program, at)
-    now = liability.open_now(program, at)
+    report = liability_reports.for_reader(program, at)
+    if request.headers.get("HX-Request"):  # a page that waits asks whether it may be drawn anew
+        ready = report is not None and not report.awaited
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"} if ready else {})
+    if report is None:
+        _ask(program, at)
+        return render(request, "loyalty/liability.html", {"title": _("Open points"), "waiting": True})
+    flows, cohorts = report.flows, report.cohorts
     context = {
         "title": _("Open points"),
         "program": program,
-        "figures": _figures(program, now),
-        "answer": _answer(now, cohorts),
+        "report": report,
+        "figures": _figures(program, report.open),
+        "answer": _answer(report.open, cohorts),
         "flows": flows,
         "months": [flow.month for flow in flows],
         "series": {
@@ -63,10 +75,29 @@ def liability_page(request: HttpRequest) -> HttpResponse:
         "lines": [_line(each, number == liability.MONTHS) for number, each in enumerate(cohorts)],
         "endings": [
             Bar(f"{each.month:%m/%Y}", each.points, _with_worth(program, each.points))
-            for each in liability.endings(program, at)
+            for each in report.endings
         ],
     }
     return render(request, "loyalty/liability.html", context)
+
+
+@login_required
+@permission_required("loyalty.view_program", raise_exception=True)
+@require_POST
+def liability_count(request: HttpRequest) -> HttpResponse:
+    """Have a large ledger counted anew."""
+    if program := programs.current():
+        _ask(program, timezone.now())
+    return redirect("liability")
+
+
+def _ask(program: Program, at: datetime) -> None:
+    if not liability_reports.ask(program, at):
+        return
+    try:
+        tasks.count_open_points.apply_async((program.pk,), retry=False)
+    except OperationalError:
+        log.warning("The broker is away; open points are counted at night")
 
 
 def _figures(program: Program, now: liability.Open) -> list[Figure]:
@@ -132,18 +163,18 @@ def liability_export(request: HttpRequest, part: str) -> HttpResponseBase:
     program = programs.current()
     if part not in PARTS or program is None:
         raise Http404
-    return csv.respond(f"points-{part}", _rows(program, part))
+    report = liability_reports.for_reader(program, timezone.now())
+    return csv.respond(f"points-{part}", _rows(program, report, part)) if report else redirect("liability")
 
 
-def _rows(program: Program, part: str) -> Iterator[list[Any]]:
-    at = timezone.now()
+def _rows(program: Program, report: Report, part: str) -> Iterator[list[Any]]:
     if part == "months":
         yield [_("Month"), _("earned"), _("spent"), _("ended unspent"), _("returned"), _("corrected")]
-        yield from (list(flow) for flow in liability.flows(program, at))
+        yield from (list(flow) for flow in report.flows)
     elif part == "grants":
         yield [_("Month"), _("points given"), _("spent"), _("ended unspent"), _("returned"), _("open")]
-        yield from (list(each) for each in liability.cohorts(program, at))
+        yield from (list(each) for each in report.cohorts)
     else:
         yield [_("Month"), _("points"), _("worth in minor units")]
-        for each in liability.endings(program, at):
+        for each in report.endings:
             yield [each.month, each.points, liability.worth(program, each.points)]

@@ -40,3 +40,20 @@ def test_who_only_reads_cannot_start_a_check(analyst: Client) -> None:
     books.record(None, timezone.now())
     assert "Check now" not in analyst.get(reverse("books")).content.decode()
     assert analyst.post(reverse("books_check")).status_code == 403
+
+
+def test_books_that_take_long_are_checked_by_a_worker_while_the_page_waits(
+    marketer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(tasks.check_books, "apply_async", lambda args, **_options: told.extend(args))
+    marketer.post(reverse("books_check"))
+    BooksCheck.objects.update(seconds=40)
+    answer = marketer.post(reverse("books_check"), follow=True)
+    page, _status = answer.redirect_chain[-1]
+    assert "The rules are being asked" in answer.content.decode()
+    ask = {"HX-Request": "true"}
+    assert "HX-Redirect" not in marketer.get(page, headers=ask).headers
+    tasks.check_books(*told)
+    assert BooksCheck.objects.order_by("-pk")[0].user is not None
+    assert marketer.get(page, headers=ask).headers["HX-Redirect"] == reverse("books")

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from loyalty import corrections, ledger, liability
+from loyalty import corrections, ledger, liability, liability_reports, tasks
 from loyalty.bookings import Booking
 from loyalty.corrections import Correction
-from loyalty.models import Program
+from loyalty.models import PointsReport, Program
 from tests.factories import UserFactory
 from tests.loyalty import points
 
@@ -98,3 +98,69 @@ def test_a_programme_without_points_says_so(analyst: Client) -> None:
     assert analyst.get(reverse("liability"), follow=True).status_code == 200
     points.program()
     assert "No points yet" in analyst.get(reverse("liability")).content.decode()
+
+
+# --- A ledger that takes longer than a reader waits ---
+
+
+@pytest.fixture
+def large(program: Program, monkeypatch: pytest.MonkeyPatch) -> Program:
+    monkeypatch.setattr(liability_reports, "QUICK", -1.0)
+    monkeypatch.setattr(liability_reports, "FEW", -1)
+    return program
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The programmes that a worker was told of."""
+    found: list[int] = []
+    monkeypatch.setattr(tasks.count_open_points, "apply_async", lambda args, **_options: found.extend(args))
+    return found
+
+
+def test_a_large_ledger_is_counted_by_a_worker_and_kept(
+    large: Program, told: list[int], analyst: Client
+) -> None:
+    url = reverse("liability")
+    assert "The points are being counted" in analyst.get(url).content.decode()
+    assert "being counted" in analyst.get(url).content.decode()
+    assert told == [large.pk]  # once, however often somebody looks
+    assert "HX-Refresh" not in analyst.get(url, headers={"HX-Request": "true"}).headers
+    tasks.count_open_points(*told)
+    assert analyst.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    page = analyst.get(url)
+    assert "Counted " in page.content.decode()
+    kept, at = page.context["report"], page.context["report"].counted_at
+    assert kept.flows == liability.flows(large, at)
+    assert kept.cohorts == liability.cohorts(large, at)
+    assert kept.endings == liability.endings(large, at)
+    assert kept.open == liability.open_now(large, at)
+    answer = analyst.get(reverse("liability_export", args=["grants"]))
+    assert b"2026-08" in b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+
+
+def test_newer_figures_are_asked_for_and_come_each_night(
+    large: Program, told: list[int], analyst: Client
+) -> None:
+    liability_reports.recount(large, on(11, 12))
+    page = analyst.post(reverse("liability_count"), follow=True).content.decode()
+    assert "Newer figures are being counted" in page
+    assert told == [large.pk]
+    tasks.count_open_points()
+    assert PointsReport.objects.get().counted_at > on(11, 12)
+    assert "Newer figures" not in analyst.get(reverse("liability")).content.decode()
+
+
+def test_a_ledger_that_has_grown_is_kept_from_then_on(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert liability_reports.for_reader(program, NOW).live
+    assert not PointsReport.objects.exists()
+    monkeypatch.setattr(liability_reports, "QUICK", -1.0)
+    assert liability_reports.for_reader(program, NOW).live
+    assert not liability_reports.for_reader(program, NOW).live
+
+
+def test_files_of_a_ledger_that_was_never_counted_lead_to_the_page(large: Program, analyst: Client) -> None:
+    answer = analyst.get(reverse("liability_export", args=["grants"]))
+    assert answer.status_code == 302

@@ -64,6 +64,7 @@ MATRIX: dict[str, Allowed] = {
     "api:referral_claim": PUBLIC,
     "api:referral_code": PUBLIC,
     "liability": READERS,
+    "liability_count": READERS,
     "liability_export": READERS,
     "books_check": MARKETING,
     "tier_list": READERS,
@@ -76,6 +77,7 @@ MATRIX: dict[str, Allowed] = {
 }
 
 ANSWERS: dict[str, int] = {
+    "liability_count": 405,
     "api:points_balance": 401,
     "api:points_earn": 405,
     "api:points_hold": 405,
