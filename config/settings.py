@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.fragments.SignInAgainMiddleware",
+    "config.not_allowed.NotAllowedMiddleware",
     "config.nul.NulMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -121,3 +121,40 @@ def test_the_profile_keeps_name_and_language(administrator: Client) -> None:
 def test_a_fragment_asked_for_too_late_leads_the_whole_window_to_the_sign_in(client: Client) -> None:
     response = client.get(reverse("team_list"), headers={"HX-Request": "true", "HX-Current-URL": "/x/"})
     assert response["HX-Redirect"] == "/x/"
+
+
+def test_what_is_sent_after_the_session_has_ended_leads_back_to_the_form_and_says_so(client: Client) -> None:
+    user = UserFactory(in_role="administrator")
+    there = "http://testserver/settings/keys/new/?kind=till"
+    answer = client.post("/settings/keys/1/discard/", {"x": "1"}, headers={"Referer": there})
+    assert answer["Location"] == f"{SIGN_IN}?next=/settings/keys/new/%3Fkind%3Dtill"
+    answer = attempt(client, user.email, PASSWORD, next="/settings/keys/new/")
+    assert "what was sent last was not done" in client.get(answer["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(
+    "there", ["", "https://evil.example/", "//evil.example/x", "http://testserver/nowhere/"]
+)
+def test_where_it_is_not_known_she_begins_at_the_start(client: Client, there: str) -> None:
+    answer = client.post("/settings/keys/1/discard/", headers={"Referer": there})
+    assert answer["Location"] == f"{SIGN_IN}?next=/"
+
+
+def test_a_script_that_sends_hears_of_it_itself(client: Client) -> None:
+    answer = client.post("/settings/keys/new/", headers={"Sec-Fetch-Mode": "cors"})
+    assert answer["Location"] == f"{SIGN_IN}?next=/settings/keys/new/"
+
+
+def test_signing_out_is_nothing_that_was_not_done(client: Client) -> None:
+    client.force_login(UserFactory())
+    answer = client.post(reverse("sign_out"), headers={"Referer": "http://testserver/settings/"})
+    assert answer["Location"] == SIGN_IN
+
+
+def test_an_address_that_only_takes_forms_says_so_when_it_is_opened(client: Client) -> None:
+    client.force_login(UserFactory(in_role="administrator"))
+    opened = client.get(reverse("display"), headers={"Accept": "text/html"})
+    assert opened.status_code == 405
+    assert opened["Allow"] == "POST"
+    assert "only takes what a form sends" in opened.content.decode()
+    assert client.get(reverse("display")).content == b""
