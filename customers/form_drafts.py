@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from config import nul
 from customers.models import AuditEntry, FormDraft, User
 
 PRESENT = timedelta(minutes=10)  # for so long somebody who changed something is taken to be at it
@@ -36,7 +37,8 @@ class Shown:
 
 
 def keeps_draft(view: View) -> View:
-    """A post with `form_draft` keeps or throws away. Any other is the view's; where that led on, the draft is done."""
+    """A post with `form_draft` keeps or throws away. Any other is the view's, which says when the draft is `done`; one
+    that was refused is kept."""
 
     @wraps(view)
     def builder(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -47,20 +49,23 @@ def keeps_draft(view: View) -> View:
             _own(request).delete()
             return redirect(request.get_full_path())
         answer = view(request, *args, **kwargs)
-        if request.method == "POST" and answer.status_code == 302:
-            _own(request).delete()
-        elif request.method == "POST":
+        if request.method == "POST" and answer.status_code == 200:
             _keep(request, timezone.now())
         return answer
 
     return builder
 
 
+def done(request: HttpRequest) -> None:
+    """What was entered has been saved."""
+    _own(request).delete()
+
+
 def shown(request: HttpRequest, subject: Model) -> Shown:
     """What the page of `subject`, which may be a new one, says about drafts of it."""
     draft = None if request.method == "POST" else _own(request).first()
     sent = draft.fields.get("made_from", []) if draft else request.POST.getlist("made_from")
-    begun, newest = _made_from(sent), _last_change(subject)
+    begun, newest = _made_from(sent), _last_change(request, subject)
     if begun is None:
         begun = newest
     return Shown(
@@ -81,11 +86,11 @@ def overtaken(request: HttpRequest, subject: Model) -> bool:
     if subject.pk is None or begun is None:
         return False
     _lock(subject)
-    return _last_change(subject) > begun
+    return _last_change(request, subject) > begun
 
 
 def _lock(subject: Model) -> None:
-    type(subject)._default_manager.select_for_update(of=("self",)).filter(pk=subject.pk).first()
+    type(subject)._default_manager.select_for_update(of=("self",), no_key=True).filter(pk=subject.pk).first()
 
 
 def _made_from(sent: list[str]) -> int | None:
@@ -93,10 +98,11 @@ def _made_from(sent: list[str]) -> int | None:
     return max((int(each) for each in sent if each.isdecimal() and len(each) < 19), default=None)
 
 
-def _last_change(subject: Model) -> int:
-    """The audit entry of the last change of it, 0 before the first."""
+def _last_change(request: HttpRequest, subject: Model) -> int:
+    """The audit entry of the last change of it by anybody else, 0 before the first."""
     entries = AuditEntry.objects.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
-    return entries.filter(action__endswith=".changed").aggregate(last=Max("pk"))["last"] or 0
+    entries = entries.filter(action__endswith=".changed").exclude(user=_reader(request))
+    return entries.aggregate(last=Max("pk"))["last"] or 0
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
@@ -109,9 +115,9 @@ def _answer(request: HttpRequest) -> HttpResponse:
 
 def _keep(request: HttpRequest, at: datetime) -> bool:
     """Whether it was kept: not what is far larger than any form of ours."""
-    fields = {name: values for name, values in request.POST.lists() if name not in OURS}
+    fields = {name: values for name, values in nul.without(request.POST).lists() if name not in OURS}
     page = request.get_full_path()
-    if len(page) > 200 or sum(len(each) for values in fields.values() for each in values) > LONGEST:
+    if len(page) > 200 or sum(len(name) + sum(map(len, values)) for name, values in fields.items()) > LONGEST:
         return False
     state = {"fields": fields, "updated_at": at}
     FormDraft.objects.update_or_create(user=_reader(request), page=page, defaults=state)

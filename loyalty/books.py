@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 
 from customers.models import User
@@ -27,6 +28,7 @@ from loyalty.models import BooksCheck
 
 SWEEP = timedelta(hours=2)  # what should have been swept by then was forgotten
 MOST_ROWS = 100
+BEING_CHECKED = "books-being-checked"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def record(user: User | None, at: datetime) -> BooksCheck:
     began = monotonic()
     broken = [verdict for verdict in check(at) if not verdict.green]
     findings = {each.invariant.key: [astuple(row) for row in each.findings] for each in broken}
+    cache.delete(BEING_CHECKED)
     return BooksCheck.objects.create(at=at, seconds=monotonic() - began, findings=findings, user=user)
 
 

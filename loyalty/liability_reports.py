@@ -44,22 +44,39 @@ def for_reader(program: Program, at: datetime) -> Report | None:
     return _read(kept, at) if kept and kept.counted_at else None
 
 
+@transaction.atomic
 def ask(program: Program, at: datetime) -> bool:
-    """Have newer figures wanted; whether a worker is to be told, since none is waited for already."""
+    """Have newer figures wanted; whether a worker is to be told, since none is waited for or counted already."""
     PointsReport.objects.get_or_create(program=program)
-    free = PointsReport.objects.filter(program=program).exclude(asked_at__gt=at - PATIENCE)
-    return bool(free.update(asked_at=at))
+    kept = _held(program)
+    if kept is None or (kept.asked_at and kept.asked_at > at - PATIENCE):
+        return False
+    return bool(PointsReport.objects.filter(pk=kept.pk).update(asked_at=at))
+
+
+def told_nobody(program: Program) -> None:
+    """The worker could not be told, so nobody is to wait."""
+    PointsReport.objects.filter(program=program).update(asked_at=None)
 
 
 @transaction.atomic
 def recount(program: Program, at: datetime) -> bool:
     """Count and keep; False, and nothing done, while somebody else is at it."""
     PointsReport.objects.get_or_create(program=program)
-    if not PointsReport.objects.select_for_update(skip_locked=True).filter(program=program).first():
+    if _held(program) is None:
         return False
     began = monotonic()
     _keep(program, _count(program, at), monotonic() - began)
     return True
+
+
+def _held(program: Program) -> PointsReport | None:
+    """Its row under its lock, which whoever counts has for all the while: then None, and nobody waits."""
+    return PointsReport.objects.select_for_update(skip_locked=True).filter(program=program).first()
+
+
+def is_kept(program: Program) -> bool:
+    return PointsReport.objects.filter(program=program).exists()
 
 
 def large() -> list[Program]:

@@ -127,6 +127,7 @@ def _edit(request: HttpRequest, contest: Contest) -> HttpResponse:
             messages.error(request, why.sentence)
             return redirect("contest", contest.pk)
         if saved is not None:
+            form_drafts.done(request)
             messages.success(request, _("Saved as a draft. It starts when somebody starts it."))
             return redirect("contest", saved.pk)
     back = reverse("contest", args=[contest.pk]) if contest.pk else reverse("contest_list")

@@ -37,6 +37,7 @@ def coupon_edit(request: HttpRequest, coupon_id: int) -> HttpResponse:
 def _edit(request: HttpRequest, coupon: Coupon, title: str) -> HttpResponse:
     form = CouponForm(request.POST if request.method == "POST" else None, coupon)
     if request.method == "POST" and form.is_valid() and _saved(request, form):
+        form_drafts.done(request)
         messages.success(request, _("Coupon “%s” saved.") % coupon.name)
         return redirect("coupon", coupon.pk)
     context = {

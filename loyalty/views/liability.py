@@ -1,10 +1,10 @@
 """Open points: how many, what they are worth, what became of those before, and what will end."""
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,7 +25,6 @@ from loyalty.liability_reports import Report
 from loyalty.models import Program
 
 PARTS = ("months", "grants", "endings")
-log = logging.getLogger(__name__)
 
 
 class Piece(NamedTuple):
@@ -55,7 +54,7 @@ def liability_page(request: HttpRequest) -> HttpResponse:
         ready = report is not None and not report.awaited
         return HttpResponse(status=204, headers={"HX-Refresh": "true"} if ready else {})
     if report is None:
-        _ask(program, at)
+        _ask(request, program, at)
         return render(request, "loyalty/liability.html", {"title": _("Open points"), "waiting": True})
     flows, cohorts = report.flows, report.cohorts
     context = {
@@ -86,18 +85,20 @@ def liability_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def liability_count(request: HttpRequest) -> HttpResponse:
     """Have a large ledger counted anew."""
-    if program := programs.current():
-        _ask(program, timezone.now())
+    program = programs.current()
+    if program and liability_reports.is_kept(program):
+        _ask(request, program, timezone.now())
     return redirect("liability")
 
 
-def _ask(program: Program, at: datetime) -> None:
+def _ask(request: HttpRequest, program: Program, at: datetime) -> None:
     if not liability_reports.ask(program, at):
         return
     try:
         tasks.count_open_points.apply_async((program.pk,), retry=False)
     except OperationalError:
-        log.warning("The broker is away; open points are counted at night")
+        liability_reports.told_nobody(program)
+        messages.error(request, _("It could not be begun, because the queue is away. Try again in a minute."))
 
 
 def _figures(program: Program, now: liability.Open) -> list[Figure]:
@@ -164,7 +165,9 @@ def liability_export(request: HttpRequest, part: str) -> HttpResponseBase:
     if part not in PARTS or program is None:
         raise Http404
     report = liability_reports.for_reader(program, timezone.now())
-    return csv.respond(f"points-{part}", _rows(program, report, part)) if report else redirect("liability")
+    if report is None:
+        return redirect("liability")
+    return csv.respond(f"points-{part}-{report.counted_at:%Y-%m-%d}", _rows(program, report, part))
 
 
 def _rows(program: Program, report: Report, part: str) -> Iterator[list[Any]]:

@@ -142,6 +142,7 @@ def _edit(request: HttpRequest, reward: Reward, title: str) -> HttpResponse:
     form = RewardForm(request.POST or None, instance=reward)
     if request.method == "POST" and form.is_valid() and not form_drafts.overtaken(request, reward):
         _save(form, cast(User, request.user))
+        form_drafts.done(request)
         messages.success(request, _("Reward “%s” saved.") % form.instance.name)
         return redirect("reward_list")
     context = {"form": form, "title": title, "reward": reward, "draft": form_drafts.shown(request, reward)}

@@ -55,6 +55,7 @@ def _rule(rule_id: int) -> EarningRule:
 def _edit(request: HttpRequest, plugin: Plugin, rule: EarningRule, act: str) -> HttpResponse:
     form = RuleForm(request.POST if request.method == "POST" else None, plugin, rule)
     if request.method == "POST" and form.is_valid() and _saved(request, form, act):
+        form_drafts.done(request)
         messages.success(
             request, _("“%(name)s” is saved. Publish the rules when they are right.") % {"name": rule.name}
         )

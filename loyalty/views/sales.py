@@ -121,6 +121,7 @@ def _edit(request: HttpRequest, sale: Sale) -> HttpResponse:
             messages.error(request, why.sentence)
             return redirect("sale", sale.pk)
         if saved is not None:
+            form_drafts.done(request)
             messages.success(request, _("Saved as a draft. It starts when somebody starts it."))
             return redirect("sale", saved.pk)
     back = reverse("sale", args=[sale.pk]) if sale.pk else reverse("sale_list")

@@ -123,6 +123,7 @@ def tier_edit(request: HttpRequest, tier_id: int) -> HttpResponse:
 def _edit(request: HttpRequest, tier: Tier, title: str) -> HttpResponse:
     form = TierForm(tier.program, request.POST or None, instance=tier)
     if request.method == "POST" and form.is_valid() and _saved(request, form):
+        form_drafts.done(request)
         messages.success(
             request, _("Tier “%(name)s” saved. Members are looked at within minutes.") % {"name": tier}
         )

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from playwright.sync_api import Page, expect
 
-from customers.models import ApiKey
+from customers.models import ApiKey, User
 from loyalty import play_links
 from loyalty.contests import running
 from loyalty.coupons import batches
@@ -27,7 +27,7 @@ from loyalty.models import (
 from loyalty.referrals import brought, codes
 from tests.browser.shop import Shop, tell, token, until
 from tests.browser.test_story import DESK, PHONE, fits
-from tests.factories import CustomerFactory, UserFactory
+from tests.factories import PASSWORD, CustomerFactory, UserFactory
 from tests.loyalty import points
 from tests.loyalty.referrals import member
 
@@ -228,14 +228,19 @@ def test_what_was_entered_in_a_builder_outlives_the_page(office: Page, live_serv
 
 def test_who_was_signed_out_meanwhile_is_told_and_loses_nothing(office: Page, live_server: Any) -> None:
     office.goto(f"{live_server.url}/sales/new/")
-    cookies = office.context.cookies()
     office.context.clear_cookies(name="sessionid")
     fill(office, name="Linden am Abend")
     expect(office.get_by_text("you are signed out")).to_be_visible()
-    office.context.add_cookies(cookies)  # type: ignore[arg-type]  # signed in again, in another tab
+    other = office.context.new_page()
+    other.goto(live_server.url)
+    fill(other, username=User.objects.get().email, password=PASSWORD)
+    send(other, "Sign in")
     fill(office, key="abend")
     expect(office.get_by_text("draft kept")).to_be_visible()
     office.reload()
     expect(office.locator("[name=name]")).to_have_value("Linden am Abend")
-    office.get_by_role("button", name="Throw away").click()
+    fill(office, key="nacht")  # and at once, before that is kept:
+    send(office, "Throw away")
+    expect(office.locator("[name=name]")).to_have_value("")
+    office.reload()
     expect(office.locator("[name=name]")).to_have_value("")

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from customers import form_drafts, retention
 from customers.models import FormDraft, User
-from loyalty.models import Coupon
+from loyalty.models import Coupon, Sale
 from tests.factories import UserFactory
 from tests.loyalty import points
 from tests.loyalty.coupons import coupon
+from tests.loyalty.points import NOON
 from tests.loyalty.test_coupon_pages import FILLED
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,31 @@ def test_a_save_with_a_fault_is_kept_too(mara: User) -> None:
     client, url = signed_in(mara), reverse("coupon_create")
     client.post(url, FILLED | {"percent": "200"})
     assert client.get(url).context["draft"].fields["percent"] == ["200"]
+
+
+def test_the_sign_nul_costs_nobody_her_words(mara: User) -> None:
+    client, url = signed_in(mara), reverse("sale_create")
+    keep(client, url, skus="1\x002")
+    assert client.get(url).context["draft"].fields["skus"] == ["12"]
+    assert client.post(url, {"name": "", "skus": "1\x003"}).status_code == 200
+    assert client.get(url).context["draft"].fields["skus"] == ["13"]
+
+
+def test_what_could_not_be_saved_stays(mara: User) -> None:
+    """The sale was started while she was changing it."""
+    sale = Sale.objects.create(name="Advent", key="advent", ends_wall=NOON, ends_at=NOON, time_zone="UTC")
+    client, url = signed_in(mara), reverse("sale_edit", args=[sale.pk])
+    keep(client, url, name="Advent 2", made_from="0")
+    Sale.objects.update(state="open")
+    assert client.post(url, {"name": "Advent 2"}).status_code == 302
+    assert FormDraft.objects.get().fields["name"] == ["Advent 2"]
+
+
+def test_who_saves_twice_is_not_told_of_herself(mara: User) -> None:
+    url = reverse("coupon_edit", args=[coupon().pk])
+    for name in ("once", "twice"):
+        assert signed_in(mara).post(url, CHANGED | {"name": name, "made_from": "0"}).status_code == 302
+    assert Coupon.objects.get().name == "twice"
 
 
 def test_a_draft_is_thrown_away(mara: User) -> None:
@@ -144,8 +170,8 @@ def test_of_two_saves_at_once_one_is_told(
     url = reverse("coupon_edit", args=[coupon().pk])
     looked, read = threading.Barrier(2), form_drafts._last_change
 
-    def reads_and_waits(subject: Coupon) -> int:
-        found = read(subject)
+    def reads_and_waits(request: object, subject: Coupon) -> int:
+        found = read(request, subject)
         with contextlib.suppress(threading.BrokenBarrierError):
             looked.wait(1)  # only a save that is not held up comes by here too
         return found

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.test import Client
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 
 from loyalty import corrections, ledger, liability, liability_reports, tasks
 from loyalty.bookings import Booking
@@ -149,6 +150,23 @@ def test_newer_figures_are_asked_for_and_come_each_night(
     tasks.count_open_points()
     assert PointsReport.objects.get().counted_at > on(11, 12)
     assert "Newer figures" not in analyst.get(reverse("liability")).content.decode()
+
+
+def test_without_a_queue_nobody_waits_for_nothing(
+    large: Program, monkeypatch: pytest.MonkeyPatch, analyst: Client
+) -> None:
+    def away(*_args: object, **_options: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(tasks.count_open_points, "apply_async", away)
+    assert "the queue is away" in analyst.get(reverse("liability")).content.decode()
+    assert PointsReport.objects.get().asked_at is None
+
+
+def test_a_small_ledger_is_not_kept_by_asking(program: Program, told: list[int], analyst: Client) -> None:
+    analyst.post(reverse("liability_count"))
+    assert not told
+    assert not PointsReport.objects.exists()
 
 
 def test_a_ledger_that_has_grown_is_kept_from_then_on(
