@@ -1,7 +1,12 @@
+import re
+
+from django import forms
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 from config.celery import app as celery_app
+
+NEVER = re.compile(r"(?!)")
 
 __all__ = ["ConfigConfig", "celery_app"]  # shared tasks bind to the application that was made last
 
@@ -13,6 +18,8 @@ class ConfigConfig(AppConfig):
         from config import arrays, roles, times
         from config.pages import search, today
 
+        # Django reads 1.000 as 1, which in German is a thousand.
+        forms.IntegerField.re_decimal = NEVER
         arrays.register()
         times.register()
         # `auth` is migrated after our own apps, so all of their permissions exist when its signal comes.

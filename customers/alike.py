@@ -1,5 +1,6 @@
 """Whom somebody may have meant when nobody is called what was typed: names with one letter wrong, missing, too many or
-two of them swapped, or written as they sound (`Stefan`, `Stephan`), and the last digits of a phone number.
+two of them swapped, with single letters for double ones, or written as they sound (`Stefan`, `Stephan`), and the last
+digits of a phone number.
 
 A word becomes some hundred spellings. Those that are anybody's are looked up first: a search for all of them would test
 each of them on each customer. `./stammkunde bench customers` measures it.
@@ -7,6 +8,7 @@ each of them on each customer. `./stammkunde bench customers` measures it.
 
 import re
 from collections.abc import Iterator
+from itertools import combinations, groupby, islice, zip_longest
 from string import ascii_lowercase
 from typing import Any
 
@@ -27,6 +29,7 @@ IN_USE = """
     WHERE EXISTS (SELECT FROM customers_customer WHERE search @@ quote_literal(word)::tsquery)
 """
 OTHER_WAYS = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan")
+DOUBLE = re.compile(r"(.)\1")
 # Spelled one way, heard another; each way round.
 SOUNDS = (("ph", "f"), ("ey", "ai"), ("ay", "ei"), ("eu", "oi"), ("x", "chs"))
 
@@ -50,7 +53,15 @@ def find(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
     keys = list(
         found.values_list("pk", flat=True)[:MOST]
     )  # asked for in order, it would walk through all names
-    return list(rows.filter(pk__in=keys).order_by("sort_name", "pk")[:limit])
+    return _of_each_name(list(rows.filter(pk__in=keys).order_by("sort_name", "pk")), limit)
+
+
+def _of_each_name(people: list[Customer], limit: int) -> list[Customer]:
+    """Some of each: nobody knows which name was meant, and all of one stand together."""
+    names = [list(same) for _name, same in groupby(people, lambda person: person.last_name.lower())]
+    turns = (person for turn in zip_longest(*names) for person in turn if person is not None)
+    chosen = {person.pk for person in islice(turns, limit)}
+    return [person for person in people if person.pk in chosen]
 
 
 def _can_be_guessed(words: list[str]) -> bool:
@@ -100,6 +111,9 @@ def _near(word: str) -> Iterator[str]:
             yield from (head + letter + tail[1:] for letter in ascii_lowercase)
         if len(tail) > 1:
             yield head + tail[1] + tail[0] + tail[2:]
+    for first, second in combinations(range(len(word)), 2):
+        yield word[: first + 1] + word[first : second + 1] + word[second:]
+    yield DOUBLE.sub(r"\1", word)
     for pair in SOUNDS:
         for one, other in (pair, pair[::-1]):
             if one in word:

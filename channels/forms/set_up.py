@@ -2,7 +2,7 @@
 
 import copy
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from babel import Locale
 from django import forms
@@ -78,6 +78,11 @@ class SenderForm(SenderBase):
             "reply_to": _("Where answers go. Empty: to the sender's address."),
             "account": _("The provider account that carries the messages."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        accounts = cast("forms.ModelChoiceField[Account]", self.fields["account"])
+        accounts.queryset = Account.objects.filter(channel=Channel.EMAIL)
 
     def clean_name(self) -> str:
         return without_breaks(self.cleaned_data["name"])

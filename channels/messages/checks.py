@@ -129,6 +129,9 @@ def _missing_languages(written: set[str], brand: Brand, languages: set[str]) -> 
             sentence = _("%(language)s is missing: these people get it in %(fallback)s.")
             names = {"language": language_name(code), "fallback": language_name(fallback)}
             yield Fault(Place(code), sentence % names, blocks=False)
+        elif code == fallback:
+            sentence = _("%(language)s is missing, which those get whose language is missing too. Write it.")
+            yield Fault(Place(code), sentence % {"language": language_name(code)})
         else:
             sentence = _(
                 "%(language)s is missing, and so is the fallback %(fallback)s. Write one of the two."

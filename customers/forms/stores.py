@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel import Locale
 from django import forms
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import formats
 from config.zones import zones
-from customers.models import Store
+from customers.models import Shop, Store
 
 if TYPE_CHECKING:
     Base = forms.ModelForm[Store]
@@ -26,7 +26,7 @@ def _is_country(code: str) -> bool:
 
 
 class StoreForm(Base):
-    country = forms.ChoiceField(label=_("Country"), choices=countries, initial="DE")
+    country = forms.ChoiceField(label=_("Country"), choices=countries)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=zones,
@@ -38,3 +38,8 @@ class StoreForm(Base):
         model = Store
         fields = ["number", "name", "kind", "street", "postal_code", "city", "country", "time_zone"]
         help_texts = {"number": _("As in the till system and in imported files. It finds the store again.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.country:  # a new one, whose empty country would choose the first of the list
+            self.initial["country"] = Shop.current().country or "DE"

@@ -14,7 +14,9 @@ from loyalty.earning_rules.fields import Words
 
 class BrandsForm(ParamsForm):
     brands = Words(
-        label=gettext_lazy("brands"), help_text=gettext_lazy("As the shop calls them, each on a line.")
+        names="brand",
+        label=gettext_lazy("brands"),
+        help_text=gettext_lazy("As the shop calls them, each on a line."),
     )
 
 

@@ -11,6 +11,7 @@ from loyalty.earning_rules.fields import Words
 
 class CategoriesForm(ParamsForm):
     categories = Words(
+        names="category",
         label=gettext_lazy("categories"),
         help_text=gettext_lazy("Paths such as Home/Kitchen, each on a line."),
     )

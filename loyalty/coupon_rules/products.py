@@ -9,7 +9,9 @@ from loyalty.earning_rules.fields import Words
 
 
 class ProductsForm(ParamsForm):
-    skus = Words(label=gettext_lazy("article numbers"), help_text=gettext_lazy("Each on a line."))
+    skus = Words(
+        names="product", label=gettext_lazy("article numbers"), help_text=gettext_lazy("Each on a line.")
+    )
 
 
 @coupon_rules.register

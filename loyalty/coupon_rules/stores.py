@@ -11,7 +11,11 @@ from loyalty.earning_rules.fields import Words
 
 
 class StoresForm(ParamsForm):
-    stores = Words(label=gettext_lazy("numbers of the stores"), help_text=gettext_lazy("Each on a line."))
+    stores = Words(
+        names="store",
+        label=gettext_lazy("numbers of the stores"),
+        help_text=gettext_lazy("Each on a line."),
+    )
 
 
 @coupon_rules.register

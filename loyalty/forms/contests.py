@@ -21,6 +21,11 @@ else:
 
 PRIZES = 5  # lines that the builder offers
 DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+OF_WAY = {
+    Contest.Way.EVENT: ("event_kind", "event_name"),
+    Contest.Way.PURCHASE: ("least",),
+    Contest.Way.POINTS: ("program", "points"),
+}
 TEXTS = (("title", 120), ("text", 1000), ("conditions", 10_000))
 
 
@@ -63,6 +68,7 @@ class ContestForm(ContestBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["program"].label = _("Points programme")
         self.shop = Shop.current()
         self.currency = self.shop.currency or "EUR"
         field = cast("forms.ModelChoiceField[Segment]", self.fields["segment"])
@@ -120,14 +126,13 @@ class ContestForm(ContestBase):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         way = cleaned.get("way")
+        self._forget_other_ways(way, cleaned)
         if way == Contest.Way.EVENT and not cleaned.get("event_kind"):
             self.add_error("event_kind", _("Choose what they do."))
         if way == Contest.Way.POINTS:
             for name in ("program", "points"):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("An entry for points needs this."))
-        elif way:
-            cleaned["program"], cleaned["points"] = None, None
         if cleaned.get("starts_on") and cleaned.get("ends_on") and cleaned["ends_on"] < cleaned["starts_on"]:
             self.add_error("ends_on", _("The last day lies before the first. Choose a later one."))
         for name in ("per_customer", "per_day"):
@@ -137,6 +142,13 @@ class ContestForm(ContestBase):
             self.add_error("per_day", _("Nobody may have more on one day than in all."))
         self._clean_prizes(cleaned)
         return cleaned
+
+    def _forget_other_ways(self, way: Any, cleaned: dict[str, Any]) -> None:
+        """What was entered for a way that is not chosen is hidden, so nobody could mend it."""
+        for other, names in OF_WAY.items():
+            for name in names if way and way != other else ():
+                self.errors.pop(name, None)
+                cleaned[name] = "" if name.startswith("event") else None
 
     def _clean_prizes(self, cleaned: dict[str, Any]) -> None:
         for place in self.places:
@@ -159,8 +171,6 @@ class ContestForm(ContestBase):
         contest.least_value = (
             None if least is None else int(least.scaleb(get_currency_precision(self.currency)))
         )
-        if contest.way != Contest.Way.EVENT:
-            contest.event_kind = contest.event_name = ""
         return contest
 
     def prizes(self) -> list[Prize]:

@@ -73,7 +73,7 @@ class CouponForm(forms.Form):
         help_text=_("The till and the shop then have to say who buys."),
     )
     budget = forms.ModelChoiceField(
-        Budget.objects.order_by("name"), label=_("Budget"), required=False, empty_label=_("none")
+        Budget.objects.order_by("name"), label=_("Budget"), required=False, empty_label=_("no budget")
     )
     cost_centre = forms.CharField(label=_("Cost centre"), required=False, max_length=40)
     starts_on = forms.DateField(label=_("First day"), required=False, widget=DAY)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from config import formats
 from customers.segments.fields import ListField, OneField
+from loyalty import programs
 from loyalty.coupon_rules.base import CouponRule, coupon_rules
 from loyalty.earning_rules.fields import MinorUnits, Words
 from loyalty.forms.fields import minor
@@ -45,6 +46,16 @@ class Box:
                 self.form.add_error(name if name in self.form.fields else None, sentence)
         self.params = {} if self.form.errors else asked.plain()
         return not self.form.errors
+
+    def unknown(self) -> list[str]:
+        """What it names that is not there yet, or is spelled otherwise: nothing would ever fit it."""
+        fields = self.rule.Form.base_fields if self.on else {}
+        return [
+            word
+            for name, field in fields.items()
+            if isinstance(field, Words)
+            for word in programs.unknown(field.names, self.params.get(name, []))
+        ]
 
     def _written(self, name: str, value: Any) -> Any:
         field = self.rule.Form.base_fields.get(name)

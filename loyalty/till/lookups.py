@@ -59,6 +59,7 @@ class Found:
     code: CouponCode | None = None
     customers: list[Customer] = field(default_factory=list)
     alike: list[Customer] = field(default_factory=list)
+    more: bool = False
 
     def __bool__(self) -> bool:
         return self.code is not None or bool(self.customers or self.alike)
@@ -75,8 +76,8 @@ def find(text: str, people: QuerySet[Customer], who: Who, at: datetime) -> Found
 
 
 def _customers(text: str, people: QuerySet[Customer]) -> Found:
-    if found := finding.first(people, text, SHOWN):
-        return Found(customers=found)
+    if found := finding.first(people, text, SHOWN + 1):
+        return Found(customers=found[:SHOWN], more=len(found) > SHOWN)
     return Found(alike=alike.find(people, text, SHOWN))
 
 

@@ -32,7 +32,7 @@ TONES: dict[str, Tone] = {"free": "calm", "issued": "good", "void": "bad"}
 class CodeTable(ListTable):
     text = tables.Column(verbose_name=gettext_lazy("Code"), orderable=False)
     state = BadgeColumn(tones=TONES, orderable=False)
-    customer = tables.Column(orderable=False)
+    customer = tables.Column(verbose_name=gettext_lazy("Customer"), orderable=False)
     issued_at = MomentColumn(orderable=False)
     valid_until = MomentColumn(verbose_name=gettext_lazy("Valid until"), orderable=False)
 

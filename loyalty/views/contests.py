@@ -6,7 +6,7 @@ import django_filters as filters
 import django_tables2 as tables
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -126,6 +126,9 @@ def _edit(request: HttpRequest, contest: Contest) -> HttpResponse:
         except Refused as why:
             messages.error(request, why.sentence)
             return redirect("contest", contest.pk)
+        except IntegrityError:  # somebody took the key at this very moment
+            form.add_error("key", _("This key is taken. Enter another one."))
+            saved = None
         if saved is not None:
             form_drafts.done(request)
             messages.success(request, _("Saved as a draft. It starts when somebody starts it."))

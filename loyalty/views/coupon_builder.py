@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from customers import form_drafts
 from customers.models import User
+from customers.segments import phrases
 from loyalty.coupons import setting_up, words
 from loyalty.coupons.refusals import Refused
 from loyalty.forms.coupons import CouponForm, blank
@@ -39,6 +40,12 @@ def _edit(request: HttpRequest, coupon: Coupon, title: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _saved(request, form):
         form_drafts.done(request)
         messages.success(request, _("Coupon “%s” saved.") % coupon.name)
+        if unknown := [word for box in form.boxes for word in box.unknown()]:
+            messages.warning(
+                request,
+                _("There is nothing here called %s, so the coupon does not apply to it: check the spelling.")
+                % phrases.both([f"“{word}”" for word in unknown[:5]]),
+            )
         return redirect("coupon", coupon.pk)
     context = {
         "form": form,

@@ -7,7 +7,7 @@ import django_filters as filters
 import django_tables2 as tables
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDay
 from django.http import HttpRequest, HttpResponse
@@ -120,9 +120,12 @@ def _edit(request: HttpRequest, sale: Sale) -> HttpResponse:
         except Refused as why:
             messages.error(request, why.sentence)
             return redirect("sale", sale.pk)
+        except IntegrityError:  # somebody took the key at this very moment
+            form.add_error("key", _("This key is taken. Enter another one."))
+            saved = None
         if saved is not None:
             form_drafts.done(request)
-            messages.success(request, _("Saved as a draft. It starts when somebody starts it."))
+            messages.success(request, _("The sale is saved as a draft. It starts when somebody starts it."))
             return redirect("sale", saved.pk)
     back = reverse("sale", args=[sale.pk]) if sale.pk else reverse("sale_list")
     title = _("Change private sale") if sale.pk else _("New private sale")

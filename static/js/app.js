@@ -146,6 +146,29 @@
     countChosen(form);
   });
 
+  // --- What was refused is in sight; a second click sends nothing twice ---
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const faulty = document.querySelector(".fault-box, .field-faulty");
+    if (!faulty?.matches(".field-faulty")) return;
+    faulty.querySelector("input, select, textarea")?.focus({ preventScroll: true });
+    faulty.scrollIntoView({ block: "center" });
+  });
+
+  const ONCE = 2000; // milliseconds in which a second click is none
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+    const since = Number(form.dataset.sent || 0);
+    if (Date.now() - since < ONCE) event.preventDefault();
+    else form.dataset.sent = Date.now();
+  });
+
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  });
+
   // --- Good news fades by itself; everything else stays until it is closed ---
 
   const fade = () => {

@@ -246,3 +246,10 @@ def test_reading_the_pages_changes_nothing(administrator, account):
     ):
         assert administrator.get(reverse(name)).status_code == 200
     assert not AuditEntry.objects.exists()
+
+
+def test_a_sender_is_offered_the_accounts_that_carry_mail(administrator, account):
+    Account.objects.create(name="Sandbox SMS", backend="sandbox", channel="sms")
+    page = administrator.get(reverse("sender_create")).content.decode()
+    assert account.name in page
+    assert "Sandbox SMS" not in page

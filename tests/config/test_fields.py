@@ -1,4 +1,4 @@
-"""A choice of nothing is a word, not a line of dashes."""
+"""Fields of forms: a choice of nothing is a word, not a line of dashes; a thousand is never taken for one."""
 
 import pytest
 from django import forms
@@ -31,3 +31,10 @@ def test_nothing_is_a_word(name: str, said: str) -> None:
     assert f">{said}</option>" in drawn(name)
     assert "-----" not in drawn(name)
     assert ">Server</option>" in drawn(name) or "Celle" in drawn(name)
+
+
+@pytest.mark.parametrize("typed", ["1.000", "1,000", "1.0", "1 000"])
+def test_a_thousand_with_a_point_is_not_one(typed: str) -> None:
+    with pytest.raises(forms.ValidationError):
+        forms.IntegerField().clean(typed)
+    assert forms.IntegerField().clean(" 1000 ") == 1000

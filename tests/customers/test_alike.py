@@ -23,6 +23,8 @@ pytestmark = pytest.mark.django_db
         ("Schmidt", "schmitt"),
         ("Großmann", "grosman"),
         ("Stephan", "stefan"),
+        ("Zimmermann", "zimerman"),
+        ("Zimerman", "Zimmermann"),
         ("Mayer", "meier"),
         ("Anna Kowalski", "anna kovalski"),
         ("Anna Kowalski", "ana kovalski"),
@@ -68,3 +70,13 @@ def test_the_last_digits_of_a_phone_number() -> None:
     CustomerFactory(phone="")
     for typed in ("4711", "555 4711", "(55) 47-11"):
         assert alike.find(Customer.objects.all(), typed, 8) == [anna]
+
+
+def test_some_of_each_name_that_may_be_meant_are_offered() -> None:
+    """Else the first in the alphabet would take all the room."""
+    for number in range(9):
+        CustomerFactory(first_name="", last_name="Mulder", email=f"{number}@example.org")
+    for number in range(3):
+        CustomerFactory(first_name="", last_name="Müller", email=f"m{number}@example.org")
+    found = [each.last_name for each in alike.find(Customer.objects.all(), "mueler", 8)]
+    assert found == ["Mulder"] * 5 + ["Müller"] * 3

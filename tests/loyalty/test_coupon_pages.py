@@ -330,3 +330,18 @@ def test_a_budget_keeps_what_is_spent(client, mara):
 def test_faults_of_a_budget_stand_at_their_field(client, mara, wrong, field):
     assert field in faults(client.post(reverse("budget_create"), BUDGET | wrong))
     assert not Budget.objects.exists()
+
+
+def test_what_a_coupon_is_for_and_is_not_there_is_told(client, mara):
+    ProductFactory(sku="MUG")
+    rules = {
+        "rule_products": "1",
+        "rule_products-skus": "mug\nmugg",
+        "rule_stores": "1",
+        "rule_stores-stores": "Celle",
+    }
+    page = client.post(reverse("coupon_create"), FILLED | rules, follow=True)
+    told = next(str(each) for each in page.context["messages"] if "nothing here called" in str(each))
+    assert all(f"“{word}”" in told for word in ("Shoes", "Bags", "mugg", "Celle"))
+    assert "“mug”" not in told
+    assert Coupon.objects.exists()

@@ -294,3 +294,25 @@ def test_lists_are_there_when_empty_and_full(sign_in):
     entries.sweep(NOON)
     assert "Gewinnspiel" in client.get(reverse("contest_list")).content.decode()
     assert "Vorverkauf" in client.get(reverse("sale_list")).content.decode()
+
+
+def test_what_was_entered_for_a_way_that_is_not_chosen_is_no_fault(sign_in):
+    """It is hidden then, so nobody could mend it."""
+    other = {"way": "form", "least": "20 Euro ca", "points": "viele", "event_kind": ""}
+    answer = sign_in("marketer").post(reverse("contest_create"), CONTEST | other)
+    assert answer.status_code == 302
+    assert Contest.objects.get().least_value is None
+
+
+@pytest.mark.parametrize(("page", "filled"), [("contest_create", CONTEST), ("sale_create", SALE)])
+def test_a_key_that_somebody_takes_at_the_same_moment_is_a_fault_of_its_field(
+    sign_in, monkeypatch, page, filled
+):
+    client = sign_in("marketer")
+    client.post(reverse(page), filled)
+    monkeypatch.setattr(
+        "django.forms.models.BaseModelForm.validate_unique", lambda form: None
+    )  # not yet there
+    answer = client.post(reverse(page), filled)
+    assert answer.status_code == 200
+    assert "This key is taken" in answer.content.decode()

@@ -43,7 +43,7 @@ def _found(place: Place, text: str, at: datetime) -> dict[str, Any]:
         return {"code": found.code, "card": cards.of(holder, at) if holder else None}
     if len(found.customers) == 1:
         return {"card": cards.of(found.customers[0], at)}
-    return {"people": found.customers, "alike": found.alike, "nobody": not found}
+    return {"people": found.customers, "alike": found.alike, "more": found.more, "nobody": not found}
 
 
 def _waiting(place: Place) -> list[GoodwillRequest]:
