@@ -5,6 +5,12 @@
   const editor = () => document.getElementById("message-editor");
   const within = (event, selector) => event.target.closest?.(`#message-editor ${selector}`);
 
+  // --- What the campaign's page said of the message is old once something is added or taken away ---
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "message-editor") document.getElementById("content-faults")?.replaceChildren();
+  });
+
   // --- Preview: a second frame loads behind the first, so that nothing flickers ---
 
   const PHONE = 360;

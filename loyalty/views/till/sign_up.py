@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from config import client
@@ -22,7 +22,7 @@ def till_sign_up(request: HttpRequest, place: Place) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     start = _start(request.GET.get("q", "")) | {"language": (get_language() or "de").split("-")[0]}
     form = SignUpForm(data, country=place.store.country, initial=start)
-    context = {"title": _("Sign up"), "place": place, "form": form}
+    context = {"title": pgettext("till", "Sign up"), "place": place, "form": form}
     if form.is_valid():
         try:
             return _answer(request, place, form)
