@@ -239,24 +239,27 @@ def template_faults(source: str) -> Iterator[str]:
             yield _unknown_sentence(name, options, use.line)
 
 
-def _unknown(path: tuple[str, ...], known: Mapping[str, personalisation.MergeField]) -> tuple[str, list[str]]:
-    """(the part that does not exist, what could have been meant), or ("", [])."""
+def _unknown(
+    path: tuple[str, ...], known: Mapping[str, personalisation.MergeField]
+) -> tuple[str, dict[str, str]]:
+    """(the part that does not exist, what could have been meant by what it may be called), or ("", {})."""
     root, rest = path[0], path[1:]
     if root in (*LOOP_FIELDS, *SYSTEM_FIELDS, *CALL_FIELDS):
-        return "", []
+        return "", {}
     if root not in known:
-        return root, [*known, *SYSTEM_FIELDS]
+        labels = {str(field.label).lower().replace(" ", "_"): key for key, field in known.items()}
+        return root, labels | {key: key for key in (*known, *SYSTEM_FIELDS)}
     keys = [part for part in rest if part != "[]" and not part.lstrip("-").isdigit()]
     items = [*known[root].items, "id", "first", "last"] if known[root].is_list else []
     wrong = next((key for key in keys if key not in [*items, "size"]), "")
-    return wrong, items
+    return wrong, {item: item for item in items}
 
 
-def _unknown_sentence(name: str, options: list[str], line: int) -> str:
-    near = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+def _unknown_sentence(name: str, options: dict[str, str], line: int) -> str:
+    near = difflib.get_close_matches(name.lower(), options, n=1, cutoff=0.5)
     if near:
         sentence = _("Line %(line)d: there is no field “%(name)s”. Is “%(near)s” meant?")
-        return sentence % {"line": line, "name": name, "near": near[0]}
+        return sentence % {"line": line, "name": name, "near": options[near[0]]}
     return _("Line %(line)d: there is no field “%(name)s”.") % {"line": line, "name": name}
 
 

@@ -5,6 +5,7 @@ import os
 import time
 
 import pytest
+from django.utils import translation
 
 from channels.messages import checks, fast, language
 from channels.messages.page import Look, Page
@@ -171,3 +172,9 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 def test_an_address_that_is_one_is_taken(address: str) -> None:
     page = Page("de", Look("#0f766e", "", {}, "", ""))
     assert not list(checks.link_faults(address, page))
+
+
+def test_a_field_may_be_asked_for_as_its_label_calls_it() -> None:
+    with translation.override("de"):
+        [sentence] = checks.template_faults("Hallo {{ Vorname }}")
+    assert "first_name" in sentence
