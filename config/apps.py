@@ -1,12 +1,7 @@
-import re
-
-from django import forms
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 from config.celery import app as celery_app
-
-NEVER = re.compile(r"(?!)")
 
 __all__ = ["ConfigConfig", "celery_app"]  # shared tasks bind to the application that was made last
 
@@ -15,11 +10,10 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import arrays, roles, times
+        from config import arrays, forms, roles, times
         from config.pages import search, today
 
-        # Django reads 1.000 as 1, which in German is a thousand.
-        forms.IntegerField.re_decimal = NEVER
+        forms.whole_numbers_as_typed()
         arrays.register()
         times.register()
         # `auth` is migrated after our own apps, so all of their permissions exist when its signal comes.

@@ -13,6 +13,7 @@ from channels import block_lists
 from channels.backends.base import Backend
 from channels.models import Account, Channel, Sender, Suppression, Topic
 from config import formats
+from config.forms import KEY_ERRORS
 from customers.imports.faults import FileRefused
 from customers.models import Shop
 
@@ -35,6 +36,7 @@ class TopicForm(TopicBase):
     class Meta:
         model = Topic
         fields = ["key", "position"]
+        error_messages = {"key": KEY_ERRORS}
         help_texts = {
             "key": _(
                 "Short and lasting, such as newsletter: imports and other systems name the topic by it."

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
+from config.forms import KEY_ERRORS
 from config.zones import zones
 from customers.models import Segment, Shop
 from loyalty.contests.running import Prize
@@ -58,6 +59,7 @@ class ContestForm(ContestBase):
             "time_zone",
         ]
         widgets = {"starts_on": DAY, "ends_on": DAY, "way": forms.RadioSelect}
+        error_messages = {"key": KEY_ERRORS}
         help_texts = {
             "name": _("Only colleagues see it."),
             "key": _("Small letters, digits and dashes. It names the contest for ever."),

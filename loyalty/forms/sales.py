@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels import targets
+from config.forms import KEY_ERRORS
 from config.zones import zones
 from customers.models import Segment
 from loyalty.models import Sale, SaleWave, Tier
@@ -64,6 +65,7 @@ class SaleForm(SaleBase):
     class Meta:
         model = Sale
         fields = ["name", "key", "section", "skus", "categories", "link", "quota", "ends_wall", "time_zone"]
+        error_messages = {"key": KEY_ERRORS}
         help_texts = {
             "name": _("Customers see it on the page of their link and in messages."),
             "key": _("Small letters, digits and dashes. Shop and till ask for the sale by it."),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config import formats
+from config.forms import KEY_ERRORS
 from config.pages import csv
 from config.pages.columns import BadgeColumn, DayColumn, NumberColumn
 from config.pages.listing import ListPage
@@ -127,7 +128,7 @@ def _edit(request: HttpRequest, contest: Contest) -> HttpResponse:
             messages.error(request, why.sentence)
             return redirect("contest", contest.pk)
         except IntegrityError:  # somebody took the key at this very moment
-            form.add_error("key", _("This key is taken. Enter another one."))
+            form.add_error("key", KEY_ERRORS["unique"])
             saved = None
         if saved is not None:
             form_drafts.done(request)

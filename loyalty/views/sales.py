@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config import formats
+from config.forms import KEY_ERRORS
 from config.pages import confirm
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
 from config.pages.listing import ListPage
@@ -121,7 +122,7 @@ def _edit(request: HttpRequest, sale: Sale) -> HttpResponse:
             messages.error(request, why.sentence)
             return redirect("sale", sale.pk)
         except IntegrityError:  # somebody took the key at this very moment
-            form.add_error("key", _("This key is taken. Enter another one."))
+            form.add_error("key", KEY_ERRORS["unique"])
             saved = None
         if saved is not None:
             form_drafts.done(request)
