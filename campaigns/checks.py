@@ -15,7 +15,6 @@ from campaigns.refusals import Refused
 from channels.delivery import planning
 from channels.delivery.dry_runs import DryRun
 from channels.messages import checks as messages
-from channels.messages.blocks import blocks
 from channels.messages.formats import formats
 from config import clocks
 from config.formats import number
@@ -146,14 +145,8 @@ def _channel(campaign: Campaign, fault: messages.Fault) -> str:
 
 def _block(campaign: Campaign, fault: messages.Fault) -> str:
     """The words for a block and its field; empty when the fault is not in a block."""
-    place = fault.place
-    for content in campaign.message.contents.filter(channel=fault.channel):
-        for fields in content.blocks:
-            kind = blocks.get(fields.get("kind", ""))
-            if kind and content.language == place.language and fields.get("id") == place.block:
-                field = kind.Form.base_fields.get(place.field)
-                return f"{kind.label} ({field.label})" if field else str(kind.label)
-    return ""
+    written = campaign.message.contents.filter(channel=fault.channel, language=fault.place.language)
+    return next(filter(None, (messages.block_words(content, fault.place) for content in written)), "")
 
 
 def _time(campaign: Campaign, at: datetime) -> Iterator[Fault]:

@@ -239,6 +239,17 @@ def template_faults(source: str) -> Iterator[str]:
             yield _unknown_sentence(name, options, use.line)
 
 
+def block_words(content: Content, place: Place) -> str:
+    """“Button (Label)” for a block and its field; empty when the place is in no block of the content."""
+    for fields in content.blocks:
+        kind = blocks.get(fields.get("kind", ""))
+        if kind and fields.get("id") == place.block:
+            field = kind.Form.base_fields.get(place.field)
+            named = field is not None and field.label != kind.label
+            return f"{kind.label} ({field.label})" if field and named else str(kind.label)
+    return ""
+
+
 def _unknown(
     path: tuple[str, ...], known: Mapping[str, personalisation.MergeField]
 ) -> tuple[str, dict[str, str]]:

@@ -61,7 +61,8 @@ def _known_fault(content: Content) -> str:
     """What the checks say of the draft: they know the place, the renderer only that something is wrong."""
     brand = versions.look(Brand.current())
     faults = checks.content_faults(content, brand, marketing=versions.is_marketing(content.message))
-    return next((fault.sentence for fault in faults if fault.blocks and fault.place.block), "")
+    found = next((fault for fault in faults if fault.blocks and fault.place.block), None)
+    return f"{checks.block_words(content, found.place)}: {found.sentence}" if found else ""
 
 
 def filled(content: Content, customer: Customer | None, at: datetime, *, anchors: bool) -> Result:
