@@ -244,3 +244,20 @@ def test_who_was_signed_out_meanwhile_is_told_and_loses_nothing(office: Page, li
     expect(office.locator("[name=name]")).to_have_value("")
     office.reload()
     expect(office.locator("[name=name]")).to_have_value("")
+
+
+def test_a_hurried_second_click_sends_nothing_twice_and_a_fault_far_below_is_in_sight(
+    office: Page, live_server: Any
+) -> None:
+    office.goto(f"{live_server.url}/budgets/new/")
+    fill(office, name="Herbst", cap="500", currency="EUR")
+    with office.expect_navigation():
+        office.get_by_role("button", name="Save", exact=True).dblclick()
+    until(office, lambda: Budget.objects.exists())
+    assert Budget.objects.count() == 1
+
+    office.goto(f"{live_server.url}/coupons/new/")
+    fill(office, name="Herbst", percent="10", code="HERBST10", starts_on="2026-12-10", ends_on="2026-12-01")
+    send(office, "Save coupon")
+    expect(office.locator("[name=ends_on]")).to_be_focused()
+    expect(office.locator("[name=ends_on]")).to_be_in_viewport()
