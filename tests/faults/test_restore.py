@@ -29,7 +29,7 @@ def restored_afterwards(world: World) -> Iterator[None]:
     with connection.cursor() as cursor:  # what the killed workers leave behind takes a moment to go by itself
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
     connection.close()
     subprocess.run(
