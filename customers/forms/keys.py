@@ -50,7 +50,6 @@ class KeyForm(Base):
         choices=[(scope, LABELS[scope]) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        initial=["track"],
         help_text=_("Of a server or till key."),
     )
     web_addresses = LinesField(
