@@ -50,9 +50,8 @@ def find(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
         found = rows.filter(finding.named(finding.every(_alternatives(words))))
     else:
         return []
-    keys = list(
-        found.values_list("pk", flat=True)[:MOST]
-    )  # asked for in order, it would walk through all names
+    # Their keys first: asked for in order, PostgreSQL would walk through all names.
+    keys = list(found.values_list("pk", flat=True)[:MOST])
     return _of_each_name(list(rows.filter(pk__in=keys).order_by("sort_name", "pk")), limit)
 
 

@@ -1,15 +1,16 @@
 """Builders that keep what is entered: at every change, for whoever entered it, until it is saved or thrown away.
 
 `@keeps_draft` makes a view with one form such a builder, `shown` is what its page says about drafts
-(components/_form_draft.html, js/form_draft.js), and `overtaken` stops a save over what somebody else saved meanwhile.
+(components/_form_draft.html, js/form_draft.js), and `save` does not save over what somebody else saved meanwhile.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from django.db import transaction
 from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +23,7 @@ PRESENT = timedelta(minutes=10)  # for so long somebody who changed something is
 MOST, LONGEST = 50, 100_000  # drafts of one person; characters of one
 OURS = {"csrfmiddlewaretoken", "form_draft"}
 View = Callable[..., HttpResponse]
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Shown:
 
 
 def keeps_draft(view: View) -> View:
-    """A post with `form_draft` keeps or throws away. Any other is the view's, which says when the draft is `done`; one
-    that was refused is kept."""
+    """A post with `form_draft` keeps or throws away. Any other is the view's, which calls `save`; one that was refused
+    is kept."""
 
     @wraps(view)
     def builder(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -54,11 +56,6 @@ def keeps_draft(view: View) -> View:
         return answer
 
     return builder
-
-
-def done(request: HttpRequest) -> None:
-    """What was entered has been saved."""
-    _own(request).delete()
 
 
 def shown(request: HttpRequest, subject: Model) -> Shown:
@@ -77,11 +74,18 @@ def shown(request: HttpRequest, subject: Model) -> Shown:
     )
 
 
-def overtaken(request: HttpRequest, subject: Model) -> bool:
-    """Whether somebody saved `subject` after the page was made; the page that is shown again then says who.
+def save(request: HttpRequest, subject: Model, act: Callable[[], M | None]) -> M | None:
+    """What `act` saves, in one transaction with the end of the draft. None, and the draft stays, where it saves nothing
+    or where somebody else saved `subject` after the page was made; the page that is shown again then says who."""
+    with transaction.atomic():
+        saved = None if _overtaken(request, subject) else act()
+        if saved is not None:
+            _own(request).delete()
+    return saved
 
-    Call it in the transaction that saves: it locks the row, so that of two at once the later one is told.
-    """
+
+def _overtaken(request: HttpRequest, subject: Model) -> bool:
+    """It locks the row, so that of two at once the later one is told."""
     begun = _made_from(request.POST.getlist("made_from"))
     if subject.pk is None or begun is None:
         return False

@@ -6,7 +6,7 @@ import django_filters as filters
 import django_tables2 as tables
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -123,7 +123,11 @@ def _edit(request: HttpRequest, contest: Contest) -> HttpResponse:
     form = ContestForm(request.POST or None, instance=contest)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = _saved(request, form)
+            saved = form_drafts.save(
+                request,
+                contest,
+                lambda: running.save(form.filled(), form.prizes(), reader(request), timezone.now()),
+            )
         except Refused as why:
             messages.error(request, why.sentence)
             return redirect("contest", contest.pk)
@@ -131,7 +135,6 @@ def _edit(request: HttpRequest, contest: Contest) -> HttpResponse:
             form.add_error("key", KEY_ERRORS["unique"])
             saved = None
         if saved is not None:
-            form_drafts.done(request)
             messages.success(request, _("Saved as a draft. It starts when somebody starts it."))
             return redirect("contest", saved.pk)
     back = reverse("contest", args=[contest.pk]) if contest.pk else reverse("contest_list")
@@ -139,14 +142,6 @@ def _edit(request: HttpRequest, contest: Contest) -> HttpResponse:
     draft = form_drafts.shown(request, contest)
     context = {"form": form, "title": title, "back": back, "draft": draft}
     return render(request, "loyalty/contest_edit.html", context)
-
-
-@transaction.atomic
-def _saved(request: HttpRequest, form: ContestForm) -> Contest | None:
-    """None where somebody else has saved it meanwhile."""
-    if form_drafts.overtaken(request, form.instance):
-        return None
-    return running.save(form.filled(), form.prizes(), reader(request), timezone.now())
 
 
 # --- Its page ---

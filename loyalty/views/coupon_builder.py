@@ -1,10 +1,10 @@
 """Making and changing a coupon, with what it says in words beside it."""
 
+from functools import partial
 from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -37,8 +37,8 @@ def coupon_edit(request: HttpRequest, coupon_id: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, coupon: Coupon, title: str) -> HttpResponse:
     form = CouponForm(request.POST if request.method == "POST" else None, coupon)
-    if request.method == "POST" and form.is_valid() and _saved(request, form):
-        form_drafts.done(request)
+    save = partial(_saved, form, cast(User, request.user))
+    if request.method == "POST" and form.is_valid() and form_drafts.save(request, coupon, save):
         messages.success(request, _("Coupon “%s” saved.") % coupon.name)
         if unknown := [word for box in form.boxes for word in box.unknown()]:
             messages.warning(
@@ -57,21 +57,17 @@ def _edit(request: HttpRequest, coupon: Coupon, title: str) -> HttpResponse:
     return render(request, "loyalty/coupon_edit.html", context)
 
 
-@transaction.atomic
-def _saved(request: HttpRequest, form: CouponForm) -> bool:
-    """Whether it was stored; a code that somebody else published a moment before is a fault at its field."""
-    if form_drafts.overtaken(request, form.coupon):
-        return False
-    code, by = form.cleaned_data.get("code", ""), cast(User, request.user)
+def _saved(form: CouponForm, by: User) -> Coupon | None:
+    """As it was stored; a code that somebody else published a moment before is a fault at its field."""
+    code = form.cleaned_data.get("code", "")
     try:
-        setting_up.save(form.filled(), code, by, timezone.now(), form.changed_data)
+        return setting_up.save(form.filled(), code, by, timezone.now(), form.changed_data)
     except Refused:
         form.coupon.pk = None
         form.add_error(
             "code", _("There is a code like this already, maybe of another coupon. Enter another one.")
         )
-        return False
-    return True
+        return None
 
 
 @login_required

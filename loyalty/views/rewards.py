@@ -1,5 +1,6 @@
 """Rewards: the list with its figures, making and editing one, pausing it."""
 
+from functools import partial
 from typing import cast
 
 import django_filters as filters
@@ -140,19 +141,19 @@ def _edit(request: HttpRequest, reward: Reward, title: str) -> HttpResponse:
         # Nobody claims one between the look at the stock and the saving.
         reward = Reward.objects.select_for_update(no_key=True).get(pk=reward.pk)
     form = RewardForm(request.POST or None, instance=reward)
-    if request.method == "POST" and form.is_valid() and not form_drafts.overtaken(request, reward):
-        _save(form, cast(User, request.user))
-        form_drafts.done(request)
+    save = partial(_saved, form, cast(User, request.user))
+    if request.method == "POST" and form.is_valid() and form_drafts.save(request, reward, save):
         messages.success(request, _("Reward “%s” saved.") % form.instance.name)
         return redirect("reward_list")
     context = {"form": form, "title": title, "reward": reward, "draft": form_drafts.shown(request, reward)}
     return render(request, "loyalty/reward_edit.html", context)
 
 
-def _save(form: RewardForm, by: User) -> None:
+def _saved(form: RewardForm, by: User) -> Reward:
     act = "reward.added" if form.instance.pk is None else "reward.changed"
     made = form.save()
     audit.record(by, act, made, timezone.now(), fields=sorted(form.changed_data))
+    return made
 
 
 @login_required

@@ -1,5 +1,6 @@
 """Earning rules: add, change, pause, remove. Nothing holds for customers before it is published."""
 
+from functools import partial
 from typing import cast
 
 from django.contrib import messages
@@ -54,8 +55,8 @@ def _rule(rule_id: int) -> EarningRule:
 
 def _edit(request: HttpRequest, plugin: Plugin, rule: EarningRule, act: str) -> HttpResponse:
     form = RuleForm(request.POST if request.method == "POST" else None, plugin, rule)
-    if request.method == "POST" and form.is_valid() and _saved(request, form, act):
-        form_drafts.done(request)
+    save = partial(_saved, form, act, cast(User, request.user))
+    if request.method == "POST" and form.is_valid() and form_drafts.save(request, rule, save):
         messages.success(
             request, _("“%(name)s” is saved. Publish the rules when they are right.") % {"name": rule.name}
         )
@@ -69,14 +70,10 @@ def _edit(request: HttpRequest, plugin: Plugin, rule: EarningRule, act: str) -> 
     return render(request, "loyalty/rule_edit.html", context)
 
 
-@transaction.atomic
-def _saved(request: HttpRequest, form: RuleForm, act: str) -> bool:
-    """False where somebody else has saved it meanwhile."""
-    if form_drafts.overtaken(request, form.instance):
-        return False
+def _saved(form: RuleForm, act: str, by: User) -> EarningRule:
     saved = form.save()
-    audit.record(cast(User, request.user), act, saved, timezone.now(), kind=saved.key)
-    return True
+    audit.record(by, act, saved, timezone.now(), kind=saved.key)
+    return saved
 
 
 @login_required

@@ -7,7 +7,7 @@ import django_filters as filters
 import django_tables2 as tables
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDay
 from django.http import HttpRequest, HttpResponse
@@ -117,7 +117,11 @@ def _edit(request: HttpRequest, sale: Sale) -> HttpResponse:
     form = SaleForm(request.POST or None, instance=sale)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = _saved(request, form)
+            saved = form_drafts.save(
+                request,
+                sale,
+                lambda: running.save(form.save(commit=False), form.waves(), reader(request), timezone.now()),
+            )
         except Refused as why:
             messages.error(request, why.sentence)
             return redirect("sale", sale.pk)
@@ -125,7 +129,6 @@ def _edit(request: HttpRequest, sale: Sale) -> HttpResponse:
             form.add_error("key", KEY_ERRORS["unique"])
             saved = None
         if saved is not None:
-            form_drafts.done(request)
             messages.success(request, _("The sale is saved as a draft. It starts when somebody starts it."))
             return redirect("sale", saved.pk)
     back = reverse("sale", args=[sale.pk]) if sale.pk else reverse("sale_list")
@@ -133,14 +136,6 @@ def _edit(request: HttpRequest, sale: Sale) -> HttpResponse:
     draft = form_drafts.shown(request, sale)
     context = {"form": form, "title": title, "back": back, "draft": draft}
     return render(request, "loyalty/sale_edit.html", context)
-
-
-@transaction.atomic
-def _saved(request: HttpRequest, form: SaleForm) -> Sale | None:
-    """None where somebody else has saved it meanwhile."""
-    if form_drafts.overtaken(request, form.instance):
-        return None
-    return running.save(form.save(commit=False), form.waves(), reader(request), timezone.now())
 
 
 @login_required

@@ -1,5 +1,6 @@
 """The ladder of tiers, its rungs and the rules by which they are kept."""
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import messages
@@ -122,8 +123,8 @@ def tier_edit(request: HttpRequest, tier_id: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, tier: Tier, title: str) -> HttpResponse:
     form = TierForm(tier.program, request.POST or None, instance=tier)
-    if request.method == "POST" and form.is_valid() and _saved(request, form):
-        form_drafts.done(request)
+    save = partial(_saved, form, cast(User, request.user))
+    if request.method == "POST" and form.is_valid() and form_drafts.save(request, tier, save):
         messages.success(
             request, _("Tier “%(name)s” saved. Members are looked at within minutes.") % {"name": tier}
         )
@@ -135,11 +136,7 @@ def _edit(request: HttpRequest, tier: Tier, title: str) -> HttpResponse:
     return render(request, "loyalty/tier_edit.html", context)
 
 
-@transaction.atomic
-def _saved(request: HttpRequest, form: TierForm) -> bool:
-    """False where somebody else has saved it meanwhile."""
-    if form_drafts.overtaken(request, form.instance):
-        return False
+def _saved(form: TierForm, by: User) -> Tier:
     at, added = timezone.now(), form.instance.pk is None
     tier = form.save()
     TierPolicy.objects.get_or_create(program=tier.program)
@@ -148,8 +145,8 @@ def _saved(request: HttpRequest, form: TierForm) -> bool:
     if added or "threshold" in form.changed_data:
         tiers.look_at_all(tier.program, at)
     act = "tier.added" if added else "tier.changed"
-    audit.record(cast(User, request.user), act, tier, at, fields=sorted(form.changed_data))
-    return True
+    audit.record(by, act, tier, at, fields=sorted(form.changed_data))
+    return tier
 
 
 @login_required
