@@ -293,14 +293,14 @@ def test_a_server_that_closes_idle_connections_costs_nothing() -> None:
 
 def test_mails_go_over_two_connections_in_turns_and_a_single_one_needs_no_second() -> None:
     """So a server far away, or slow to answer, takes twice as many."""
-    with Server(delay=0.1) as server:
+    with Server(delay=0.2) as server:
         line = backends.backends["smtp"].connect(smtp_account(server.port))
         assert line.send([call(0)], NOW)[0].kind is Kind.ACCEPTED
         assert server.connections == 1
         began = time.monotonic()
-        assert kinds(line.send([call(n) for n in range(1, 9)], NOW)) == ["accepted"] * 8
+        assert kinds(line.send([call(n) for n in range(1, 7)], NOW)) == ["accepted"] * 6
         assert server.connections == 2
-        assert time.monotonic() - began < 0.7  # one after the other: 0.8
+        assert time.monotonic() - began < 1.0  # one after the other: 1.2
 
 
 def test_a_server_that_lets_in_one_connection_gets_all_by_that() -> None:

@@ -236,7 +236,7 @@ def test_calls_that_are_too_large_become_smaller_and_stay_so(running: Any, esp: 
 
 
 def test_calls_end_with_the_slices_second(running: Any) -> None:
-    with running("mailjet", delay=0.4) as service:
+    with running("mailjet", delay=0.35) as service:
         began = time.monotonic()
         outcomes = line(service).send(crowd(200), NOW)
         assert time.monotonic() - began < 2
