@@ -14,6 +14,19 @@ KEY_ERRORS: dict[str, Any] = {
 }
 
 
+def needed(form: forms.BaseForm, *names: str) -> None:
+    """Fields that something else chosen in the form asks for, or a later step: pages do not call them optional."""
+    for name in names:
+        form.fields[name].needed = True  # type: ignore[attr-defined]
+
+
+def refuse_an_end_before_its_start(form: forms.BaseForm, first: str, last: str) -> None:
+    """A fault at `last` when both days are there, in the wrong order."""
+    start, end = form.cleaned_data.get(first), form.cleaned_data.get(last)
+    if start and end and end < start:
+        form.add_error(last, _("The last day lies before the first. Enter a later one."))
+
+
 def whole_numbers_as_typed() -> None:
     """Django reads 1.000 as 1, which in German is a thousand: it is a fault instead."""
     forms.IntegerField.re_decimal = NEVER

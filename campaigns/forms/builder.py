@@ -11,6 +11,7 @@ from campaigns import schedule
 from campaigns.models import Campaign
 from channels.delivery.choices import EXPIRIES, weekdays
 from channels.models import Message, Sender, Topic
+from config.forms import needed
 from customers.models import Segment
 
 NORMAL = 5
@@ -59,6 +60,10 @@ class AudienceForm(StepForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        needed(self, "segment")
+
     @classmethod
     def starting(cls, campaign: Campaign) -> dict[str, Any]:
         return {
@@ -74,13 +79,11 @@ class AudienceForm(StepForm):
 
 
 class NeededLater(StepForm):
-    """A draft is saved without its fields, but the page does not call them optional: the launch needs them."""
+    """A draft is saved without its fields; the launch needs them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.is_bound:
-            for field in self.fields.values():
-                field.required = True
+        needed(self, *self.fields)
 
 
 class ContentForm(NeededLater):

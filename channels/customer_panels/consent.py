@@ -53,7 +53,7 @@ def _lines(customer: Customer) -> list[tuple[str, str, str, Consent | None]]:
     asked: list[tuple[Any, Topic | None, str]] = [
         (_topic_name(topic), topic, Purpose.SENDING) for topic in Topic.objects.all()
     ]
-    asked.append((_("Clicks may be known"), None, Purpose.TRACKING))
+    asked.append((Purpose.TRACKING.label, None, Purpose.TRACKING))
     return [_line(str(name), consent.deciding(said, topic, purpose)) for name, topic, purpose in asked]
 
 

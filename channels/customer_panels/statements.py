@@ -42,13 +42,9 @@ def _entry(row: Consent, sees_proof: bool) -> Entry:
 
 def _sentence(row: Consent, granted: bool) -> str:
     topic = row.topic.name_in(get_language() or "en") if row.topic else _("all topics")
-    values = {"channel": row.get_channel_display(), "topic": topic}
     if row.purpose == Purpose.TRACKING:
-        return (
-            _("Clicks may be known (%(channel)s)") % values
-            if granted
-            else (_("Clicks must not be known (%(channel)s)") % values)
-        )
+        topic = Purpose.TRACKING.label
+    values = {"channel": row.get_channel_display(), "topic": topic}
     return (
         _("Yes to %(channel)s: %(topic)s") % values if granted else _("No to %(channel)s: %(topic)s") % values
     )

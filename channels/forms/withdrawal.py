@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from channels.models import Topic
+from channels.models import Purpose, Topic
 
 EVERYTHING, OBJECTION, TRACKING = "everything", "objection", "tracking"
 
@@ -20,7 +20,7 @@ def scopes() -> list[tuple[str, Any]]:
         *topics,
         (EVERYTHING, _("all advertising by e-mail")),
         (OBJECTION, _("objection: never write to this address again, whoever it belongs to")),
-        (TRACKING, _("knowing who clicked")),
+        (TRACKING, Purpose.TRACKING.label),
     ]
 
 

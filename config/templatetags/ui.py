@@ -130,11 +130,12 @@ def time_series(
 @register.inclusion_tag("components/_field.html")
 def field(bound: BoundField, label: str = "") -> dict[str, Any]:
     """A form field with label, help and its faults, announced together to a screen reader."""
-    kind = _kind(bound)
+    kind, needed = _kind(bound), bound.field.required or hasattr(bound.field, "needed")
     if kind == "select":
-        _say_what_empty_means(bound.field)
+        _say_what_empty_means(bound.field, needed)
     control = bound.as_widget(attrs={"class": _classes(bound, kind)})
-    return {"field": bound, "control": control, "kind": kind, "label": label or bound.label}
+    shown = {"field": bound, "control": control, "kind": kind, "label": label or bound.label}
+    return shown | {"optional": not needed}
 
 
 def _kind(bound: BoundField) -> str:
@@ -146,9 +147,9 @@ def _kind(bound: BoundField) -> str:
     return "select" if isinstance(widget, Select) else "input"
 
 
-def _say_what_empty_means(choice: Any) -> None:
+def _say_what_empty_means(choice: Any, needed: bool) -> None:
     """Where Django draws a line of dashes for nothing."""
-    said = _("please choose") if choice.required else _("not chosen")
+    said = _("please choose") if needed else _("not chosen")
     if getattr(choice, "empty_label", None) == DASHES:
         choice.empty_label = said
     elif not hasattr(choice, "empty_label") and any(label == DASHES for _value, label in choice.choices):

@@ -8,6 +8,7 @@ from babel.numbers import get_currency_precision
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from config.forms import refuse_an_end_before_its_start
 from customers.models import Shop
 from customers.segments.params import ParamsForm
 from customers.segments.sql import Sql, sql
@@ -101,8 +102,7 @@ class WindowForm(ParamsForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
-        if {"since", "until"} <= data.keys() and data["until"] < data["since"]:
-            self.add_error("until", _("This day is before the first one."))
+        refuse_an_end_before_its_start(self, "since", "until")
         return data
 
 
@@ -121,8 +121,7 @@ class MomentForm(ParamsForm):
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
-        if {"date", "until"} <= data.keys() and data["until"] < data["date"]:
-            self.add_error("until", _("This day is before the first one."))
+        refuse_an_end_before_its_start(self, "date", "until")
         return data
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
-from config.forms import KEY_ERRORS
+from config.forms import KEY_ERRORS, needed, refuse_an_end_before_its_start
 from config.zones import zones
 from customers.models import Segment, Shop
 from loyalty.contests.running import Prize
@@ -70,6 +70,7 @@ class ContestForm(ContestBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        needed(self, "event_kind", "program", "points")
         self.fields["program"].label = _("Points programme")
         self.shop = Shop.current()
         self.currency = self.shop.currency or "EUR"
@@ -135,8 +136,7 @@ class ContestForm(ContestBase):
             for name in ("program", "points"):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("An entry for points needs this."))
-        if cleaned.get("starts_on") and cleaned.get("ends_on") and cleaned["ends_on"] < cleaned["starts_on"]:
-            self.add_error("ends_on", _("The last day lies before the first. Choose a later one."))
+        refuse_an_end_before_its_start(self, "starts_on", "ends_on")
         for name in ("per_customer", "per_day"):
             if cleaned.get(name) == 0:
                 self.add_error(name, _("At least one."))

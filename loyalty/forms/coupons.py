@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from config import formats
+from config.forms import needed, refuse_an_end_before_its_start
 from config.zones import zones
 from loyalty.coupons import setting_up
 from loyalty.coupons.batches import LONGEST, LONGEST_PREFIX, SHORTEST
@@ -107,6 +108,7 @@ class CouponForm(forms.Form):
         self.coupon = coupon
         self.frozen = setting_up.frozen(coupon)
         super().__init__(data, initial=_initial(coupon))
+        needed(self, "percent", "amount", "code")
         if coupon.pk is not None:
             self.fields["kind"].disabled = True
             self.fields.pop("code")
@@ -164,9 +166,7 @@ class CouponForm(forms.Form):
             )
 
     def _clean_days(self, data: dict[str, Any]) -> None:
-        first, last = data.get("starts_on"), data.get("ends_on")
-        if first and last and last < first:
-            self.add_error("ends_on", _("The last day lies before the first. Enter a later one."))
+        refuse_an_end_before_its_start(self, "starts_on", "ends_on")
         if data.get("days_after") is None:
             data["days_after"] = 0
 

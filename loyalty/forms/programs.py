@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config import formats, zones
+from config.forms import refuse_an_end_before_its_start
 from customers.models import Product, Shop, Store, User
 from loyalty import earning, programs
 from loyalty.earning_rules.base import EarningRule as Plugin
@@ -132,9 +133,7 @@ class RuleForm(RuleBase):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if first and last and last < first:
-            self.add_error("ends_on", gettext("The rule would end before it starts. Enter a later day."))
+        refuse_an_end_before_its_start(self, "starts_on", "ends_on")
         return cleaned
 
     def is_valid(self) -> bool:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
+from config.forms import needed, refuse_an_end_before_its_start
 from customers.models import User
 from loyalty.forms.fields import DAY, home_currency, minor
 from loyalty.forms.money import MoneyField
@@ -94,6 +95,7 @@ class RulesForm(forms.Form):
             program=program, active=True, return_days=program.ready_after_days
         )
         super().__init__(data, initial=self._start(last))
+        needed(self, *(f"{side}_{part}" for side in SIDES for part in (POINTS, COUPON)))
         help_text = gettext("In %s. Empty: every first order counts.") % home_currency()
         self.fields["least"].help_text = help_text
 
@@ -108,8 +110,7 @@ class RulesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if data.get("starts_on") and data.get("ends_on") and data["ends_on"] < data["starts_on"]:
-            self.add_error("ends_on", _("This day is before the first one."))
+        refuse_an_end_before_its_start(self, "starts_on", "ends_on")
         for side in SIDES:
             part = f"{side}_{data.get(side)}"
             if part in self.fields and not data.get(part) and part not in self.errors:

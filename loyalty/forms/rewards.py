@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
+from config.forms import needed, refuse_an_end_before_its_start
 from customers.models import Shop, Store
 from customers.segments.comparing import MoneyField
 from loyalty import programs
@@ -89,6 +90,7 @@ class RewardForm(Base):
             active, label=_("Programme"), initial=active.first(), disabled=self.instance.used > 0
         )
         self.fields["kind"].disabled = self.instance.pk is not None
+        needed(self, "coupon", "worth")
         if self.instance.amount:
             self.initial["worth"] = formats.major(self.instance.amount, self.instance.currency)
         for code, name in settings.LANGUAGES:
@@ -116,8 +118,7 @@ class RewardForm(Base):
         if data.get("stock") is not None and data["stock"] < self.instance.used:
             text = _("%s were claimed already. Enter at least so many.")
             self.add_error("stock", text % formats.number(self.instance.used))
-        if data.get("starts_on") and data.get("ends_on") and data["ends_on"] < data["starts_on"]:
-            self.add_error("ends_on", _("This day is before the first one."))
+        refuse_an_end_before_its_start(self, "starts_on", "ends_on")
         self._keep_what_fits(data, kind)
         return data
 

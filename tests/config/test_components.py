@@ -9,6 +9,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
 
+from config.forms import needed
 from config.pages import charts, navigation, progress
 from config.pages.navigation import Entry
 from config.pages.parts import Bar, Figure, Progress, Step
@@ -22,6 +23,7 @@ class Form(forms.Form):
     name = forms.CharField(help_text="As on the door.")
     roles = forms.MultipleChoiceField(choices=[("a", "A")], widget=forms.CheckboxSelectMultiple)
     agree = forms.BooleanField(required=False)
+    town = forms.CharField(required=False)
 
 
 def test_a_faulty_field_is_announced_with_its_fault_and_help() -> None:
@@ -33,7 +35,15 @@ def test_a_faulty_field_is_announced_with_its_fault_and_help() -> None:
     assert "is-invalid" in text
 
 
-def test_a_group_of_boxes_has_a_legend_and_an_optional_field_says_so() -> None:
+def test_a_field_says_that_it_is_optional_unless_something_else_asks_for_it() -> None:
+    assert 'class="optional"' not in draw("{% field form.name %}", form=Form())
+    assert 'class="optional"' in draw("{% field form.town %}", form=Form())
+    asking = Form({})
+    needed(asking, "town")
+    assert 'class="optional"' not in draw("{% field form.town %}", form=asking)
+
+
+def test_a_group_of_boxes_has_a_legend() -> None:
     assert "<legend" in draw("{% field form.roles %}", form=Form())
     assert "form-check-input" in draw("{% field form.agree %}", form=Form())
 

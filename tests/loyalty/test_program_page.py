@@ -95,7 +95,7 @@ def test_a_paused_and_a_removed_rule_leave_the_next_version(marketer: Client) ->
         (
             "birthday",
             {"points": "5", "rule-starts_on": "2026-03-02", "rule-ends_on": "2026-03-01"},
-            "would end before it starts",
+            "The last day lies before the first",
         ),
     ],
 )

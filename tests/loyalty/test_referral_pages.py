@@ -224,7 +224,10 @@ def test_marketing_sets_the_rules_and_each_version_is_remembered(marketer, progr
     [
         ({"giver_points": ""}, "Say how many points."),
         ({"welcome": "coupon"}, "Choose a coupon."),
-        ({"starts_on": "2026-12-01", "ends_on": "2026-11-01"}, "This day is before the first one."),
+        (
+            {"starts_on": "2026-12-01", "ends_on": "2026-11-01"},
+            "The last day lies before the first. Enter a later one.",
+        ),
         ({"claim_days": "0"}, "Ensure this value is greater than or equal to 1."),
     ],
 )

@@ -41,7 +41,10 @@ def test_the_empty_list_leads_to_a_first_reward(marketer: Client, programme: Pro
     [
         ({"kind": "coupon"}, "Choose the coupon whose codes are given."),
         ({"kind": "money"}, "Say what these points are worth."),
-        ({"starts_on": "2026-11-02", "ends_on": "2026-11-01"}, "This day is before the first one."),
+        (
+            {"starts_on": "2026-11-02", "ends_on": "2026-11-01"},
+            "The last day lies before the first. Enter a later one.",
+        ),
         ({"points": 0}, "greater than or equal to 1"),
     ],
 )
