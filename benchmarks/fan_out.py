@@ -30,7 +30,8 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
 from benchmarks import _arbiter, _database  # noqa: E402
-from channels.delivery import batching, ledger, planning  # noqa: E402
+from channels import tasks  # noqa: E402
+from channels.delivery import batching, dry_runs, ledger, planning  # noqa: E402
 from channels.delivery.ledger import Change  # noqa: E402
 from channels.delivery.sending import SLICE  # noqa: E402
 from channels.models import Delivery, MessageVersion, Topic  # noqa: E402
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=5_000, help="messages that are a task each")
     parser.add_argument("--booked", type=int, default=100_000, help="deliveries whose books are kept")
     options = parser.parse_args()
+    tasks.start_afresh()  # planning and dry runs of many are a worker's
     with _database.scratch():
         call_command("migrate", verbosity=0)
         _arbiter.fill(options.people, NOW)
@@ -74,7 +76,7 @@ def planned(people: int) -> dict[str, float]:
     version, bare = new_version(), new_version()
     plan = seconds(lambda: plan_all(version))
     written = Delivery.objects.filter(version=version).count()
-    judge = seconds(lambda: planning.dry_run(version, _arbiter.Everybody(), NOW))
+    judge = seconds(lambda: dry_runs.count(version, _arbiter.Everybody(), NOW))
     if written != people:
         sys.exit(f"{written} rows were planned for {people} people.")
     with connection.cursor() as cursor:

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from campaigns import audience, schedule
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
-from channels.delivery import planning
 from channels.delivery.dry_runs import DryRun
 from channels.messages import checks as messages
 from channels.messages.formats import formats
@@ -49,11 +48,8 @@ def require_faultless(campaign: Campaign, at: datetime) -> None:
         raise Refused(found[0].sentence)
 
 
-def foreseen(campaign: Campaign, at: datetime) -> Fault | None:
-    """What only a dry run shows: not one of the audience would get the message, or more than there are codes for. Asks
-    the same gates as sending does."""
-    people = audience.compiled(audience.rule(campaign), at)
-    outcomes = planning.dry_run(campaign.message, people, schedule.due(campaign, at))
+def foreseen(campaign: Campaign, outcomes: DryRun) -> Fault | None:
+    """What only a dry run shows: not one of the audience would get the message, or more than there are codes for."""
     return _nobody(outcomes) or too_few_codes(campaign, outcomes)
 
 

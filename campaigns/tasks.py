@@ -1,12 +1,13 @@
 """The ticks of campaigns. They carry nothing: each sweeps the rows that are there."""
 
 import logging
+from contextlib import suppress
 
 from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from campaigns import attribution, running
+from campaigns import attribution, dry_run_reports, running
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,23 @@ def run_campaigns() -> None:
 def attribute_orders() -> None:
     while attribution.sweep():
         pass
+
+
+@shared_task(ignore_result=True)
+def dry_run(campaign_id: int, digest: str) -> None:
+    """Of the campaign as `digest` has it, unless it has changed or somebody else is at it."""
+    with suppress(dry_run_reports.Superseded):
+        dry_run_reports.make(campaign_id, digest)
+
+
+def begin_dry_run(campaign_id: int, digest: str) -> bool:
+    """Have a worker make it; False without a broker."""
+    try:
+        dry_run.apply_async((campaign_id, digest), retry=False, expires=dry_run_reports.LOST.seconds)
+    except OperationalError:
+        log.warning("The broker is away; the reader waits for the dry run")
+        return False
+    return True
 
 
 def wake() -> None:

@@ -3,6 +3,7 @@ from campaigns.models.campaign import (
     Attribution,
     Campaign,
     ClickToAttribute,
+    DryRunReport,
     Occurrence,
     OrderToAttribute,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "Campaign",
     "CampaignPosts",
     "ClickToAttribute",
+    "DryRunReport",
     "Occurrence",
     "OrderToAttribute",
 ]

@@ -134,6 +134,28 @@ class Approval(models.Model):
         return f"{self.campaign_id} {self.digest[:8]}"
 
 
+class DryRunReport(models.Model):
+    """The dry run of a large audience, made by a worker: of the campaign as `digest` has it, at `counted_at` (None: not
+    yet). A worker has had it since `started_at`, looked at `done` of `total`, and was last heard of at `told_at`."""
+
+    campaign = models.OneToOneField(
+        Campaign, primary_key=True, on_delete=models.CASCADE, related_name="dry_run_report"
+    )
+    digest = models.CharField(max_length=64)
+    started_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField()
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField()
+    counted_at = models.DateTimeField(null=True)
+    figures = models.JSONField(default=dict)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.digest[:8]} {self.done}/{self.total}"
+
+
 class Attribution(models.Model):
     """An order within the campaign's window after a click: the last click before `placed_at` has it.
 

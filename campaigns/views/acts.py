@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from campaigns import approval, checks, launch, tasks
+from campaigns import approval, checks, dry_run_reports, launch, tasks
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from campaigns.views.common import APPROVE, LAUNCH, get, reader, told
@@ -157,7 +157,7 @@ def _on(act: Callable[[int, User, datetime], None], campaign_id: int) -> Act:
 
 
 def _require_somebody(campaign: Campaign, at: datetime) -> None:
-    fault = checks.foreseen(campaign, at)
+    fault = checks.foreseen(campaign, dry_run_reports.seen(campaign, at))
     if fault:
         raise Refused(fault.sentence)
 

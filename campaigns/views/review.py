@@ -12,23 +12,21 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from campaigns import approval, audience, checks, posts, routes, schedule, words
+from campaigns import approval, checks, dry_run_reports, posts, routes, tasks, words
+from campaigns.dry_run_reports import Underway
 from campaigns.models import Campaign
 from campaigns.views import channel_counts
 from campaigns.views.builder import policy, when
-from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, run_of, steps
-from channels.delivery import dry_runs, planning
-from channels.delivery.dry_runs import DryRun, Outcome
+from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, steps
+from channels.delivery.dry_runs import NAMED, DryRun, Outcome
 from channels.messages import checks as messages
 from channels.messages.formats import Format, formats
 from channels.models import Content
-from config.pages.parts import Text, Tone
+from config.pages import progress
+from config.pages.parts import Progress, Text, Tone
 from customers import access
 from customers.models import Customer
-from customers.segments.compiler import Compiled
 from loyalty.coupon_messages import forecast
-
-SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,10 @@ def campaign_review(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """A fragment: the dry run, and the button that fits what it found."""
     campaign, at = get(campaign_id), timezone.now()
+    dry = dry_run_reports.for_reader(campaign, at, tasks.begin_dry_run)
+    if isinstance(dry, Underway):
+        return progress.respond(request, _progress(campaign, dry))
     faults = checks.faults(campaign, at)
-    people = _audience(campaign, at)
-    dry = planning.dry_run(campaign.message, people, schedule.due(campaign, at))
     too_few = checks.too_few_codes(campaign, dry)
     context = {
         "campaign": campaign,
@@ -104,12 +103,8 @@ def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpRespo
     channel = request.GET.get("channel", "")
     if state not in words.OUTCOMES or (channel and channel not in formats):
         raise Http404
-    people = _audience(campaign, at)
-    due = schedule.due(campaign, at)
-    if channel:
-        ids = dry_runs.people_on(campaign.message, people, due, channel, SHOWN)
-    else:
-        ids = dry_runs.people(campaign.message, people, due, Outcome(state, reason), SHOWN)
+    dry = dry_run_reports.seen(campaign, at)
+    ids = dry.people_on[channel] if channel else dry.people[Outcome(state, reason)]
     customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     user = reader(request)
     context = {
@@ -118,8 +113,8 @@ def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpRespo
         "why": _("They would get it on this channel first.") if channel else words.mend(state, reason),
         "people": [(customers[pk], access.name_for(user, customers[pk])) for pk in ids if pk in customers],
         "sees_names": access.sees_names(user),
-        "limit": SHOWN,
-        "all_shown": len(ids) < SHOWN,
+        "limit": NAMED,
+        "all_shown": len(ids) < NAMED,
     }
     return render(request, "campaigns/outcome_people.html", context)
 
@@ -176,7 +171,11 @@ def _mend(campaign: Campaign, fault: checks.Fault) -> str:
     return f"{url}?{fault.query}" if fault.query else url
 
 
-def _audience(campaign: Campaign, at: datetime) -> Compiled:
-    """Those whom a yes would write to: by the rule that a waiting run has frozen, else by the segment's."""
-    run = run_of(campaign)
-    return audience.compiled(run.rule if run else audience.rule(campaign), at)
+def _progress(campaign: Campaign, underway: Underway) -> Progress:
+    """Polled until the dry run takes its place."""
+    return Progress(
+        _("Every person of the audience is looked at …"),
+        underway.done,
+        reverse("campaign_outcomes", args=[campaign.pk]),
+        underway.total,
+    )

@@ -1,6 +1,6 @@
 """Which channel, which of several people at an address, and who is held out: pure functions."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from typing import NamedTuple
 
 from channels.arbiter.rows import HOLDOUT, Row, Verdicts, withhold
@@ -34,27 +34,24 @@ def why(order: Sequence[str], likes: Likes, chosen: str) -> str:
     return "first" if chosen == order[0] else "next"
 
 
-class Place(NamedTuple):
-    """An address within one run: only one person may be written to at it."""
-
-    message_id: int
-    occurrence: int
-    channel: str
-    address_key: str
+# An address within one run, at which only one person may be written to: message, occurrence, channel, key of the
+# address. A plain tuple: a dry run keeps a million, and the garbage collector would look at named ones over and over.
+Place = tuple[int, int, str, str]
 
 
 def place(row: Row) -> Place:
-    return Place(row.message_id, row.occurrence, row.channel, row.address_key)
+    return row.message_id, row.occurrence, row.channel, row.address_key
 
 
-def one_per_address(rows: Iterable[Row], taken: set[Place]) -> Verdicts:
+def one_per_address(rows: Iterable[Row], taken: Set[Place]) -> Verdicts:
     """Withhold from all but the first person at an address; `taken` holds the places in use already."""
-    seen = set(taken)
+    seen = set[Place]()
     verdicts: Verdicts = {}
     for row in rows:
-        if place(row) in seen:
+        here = place(row)
+        if here in taken or here in seen:
             verdicts[row.id] = withhold("same_address")
-        seen.add(place(row))
+        seen.add(here)
     return verdicts
 
 

@@ -77,4 +77,4 @@ def taken(rows: Sequence[Row]) -> set[Place]:
         return set()
     with prepared.cursor() as cursor:
         cursor.execute(TAKEN, [list(column) for column in zip(*places, strict=True)])
-        return {Place(*values) for values in cursor.fetchall()}
+        return set(cursor.fetchall())

@@ -1,11 +1,10 @@
 """What would happen to each member of an audience if it were sent at this moment; nothing is written."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import chain, islice
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
@@ -21,6 +20,9 @@ from channels.delivery.audience import LANGUAGE_SQL, Audience, languages
 from channels.models import Message, MessageVersion
 
 CHUNK = 10_000
+K = TypeVar("K")
+# So many people are named behind each count.
+NAMED = 100
 STATES = {
     Act.SEND: "send",
     Act.WAIT: "planned",
@@ -47,11 +49,14 @@ class Chosen(NamedTuple):
 
 class DryRun(NamedTuple):
     """`counts` adds up to the audience; `languages` and `channels` count those who would get it, now or later.
-    `channels` is empty where there is only one."""
+    `channels` is empty where there is only one. `people` and `people_on`: the ids of the first customers behind each
+    outcome, and of those who would get it on each channel first."""
 
     counts: Counter[Outcome]
     languages: Counter[str]
     channels: Counter[Chosen]
+    people: defaultdict[Outcome, list[int]]
+    people_on: defaultdict[str, list[int]]
 
     @property
     def audience(self) -> int:
@@ -92,49 +97,38 @@ PEOPLE = """
 """
 
 
-def count(what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float = 0.0) -> DryRun:
-    """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft."""
-    result = DryRun(Counter(), Counter(), Counter())
+def count(
+    what: Message | MessageVersion,
+    audience: Audience,
+    at: datetime,
+    holdout: float = 0.0,
+    named: int = NAMED,
+    told: Callable[[int], None] = lambda done: None,
+) -> DryRun:
+    """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft. `told`
+    hears now and then how many have been looked at; what it raises ends the count."""
+    result = DryRun(Counter(), Counter(), Counter(), defaultdict(list), defaultdict(list))
     expires_at, order = _expiry(what, at), [route.channel for route in routing.of(what)]
     for chunk in _judged(what, audience, at, holdout):
-        result.counts.update(_outcome(verdict, expires_at) for _row, verdict in chunk)
+        outcomes = [_outcome(verdict, expires_at) for _row, verdict in chunk]
+        result.counts.update(outcomes)
+        _name(result.people, zip(outcomes, (row.customer_id for row, _verdict in chunk), strict=True), named)
         goes = [row for row, verdict in chunk if verdict.act in GOES]
         result.languages.update(row.language for row in goes)
+        _name(result.people_on, ((row.channel, row.customer_id) for row in goes), named)
         if len(order) > 1:
             likes = routing.load_likes([row.customer_id for row in goes])
             result.channels.update(
                 Chosen(row.channel, choice.why(order, likes[row.customer_id], row.channel)) for row in goes
             )
+        told(result.audience)
     return result
 
 
-def people(
-    what: Message | MessageVersion,
-    audience: Audience,
-    at: datetime,
-    outcome: Outcome,
-    limit: int = 100,
-    holdout: float = 0.0,
-) -> list[int]:
-    """The ids of the first customers behind one of the counts."""
-    expires_at = _expiry(what, at)
-    judged = chain.from_iterable(_judged(what, audience, at, holdout))
-    found = (row.customer_id for row, verdict in judged if _outcome(verdict, expires_at) == outcome)
-    return list(islice(found, limit))
-
-
-def people_on(
-    what: Message | MessageVersion,
-    audience: Audience,
-    at: datetime,
-    channel: str,
-    limit: int = 100,
-    holdout: float = 0.0,
-) -> list[int]:
-    """The ids of the first customers who would get it on this channel."""
-    judged = chain.from_iterable(_judged(what, audience, at, holdout))
-    found = (row.customer_id for row, verdict in judged if verdict.act in GOES and row.channel == channel)
-    return list(islice(found, limit))
+def _name(known: defaultdict[K, list[int]], found: Iterable[tuple[K, int]], most: int) -> None:
+    for key, customer_id in found:
+        if len(known[key]) < most:
+            known[key].append(customer_id)
 
 
 class One(NamedTuple):

@@ -9,7 +9,7 @@ from channels import suppression
 from channels.arbiter import policy
 from channels.arbiter.openings import Openings
 from channels.arbiter.policy import Policy
-from channels.delivery import arms, dry_runs, routing
+from channels.delivery import arms, routing
 from channels.delivery.audience import LANGUAGE_SQL, Audience, languages
 from channels.delivery.routing import Route
 from channels.models import Delivery, Message, MessageVersion
@@ -127,10 +127,3 @@ def _openings(message: Message, rule: Policy, ids: list[int], due_at: datetime) 
         for zone, country, hour in places
     ]
     return [list(column) for column in zip(*lines, strict=True)]
-
-
-def dry_run(
-    what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float = 0.0
-) -> dry_runs.DryRun:
-    """What would happen to each member of the audience at `at`, counted; `dry_runs.people` lists them."""
-    return dry_runs.count(what, audience, at, holdout)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from channels.arbiter import contacts, eligibility, facts, frequency, places, policy
@@ -49,6 +50,7 @@ class _Question:
         self.rule = rule
         self.at = at
         self._now: dict[ZoneInfo, Now] = {}
+        self._without_rivals: dict[tuple[Any, ...], Decision] = {}
 
     def zone(self, row: Row) -> ZoneInfo:
         """Of several that may be hers the one with the most people: a limit needs one day to count by."""
@@ -62,7 +64,14 @@ class _Question:
         row_id = None if row.version_id is None else row.id
         asked = Asked(row_id, row.priority, row.cap_class, self.stretch(row))
         calls = known.calls.get(row.customer_id, ())
-        return frequency.decide(asked, calls, rivals, self.rule.caps, self._of(self.zone(row)))
+        now = self._of(self.zone(row))
+        if rivals:
+            return frequency.decide(asked, calls, rivals, self.rule.caps, now)
+        # Many people had the same kinds of messages on the same days: each such case is worked out once.
+        case = (*asked[1:], now.zone, *calls)
+        if case not in self._without_rivals:
+            self._without_rivals[case] = frequency.decide(asked, calls, (), self.rule.caps, now)
+        return self._without_rivals[case]
 
     def _of(self, zone: ZoneInfo) -> Now:
         if zone not in self._now:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import checks
+from campaigns import checks, dry_run_reports
 from campaigns.models import Campaign, Occurrence
 from loyalty.models import Coupon
 from tests.campaigns import make
@@ -42,7 +42,7 @@ def test_more_codes_have_to_be_ordered_first(marketer: Client) -> None:
     made = pool(2)
     drafted = campaign(made)
     sentence = "3 people need a code of “Herbst”, 2 are free: order 1 more."
-    fault = checks.foreseen(drafted, NOON)
+    fault = checks.foreseen(drafted, dry_run_reports.seen(drafted, NOON))
     assert fault is not None
     assert (fault.step, fault.sentence) == ("content", sentence)
     assert checks.faults(drafted, NOON) == []
@@ -54,13 +54,13 @@ def test_more_codes_have_to_be_ordered_first(marketer: Client) -> None:
     assert sentence in told.content.decode()
     assert not Occurrence.objects.exists()
     more(made, 1)
-    assert checks.foreseen(drafted, NOON) is None
+    assert checks.foreseen(drafted, dry_run_reports.seen(drafted, NOON)) is None
     assert "3 codes of “Herbst” are needed, 3 are free." in outcomes(marketer, drafted)
 
 
 def test_who_may_be_left_out_stops_nothing(marketer: Client) -> None:
     drafted = campaign(pool(2), "leave_out")
-    assert checks.foreseen(drafted, NOON) is None
+    assert checks.foreseen(drafted, dry_run_reports.seen(drafted, NOON)) is None
     shown = outcomes(marketer, drafted)
     assert "2 codes of “Herbst” are free, 3 people need one" in shown
     assert "Send to" in shown

@@ -9,7 +9,7 @@ import pytest
 from campaigns import approval, audience, launch, running
 from campaigns.models import Campaign
 from channels import consent, suppression
-from channels.delivery import batching, dry_runs, planning, sending
+from channels.delivery import batching, dry_runs, sending
 from channels.models import Channel, Delivery, SandboxMail, Suppression
 from customers.models import Customer, Origin
 from tests.campaigns import make
@@ -59,10 +59,7 @@ def test_every_count_of_the_dry_run_comes_true(seed: int) -> None:
     campaign = make.ready(people=0)
     population(seed)
     people = audience.compiled(audience.rule(campaign), NOON)
-    promised = planning.dry_run(campaign.message, people, NOON)
-    listed = {
-        outcome: dry_runs.people(campaign.message, people, NOON, outcome, 1000) for outcome in promised.counts
-    }
+    promised = dry_runs.count(campaign.message, people, NOON, named=1000)
     send_everything(campaign)
     done = Counter(
         ("send", "") if state == Delivery.State.ACCEPTED else (state, reason)
@@ -71,7 +68,7 @@ def test_every_count_of_the_dry_run_comes_true(seed: int) -> None:
     assert done == Counter({tuple(outcome): number for outcome, number in promised.counts.items()})
     assert len(done) >= 4
     assert SandboxMail.objects.count() == promised.send
-    for outcome, ids in listed.items():
+    for outcome, ids in promised.people.items():
         state = Delivery.State.ACCEPTED if outcome.state == "send" else outcome.state
         rows = Delivery.objects.filter(state=state, reason=outcome.reason)
         assert set(rows.values_list("customer_id", flat=True)) == set(ids)

@@ -113,14 +113,14 @@ def test_it_agrees_with_the_dry_run(anna: Customer, campaign: Campaign) -> None:
     people = [anna, make.customer(), make.agreed(make.customer(email="")), make.customer(country="AT")]
     people += [make.agreed(make.customer(language="fr")), make.agreed(make.customer(email="no address"))]
     compiled = audience.compiled(audience.rule(campaign), NOON)
-    counted = dry_runs.count(campaign.message, compiled, NOON).counts
-    for outcome in counted:
-        for customer_id in dry_runs.people(campaign.message, compiled, NOON, outcome):
+    dry = dry_runs.count(campaign.message, compiled, NOON)
+    for outcome in dry.counts:
+        for customer_id in dry.people[outcome]:
             found = why(Customer.objects.get(pk=customer_id))
             first = labels(found)[:1]
             assert first == ([str(words.reason(outcome.reason).label)] if outcome.reason else [])
     belongs = {each.pk for each in people if standing.of(each.pk, campaign.segment.rule, [], NOON).belongs}
-    assert len(belongs) == sum(counted.values()) == 5
+    assert len(belongs) == dry.audience == 5
 
 
 def test_only_a_few_of_those_with_the_name_are_told(anna: Customer) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from campaigns import approval, checks, drafts, launch
+from campaigns import approval, checks, drafts, dry_run_reports, launch
 from campaigns.models import Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
 from channels.messages import drafts as contents
@@ -119,11 +119,11 @@ def test_an_audience_of_which_nobody_may_be_written_to_is_told_before_the_launch
     campaign = make.ready(people=0)
     make.customer()
     assert checks.faults(campaign, NOON) == []
-    fault = checks.foreseen(campaign, NOON)
+    fault = checks.foreseen(campaign, dry_run_reports.seen(campaign, NOON))
     assert fault is not None
     assert fault.step == "audience"
     make.agreed(make.customer())
-    assert checks.foreseen(campaign, NOON) is None
+    assert checks.foreseen(campaign, dry_run_reports.seen(campaign, NOON)) is None
 
 
 def test_a_launch_freezes_the_content_and_the_rule() -> None:

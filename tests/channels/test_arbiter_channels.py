@@ -11,7 +11,7 @@ from channels.arbiter import choice
 from channels.arbiter.choice import Likes
 from channels.backends import Outcome
 from channels.backends.base import Kind
-from channels.delivery import fallback, outcomes, planning, progress, sweeping
+from channels.delivery import dry_runs, fallback, outcomes, progress, sweeping
 from channels.models import (
     Account,
     Delivery,
@@ -94,9 +94,9 @@ def test_each_is_planned_on_the_channel_that_suits_her() -> None:
     consent.record([people.no(nowhere, minutes=9)], NOW)
     made = version()
     runs.scripted()
-    dry = planning.dry_run(made, Everybody(), NOW)
+    dry = dry_runs.count(made, Everybody(), NOW)
     assert (dry.send, dry.audience) == (5, 6)
-    assert planning.dry_run(made.message, Everybody(), NOW).audience == 6
+    assert dry_runs.count(made.message, Everybody(), NOW).audience == 6
     runs.planned(made)
     assert {key: rows[0][0] for key, rows in channels_of(made).items()} == {
         plain.pk: "email",

@@ -10,7 +10,7 @@ from channels import consent
 from channels.arbiter import contacts, explain, facts, frequency
 from channels.arbiter.frequency import AGAIN, Asked, Call, Now, Rival
 from channels.arbiter.policy import Cap
-from channels.delivery import pace, pausing, planning, sweeping
+from channels.delivery import dry_runs, pace, pausing, sweeping
 from channels.delivery.dry_runs import Outcome
 from channels.models import Delivery, DeliveryPolicy, MessageVersion
 from tests.channels import people, runs
@@ -125,7 +125,7 @@ def test_the_second_message_of_the_day_waits_until_tomorrow() -> None:
     runs.planned(first)
     runs.send_all()
     sent_at(first)
-    dry = planning.dry_run(second, Everybody(), NOW)
+    dry = dry_runs.count(second, Everybody(), NOW)
     assert dict(dry.counts) == {Outcome("planned", "capped"): 2}
     runs.planned(second)
     runs.send_all()

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from channels.arbiter import explain
-from channels.delivery import dry_runs, planning, sweeping
+from channels.delivery import dry_runs, sweeping
 from channels.delivery.dry_runs import Outcome
 from channels.models import Delivery, DeliveryPolicy, MessageVersion
 from customers.models import Customer
@@ -96,7 +96,7 @@ def test_marketing_is_never_exempt() -> None:
 def test_nothing_waits_past_its_expiry() -> None:
     runs.customers(1)
     version = runs.version(expires_after=timedelta(hours=2))
-    dry = planning.dry_run(version, Everybody(), MONDAY)
+    dry = dry_runs.count(version, Everybody(), MONDAY)
     assert dict(dry.counts) == {Outcome("expired", "quiet"): 1}
     runs.planned(version, due_at=MONDAY)
     runs.send_all(MONDAY)
@@ -119,14 +119,14 @@ def test_the_dry_run_counts_who_waits_and_who_would_not_get_it_after_the_wait() 
     runs.customers(2, email="same@example.org")
     runs.customers(1, permitted=False)
     version = runs.version()
-    dry = planning.dry_run(version, Everybody(), MONDAY)
+    dry = dry_runs.count(version, Everybody(), MONDAY)
     assert dict(dry.counts) == {
         Outcome("planned", "quiet"): 3,
         Outcome("withheld", "same_address"): 1,
         Outcome("withheld", "no_consent"): 1,
     }
     assert (dry.send, dry.later, dry.gets, dry.languages) == (0, 3, 3, {"de": 3})
-    assert len(dry_runs.people(version, Everybody(), MONDAY, Outcome("planned", "quiet"))) == 3
+    assert len(dry.people[Outcome("planned", "quiet")]) == 3
     runs.planned(version, due_at=MONDAY)
     runs.send_all(MORNING)
     assert runs.states(version) == {

@@ -10,7 +10,7 @@ from channels import habits
 from channels.arbiter import frequency, learning, policy
 from channels.arbiter.frequency import Asked, Call, Now
 from channels.arbiter.policy import Cap
-from channels.delivery import planning
+from channels.delivery import dry_runs
 from channels.delivery.dry_runs import Outcome
 from channels.models import Delivery, DeliveryEvent, DeliveryPolicy, Habit, MessageVersion
 from customers.models import Customer, CustomerStats
@@ -173,13 +173,13 @@ def test_who_has_stopped_answering_waits_longer() -> None:
         got(person, past, 12 * DAYS)
     Habit.objects.create(customer=silent, unanswered=8, stretch=2)
     version = runs.version()
-    dry = planning.dry_run(version, Everybody(), NOW)
+    dry = dry_runs.count(version, Everybody(), NOW)
     assert dict(dry.counts) == {Outcome("send", ""): 1, Outcome("planned", "slowed"): 1}
     runs.planned(version)
     runs.send_all()
     assert runs.states(version) == {"accepted": 1, "planned slowed": 1}
     DeliveryPolicy.objects.update(slow_down=False)
-    again = planning.dry_run(version.message, Everybody(), NOW).counts
+    again = dry_runs.count(version.message, Everybody(), NOW).counts
     assert again == {
         Outcome("send", ""): 1,
         Outcome("expired", "capped"): 1,
@@ -192,7 +192,7 @@ def test_each_gets_it_at_her_best_hour_within_a_day() -> None:
     Habit.objects.create(customer=morning, hour=8)
     Habit.objects.create(customer=evening, hour=19)
     version = runs.version(best_time=True)
-    dry = planning.dry_run(version, Everybody(), NOW)
+    dry = dry_runs.count(version, Everybody(), NOW)
     assert dict(dry.counts) == {Outcome("planned", "best_time"): 3}
     runs.planned(version)
     due = dict(Delivery.objects.values_list("customer_id", "due_at"))

@@ -455,8 +455,8 @@ def test_progress_and_dry_run_agree_with_what_happens() -> None:
     runs.customers(2, email="")
     runs.customers(2, email="same@example.org")
     version = runs.version(languages=("de", "en"))
-    dry = planning.dry_run(version, runs.Everybody(), NOW)
-    draft = planning.dry_run(version.message, runs.Everybody(), NOW)
+    dry = dry_runs.count(version, runs.Everybody(), NOW)
+    draft = dry_runs.count(version.message, runs.Everybody(), NOW)
     assert dry == draft
     assert not Delivery.objects.exists()
     assert (dry.audience, dry.send, dry.languages) == (11, 5, {"de": 5})
@@ -469,7 +469,7 @@ def test_progress_and_dry_run_agree_with_what_happens() -> None:
     sent = {Outcome_("send", ""): after.counts.pop(Outcome_("accepted", ""))}
     assert dict(dry.counts) == after.counts | sent
     for outcome, count in dry.counts.items():
-        assert len(dry_runs.people(version, runs.Everybody(), NOW, outcome)) == count
+        assert len(dry.people[outcome]) == count
 
 
 def test_people_are_counted_by_their_last_attempt() -> None:
