@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from decimal import Decimal
 from functools import lru_cache
+from operator import add
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -14,18 +15,24 @@ from django.db.models.functions import Cast
 from customers.models import Product
 
 
-@lru_cache(maxsize=20_000)
 def money(minor: int | None, currency: str, language: str) -> str:
     """8490, "EUR", "de" -> "84,90 €"; "" without an amount."""
-    return "" if minor is None or not currency else _money(minor, currency, language)
+    if minor is None or not currency:
+        return ""
+    digits = str(abs(minor)).zfill(_precision(currency) + 1)
+    first, *rest = _around(len(digits), minor < 0, currency, language)
+    return first + "".join(map(add, digits, rest))
 
 
-@lru_cache(maxsize=16_384)  # a shop's prices come again and again, and Babel takes its time for each
-def _money(minor: int, currency: str, language: str) -> str:
-    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return format_currency(amount, currency, locale=_parsed(locale(language)))
+@lru_cache(maxsize=4096)
+def _around(digits: int, negative: bool, currency: str, language: str) -> list[str]:
+    """What Babel writes before, between and behind so many digits: the same whichever they are, and writing each amount
+    anew takes it ten times as long as putting its digits in."""
+    amount = Decimal("-" * negative + "1" * digits).scaleb(-_precision(currency))
+    return format_currency(amount, currency, locale=_parsed(locale(language))).split("1")
 
 
+_precision = lru_cache(maxsize=256)(get_currency_precision)
 _parsed = lru_cache(maxsize=256)(Locale.parse)
 
 
