@@ -59,12 +59,16 @@ def keys() -> frozenset[str]:
     return frozenset(field.key for group in groups() for field in group.fields)
 
 
-def load(pairs: Iterable[tuple["Row", Wanted]], language: str, at: datetime) -> dict[int, dict[str, Any]]:
+def load(
+    pairs: Iterable[tuple["Row", frozenset[str]]], language: str, at: datetime
+) -> dict[int, dict[str, Any]]:
     """{row id: values} for rows with the fields that their contents read."""
     found: dict[int, dict[str, Any]] = {}
     asked = list(pairs)
+    contents = {fields for _row, fields in asked}
     for group in groups():
-        rows = [row for row, fields in asked if group.wanted(fields)]
+        reading = {fields for fields in contents if group.wanted(fields)}
+        rows = [row for row, fields in asked if fields in reading]
         for row_id, values in (group.row_values(rows, language, at) if rows else {}).items():
             found.setdefault(row_id, {}).update(values)
     return found
