@@ -1,4 +1,4 @@
-"""SMTP over two kept connections, used in turns: the one has its turn while the server does the other's mail."""
+"""SMTP over some kept connections, used in turns: one has its turn while the server does the others' mails."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -12,18 +12,19 @@ from channels.backends.smtp_line import Line, Options, Slice
 from channels.models import Account
 
 SECURITY = ("none", "starttls", "tls")
-LINES = 2
+LINES, MOST_LINES = 4, 20
 # How long a line stays closed that could not be opened beside another, in seconds.
 LIMITED = 60
 
 
 class SmtpConnection:
-    def __init__(self, options: Options) -> None:
-        self.lines = [Line(options) for _ in range(LINES)]
+    def __init__(self, options: Options, lines: int) -> None:
+        self.timeout = options.timeout
+        self.lines = [Line(options) for _ in range(lines)]
         self.limited_until = 0.0
 
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
-        work = Slice(calls, at)
+        work = Slice(calls, at, self.timeout)
         try:
             in_turns([line.send(work) for line in self._usable()])
         except BaseException:
@@ -71,11 +72,19 @@ class SmtpForm(forms.Form):
         required=False,
     )
     username = forms.CharField(label=_("User name"), max_length=200, required=False)
+    connections = forms.IntegerField(
+        label=_("Connections at once"),
+        min_value=1,
+        max_value=MOST_LINES,
+        required=False,
+        widget=forms.NumberInput({"placeholder": LINES}),
+        help_text=_("Of each worker. More are faster to a server far away; some servers allow few."),
+    )
 
 
 @backends.register
 class Smtp(Backend):
-    """Settings: host, port, security (none, starttls, tls), username, timeout in seconds."""
+    """Settings: host, port, security (none, starttls, tls), username, connections, timeout in seconds."""
 
     key = "smtp"
     help = _("Your own mail server, or any provider that takes mails by SMTP.")
@@ -90,13 +99,12 @@ class Smtp(Backend):
             raise ValueError(
                 f"Account {account.pk} needs a host, and a security out of {', '.join(SECURITY)}."
             )
-        return SmtpConnection(
-            Options(
-                host=given["host"],
-                port=int(given.get("port", 465 if security == "tls" else 587)),
-                security=security,
-                username=given.get("username", ""),
-                password=secret(account),
-                timeout=float(given.get("timeout", 14)),
-            )
+        options = Options(
+            host=given["host"],
+            port=int(given.get("port", 465 if security == "tls" else 587)),
+            security=security,
+            username=given.get("username", ""),
+            password=secret(account),
+            timeout=float(given.get("timeout", 14)),
         )
+        return SmtpConnection(options, int(given.get("connections") or LINES))

@@ -27,6 +27,7 @@ ALL_TAKEN = re.compile(rb"250 [^\r\n]*\r\n250 [^\r\n]*\r\n354 [^\r\n]*\r\n")
 LEADING_DOT = re.compile(rb"\n\.")
 ONE_LINE = re.compile(rb"([2-5][0-9][0-9])(?: ([^\r\n]*))?\r\n")
 MOST_AHEAD = 1000
+HARDLY = 0.05  # seconds
 LOST = Outcome(Kind.UNKNOWN, detail="the connection broke before the server answered")
 
 
@@ -56,14 +57,16 @@ class Unusable(Exception):
 
 
 class Slice:
-    """What the lines share: the calls that wait and what became of the others. `failure`: why a line cannot be used."""
+    """What the lines share: the calls that wait and what became of the others. `failure`: why a line cannot be used.
+    A server that has fallen silent does so on all lines, whose waits must not add up: they end with the first one's."""
 
-    def __init__(self, calls: Sequence[Call], at: datetime) -> None:
+    def __init__(self, calls: Sequence[Call], at: datetime, patience: float) -> None:
         self.waiting = deque(calls)
         self.outcomes: Outcomes = {}
         self.failure: Outcome | None = None
         self.at = at
         self.deadline = monotonic() + BUDGET
+        self.silent_from = self.deadline + patience
 
     def goes_on(self) -> bool:
         """The first call is tried in any case."""
@@ -83,6 +86,7 @@ class Line:
                 return
             try:
                 talk = Talk(self.open(), work)
+                socket_of(talk.smtp).settimeout(self.options.timeout)
                 yield from talk.run()
             except Unusable as why:
                 work.failure = why.outcome
@@ -262,6 +266,8 @@ class Talk:
     def _peek(self) -> bytes:
         """What has arrived and was not read; waits while that is nothing. Raises Broken."""
         try:
+            if monotonic() > self.work.silent_from:
+                socket_of(self.smtp).settimeout(HARDLY)
             return self.smtp.file.peek(MOST_AHEAD) if self.smtp.file is not None else b""
         except OSError as error:
             raise Broken(str(error)) from error
