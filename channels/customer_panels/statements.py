@@ -43,7 +43,7 @@ def _entry(row: Consent, sees_proof: bool) -> Entry:
 def _sentence(row: Consent, granted: bool) -> str:
     topic = row.topic.name_in(get_language() or "en") if row.topic else _("all topics")
     if row.purpose == Purpose.TRACKING:
-        topic = Purpose.TRACKING.label
+        topic = str(Purpose.TRACKING.label)
     values = {"channel": row.get_channel_display(), "topic": topic}
     return (
         _("Yes to %(channel)s: %(topic)s") % values if granted else _("No to %(channel)s: %(topic)s") % values
