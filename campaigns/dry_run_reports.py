@@ -1,5 +1,5 @@
 """The dry run of a campaign for readers: that of a small audience is made for each of them, that of a large one by a
-worker, which says how far it is, and kept while nothing about the campaign changes."""
+worker, which says how far it is. The last one is kept until something about the campaign changes."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -18,8 +18,10 @@ from customers.segments.compiler import Compiled
 FEW = 20_000  # people: looked at while somebody waits, in about a second
 FRESH = timedelta(minutes=2)  # who opens the page later gets a new one
 SEEN = timedelta(minutes=15)  # so long it counts as what the reader has before her eyes
-LOST = timedelta(seconds=30)  # without a word from the worker: then another one begins
-
+BUSY = timedelta(
+    minutes=2
+)  # so long all workers may have other things to do: then the reader's process does it
+LOST = timedelta(minutes=5)  # without a word between two chunks of people
 
 # Has a worker begin (campaign, digest); False when none can be told.
 Ask = Callable[[int, str], bool]
@@ -32,49 +34,98 @@ class Underway(NamedTuple):
     total: int
 
 
+class Looked(NamedTuple):
+    """`at` None: this moment."""
+
+    dry: DryRun
+    at: datetime | None = None
+
+
+class Failed(NamedTuple):
+    """A worker has not come to an end with it."""
+
+
 class Superseded(Exception):
-    """Another dry run of this campaign was asked for, or somebody else makes this one."""
+    """The campaign has changed, another dry run was asked for, or somebody else makes this one."""
 
 
-def for_reader(campaign: Campaign, at: datetime, ask: Ask) -> DryRun | Underway:
-    """The dry run of a small audience, or a kept one; else how far a worker is. One is asked where none is at it."""
+def for_reader(campaign: Campaign, at: datetime, ask: Ask, again: bool = False) -> Looked | Underway | Failed:
+    """A new dry run of a small audience; of a large one the kept one, or how far a worker is, who is asked where none
+    is at it. `again`: she wants a newer one, or another try."""
     digest = approval.digest(campaign)
     kept = DryRunReport.objects.filter(campaign=campaign, digest=digest).first()
-    if kept and kept.counted_at and kept.counted_at > at - FRESH:
-        return _read(kept)
-    if kept and not kept.counted_at and kept.told_at > at - LOST:
+    if kept and kept.asked_at and not _is_overdue(kept, at):
         return Underway(kept.done, kept.total)
+    if kept and not again:
+        if kept.failed or (kept.asked_at and kept.started_at):
+            return Failed()
+        if not kept.asked_at and kept.counted_at and kept.counted_at > at - FRESH:
+            return Looked(_read(kept), kept.counted_at)
     people = _people(campaign, at)
+    if counting.count_up_to(people, FEW + 1) <= FEW:
+        return Looked(_now(campaign, people, at))
+    if kept and kept.asked_at and not kept.started_at:
+        return _at_once(campaign, digest, people)
     total = counting.count(people)
-    if total <= FEW:
-        return _now(campaign, people, at)
-    _begin_anew(campaign, digest, total, at)
-    return Underway(0, total) if ask(campaign.pk, digest) else _now(campaign, people, at)
+    _await(campaign, digest, total)
+    return Underway(0, total) if ask(campaign.pk, digest) else _at_once(campaign, digest, people)
 
 
-def seen(campaign: Campaign, at: datetime) -> DryRun:
-    """The one that a reader has before her eyes who acts on it, where it was kept; else a new one."""
-    kept = DryRunReport.objects.filter(
-        campaign=campaign, digest=approval.digest(campaign), counted_at__gt=at - SEEN
-    ).first()
-    return _read(kept) if kept else _now(campaign, _people(campaign, at), at)
+def seen(campaign: Campaign, at: datetime) -> DryRun | None:
+    """The one that a reader has before her eyes who acts on it; a new one of a small audience. None: the large one was
+    not looked at lately."""
+    digest = approval.digest(campaign)
+    kept = DryRunReport.objects.filter(campaign=campaign, digest=digest, counted_at__gt=at - SEEN).first()
+    if kept:
+        return _read(kept)
+    people = _people(campaign, at)
+    is_small = counting.count_up_to(people, FEW + 1) <= FEW
+    return _now(campaign, people, at) if is_small else None
 
 
 def make(campaign_id: int, digest: str) -> None:
-    """What the worker does. Raises Superseded."""
-    report = DryRunReport.objects.filter(campaign=campaign_id, digest=digest, counted_at=None)
+    """What the worker does. Raises Superseded, and whatever stopped it, which the reader is told."""
     began = timezone.now()
-    if not report.filter(started_at=None).update(started_at=began):
+    report = DryRunReport.objects.filter(campaign=campaign_id, digest=digest, asked_at__isnull=False)
+    if not report.filter(started_at=None).update(started_at=began, told_at=began):
         raise Superseded
+    mine = report.filter(started_at=began)
 
-    def told(done: int, **values: Any) -> None:
-        if not report.filter(started_at=began).update(done=done, told_at=timezone.now(), **values):
+    def told(done: int) -> None:
+        if not mine.update(done=done, told_at=timezone.now()):
             raise Superseded
 
+    try:
+        campaign = _unchanged(campaign_id, digest)
+        people = _people(campaign, began)
+        result = dry_runs.count(campaign.message, people, schedule.due(campaign, began), told=told)
+        _unchanged(campaign_id, digest)
+    except Superseded:
+        mine.delete()
+        raise
+    except Exception:
+        mine.update(failed=True, asked_at=None, started_at=None)
+        raise
+    if not mine.update(**_kept(result, began)):
+        raise Superseded
+
+
+def forget(campaign_id: int) -> None:
+    """Once it is launched nobody asks what would happen."""
+    DryRunReport.objects.filter(campaign=campaign_id).delete()
+
+
+def _is_overdue(kept: DryRunReport, at: datetime) -> bool:
+    if kept.started_at:
+        return bool(kept.told_at and kept.told_at < at - LOST)
+    return bool(kept.asked_at and kept.asked_at < at - BUSY)
+
+
+def _unchanged(campaign_id: int, digest: str) -> Campaign:
     campaign = Campaign.objects.get(pk=campaign_id)
-    people = _people(campaign, began)
-    result = dry_runs.count(campaign.message, people, schedule.due(campaign, began), told=told)
-    told(result.audience, counted_at=timezone.now(), figures=_figures(result))
+    if approval.digest(campaign) != digest:
+        raise Superseded
+    return campaign
 
 
 def _people(campaign: Campaign, at: datetime) -> Compiled:
@@ -87,21 +138,31 @@ def _now(campaign: Campaign, people: Compiled, at: datetime) -> DryRun:
     return dry_runs.count(campaign.message, people, schedule.due(campaign, at))
 
 
-def _begin_anew(campaign: Campaign, digest: str, total: int, at: datetime) -> None:
-    fresh = {"digest": digest, "started_at": None, "told_at": at, "done": 0, "total": total}
-    DryRunReport.objects.update_or_create(
-        campaign=campaign, defaults=fresh | {"counted_at": None, "figures": {}}
-    )
+def _at_once(campaign: Campaign, digest: str, people: Compiled) -> Looked:
+    """Without a worker; kept, so that what she does next need not do it again."""
+    at = timezone.now()
+    dry = _now(campaign, people, at)
+    DryRunReport.objects.update_or_create(campaign=campaign, defaults=_kept(dry, at) | {"digest": digest})
+    return Looked(dry, at)
 
 
-def _figures(dry: DryRun) -> dict[str, Any]:
-    return {
+def _await(campaign: Campaign, digest: str, total: int) -> None:
+    """What is kept of the campaign as it is stays until the new one is there."""
+    DryRunReport.objects.filter(campaign=campaign).exclude(digest=digest).delete()
+    waiting = {"asked_at": timezone.now(), "started_at": None, "done": 0, "total": total, "failed": False}
+    DryRunReport.objects.update_or_create(campaign=campaign, defaults=waiting | {"digest": digest})
+
+
+def _kept(dry: DryRun, at: datetime) -> dict[str, Any]:
+    figures = {
         "counts": [[*outcome, number] for outcome, number in dry.counts.items()],
         "languages": dry.languages,
         "channels": [[*chosen, number] for chosen, number in dry.channels.items()],
         "people": [[*outcome, ids] for outcome, ids in dry.people.items()],
         "people_on": dry.people_on,
     }
+    ended = {"asked_at": None, "started_at": None, "failed": False}
+    return ended | {"figures": figures, "counted_at": at}
 
 
 def _read(kept: DryRunReport) -> DryRun:

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import approval, audience, checks, schedule
+from campaigns import approval, audience, checks, dry_run_reports, schedule
 from campaigns.drafts import is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
@@ -81,6 +81,7 @@ def _start(
     contents.lock(campaign.message_id, at)
     approval.unchanged(campaign, seen)  # once more: an open editor could save until the line above
     chosen = campaign.wall_time if campaign.when == Campaign.When.LATER else None
+    dry_run_reports.forget(campaign.pk)
     occurrence = Occurrence.objects.create(
         campaign=campaign,
         wall_time=chosen or schedule.on_the_wall(at, campaign.time_zone),

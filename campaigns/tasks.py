@@ -1,4 +1,4 @@
-"""The ticks of campaigns. They carry nothing: each sweeps the rows that are there."""
+"""The ticks of campaigns, which carry nothing: each sweeps the rows that are there. And the dry run of many."""
 
 import logging
 from contextlib import suppress
@@ -25,7 +25,7 @@ def attribute_orders() -> None:
 
 @shared_task(ignore_result=True)
 def dry_run(campaign_id: int, digest: str) -> None:
-    """Of the campaign as `digest` has it, unless it has changed or somebody else is at it."""
+    """Of the campaign as `digest` has it; ends quietly when that has changed, or somebody else is at it."""
     with suppress(dry_run_reports.Superseded):
         dry_run_reports.make(campaign_id, digest)
 
@@ -33,7 +33,7 @@ def dry_run(campaign_id: int, digest: str) -> None:
 def begin_dry_run(campaign_id: int, digest: str) -> bool:
     """Have a worker make it; False without a broker."""
     try:
-        dry_run.apply_async((campaign_id, digest), retry=False, expires=dry_run_reports.LOST.seconds)
+        dry_run.apply_async((campaign_id, digest), retry=False, expires=dry_run_reports.BUSY.seconds)
     except OperationalError:
         log.warning("The broker is away; the reader waits for the dry run")
         return False

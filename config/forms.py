@@ -14,10 +14,12 @@ KEY_ERRORS: dict[str, Any] = {
 }
 
 
-def needed(form: forms.BaseForm, *names: str) -> None:
-    """Fields that something else chosen in the form asks for, or a later step: pages do not call them optional."""
+def needed(form: forms.BaseForm, *names: str, when: str = "") -> None:
+    """Fields that a later step asks for, or something else chosen in the form: pages do not call them optional, and
+    show them only `when` it is chosen ("kind=pool")."""
     for name in names:
         form.fields[name].needed = True  # type: ignore[attr-defined]
+        form.fields[name].when = when  # type: ignore[attr-defined]
 
 
 def refuse_an_end_before_its_start(form: forms.BaseForm, first: str, last: str) -> None:

@@ -135,17 +135,20 @@ class Approval(models.Model):
 
 
 class DryRunReport(models.Model):
-    """The dry run of a large audience, made by a worker: of the campaign as `digest` has it, at `counted_at` (None: not
-    yet). A worker has had it since `started_at`, looked at `done` of `total`, and was last heard of at `told_at`."""
+    """The dry run of a large audience: of the campaign as `digest` has it, at `counted_at` (None: not yet). A newer one
+    is waited for since `asked_at`; a worker has had that since `started_at`, looked at `done` of `total`, and was last
+    heard of at `told_at`. `failed`: the last one came to nothing."""
 
     campaign = models.OneToOneField(
         Campaign, primary_key=True, on_delete=models.CASCADE, related_name="dry_run_report"
     )
     digest = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
-    told_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
     done = models.BigIntegerField(default=0)
-    total = models.BigIntegerField()
+    total = models.BigIntegerField(default=0)
+    failed = models.BooleanField(default=False)
     counted_at = models.DateTimeField(null=True)
     figures = models.JSONField(default=dict)
 

@@ -157,7 +157,12 @@ def _on(act: Callable[[int, User, datetime], None], campaign_id: int) -> Act:
 
 
 def _require_somebody(campaign: Campaign, at: datetime) -> None:
-    fault = checks.foreseen(campaign, dry_run_reports.seen(campaign, at))
+    dry = dry_run_reports.seen(campaign, at)
+    if dry is None:
+        raise Refused(
+            _("Who gets it was last looked at too long ago. Open the review, and go on from there.")
+        )
+    fault = checks.foreseen(campaign, dry)
     if fault:
         raise Refused(fault.sentence)
 

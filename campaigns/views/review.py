@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from campaigns import approval, checks, dry_run_reports, posts, routes, tasks, words
-from campaigns.dry_run_reports import Underway
+from campaigns.dry_run_reports import Failed, Underway
 from campaigns.models import Campaign
 from campaigns.views import channel_counts
 from campaigns.views.builder import policy, when
@@ -74,14 +74,17 @@ def campaign_review(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """A fragment: the dry run, and the button that fits what it found."""
     campaign, at = get(campaign_id), timezone.now()
-    dry = dry_run_reports.for_reader(campaign, at, tasks.begin_dry_run)
-    if isinstance(dry, Underway):
-        return progress.respond(request, _progress(campaign, dry))
-    faults = checks.faults(campaign, at)
+    found = dry_run_reports.for_reader(campaign, at, tasks.begin_dry_run, again="again" in request.GET)
+    if isinstance(found, Underway):
+        return progress.respond(request, _progress(campaign, found))
+    if isinstance(found, Failed):
+        return render(request, "campaigns/_not_looked_at.html", {"campaign": campaign})
+    dry, faults = found.dry, checks.faults(campaign, at)
     too_few = checks.too_few_codes(campaign, dry)
     context = {
         "campaign": campaign,
         "dry": dry,
+        "looked_at": found.at,
         "pool": forecast.of(campaign.message, dry.gets),
         "too_few": too_few,
         "rows": rows(campaign, dry),
@@ -104,6 +107,8 @@ def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpRespo
     if state not in words.OUTCOMES or (channel and channel not in formats):
         raise Http404
     dry = dry_run_reports.seen(campaign, at)
+    if dry is None:
+        return redirect("campaign_review", campaign_id)
     ids = dry.people_on[channel] if channel else dry.people[Outcome(state, reason)]
     customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     user = reader(request)

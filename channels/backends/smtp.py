@@ -19,12 +19,11 @@ LIMITED = 60
 
 class SmtpConnection:
     def __init__(self, options: Options, lines: int) -> None:
-        self.timeout = options.timeout
         self.lines = [Line(options) for _ in range(lines)]
         self.limited_until = 0.0
 
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
-        work = Slice(calls, at, self.timeout)
+        work = Slice(calls, at)
         try:
             in_turns([line.send(work) for line in self._usable()])
         except BaseException:
@@ -99,6 +98,9 @@ class Smtp(Backend):
             raise ValueError(
                 f"Account {account.pk} needs a host, and a security out of {', '.join(SECURITY)}."
             )
+        lines = int(given.get("connections") or LINES)
+        if not 1 <= lines <= MOST_LINES:
+            raise ValueError(f"Account {account.pk} needs 1 to {MOST_LINES} connections.")
         options = Options(
             host=given["host"],
             port=int(given.get("port", 465 if security == "tls" else 587)),
@@ -107,4 +109,4 @@ class Smtp(Backend):
             password=secret(account),
             timeout=float(given.get("timeout", 14)),
         )
-        return SmtpConnection(options, int(given.get("connections") or LINES))
+        return SmtpConnection(options, lines)

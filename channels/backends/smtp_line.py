@@ -57,20 +57,24 @@ class Unusable(Exception):
 
 
 class Slice:
-    """What the lines share: the calls that wait and what became of the others. `failure`: why a line cannot be used.
-    A server that has fallen silent does so on all lines, whose waits must not add up: they end with the first one's."""
+    """What the lines share: the calls that wait, what became of the others, and how many lines are in use.
+    `failure`: why a line cannot be used."""
 
-    def __init__(self, calls: Sequence[Call], at: datetime, patience: float) -> None:
+    def __init__(self, calls: Sequence[Call], at: datetime) -> None:
         self.waiting = deque(calls)
         self.outcomes: Outcomes = {}
         self.failure: Outcome | None = None
         self.at = at
+        self.lines = 0
         self.deadline = monotonic() + BUDGET
-        self.silent_from = self.deadline + patience
 
     def goes_on(self) -> bool:
         """The first call is tried in any case."""
         return bool(self.waiting) and (not self.outcomes or monotonic() < self.deadline)
+
+    def wants_another_line(self) -> bool:
+        """A server that takes its time to greet is not asked for many, one after the other."""
+        return not self.failure and (not self.lines or monotonic() < self.deadline)
 
 
 class Line:
@@ -82,16 +86,17 @@ class Line:
         """Sends until nothing waits or the time is up; yields where it would wait for the server."""
         while work.goes_on():
             kept = self.smtp is not None
-            if work.failure and not kept:
+            if not kept and not work.wants_another_line():
                 return
             try:
-                talk = Talk(self.open(), work)
-                socket_of(talk.smtp).settimeout(self.options.timeout)
+                talk = Talk(self.open(), work, self.options.timeout)
+                work.lines += 1
                 yield from talk.run()
             except Unusable as why:
                 work.failure = why.outcome
             except Broken as why:
                 self.close()
+                work.lines -= 1
                 # An idle connection may have been closed by the server: that is no failure, try a new one.
                 if not kept and not talk.went_on:
                     work.failure = Outcome(Kind.LINE, detail=shortened(why))
@@ -154,11 +159,14 @@ def socket_of(smtp: smtplib.SMTP) -> socket.socket:
 
 
 class Talk:
-    """One exchange over a live connection."""
+    """One exchange over a live connection. `patience`: seconds that an answer may take from the question on. What was
+    asked on several lines at the same moment is so waited for once, however many are silent."""
 
-    def __init__(self, smtp: smtplib.SMTP, work: Slice) -> None:
+    def __init__(self, smtp: smtplib.SMTP, work: Slice, patience: float) -> None:
         self.smtp = smtp
         self.work = work
+        self.patience = patience
+        self.asked_at = monotonic()
         self.held: list[Call] = []  # taken from those that wait, and surely not taken over yet
         self.went_on = False
         self.pipelining = smtp.has_extn("pipelining")
@@ -249,7 +257,10 @@ class Talk:
 
     def _write(self, data: bytes) -> None:
         try:
-            socket_of(self.smtp).sendall(data)
+            link = socket_of(self.smtp)
+            link.settimeout(self.patience)
+            link.sendall(data)
+            self.asked_at = monotonic()
         except OSError as error:
             raise Broken(str(error)) from error
 
@@ -266,8 +277,8 @@ class Talk:
     def _peek(self) -> bytes:
         """What has arrived and was not read; waits while that is nothing. Raises Broken."""
         try:
-            if monotonic() > self.work.silent_from:
-                socket_of(self.smtp).settimeout(HARDLY)
+            left = self.asked_at + self.patience - monotonic()
+            socket_of(self.smtp).settimeout(max(HARDLY, left))
             return self.smtp.file.peek(MOST_AHEAD) if self.smtp.file is not None else b""
         except OSError as error:
             raise Broken(str(error)) from error

@@ -14,6 +14,13 @@ LANGUAGE_SQL = """
 """
 
 
+# Places: the audience's own, the last id that is done, how many at most.
+CHUNK_SQL = """
+    SELECT array_agg(id ORDER BY id)
+    FROM (SELECT id FROM ({audience}) AS audience WHERE id > %s ORDER BY id LIMIT %s) AS chunk
+"""
+
+
 class Audience(Protocol):
     """A SELECT of one column `id` of living customers, each once, and the values of its `%s` places."""
 

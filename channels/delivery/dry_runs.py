@@ -16,7 +16,7 @@ from channels.arbiter.explain import Answer
 from channels.arbiter.openings import Openings
 from channels.arbiter.rows import SEND, Act, Row, Verdict, wait
 from channels.delivery import arms, routing
-from channels.delivery.audience import LANGUAGE_SQL, Audience, languages
+from channels.delivery.audience import CHUNK_SQL, LANGUAGE_SQL, Audience, languages
 from channels.models import Message, MessageVersion
 
 CHUNK = 10_000
@@ -77,10 +77,6 @@ class DryRun(NamedTuple):
         return sum(number for outcome, number in self.counts.items() if outcome.state == STATES[Act.WAIT])
 
 
-CHUNK_OF = """
-    SELECT array_agg(id ORDER BY id)
-    FROM (SELECT id FROM ({audience}) AS audience WHERE id > %s ORDER BY id LIMIT %s) AS chunk
-"""
 # As facts.DELIVERIES, for people who have no delivery yet.
 ADDRESS = address_sql("reached.channel")
 PEOPLE = """
@@ -106,7 +102,7 @@ def count(
     told: Callable[[int], None] = lambda done: None,
 ) -> DryRun:
     """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft. `told`
-    hears now and then how many have been looked at; what it raises ends the count."""
+    hears after each chunk how many have been looked at; what it raises ends the count."""
     result = DryRun(Counter(), Counter(), Counter(), defaultdict(list), defaultdict(list))
     expires_at, order = _expiry(what, at), [route.channel for route in routing.of(what)]
     for chunk in _judged(what, audience, at, holdout):
@@ -183,7 +179,7 @@ def _planned(message: Message, row: Row, when: Openings, at: datetime) -> Verdic
 def _rows(what: Message | MessageVersion, audience: Audience, after: int, holdout: float) -> list[Row]:
     """The next people of the audience, in id order, each with the channel that planning would choose."""
     with connection.cursor() as cursor:
-        cursor.execute(CHUNK_OF.format(audience=audience.sql), [*audience.params, after, CHUNK])
+        cursor.execute(CHUNK_SQL.format(audience=audience.sql), [*audience.params, after, CHUNK])
         ids: list[int] = cursor.fetchone()[0] or []
     groups = routing.groups(what, ids)
     rows = [row for route, people in groups for row in _of_channel(what, route.channel, people, holdout)]

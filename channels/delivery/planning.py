@@ -10,7 +10,7 @@ from channels.arbiter import policy
 from channels.arbiter.openings import Openings
 from channels.arbiter.policy import Policy
 from channels.delivery import arms, routing
-from channels.delivery.audience import LANGUAGE_SQL, Audience, languages
+from channels.delivery.audience import CHUNK_SQL, LANGUAGE_SQL, Audience, languages
 from channels.delivery.routing import Route
 from channels.models import Delivery, Message, MessageVersion
 from channels.signals import deliveries_planned
@@ -26,10 +26,6 @@ class Planned(NamedTuple):
     rows: int
 
 
-PEOPLE = """
-    SELECT array_agg(id ORDER BY id)
-    FROM (SELECT id FROM ({audience}) AS audience WHERE id > %s ORDER BY id LIMIT %s) AS chunk
-"""
 PLACES = """
     SELECT DISTINCT c.time_zone, c.country, h.hour
     FROM customers_customer c LEFT JOIN channels_habit h ON h.customer_id = c.id WHERE c.id = ANY(%s)
@@ -69,7 +65,7 @@ def plan(
     saves `last_id` in the same transaction. `holdout` is the share (0 to 1) that is not written to.
     """
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE.format(audience=audience.sql), [*audience.params, after_id, limit])
+        cursor.execute(CHUNK_SQL.format(audience=audience.sql), [*audience.params, after_id, limit])
         ids: list[int] | None = cursor.fetchone()[0]
     if not ids:
         return Planned(None, 0)

@@ -135,7 +135,7 @@ def field(bound: BoundField, label: str = "") -> dict[str, Any]:
         _say_what_empty_means(bound.field, needed)
     control = bound.as_widget(attrs={"class": _classes(bound, kind)})
     shown = {"field": bound, "control": control, "kind": kind, "label": label or bound.label}
-    return shown | {"optional": not needed}
+    return shown | {"optional": not needed, "when": getattr(bound.field, "when", "")}
 
 
 def _kind(bound: BoundField) -> str:

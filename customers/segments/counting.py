@@ -34,6 +34,13 @@ def count(compiled: Compiled) -> int:
         return int(cursor.fetchone()[0])
 
 
+def count_up_to(compiled: Compiled, most: int) -> int:
+    """How many, but `most` where there are more."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({compiled.sql} LIMIT {most:d}) m", compiled.params)  # noqa: S608
+        return int(cursor.fetchone()[0])
+
+
 def count_within(compiled: Compiled, seconds: float = SECONDS) -> Count:
     """Count within `seconds`; beyond them see whether there are more than 10,000, in the same time again."""
     if compiled.faults:

@@ -108,7 +108,9 @@ class CouponForm(forms.Form):
         self.coupon = coupon
         self.frozen = setting_up.frozen(coupon)
         super().__init__(data, initial=_initial(coupon))
-        needed(self, "percent", "amount", "code")
+        needed(self, "percent", when=f"gives={PERCENT}")
+        needed(self, "amount", when=f"gives={AMOUNT}")
+        needed(self, "code", when=f"kind={Coupon.Kind.GENERIC}")
         if coupon.pk is not None:
             self.fields["kind"].disabled = True
             self.fields.pop("code")

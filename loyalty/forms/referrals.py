@@ -1,5 +1,6 @@
 """The rules of referrals as marketing edits them."""
 
+from itertools import product
 from typing import Any
 
 from django import forms
@@ -95,7 +96,8 @@ class RulesForm(forms.Form):
             program=program, active=True, return_days=program.ready_after_days
         )
         super().__init__(data, initial=self._start(last))
-        needed(self, *(f"{side}_{part}" for side in SIDES for part in (POINTS, COUPON)))
+        for side, part in product(SIDES, (POINTS, COUPON)):
+            needed(self, f"{side}_{part}", when=f"{side}={part}")
         help_text = gettext("In %s. Empty: every first order counts.") % home_currency()
         self.fields["least"].help_text = help_text
 

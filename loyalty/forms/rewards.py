@@ -90,7 +90,8 @@ class RewardForm(Base):
             active, label=_("Programme"), initial=active.first(), disabled=self.instance.used > 0
         )
         self.fields["kind"].disabled = self.instance.pk is not None
-        needed(self, "coupon", "worth")
+        needed(self, "coupon", when=f"kind={Kind.COUPON}")
+        needed(self, "worth", when=f"kind={Kind.MONEY}")
         if self.instance.amount:
             self.initial["worth"] = formats.major(self.instance.amount, self.instance.currency)
         for code, name in settings.LANGUAGES:

@@ -169,6 +169,18 @@
     if (event.persisted) document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
 
+  // --- A field is there when what asks for it is chosen, or when it has a fault ---
+
+  const showAsked = (form) => {
+    form.querySelectorAll("[data-when]").forEach((box) => {
+      const [name, value] = box.dataset.when.split("=");
+      const chosen = form.elements[name]?.value;
+      box.hidden = Boolean(chosen) && chosen !== value && !box.matches(".field-faulty");
+    });
+  };
+  document.addEventListener("DOMContentLoaded", () => [...document.forms].forEach(showAsked));
+  document.addEventListener("change", (event) => event.target.form && showAsked(event.target.form));
+
   // --- Good news fades by itself; everything else stays until it is closed ---
 
   const fade = () => {

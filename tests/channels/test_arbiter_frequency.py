@@ -12,7 +12,8 @@ from channels.arbiter.frequency import AGAIN, Asked, Call, Now, Rival
 from channels.arbiter.policy import Cap
 from channels.delivery import dry_runs, pace, pausing, sweeping
 from channels.delivery.dry_runs import Outcome
-from channels.models import Delivery, DeliveryPolicy, MessageVersion
+from channels.models import Delivery, DeliveryPolicy, Habit, MessageVersion
+from customers.models import Customer
 from tests.channels import people, runs
 from tests.channels.runs import NOW, Everybody
 
@@ -134,6 +135,24 @@ def test_the_second_message_of_the_day_waits_until_tomorrow() -> None:
     assert set(Delivery.objects.filter(state="planned").values_list("due_at", flat=True)) == {midnight}
     runs.send_all(midnight)
     assert runs.states(second) == {"accepted": 2}
+
+
+@pytest.mark.django_db
+def test_who_had_the_same_is_still_judged_by_her_own_clock_and_habit() -> None:
+    """Four people with a message each, judged together: cases that are alike are worked out once, these are not."""
+    limit(("", 1, 1))
+    berlin, new_york, usual, silent = runs.customers(4)
+    Customer.objects.filter(pk=new_york.pk).update(time_zone="America/New_York")
+    Habit.objects.create(customer=silent, unanswered=8, stretch=3)
+    first = runs.version()
+    runs.planned(first)
+    runs.send_all()
+    for pair, hours in (((berlin, new_york), 9), ((usual, silent), 25)):
+        Delivery.objects.filter(customer__in=pair).update(called_at=NOW - timedelta(hours=hours))
+    people = dry_runs.count(runs.version(), Everybody(), NOW).people
+    assert people[Outcome("planned", "capped")] == [berlin.pk]  # at 1 in the morning, hers of today
+    assert people[Outcome("send", "")] == [new_york.pk, usual.pk]  # at 7 in the evening of the day before
+    assert people[Outcome("planned", "slowed")] == [silent.pk]
 
 
 @pytest.mark.django_db

@@ -39,8 +39,10 @@ def test_a_field_says_that_it_is_optional_unless_something_else_asks_for_it() ->
     assert 'class="optional"' not in draw("{% field form.name %}", form=Form())
     assert 'class="optional"' in draw("{% field form.town %}", form=Form())
     asking = Form({})
-    needed(asking, "town")
-    assert 'class="optional"' not in draw("{% field form.town %}", form=asking)
+    needed(asking, "town", when="name=Anna")
+    drawn = draw("{% field form.town %}", form=asking)
+    assert 'class="optional"' not in drawn
+    assert 'data-when="name=Anna"' in drawn
 
 
 def test_a_group_of_boxes_has_a_legend() -> None:

@@ -59,13 +59,15 @@ class Session(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.server.connections += 1
+        self.number = self.server.connections
         self.server.open += 1
         if self.server.most and self.server.open > self.server.most:
             self.say(b"421 4.7.0 too many connections")
             self.alive = False
             self.transport.close()
         else:
-            self.say(b"220 test ESMTP")
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.server.greeting, self.say, b"220 test ESMTP")
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.server.open -= 1
@@ -78,6 +80,8 @@ class Session(asyncio.Protocol):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        if self.number <= self.server.deaf:
+            return
         self.buffer += data
         while self.alive and not self.answering:
             end = b"\r\n.\r\n" if self.content else b"\r\n"
@@ -190,13 +194,15 @@ class Server:
         password: str = "",
         delay: float = 0,
         most: int = 0,
+        greeting: float = 0,
     ) -> None:
         self.log = log or Log()
         self.features = features
         self.lenient = lenient
         self.password = password
         self.delay = delay
-        self.most = most
+        self.most, self.greeting = most, greeting
+        self.deaf = 0  # so many connections, the first ones, are dead without a word
         self.connections = self.open = 0
         self.port = 0
 
