@@ -60,6 +60,8 @@ def reported(campaign: Campaign, run: Occurrence, labels: Mapping[str, Text]) ->
     if len(channels) < 2:
         return {}
     counted = {figure: figures.by_channel(run, figure) for figure in SHOWN}
+    # Some providers only take a message and never say what became of it.
+    shown = [figure for figure in SHOWN if figure != "delivered" or any(counted[figure].values())]
     passed = figures.passed_on(run)
     return {
         "channels": [
@@ -67,7 +69,7 @@ def reported(campaign: Campaign, run: Occurrence, labels: Mapping[str, Text]) ->
                 "form": formats[channel],
                 "cells": [
                     (labels[figure], counted[figure].get(channel, 0), _people(campaign, figure, channel))
-                    for figure in SHOWN
+                    for figure in shown
                 ],
                 "passed": [
                     (ENDED.get(state, state), n) for (from_, state), n in passed.items() if from_ == channel

@@ -140,8 +140,8 @@ def tiles(campaign: Campaign, found: Summary, currency: str) -> list[Figure]:
 
 
 def stages(campaign: Campaign, found: Summary) -> list[Stage]:
-    """The funnel. Where the provider reports no deliveries, that stage is left out."""
-    kept = [key for key in FUNNEL if key != "delivered" or found.delivery_is_reported]
+    """The funnel."""
+    kept = _told(found)
     whole = max(1, found.total("audience"))
     drawn = []
     for place, key in enumerate(kept):
@@ -152,9 +152,14 @@ def stages(campaign: Campaign, found: Summary) -> list[Stage]:
     return drawn
 
 
+def _told(found: Summary) -> list[str]:
+    """The steps; where the provider reports no deliveries, without that one."""
+    return [key for key in FUNNEL if key != "delivered" or found.delivery_is_reported]
+
+
 def languages(campaign: Campaign, found: Summary, currency: str) -> list[dict[str, Any]]:
     """A row per language, each figure with the address of its rows."""
-    keys = [*FUNNEL, "opted_out"]
+    keys = [*_told(found), "opted_out"]
     orders = reverse("campaign_orders", args=[campaign.pk])
     return [
         {

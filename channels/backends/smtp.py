@@ -1,8 +1,10 @@
 """SMTP over some kept connections, used in turns: one has its turn while the server does the others' mails."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from time import monotonic
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from channels.backends.base import UNSENT, Backend, Call, Connection, Outcomes, backends, secret
 from channels.backends.smtp_line import Line, Options, Slice
 from channels.models import Account
+from config.forms import needed
 
 SECURITY = ("none", "starttls", "tls")
 LINES, MOST_LINES = 4, 20
+TLS_PORT, STARTTLS_PORT = 465, 587
+# A name or an address (IPv6 in colons), and nothing around it.
+HOST = re.compile(r"[A-Za-z0-9_.:-]*[A-Za-z0-9]")
 # How long a line stays closed that could not be opened beside another, in seconds.
 LIMITED = 60
 
@@ -77,8 +83,27 @@ class SmtpForm(forms.Form):
         max_value=MOST_LINES,
         required=False,
         widget=forms.NumberInput({"placeholder": LINES}),
-        help_text=_("Of each worker. More are faster to a server far away; some servers allow few."),
+        help_text=_(
+            "1 to 20, for each process that sends; empty: 4. More are faster to a server far away; some allow few."
+        ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        needed(self, "security")
+
+    def clean_host(self) -> str:
+        host: str = self.cleaned_data["host"]
+        if not HOST.fullmatch(host):
+            raise forms.ValidationError(_("Only the server's name, such as smtp.example.org."))
+        return host
+
+    def clean(self) -> None:
+        port, security = self.cleaned_data.get("port"), self.cleaned_data.get("security")
+        if port == TLS_PORT and security == "starttls":
+            self.add_error("security", _("At port 465 a connection is encrypted from the start: choose TLS."))
+        if port == STARTTLS_PORT and security == "tls":
+            self.add_error("security", _("At port 587 a connection begins in plain text: choose STARTTLS."))
 
 
 @backends.register
@@ -103,7 +128,7 @@ class Smtp(Backend):
             raise ValueError(f"Account {account.pk} needs 1 to {MOST_LINES} connections.")
         options = Options(
             host=given["host"],
-            port=int(given.get("port", 465 if security == "tls" else 587)),
+            port=int(given.get("port", TLS_PORT if security == "tls" else STARTTLS_PORT)),
             security=security,
             username=given.get("username", ""),
             password=secret(account),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from channels import targets
 from channels.domains import health
-from channels.messages import compiler, conditions, markdown, rendering, routes, row_fields
+from channels.messages import compiler, conditions, drafts, markdown, rendering, routes, row_fields
 from channels.messages import language as template_language
 from channels.messages.blocks import blocks
 from channels.messages.formats import Format, formats
@@ -55,6 +55,10 @@ def faults(message: Message, languages: Iterable[str] = ()) -> list[Fault]:
     found = list(_whole(message, contents, brand, set(languages)))
     for content in contents:
         found += content_faults(content, look, marketing=marketing)
+    for content, other in drafts.copies(contents, brand.fallback_language):
+        names = {"language": language_name(content.language), "other": language_name(other.language)}
+        told = _("%(language)s says the same as %(other)s: it is not translated yet.") % names
+        found.append(Fault(Place(content.language), told, blocks=False, channel=content.channel))
     for each in row_fields.faults(contents):
         where = Place(each.content.language, each.block, each.field)
         found.append(Fault(where, each.sentence, channel=each.content.channel))

@@ -2,7 +2,7 @@
 
 import copy
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -210,6 +210,17 @@ def add_language(
 def remove_language(content: Content) -> None:
     _held(content.message_id)
     content.delete()
+
+
+def copies(contents: Iterable[Content], first: str) -> Iterator[tuple[Content, Content]]:
+    """Those that still say what a content in another language says on their channel, with that one: a language begins
+    as a copy. What `first` says is its own."""
+    known: dict[tuple[str, str], Content] = {}
+    for content in sorted(contents, key=lambda each: (each.language != first, each.language)):
+        words = [each | {"id": ""} for each in content.blocks[: _end(content)]]
+        same = known.setdefault((content.channel, f"{content.subject} {words}"), content)
+        if words and same.language.split("-")[0] != content.language.split("-")[0]:
+            yield content, same
 
 
 def _translated(source: Content, language: str) -> list[dict[str, Any]]:

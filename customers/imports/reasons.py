@@ -93,7 +93,7 @@ LINES = {
     "number": _("is not a number in the chosen notation"),
     "number_size": _("has too many digits"),
     "not_whole": _("is not a whole number"),
-    "date": _("is not a date in the chosen order"),
+    "date": _("is no date, or none in the chosen order"),
     "future": _("lies in the future"),
     "adjustment": _("is bookkeeping, not a sale"),
     "stock_correction": _("stock correction without customer and price"),

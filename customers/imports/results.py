@@ -124,7 +124,8 @@ def answer(job: ImportJob) -> str:
 
 
 def figures(job: ImportJob) -> list[Figure]:
-    counts = [(_("Imported"), job.imported), (_("Unchanged"), job.unchanged), (_("Rejected"), job.rejected)]
+    imported = _("Would be imported") if job.dry_run else _("Imported")
+    counts = [(imported, job.imported), (_("Unchanged"), job.unchanged), (_("Rejected"), job.rejected)]
     return [Figure(label, formats.number(count)) for label, count in counts]
 
 
@@ -133,7 +134,8 @@ def shares(job: ImportJob) -> list[Bar]:
     done = job.imported + job.rejected + job.unchanged
     if not done:
         return []
-    counts = [(_("imported"), job.imported), (_("unchanged"), job.unchanged), (_("rejected"), job.rejected)]
+    imported = _("would be imported") if job.dry_run else _("imported")
+    counts = [(imported, job.imported), (_("unchanged"), job.unchanged), (_("rejected"), job.rejected)]
     return [
         Bar(label, count / done * 100, f"{formats.number(count)} ({formats.percent(count / done)})")
         for label, count in counts
