@@ -18,7 +18,7 @@ SECURITY = ("none", "starttls", "tls")
 LINES, MOST_LINES = 4, 20
 TLS_PORT, STARTTLS_PORT = 465, 587
 # A name or an address (IPv6 in colons), and nothing around it.
-HOST = re.compile(r"[A-Za-z0-9_.:-]*[A-Za-z0-9]")
+HOST = re.compile(r"[\w.:-]*\w")
 # How long a line stays closed that could not be opened beside another, in seconds.
 LIMITED = 60
 

@@ -31,6 +31,7 @@ def test_a_slip_is_told_where_it_is(typed: dict[str, str], field: str) -> None:
         {"host": "10.0.0.5"},
         {"host": "fd00::25"},
         {"host": "mail_1"},
+        {"host": "post.köln.example"},
         {"port": "465", "security": "tls"},
         {"port": "25", "security": "none"},
         {"port": "", "security": "tls"},
