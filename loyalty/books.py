@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 
 from customers.models import User
 from loyalty.book_rules.base import Invariant
@@ -28,7 +27,7 @@ from loyalty.models import BooksCheck
 
 SWEEP = timedelta(hours=2)  # what should have been swept by then was forgotten
 MOST_ROWS = 100
-BEING_CHECKED = "books-being-checked"
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('check of the books', 0))"
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,17 @@ def record(user: User | None, at: datetime) -> BooksCheck:
     began = monotonic()
     broken = [verdict for verdict in check(at) if not verdict.green]
     findings = {each.invariant.key: [astuple(row) for row in each.findings] for each in broken}
-    cache.delete(BEING_CHECKED)
     return BooksCheck.objects.create(at=at, seconds=monotonic() - began, findings=findings, user=user)
+
+
+@transaction.atomic
+def record_once(user: User | None, at: datetime) -> BooksCheck | None:
+    """As `record`; None while another process is at it, whose check whoever waits will see."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRY_LOCK)
+        if not cursor.fetchone()[0]:
+            return None
+    return record(user, at)
 
 
 def _findings(invariant: Invariant, at: datetime) -> Iterator[Finding]:

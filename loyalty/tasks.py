@@ -29,7 +29,7 @@ def give_birthday_points() -> None:
 @shared_task(ignore_result=True)
 def check_books(user_id: int | None = None) -> None:
     """`user_id`: who asked for it, None for the nightly one."""
-    books.record(User.objects.get(pk=user_id) if user_id else None, timezone.now())
+    books.record_once(User.objects.get(pk=user_id) if user_id else None, timezone.now())
 
 
 @shared_task(ignore_result=True)

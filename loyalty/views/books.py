@@ -4,7 +4,6 @@ from typing import NamedTuple, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -65,10 +64,8 @@ def books_check(request: HttpRequest) -> HttpResponse:
         books.record(user, timezone.now())
         return redirect("books")
     try:
-        if cache.add(books.BEING_CHECKED, True, 600):  # at most so long, should it fail
-            tasks.check_books.apply_async((user.pk,), retry=False)
+        tasks.check_books.apply_async((user.pk,), retry=False, expires=600)
     except OperationalError:
-        cache.delete(books.BEING_CHECKED)
         messages.error(request, _("It could not be begun, because the queue is away. Try again in a minute."))
         return redirect("books")
     return redirect(f"{reverse('books')}?after={newest.pk}")
