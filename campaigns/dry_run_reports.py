@@ -18,9 +18,7 @@ from customers.segments.compiler import Compiled
 FEW = 20_000  # people: looked at while somebody waits, in about a second
 FRESH = timedelta(minutes=2)  # who opens the page later gets a new one
 SEEN = timedelta(minutes=15)  # so long it counts as what the reader has before her eyes
-BUSY = timedelta(
-    minutes=2
-)  # so long all workers may have other things to do: then the reader's process does it
+BUSY = timedelta(minutes=2)  # so long all workers may be at other things: then the reader's process does it
 LOST = timedelta(minutes=5)  # without a word between two chunks of people
 
 # Has a worker begin (campaign, digest); False when none can be told.
@@ -62,7 +60,7 @@ def for_reader(campaign: Campaign, at: datetime, ask: Ask, again: bool = False) 
         if not kept.asked_at and kept.counted_at and kept.counted_at > at - FRESH:
             return Looked(_read(kept), kept.counted_at)
     people = _people(campaign, at)
-    if counting.count_up_to(people, FEW + 1) <= FEW:
+    if _are_few(people):
         return Looked(_now(campaign, people, at))
     if kept and kept.asked_at and not kept.started_at:
         return _at_once(campaign, digest, people)
@@ -79,8 +77,7 @@ def seen(campaign: Campaign, at: datetime) -> DryRun | None:
     if kept:
         return _read(kept)
     people = _people(campaign, at)
-    is_small = counting.count_up_to(people, FEW + 1) <= FEW
-    return _now(campaign, people, at) if is_small else None
+    return _now(campaign, people, at) if _are_few(people) else None
 
 
 def make(campaign_id: int, digest: str) -> None:
@@ -132,6 +129,10 @@ def _people(campaign: Campaign, at: datetime) -> Compiled:
     """Those whom a yes would write to: by the rule that a waiting run has frozen, else by the segment's."""
     run = campaign.occurrences.order_by("pk").last()
     return audience.compiled(run.rule if run else audience.rule(campaign), at)
+
+
+def _are_few(people: Compiled) -> bool:
+    return counting.count_up_to(people, FEW + 1) <= FEW
 
 
 def _now(campaign: Campaign, people: Compiled, at: datetime) -> DryRun:
