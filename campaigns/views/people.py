@@ -45,7 +45,7 @@ FIGURES = {
     "missed": gettext_lazy("missed"),
     "waiting": gettext_lazy("waiting"),
     "unknown": gettext_lazy("unknown"),
-    "untracked": gettext_lazy("sent without tracking consent"),
+    "untracked": gettext_lazy("sent without consent to evaluate clicks"),
 }
 
 

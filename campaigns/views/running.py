@@ -81,6 +81,9 @@ def _answer(
 def _context(request: HttpRequest, campaign: Campaign, run: Occurrence, at: datetime) -> dict[str, Any]:
     how_far = progress.of(run.version.message_id, run.pk, at)
     waits = run.state == Occurrence.State.WAITING
+    ending = (
+        run.state == Occurrence.State.SENDING and how_far.finished
+    )  # the next tick says that it is finished
     return {
         "campaign": campaign,
         "title": campaign.name,
@@ -92,7 +95,8 @@ def _context(request: HttpRequest, campaign: Campaign, run: Occurrence, at: date
         "lines": lines(campaign, how_far, at),
         "alarms": alarms.of(campaign, run, how_far, at),
         "over": run.state in OVER and not how_far.open,
-        "may": _may(request, campaign, run),
+        "ending": ending,
+        "may": _may(request, campaign, run, ending=ending),
         "when": schedule.sentence(run.wall_time, campaign.time_zone),
         "expected": audience.count(run.rule, at) if waits else None,
         "late": run.state == Occurrence.State.LATE,
@@ -143,10 +147,10 @@ def _people(campaign: Campaign, **query: str) -> str:
     return reverse("campaign_people", args=[campaign.pk]) + f"?{asked}"
 
 
-def _may(request: HttpRequest, campaign: Campaign, run: Occurrence) -> dict[str, bool]:
+def _may(request: HttpRequest, campaign: Campaign, run: Occurrence, *, ending: bool) -> dict[str, bool]:
     """The acts that fit the moment, for a reader who may."""
     allowed = request.user.has_perm(LAUNCH)
-    on_its_way = allowed and run.state not in OVER
+    on_its_way = allowed and run.state not in OVER and not ending
     begun = run.state in {Occurrence.State.PLANNING, Occurrence.State.SENDING}
     paused = campaign.message.paused_at is not None
     return {

@@ -206,7 +206,8 @@ def filled(content: Parsed, values: Mapping[str, Any], opt_out_url: str = "") ->
 def _explain(error: LiquidError) -> str:
     name = type(error).__name__
     if name == "UndefinedError":
-        return _("A field that the message uses has no value for this customer.")
+        field = str(error.message).removesuffix(" is undefined").strip("'\"")
+        return _("The field “%(field)s” has no value for this customer.") % {"field": field}
     if name.endswith("LimitError"):
         return _("The message became too long.")
     return _("The data of this customer cannot be used in the message.")

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any, cast
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -41,7 +42,7 @@ def _line(account: Account) -> dict[str, Any]:
     return {
         "account": account,
         "provider": backend.label if backend else account.backend,
-        "server": account.settings.get("host", ""),
+        "settings": _settings(account, backend.Form) if backend else [],
         "signs_in": bool(account.settings.get("username")),
         "has_secret": bool(secret(account)),
         "variable": f"ACCOUNT_{account.pk}_PASSWORD",
@@ -52,6 +53,17 @@ def _line(account: Account) -> dict[str, Any]:
         "in_shop": account.channel == Channel.IN_APP,
         "inbound": _inbound(account),
     }
+
+
+def _settings(account: Account, form: type[forms.Form]) -> list[tuple[str, str]]:
+    """What was filled in, by the labels of the form."""
+    found = []
+    for name, field in form.base_fields.items():
+        value = account.settings.get(name)
+        if value and isinstance(value, str | int) and not isinstance(value, bool):
+            choices = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+            found.append((str(field.label), str(choices.get(value, value))))
+    return found
 
 
 def _inbound(account: Account) -> str:

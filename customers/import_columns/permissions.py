@@ -123,7 +123,7 @@ class EmailPermission(Permission):
 @import_columns.register
 class TrackingPermission(Permission):
     key = "permission_tracking"
-    label = _("May be tracked")
+    label = _("Clicks may be evaluated")
     words = "tracking trackingconsent trackingeinwilligung"
     purpose = "tracking"
 

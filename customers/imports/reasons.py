@@ -109,7 +109,9 @@ LINES = {
     "language": _("is not a language we know"),
     "country": _("is not a country we know"),
     "zone": _("is not a time zone we know"),
-    "salutation": _("is not a salutation we know"),
+    "salutation": _(
+        "is not a salutation we know: use Ms, Mr or Mx, or Frau, Herr or divers; or leave it empty"
+    ),
     "permission": _("is neither yes nor no"),
     "yes_no": _("is neither yes nor no"),
     "url": _("is not a web address"),

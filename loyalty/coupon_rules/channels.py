@@ -13,6 +13,14 @@ CHANNELS = {
     "web": gettext_lazy("in the web shop"),
     "app": gettext_lazy("in the app"),
 }
+MEANT = {
+    "kasse": "till",
+    "kassa": "till",
+    "pos": "till",
+    "shop": "web",
+    "webshop": "web",
+    "onlineshop": "web",
+}
 
 
 class ChannelsForm(ParamsForm):
@@ -20,6 +28,15 @@ class ChannelsForm(ParamsForm):
         label=gettext_lazy("till, web, app"),
         help_text=gettext_lazy("As tills and shops call themselves, each on a line."),
     )
+
+    def clean_channels(self) -> list[str]:
+        """Words that a hurried person writes for the usual three; anything else stays, as a shop's own name."""
+        return list(dict.fromkeys(_meant(name) for name in self.cleaned_data["channels"]))
+
+
+def _meant(name: str) -> str:
+    word = name.casefold()
+    return word if word in CHANNELS else MEANT.get(word.replace("-", ""), name)
 
 
 @coupon_rules.register

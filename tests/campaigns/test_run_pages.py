@@ -106,6 +106,19 @@ def test_the_progress_fragment_asks_again_until_the_run_is_over(marketer: Client
     assert again in marketer.get(page("progress", run.campaign)).content.decode()
 
 
+def test_once_everybody_is_done_nothing_is_left_to_pause(marketer: Client, run: Occurrence) -> None:
+    """The next tick closes the run; until then the page speaks of no rate and no expected end."""
+    Occurrence.objects.update(state=Occurrence.State.SENDING)
+    Campaign.objects.update(state=Campaign.State.RUNNING)
+    text = marketer.get(page("progress", run.campaign)).content.decode()
+    assert "Everybody is done." in text
+    assert page("pause", run.campaign) not in text
+    Delivery.objects.filter(state=State.UNKNOWN).update(state=State.PLANNED)
+    text = marketer.get(page("progress", run.campaign)).content.decode()
+    assert "Everybody is done." not in text
+    assert page("pause", run.campaign) in text
+
+
 def test_the_bar_and_its_lines_hold_everybody_once(marketer: Client, run: Occurrence) -> None:
     context = marketer.get(page("running", run.campaign)).context
     assert (

@@ -121,6 +121,14 @@ def test_a_poisonous_customer_stops_only_her_own_mail(monkeypatch: pytest.Monkey
     assert "😀 مرحبا" in results[2].html
 
 
+@pytest.mark.parametrize("name", ["store_name", "order.number", "order.lines.first.title"])
+def test_a_field_without_a_value_is_named(name: str) -> None:
+    content = rendering.from_templates("de", f"{{{{ {name} }}}}", "", "", ())
+    fault = rendering.filled(content, {"first_name": "A", "order": {}})
+    assert isinstance(fault, RenderFault)
+    assert name.split(".first")[0] in fault.sentence
+
+
 def test_a_field_of_a_megabyte_is_a_fault_of_that_row() -> None:
     version = _freeze(mails.text("{{ store_name }}"))
     content = rendering.chosen(mails.row(version, mails.customer()))

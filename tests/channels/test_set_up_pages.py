@@ -131,6 +131,15 @@ def test_what_is_missing_from_the_environment_is_named(administrator, monkeypatc
     assert "hunter2-canary" not in page
 
 
+def test_an_account_shows_what_was_set_up(administrator):
+    settings = {"host": "smtp.example.org", "port": 2525, "security": "none", "connections": 2}
+    Account.objects.create(name="Post", backend="smtp", settings=settings)
+    text = administrator.get(reverse("account_list")).content.decode()
+    for shown in ("smtp.example.org", "2525", "none (only inside one&#x27;s own network)"):
+        assert f"<dd>{shown}</dd>" in text
+    assert "<dt>Connections at once</dt><dd>2</dd>" in text
+
+
 def test_an_account_is_paused_with_a_reason_and_resumed(administrator, account):
     post(administrator, "account_pause", account.pk, reason="")
     account.refresh_from_db()

@@ -39,6 +39,12 @@ def test_every_rule_says_what_it_asks(key):
     assert each.words(form.cleaned_data, "EUR").startswith(("only ", "from "))
 
 
+def test_a_channel_may_be_written_as_people_say_it():
+    form = coupon_rules["channels"].Form({"channels": ["Kasse", "TILL", "Online-Shop", "Kiosk 7"]})
+    assert form.is_valid()
+    assert form.plain() == {"channels": ["till", "web", "Kiosk 7"]}
+
+
 def refusal(text: str, **fields) -> str:
     with pytest.raises(Refused) as refused:
         redemptions.redeem(wish(text, **fields), NOON)
