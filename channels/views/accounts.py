@@ -61,7 +61,7 @@ def _settings(account: Account, form: type[forms.Form]) -> list[tuple[str, str]]
     for name, field in form.base_fields.items():
         value = account.settings.get(name)
         if value and isinstance(value, str | int) and not isinstance(value, bool):
-            choices = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+            choices = dict(cast(Any, field).choices) if isinstance(field, forms.ChoiceField) else {}
             found.append((str(field.label), str(choices.get(value, value))))
     return found
 
