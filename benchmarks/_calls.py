@@ -1,4 +1,4 @@
-"""The client of benchmarks/ingest.py: prepared requests over kept connections, one thread for each."""
+"""The client of benchmarks/ingest.py and loyalty.py: prepared requests over kept connections, one thread for each."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ def message(draw: random.Random) -> dict[str, object]:
     }
 
 
-def request(path: str, body: object, secret: str = "") -> bytes:
+def request(path: str, body: object, secret: str = "", *headers: str) -> bytes:
     data = json.dumps(body).encode()
     key = base64.b64encode(f"{secret}:".encode()).decode()
     lines = [
@@ -39,6 +39,7 @@ def request(path: str, body: object, secret: str = "") -> bytes:
         "Content-Type: application/json",
         f"Authorization: Basic {key}",
         f"Content-Length: {len(data)}",
+        *headers,
     ]
     return "\r\n".join([*lines, "", ""]).encode() + data
 

@@ -158,6 +158,28 @@ def bare_spend(program: Program, customer: Callable[[], int]) -> Callable[[], An
 
 # --- A large ledger ---
 
+ONE_SUM = """
+    SELECT count(*) FROM loyalty_account a
+    JOIN (SELECT account_id, sum(points) AS points FROM loyalty_entry GROUP BY account_id) e ON e.account_id = a.id
+    WHERE a.balance <> e.points
+"""
+BARE_EXPIRY = """
+    WITH ended AS MATERIALIZED (
+        SELECT entry_id, account_id, remaining FROM loyalty_lot WHERE remaining > 0 AND expires_at <= %(at)s
+    ), booked AS (
+        INSERT INTO loyalty_entry (program_id, account_id, kind, points, source, reference, at)
+        SELECT %(program)s, account_id, 'expire', -remaining, 'bare', entry_id, %(at)s FROM ended
+        RETURNING id, reference, points
+    ), taken AS (
+        INSERT INTO loyalty_allocation (debit_id, lot_id, points)
+        SELECT id, reference::bigint, -points FROM booked
+    ), emptied AS (
+        UPDATE loyalty_lot l SET remaining = 0 FROM ended WHERE l.entry_id = ended.entry_id
+    )
+    UPDATE loyalty_account a SET balance = balance - s.points
+    FROM (SELECT account_id, sum(remaining) AS points FROM ended GROUP BY account_id) s WHERE a.id = s.account_id
+"""
+
 PEOPLE = (
     "INSERT INTO customers_customer (email) SELECT 'p' || n || '@example.org' FROM generate_series(1, %s) n"
 )
@@ -181,3 +203,23 @@ def load(program: Program, people: int, each: int) -> None:
         cursor.execute(ACCOUNTS, [program.pk])
         cursor.execute(GRANTS, {"at": NOW, "each": each})
         cursor.execute("ANALYZE")
+
+
+def one_sum() -> float:
+    """Seconds of the plainest look over all entries: each account's sum beside its balance."""
+    with bare() as session:
+        began = time.perf_counter()
+        session.execute(ONE_SUM).fetchone()
+        return time.perf_counter() - began
+
+
+def bare_expiry(program: Program) -> float:
+    """Seconds of one statement that ends the lots; it is rolled back."""
+    session = bare()
+    session.autocommit = False
+    began = time.perf_counter()
+    session.execute(BARE_EXPIRY, {"program": program.pk, "at": NOW})
+    seconds = time.perf_counter() - began
+    session.rollback()
+    session.close()
+    return seconds

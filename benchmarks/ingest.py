@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +29,13 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from benchmarks import _calls, _database  # noqa: E402
+from benchmarks._web import Web  # noqa: E402
 from config.celery import app  # noqa: E402
 from customers import event_months, tasks  # noqa: E402
 from customers.models import ApiKey, Event, InboxBatch, Shop, User  # noqa: E402
 from customers.tracking import keys  # noqa: E402
 
 DATABASE = settings.DATABASES["default"]
-PORT = 8791
 IN_A_BATCH = 100
 PACE = 200  # calls a second
 SINGLE, BATCH, ORM = "/api/v1/track", "/api/v1/batch", "/orm-create/"
@@ -55,7 +54,7 @@ def main() -> None:
     print(json.dumps(summary(rounds, kill)))
 
 
-def one_round(web: "Web", secret: str, calls: int) -> dict[str, float]:
+def one_round(web: Web, secret: str, calls: int) -> dict[str, float]:
     draw = random.Random(calls)
     single = [_calls.request(SINGLE, _calls.message(draw), secret) for _ in range(calls)]
     orm = [_calls.request(ORM, _calls.message(draw)) for _ in range(calls)]
@@ -79,7 +78,7 @@ def one_round(web: "Web", secret: str, calls: int) -> dict[str, float]:
     return figures
 
 
-def latency(web: "Web", secret: str, draw: random.Random) -> dict[str, float]:
+def latency(web: Web, secret: str, draw: random.Random) -> dict[str, float]:
     due = [_calls.request(SINGLE, _calls.message(draw), secret) for _ in range(PACE * 10)]
     took = _calls.paced(web.port, due, PACE)
     drain()
@@ -89,7 +88,7 @@ def latency(web: "Web", secret: str, draw: random.Random) -> dict[str, float]:
     }
 
 
-def killed(web: "Web", secret: str, calls: int) -> dict[str, int]:
+def killed(web: Web, secret: str, calls: int) -> dict[str, int]:
     """kill -9 of all web processes, three times, while the client sends and sends again what got no answer."""
     draw, answered = random.Random(9), list[int]()
     before = Event.objects.filter(source="shop").count()
@@ -144,38 +143,6 @@ def drain() -> None:
         if InboxBatch.objects.filter(parked=True).exists() or time.monotonic() > until:
             raise SystemExit("The inbox does not empty.")
         time.sleep(0.05)
-
-
-class Web:
-    """Two web processes, started as `up` starts them."""
-
-    port = PORT
-
-    def __enter__(self) -> "Web":
-        self.start()
-        return self
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-        command += ["--port", str(PORT), "--workers", "2", "--blocking-threads", "4"]
-        command += ["--no-log", "config.wsgi:application"]
-        self.process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
-        health, until = b"GET /health/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", time.monotonic() + 60
-        while time.monotonic() < until:
-            with suppress(OSError, ValueError):
-                if _calls.Line(PORT).post(health) == 200:
-                    return
-            time.sleep(0.05)
-        self.kill()
-        raise SystemExit("The web processes do not start.")
-
-    def kill(self) -> None:
-        """The whole session of the server that we started."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
 
 
 class Worker:

@@ -1,12 +1,14 @@
 """What points and coupons cost, each beside the same effect as bare SQL or the usual way, in the same run.
 
 Codes: a batch made by the database, beside bulk_create with Python's random codes, and beside COPY of lines that lie
-ready. Redemption: eight clients on one coupon through the service, beside as many that only raise its counter. Earning:
-eight clients through the ledger, beside five statements that hold the account first; on many accounts and on one.
-Spending: through the ledger, beside its own statements sent bare. Then the books over all grants, and the end of lots.
+ready. Redemption: eight clients on one coupon through the service, and by HTTP of two web processes, beside as many
+that only raise its counter. Earning: eight clients through the ledger, beside five statements that hold the account
+first; on many accounts and on one. Spending: through the ledger, beside its own statements sent bare. Then the books
+over all grants, beside one sum of all entries by account; and the end of lots, beside one statement of that effect.
 """
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -18,18 +20,20 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks._loyalty_settings"
 
 import django  # noqa: E402
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from benchmarks import _database, _loyalty  # noqa: E402
+from benchmarks import _calls, _database, _loyalty  # noqa: E402
 from benchmarks._loyalty import NOW, TODAY, per_second, references  # noqa: E402
+from benchmarks._web import Web  # noqa: E402
+from customers.models import ApiKey, Shop, User  # noqa: E402
+from customers.tracking import keys  # noqa: E402
 from loyalty import books, ledger  # noqa: E402
 from loyalty.bookings import Booking  # noqa: E402
 from loyalty.coupons import batches, issuing, redemptions  # noqa: E402
@@ -37,8 +41,8 @@ from loyalty.coupons.baskets import Basket, BasketLine  # noqa: E402
 from loyalty.coupons.redemptions import Wish  # noqa: E402
 from loyalty.models import Account, CodeBatch, Coupon, CouponCode, Offer, Program  # noqa: E402
 
-settings.DATABASES["default"]["NAME"] = "bench_loyalty"
 CLIENTS = 8
+WARM = 50
 
 
 def main() -> None:
@@ -46,6 +50,7 @@ def main() -> None:
     parser.add_argument("--codes", type=int, default=1_000_000)
     parser.add_argument("--grants", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=5, help="how long the clients call")
+    parser.add_argument("--http-calls", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=3, help="the median of each side counts")
     options = parser.parse_args()
     with _database.scratch():
@@ -58,7 +63,8 @@ def main() -> None:
         figures |= middle([calls(program, coupon, options.seconds) for _ in range(options.rounds)])
         if red := [verdict.invariant.key for verdict in books.check(NOW) if not verdict.green]:
             sys.exit(f"The books are red: {red}")
-        figures["expired_lots_per_second"] = expiry(program)
+        figures["redeemed_by_http_per_second"] = by_http(options.http_calls)
+        figures |= expiry(program)
     print(json.dumps({"bench": "loyalty", "ratios": ratios(figures), "figures": figures}))
 
 
@@ -102,7 +108,7 @@ def large_ledger(grants: int) -> dict[str, float]:
     seconds = time.perf_counter() - began
     if not all(verdict.green for verdict in verdicts) or Account.objects.count() != grants // 10:
         sys.exit("The loaded books are red")
-    return {"books_seconds": seconds, "grants": float(grants)}
+    return {"books_seconds": seconds, "one_sum_seconds": _loyalty.one_sum(), "grants": float(grants)}
 
 
 def calls(program: Program, coupon: Coupon, seconds: float) -> dict[str, float]:
@@ -168,8 +174,29 @@ def calls(program: Program, coupon: Coupon, seconds: float) -> dict[str, float]:
     return figures
 
 
-def expiry(program: Program) -> float:
-    """Lots swept a second, of a tenth of all."""
+def by_http(count: int) -> float:
+    """Redemptions a second over eight kept connections, each with its own key and order."""
+    Shop.objects.update_or_create(pk=1, defaults={"name": "Kaufhaus Linden", "currency": "EUR"})
+    by = User.objects.create_user("bench@example.org", password=None)
+    key = ApiKey(name="bench", kind="server", source="shop", scopes=["coupons"])
+    secret = keys.make(key, by, NOW)
+    basket = {"currency": "EUR", "lines": [{"sku": "mug", "quantity": 1, "amount": "50.00"}]}
+    calls = [
+        _calls.request(
+            "/api/v1/coupons/redeem",
+            {"code": "BENCH", "order": name, "basket": basket},
+            secret,
+            f"Idempotency-Key: {name}",
+        )
+        for name in itertools.islice(references(), WARM + count)
+    ]
+    with Web() as web:
+        _calls.rush(web.port, calls[:WARM])  # the first calls load what a web process needs
+        return _calls.rush(web.port, calls[WARM:])
+
+
+def expiry(program: Program) -> dict[str, float]:
+    """Lots swept a second, of a tenth of all; the bare statement is taken back."""
     lots = 100_000
     with connection.cursor() as cursor:
         cursor.execute(
@@ -178,12 +205,13 @@ def expiry(program: Program) -> float:
             [NOW - timedelta(days=1), lots],
         )
         wanted = cursor.rowcount
+    bare = _loyalty.bare_expiry(program)
     began = time.perf_counter()
     swept = ledger.expire(NOW)
     seconds = time.perf_counter() - began
     if swept != wanted:
         sys.exit(f"{swept} of {wanted} lots were swept")
-    return swept / seconds
+    return {"expired_lots_per_second": swept / seconds, "bare_expired_lots_per_second": wanted / bare}
 
 
 def ratios(figures: dict[str, float]) -> dict[str, float]:
@@ -197,6 +225,9 @@ def ratios(figures: dict[str, float]) -> dict[str, float]:
             "lock_then_write_on_one_account_per_second",
         ),
         "bare_spend": ("spent_per_second", "bare_spent_per_second"),
+        "bare_update_by_http": ("redeemed_by_http_per_second", "bare_updates_per_second"),
+        "bare_expiry": ("expired_lots_per_second", "bare_expired_lots_per_second"),
+        "one_sum": ("one_sum_seconds", "books_seconds"),
     }
     return {name: round(figures[ours] / figures[rival], 2) for name, (ours, rival) in pairs.items()}
 
