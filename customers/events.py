@@ -25,13 +25,15 @@ CART_KINDS = frozenset({"cart_add", "cart_remove", "cart", "checkout", "order"})
 
 
 class Item(NamedTuple):
-    """A product as its source names it; `unit_price` in major units, None where it is not told, as `brand` is ""."""
+    """A product as its source names it; `unit_price` and `cost`, what one piece costs the shop, in major units, None
+    where they are not told, as `brand` is ""."""
 
     sku: str
     name: str = ""
     quantity: int = 1
     unit_price: Decimal | None = None
     brand: str = ""
+    cost: Decimal | None = None
 
 
 class Fact(NamedTuple):

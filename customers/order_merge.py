@@ -8,7 +8,8 @@ from django.db.backends.utils import CursorWrapper
 TABLES = """
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_line (
         number text, refund boolean, customer text, country text, store text, placed_at timestamptz, sku text,
-        service boolean, name text, quantity integer, unit_price numeric, refund_of text, position bigint
+        service boolean, name text, quantity integer, unit_price numeric, refund_of text, position bigint,
+        cost numeric
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_order (
         order_id bigint, number text, created boolean, refund boolean, customer_id bigint,
@@ -16,7 +17,7 @@ TABLES = """
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS accepted_line (
         order_id bigint, product_id bigint, quantity integer, unit_price numeric, amount bigint,
-        base_amount bigint, placed_at timestamptz, position bigint
+        base_amount bigint, placed_at timestamptz, position bigint, cost bigint
     ) ON COMMIT DELETE ROWS;
     TRUNCATE incoming_line, incoming_order, accepted_line;
 """
@@ -103,10 +104,12 @@ ORDERS_HEAD = """
     LEFT JOIN customers_store AS s ON s.number = head.store
     LEFT JOIN customers_order AS o ON o.source = %(source)s AND o.number = head.number
 """
+# What the source does not say is taken from the catalogue, as it stands now, where that is in the order's currency.
 ACCEPT = """
     INSERT INTO accepted_line
     SELECT o.order_id, p.id, l.quantity, l.unit_price, round(l.quantity * l.unit_price * %(factor)s),
-           round(l.quantity * l.unit_price * %(base_factor)s), l.placed_at, l.position
+           round(l.quantity * l.unit_price * %(base_factor)s), l.placed_at, l.position,
+           round(l.quantity * coalesce(l.cost * %(factor)s, CASE WHEN p.currency = %(currency)s THEN p.cost END))
     FROM incoming_line AS l
     JOIN incoming_order AS o ON o.number = l.number
     JOIN customers_product AS p ON upper(p.sku) = upper(l.sku)
@@ -165,15 +168,39 @@ EXTEND_ORDERS = """
     FROM added WHERE o.id = added.order_id
 """
 INSERT_LINES = """
-    INSERT INTO customers_orderline (order_id, position, product_id, quantity, unit_price, amount)
+    INSERT INTO customers_orderline (order_id, position, product_id, quantity, unit_price, amount, cost)
     SELECT l.order_id, coalesce(there.last, 0) + row_number() OVER (PARTITION BY l.order_id ORDER BY l.position),
-           l.product_id, l.quantity, l.unit_price, l.amount
+           l.product_id, l.quantity, l.unit_price, l.amount, l.cost
     FROM accepted_line AS l
     JOIN incoming_order AS o ON o.order_id = l.order_id
     LEFT JOIN LATERAL (
         SELECT max(position) AS last FROM customers_orderline WHERE order_id = l.order_id AND NOT o.created
     ) AS there ON true
     ORDER BY l.position
+"""
+# Goods that come back cost what they cost when they went out, whichever of order and refund came first.
+COST_REFUNDS = """
+    WITH refund AS (
+        SELECT id, refund_of_id FROM customers_order WHERE id = ANY(%(linked)s)
+        UNION
+        SELECT r.id, r.refund_of_id FROM incoming_order AS o JOIN customers_order AS r ON r.id = o.order_id
+        WHERE o.refund AND r.refund_of_id IS NOT NULL
+        UNION
+        SELECT r.id, r.refund_of_id FROM incoming_order AS o JOIN customers_order AS r ON r.refund_of_id = o.order_id
+        WHERE NOT o.created AND NOT o.refund
+    ), bought AS (
+        SELECT refund.id AS refund_id, l.product_id,
+               CASE WHEN bool_and(l.cost IS NOT NULL) THEN sum(l.cost) / nullif(sum(l.quantity), 0) END AS cost
+        FROM refund
+        JOIN customers_order AS r ON r.id = refund.id
+        JOIN customers_order AS o ON o.id = refund.refund_of_id AND o.currency = r.currency
+        JOIN customers_orderline AS l ON l.order_id = o.id
+        GROUP BY refund.id, l.product_id
+    )
+    UPDATE customers_orderline AS l SET cost = round(l.quantity * bought.cost)
+    FROM bought
+    WHERE l.order_id = bought.refund_id AND l.product_id = bought.product_id
+      AND l.cost IS DISTINCT FROM round(l.quantity * bought.cost)
 """
 TOUCHED = """
     SELECT o.order_id, o.created, false, o.refund, count(*), sum(a.amount)::bigint,

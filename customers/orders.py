@@ -24,7 +24,8 @@ class Line(NamedTuple):
     """One order line as its source states it.
 
     `customer` is the number in the source, empty for an anonymous order; `country` ISO 3166-1 or empty;
-    `unit_price` in major units; `position` orders the lines of a call and names them in the answer.
+    `unit_price` in major units, and so is `cost`, of one piece, None where it is not told; `position` orders the lines
+    of a call and names them in the answer.
     """
 
     number: str
@@ -40,6 +41,7 @@ class Line(NamedTuple):
     unit_price: Decimal
     refund_of: str
     position: int
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ def record(
         pairs = cursor.fetchall()
         linked = [row[0] for row in pairs]
         cursor.execute(order_merge.INSERT_LINES, params)
+        if linked or joins or any(line.refund for line in lines):
+            cursor.execute(order_merge.COST_REFUNDS, {"linked": linked})
         recorded.counts |= order_merge.notices(cursor, params)
         recorded.orders = known + _touched(cursor, order_merge.TOUCHED, params)
         cursor.execute(order_merge.REFUSED)

@@ -67,6 +67,17 @@ class Entry:
     more: Any = field(default=None, compare=False)
 
 
+class Lines(NamedTuple):
+    """What stood in an order or cart, for `timeline/lines.html`: (pieces, article, amount) each, and words under
+    them."""
+
+    rows: Sequence[tuple[int, str, str]]
+    note: Text = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+
 class Kind:
     """A kind of entries. `template` draws what stands under the sentence, where there is anything.
 

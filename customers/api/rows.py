@@ -73,6 +73,7 @@ class ProductRow(Row):
     sku: Article
     names: dict[Language, Name] = {}
     price: Money | None = None
+    cost: Money | None = None
     currency: Currency = ""
     stock: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
     category: Name = ""
@@ -87,10 +88,13 @@ class LineRow(Row):
     name: Name = ""
     quantity: Pieces = 1
     unit_price: Money | None = None
+    cost: Money | None = None
 
 
 class OrderRow(Row):
     """An order, or with `refund_of` a refund: of these lines, of this total, or else of all that is left.
+
+    A line's `cost` is what one piece costs the shop; where it is not told, the catalogue's counts.
 
     `opt_in` says whether the buyer wants messages at `email`: she is asked by mail, and only then written to.
     `similar_goods` and `notice_at_collection`: the wordings by which she was told, when she gave her address, that she

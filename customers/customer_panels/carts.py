@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from config import formats
 from config.pages.parts import Tone
 from customers.models import Cart, CartLine
-from customers.timeline import About, Behind, Entry, Kind, kinds, newest
+from customers.timeline import About, Behind, Entry, Kind, Lines, kinds, newest
 
 TONES: dict[str, Tone] = {Cart.State.OPEN: "info", Cart.State.BOUGHT: "good", Cart.State.ABANDONED: "wait"}
 
@@ -35,10 +35,12 @@ class Carts(Kind):
             _("with order %s") % cart.order.number if cart.order else "",
             badge=cart.get_state_display(),
             tone=TONES[cart.state],
-            more=[
-                (line.quantity, str(line.product), formats.money(line.amount, currency))
-                for line in cart.lines.all()
-            ],
+            more=Lines(
+                [
+                    (line.quantity, str(line.product), formats.money(line.amount, currency))
+                    for line in cart.lines.all()
+                ]
+            ),
         )
 
 

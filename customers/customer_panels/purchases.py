@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from config import formats
 from customers.models import Order, OrderLine
-from customers.timeline import About, Behind, Entry, Kind, kinds, newest
+from customers.timeline import About, Behind, Entry, Kind, Lines, kinds, newest
 
 
 class Purchases(Kind):
@@ -29,11 +29,20 @@ class Purchases(Kind):
             self.icon,
             self.sentence(order, formats.money(abs(order.total), order.currency)),
             str(order.store or ""),
-            more=[
-                (line.quantity, str(line.product), formats.money(line.amount, order.currency))
-                for line in order.lines.all()
-            ],
+            more=Lines(
+                [
+                    (line.quantity, str(line.product), formats.money(line.amount, order.currency))
+                    for line in order.lines.all()
+                ],
+                self.margin(order),
+            ),
         )
+
+    def margin(self, order: Order) -> str:
+        margin = order.margin()
+        if margin is None:
+            return _("Margin unknown")
+        return _("Margin %s") % formats.money(margin, order.currency)
 
     def sentence(self, order: Order, sum_: str) -> str:
         raise NotImplementedError

@@ -78,6 +78,7 @@ def line(order: Order, position: int, product: Product, quantity: int) -> OrderL
         quantity=quantity,
         unit_price=Decimal(price) / 100,
         amount=quantity * price,
+        cost=None if product.cost is None else quantity * product.cost,
     )
 
 

@@ -120,6 +120,11 @@ ORDERS = (
         _("Order that is refunded"),
         "refundof originalinvoice originalorder ursprungsbestellung ursprungsrechnung stornozu",
     ),
+    Column(
+        "cost",
+        _("Purchase price of one"),
+        "cost unitcost costprice purchaseprice cogs einkaufspreis ek ekpreis kosten einstandspreis",
+    ),
 )
 CUSTOMERS = (
     Column("number", _("Customer number"), ORDERS[5].words + " id number nummer", required=True),

@@ -16,7 +16,7 @@ Kind = ImportJob.Kind
 MOST_ROWS = 60_000
 MOST_SHEET_ROWS = 5_000
 MONEY = {
-    Kind.ORDERS: ("unit_price",),
+    Kind.ORDERS: ("unit_price", "cost"),
     Kind.PRODUCTS: ("price", "cost"),
     Kind.EVENTS: ("unit_price", "value"),
     Kind.CARTS: ("unit_price",),

@@ -66,9 +66,20 @@ class Order(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def margin(self) -> int | None:
+        """The total less what the goods cost, in minor units; None while that is not known of one of them. Postage,
+        fees and discounts count as they are where they have no cost."""
+        lines = list(self.lines.all())
+        goods = [line.cost for line in lines if line.product.kind == Product.Kind.MERCHANDISE]
+        if not lines or None in goods:
+            return None
+        return self.total - sum(line.cost or 0 for line in lines)
+
 
 class OrderLine(models.Model):
-    """One line. `amount` is quantity x unit price, rounded half up to minor units."""
+    """One line. `amount` is quantity x unit price, rounded half up to minor units; `cost` is what all its pieces cost
+    the shop, in the order's currency, below zero where pieces come back. It is that of the day the line was recorded.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.IntegerField()
@@ -76,6 +87,7 @@ class OrderLine(models.Model):
     quantity = models.IntegerField()
     unit_price = models.DecimalField(max_digits=14, decimal_places=4, help_text=_("in major units"))
     amount = models.BigIntegerField(help_text=_("minor units"))
+    cost = models.BigIntegerField(null=True, blank=True, help_text=_("minor units; empty: not known"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "position"], name="line_once")]

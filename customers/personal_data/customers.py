@@ -107,6 +107,7 @@ class OfCustomers(PersonalData):
                     "product__sku": _("article number"),
                     "quantity": _("quantity"),
                     "amount": _("amount, in minor units"),
+                    "cost": _("cost, in minor units"),
                 },
                 "order__customer_id",
             ),

@@ -17,6 +17,7 @@ SKU = ("sku", "product_id", "productId", "item_id", "id")
 NAME = ("name", "product_name", "productName", "item_name", "title")
 BRAND = ("brand", "brand_name", "brandName", "item_brand")
 QUANTITY = ("quantity", "qty")
+COST = ("cost", "unit_cost", "unitCost")
 PRICE = ("price", "unit_price", "unitPrice")
 PRODUCTS = ("products", "items", "line_items", "lineItems")
 ORDER = ("order_id", "orderId", "order_number", "orderNumber")
@@ -114,8 +115,8 @@ class Fields:
             self.faults["no_sku"] += 1
             return None
         quantity = self.quantity()
-        price = self.money(PRICE) if prices else None
-        return Item(sku, self.text(NAME, 300), quantity, price, self.text(BRAND, 120))
+        price, cost = (self.money(PRICE), self.money(COST)) if prices else (None, None)
+        return Item(sku, self.text(NAME, 300), quantity, price, self.text(BRAND, 120), cost)
 
     def items(self, prices: bool) -> tuple[Item, ...]:
         found = (row.item(prices) for row in self.products())

@@ -148,6 +148,7 @@ class Purchase:
             item.unit_price or Decimal(0),
             self.number if refund else "",
             0,
+            item.cost,
         )
 
 

@@ -36,8 +36,8 @@ def _article(row: "ProductRow", currency: str) -> catalogue.Article:
         dict(row.names),
         "/".join(" ".join(level.split()) for level in row.category.split("/") if level.strip()) or None,
         None if row.price is None else _minor(row.price, currency),
-        None,
-        None if row.price is None else currency,
+        None if row.cost is None else _minor(row.cost, currency),
+        None if row.price is None and row.cost is None else currency,
         row.stock,
         row.picture or None,
         row.link or None,
@@ -75,6 +75,7 @@ def _order(row: "OrderRow") -> Message:
                 "name": line.name,
                 "quantity": line.quantity,
                 "price": _plain(line.unit_price),
+                "cost": _plain(line.cost),
             }
             for line in row.lines
         ],

@@ -43,6 +43,7 @@ class OrderReader(Reader):
         self.articles = values.Remembered(self._article)
         self.quantities = values.Remembered(values.integer("quantity", options.decimal))
         self.prices = values.Remembered(values.number("unit_price", options.decimal))
+        self.cost_at, self.costs = place("cost"), values.Remembered(self._cost)
         dates = values.moment("placed_at", options.day_first, ZoneInfo(options.zone), self.latest)
         self.dates = values.Remembered(dates)
         self.countries = values.Remembered(lambda cell: places.country(cell) or "")
@@ -78,6 +79,7 @@ class OrderReader(Reader):
             self._in_currency(price, cells[self.currency_at]),
             self.refunds_of[cells[self.refund_of_at]],
             line,
+            self.costs[cells[self.cost_at]],
         )
 
     def _refund(self, number: str, quantity: int) -> bool:
@@ -95,6 +97,14 @@ class OrderReader(Reader):
         if not sku:
             raise LineRefused("missing", "sku")
         return sku, self.options.is_service(sku)
+
+    def _cost(self, cell: str) -> Decimal | None:
+        if not cell.strip():
+            return None
+        cost = values.number("cost", self.options.decimal)(cell)
+        if cost < ZERO:
+            raise LineRefused("negative", "cost", cell)
+        return cost
 
     def _store(self, cell: str) -> str:
         number = cell.strip()
