@@ -10,6 +10,8 @@ from channels.backends import mime
 from channels.backends.base import Backend, Call, Connection, Kind, Outcome, Outcomes, backends
 from channels.models import Account, Channel, SandboxMail
 
+NAME = "Sandbox"  # of the account that a new installation and the demo shop begin with
+
 
 class Mailbox:
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:

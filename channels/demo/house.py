@@ -5,6 +5,7 @@ from random import Random
 
 from django.conf import settings
 
+from channels.backends import sandbox
 from channels.models import Account, Brand, Channel, DeliveryPolicy, Sender, Topic
 from customers.demo_shop import Stage, stages
 
@@ -44,7 +45,7 @@ class House(Stage):
         # A demo is looked at day and night.
         DeliveryPolicy.objects.update_or_create(pk=1, defaults={"quiet_from": None, "quiet_until": None})
         account, _ = Account.objects.get_or_create(
-            name="Sandbox", defaults={"backend": "sandbox", "channel": Channel.EMAIL}
+            name=sandbox.NAME, defaults={"backend": sandbox.Sandbox.key, "channel": Channel.EMAIL}
         )
         Sender.objects.create(
             name="Kaufhaus Linden",

@@ -11,7 +11,7 @@ from config.embedded import problem, processes, supervisor
 from config.embedded.problem import Problem
 from config.embedded.runtime import Runtime
 from config.management.commands import up
-from tests.config.installed import Up, command_line, ends, eventually, everything, folder, kill
+from tests.config.installed import Up, command_line, ends, eventually, everything, folder, kill, query
 
 
 @pytest.fixture
@@ -32,6 +32,9 @@ def test_up_from_the_first_start_to_the_last(tmp_path: Path, port: int):
         address, user, password = first.line().split()
         assert (address, user) == (f"http://127.0.0.1:{port}/", "admin@stammkunde.example")
         assert signs_in(port, user, password)
+        accounts = "SELECT name, backend, channel FROM channels_account"
+        assert query(runtime, accounts) == [("Sandbox", "sandbox", "email")]
+        query(runtime, "DELETE FROM channels_account RETURNING id")
 
         second = Up(runtime, port, "--empty")
         code, said = second.finish()
@@ -57,6 +60,7 @@ def test_up_from_the_first_start_to_the_last(tmp_path: Path, port: int):
 
         third = Up(runtime, port)
         assert third.line().split() == [address, user]
+        assert query(runtime, accounts) == [], "what somebody took away is not made again"
         assert signs_in(port, user, password)
         assert third.finish(signal.SIGINT) == (0, "")
         assert everything(runtime) == []

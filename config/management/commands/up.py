@@ -76,9 +76,11 @@ class Command(BaseCommand):
         for name in settings.EMBEDDED_SERVICES:
             manager.start(Service(settings.EMBEDDED, name))
         installation.bring_up_to_date()
-        if with_demo and installation.has_demo() and installation.is_new():
-            self.stderr.write("Making the demo shop ...")
-            installation.fill_with_demo(sys.stderr)
+        if installation.is_new():
+            if with_demo and installation.has_demo():
+                self.stderr.write("Making the demo shop ...")
+                installation.fill_with_demo(sys.stderr)
+            installation.let_it_send()
         web, *others = programs(port)
         manager.start(web)
         while not answers(port):
