@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from customers.imports import files, reading
+from customers.imports import files, reading, sheets
 from customers.imports.faults import FileRefused
 
 MOST = 1_000_000  # entries at once
@@ -31,22 +31,28 @@ def pasted(text: str) -> Iterator[Entry]:
 
 
 def uploaded(path: Path) -> Iterator[Entry]:
-    """The first column of a file, also packed. Raises FileRefused."""
+    """The first column of a file, also packed, or of the first filled sheet of a workbook. Raises FileRefused."""
+    if files.is_workbook(path):
+        yield from _entries(_below_heading((line, cells[0]) for line, cells in sheets.rows(path)))
+        return
     form = reading.detect(reading.sample(path))
     with (
         files.opened(path) as raw,
         io.TextIOWrapper(raw, encoding=form.encoding, errors="strict", newline=None) as text,
     ):
         lines = reading.Lines(text)
-        yield from _entries(_first_cells(lines, form.delimiter))
+        yield from _entries(_below_heading(_first_cells(lines, form.delimiter)))
 
 
 def _first_cells(lines: reading.Lines, delimiter: str) -> Iterator[tuple[int, str]]:
     for line in lines:
         lines.pending.clear()
-        cell = line.split(delimiter, 1)[0]
-        if lines.count > 1 or not _is_heading(cell):
-            yield lines.count, cell
+        yield lines.count, line.split(delimiter, 1)[0]
+
+
+def _below_heading(cells: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Without what stands above the column in the first line."""
+    return ((line, cell) for line, cell in cells if line > 1 or not _is_heading(cell))
 
 
 def _entries(cells: Iterable[tuple[int, str]]) -> Iterator[Entry]:

@@ -25,7 +25,10 @@ class AddForm(forms.Form):
         label=gettext_lazy("Or a file"),
         required=False,
         allow_empty_file=True,  # refused below, with a reason
-        help_text=gettext_lazy("CSV or text; the first column counts, at most a million lines."),
+        help_text=gettext_lazy(
+            "XLSX, CSV or text; the first column counts, of a workbook that of its first sheet;"
+            " at most a million lines."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:

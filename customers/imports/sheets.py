@@ -62,6 +62,18 @@ def head(path: Path, form: Format | None, most: int) -> tuple[Format, list[list[
     raise FileRefused("empty")
 
 
+def rows(path: Path) -> Iterator[Row]:
+    """Number and cells of the filled rows of the first sheet that has any, visible ones first. Raises FileRefused."""
+    with _opened(path) as book:
+        for sheet in sorted(book.sheets, key=lambda sheet: sheet.hidden):
+            found = _texts(book, sheet)
+            for first in found:
+                yield first
+                yield from found
+                return
+    raise FileRefused("empty")
+
+
 class _Empty(FileRefused):
     pass
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from customers import fixed_lists
 from customers.fixed_lists import adding, entries
@@ -26,6 +27,7 @@ from customers.models import (
     User,
 )
 from customers.segments import compiler, words
+from tests.customers import sheets
 from tests.customers.test_membership import NOON, members, tick
 from tests.factories import CustomerFactory, SegmentFactory, UserFactory
 
@@ -129,6 +131,60 @@ def test_the_first_column_of_a_file_counts(tmp_path: Path, content: bytes, expec
     path = tmp_path / "a.csv"
     path.write_bytes(content)
     assert [(entry.line, entry.text) for entry in entries.uploaded(path)] == expected
+
+
+def test_the_first_column_of_a_workbooks_first_filled_sheet_counts(tmp_path: Path) -> None:
+    path = sheets.workbook(
+        tmp_path / "a.xlsx",
+        [["Kundennummer", "Name"], [1001, "Anna"], [1002.0], [None, "nobody"], [7, "x"], ["b@example.org"]],
+        formats={"A5": "0000"},
+    )
+    found = [(entry.line, entry.text) for entry in entries.uploaded(path)]
+    assert found == [(2, "1001"), (3, "1002"), (5, "0007"), (6, "b@example.org")]
+    book = load_workbook(path)
+    book.create_sheet("Notes", 0)
+    book.create_sheet("Hidden", 0).sheet_state = "hidden"
+    book["Hidden"]["A1"] = "999"
+    book.save(path)
+    assert [(entry.line, entry.text) for entry in entries.uploaded(path)] == found
+
+
+BAD_BOOKS = {
+    "empty": lambda path: sheets.workbook(path, []),
+    "cut off": lambda path: path.write_bytes(sheets.workbook(path, [[1]] * 500).read_bytes()[:3000]),
+    "torn": lambda path: sheets.raw(path, "<row><c><v>1</v>"),
+    "text that is not there": lambda path: sheets.raw(
+        path, '<row><c t="s"><v>7</v></c></row>', strings="<si/>"
+    ),
+    "rows upside down": lambda path: sheets.raw(path, sheets.row("1", number=9) + sheets.row("2", number=3)),
+    "bomb": lambda path: sheets.raw(path, sheets.row("1") + " " * 60_000_000),
+    "other archive": lambda path: path.write_bytes(sheets.packed(**{"a.txt": b"1"})),
+    "old format": lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0" + b"\0" * 600),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_BOOKS)
+def test_a_workbook_that_cannot_be_read_is_refused_and_makes_no_list(
+    marketer: Client, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "people.xlsx"
+    BAD_BOOKS[kind](path)
+    with pytest.raises(FileRefused):
+        list(entries.uploaded(path))
+    file = SimpleUploadedFile(path.name, path.read_bytes())
+    answer = marketer.post(reverse("fixed_list_create"), {"name": "Guests", "file": file})
+    assert (answer.status_code, FixedList.objects.exists()) == (200, False)
+    assert 'id="id_file_error"' in answer.content.decode()
+
+
+def test_people_come_from_a_workbook(marketer: Client, guests: FixedList, tmp_path: Path) -> None:
+    anna = person("1")
+    path = sheets.workbook(tmp_path / "people.xlsx", [["Nummer"], [1], [2], ["#N/A"]])
+    file = SimpleUploadedFile("people.xlsx", path.read_bytes())
+    answer = marketer.post(reverse("fixed_list_add", args=[guests.pk]), {"file": file})
+    assert "people.xlsx" in marketer.get(answer.url).content.decode()  # type: ignore[attr-defined]
+    assert on(guests) == {anna.pk}
+    assert [reject[1:] for reject in rejects(FixedListUpload.objects.get())] == [(3, "2"), (4, "#N/A")]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04xx", b"\x1f\x8bxx", "ä\n".encode() + b"\xe4\n"])
