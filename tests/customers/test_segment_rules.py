@@ -136,3 +136,13 @@ def test_a_rule_is_said_in_words(db: None) -> None:
             "(never ordered or the city is Bonn, Köln or Wien)."
         )
         assert words.sentence({"any": [GERMAN]}) == "Customers for whom: the language is German."
+    with translation.override("de"):
+        assert words.sentence(rule) == (
+            "Alle, für die gilt: die Sprache ist Deutsch, (mindestens 2 Bestellungen in den letzten 180 Tagen, Umsatz "
+            "zwischen 50 EUR und 99,5 EUR oder der Geburtstag ist in den nächsten 7 Tagen) und keines von: "
+            "(nie bestellt oder der Ort ist Bonn, Köln oder Wien)."
+        )
+        assert words.sentence({"none": [GERMAN]}) == "Alle, für die gilt: nicht (die Sprache ist Deutsch)."
+        assert words.sentence({"all": [leaf("no_such")]}).startswith(
+            "Niemand, denn die Regel hat einen Fehler: "
+        )
