@@ -5,7 +5,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
 
 import jwt
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -13,17 +12,18 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
-from django.utils.crypto import salted_hmac
 
 from channels.models import PushSubscription, VapidKey
 from channels.push import encryption
+from config import vault
 from customers import audit
 from customers.models import User
 
 log = logging.getLogger(__name__)
+
+PURPOSE = "channels.push.keys"
 
 # Services refuse a token that holds for more than 24 hours.
 HOLDS, USED_FOR = timedelta(hours=12), timedelta(hours=6)
@@ -51,7 +51,7 @@ def _make(at: datetime, by: User | None) -> VapidKey:
     der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return VapidKey.objects.create(
         public=text(encryption.raw(private.public_key())),
-        sealed=_vault().encrypt(der).decode(),
+        sealed=vault.seal(PURPOSE, der),
         created_at=at,
         created_by=by,
     )
@@ -95,21 +95,13 @@ class Signer:
 def opened(key: VapidKey) -> ec.EllipticCurvePrivateKey:
     """Raises Lost when SECRET_KEY was changed without naming the old one among its fallbacks."""
     try:
-        private = load_der_private_key(_vault().decrypt(key.sealed.encode()), password=None)
-    except InvalidToken as error:
+        private = load_der_private_key(vault.opened(PURPOSE, key.sealed), password=None)
+    except vault.Lost as error:
         raise Lost(
             f"Push key {key.pk} was sealed with another SECRET_KEY. Name it in SECRET_KEY_FALLBACKS."
         ) from error
     assert isinstance(private, ec.EllipticCurvePrivateKey)  # noqa: S101  (we sealed no other)
     return private
-
-
-def _vault() -> MultiFernet:
-    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = (
-        salted_hmac("channels.push.keys", "", secret=each, algorithm="sha256").digest() for each in secrets
-    )
-    return MultiFernet([Fernet(urlsafe_b64encode(digest)) for digest in digests])
 
 
 def text(data: bytes) -> str:
