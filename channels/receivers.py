@@ -6,11 +6,17 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from channels import consent, opt_in, suppression
+from channels import arming, consent, opt_in, suppression
 from channels.push import ownership
 from customers.models import Origin
 from customers.permissions import Asked, Stated
-from customers.signals import people_changed, permissions_asked, permissions_stated, visitors_identified
+from customers.signals import (
+    hook_calls_asked,
+    people_changed,
+    permissions_asked,
+    permissions_stated,
+    visitors_identified,
+)
 
 
 @receiver(permissions_stated)
@@ -31,3 +37,9 @@ def key_addresses(ids: list[int], **_more: Any) -> None:
 @receiver(visitors_identified)
 def attach_browsers(ids: list[int], at: datetime, **_more: Any) -> None:
     ownership.attach(ids, at)
+
+
+@receiver(hook_calls_asked)
+def only_where_sending_is_allowed(**_more: Any) -> bool:
+    """A copy of a database must not tell the shop's systems anything."""
+    return arming.armed()

@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "forget-import-files": {"task": "customers.tasks.forget_import_files", "schedule": 24 * 3600},
     "offer-imports": {"task": "customers.tasks.offer_imports", "schedule": 30, "options": {"expires": 60}},
     "sweep-inbox": {"task": "customers.tasks.sweep_inbox", "schedule": 1, "options": {"expires": 5}},
+    "deliver-hooks": {"task": "customers.tasks.deliver_hooks", "schedule": 2, "options": {"expires": 5}},
     "leave-carts": {"task": "customers.tasks.leave_carts", "schedule": 60, "options": {"expires": 120}},
     "keep-events": {"task": "customers.tasks.keep_events", "schedule": 6 * 3600},
     "keep-no-longer": {"task": "customers.tasks.keep_no_longer", "schedule": 24 * 3600},

@@ -275,6 +275,7 @@ KEEP_DAYS = {
     "data_requests": 30,
     "erased": 1,
     "form_drafts": 90,
+    "hook_calls": 30,
     "import_lines": 30,
     "inbox": 30,
     "opt_ins": 400,

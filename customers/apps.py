@@ -7,6 +7,8 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers import receivers  # noqa: F401  (connects itself)
         from customers.demo_shop import stages
+        from customers.hooks import telling
+        from customers.hooks.kinds import hook_kinds
         from customers.imports.columns import import_columns
         from customers.panels import panels
         from customers.personalisation import merge_fields
@@ -21,3 +23,5 @@ class CustomersConfig(AppConfig):
         personal_data.discover()
         kinds.discover()
         stages.discover()
+        hook_kinds.discover()
+        telling.connect()

@@ -8,6 +8,7 @@ Receivers run a fixed number of statements and only write rows.
 `visitors_identified`: these visitors have an owner now, whom the shop's server has vouched for.
 `people_changed`: these customers are new, or their e-mail or phone changed.
 `events_recorded` tells the facts of a live day and late ones (origin import) apart, in two sends.
+`hook_calls_asked` asks before webhooks are called; a receiver that answers False stops it.
 `segment_members_changed` has ids of `SegmentChange`; `by_rule` is true when the rule was changed, not the people.
 """
 
@@ -23,3 +24,4 @@ permissions_stated = Signal()
 permissions_asked = Signal()
 events_recorded = Signal()
 segment_members_changed = Signal()
+hook_calls_asked = Signal()

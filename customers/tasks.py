@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from customers import carts, event_months, fixed_lists, retention
 from customers.forecasts import running as forecasts
+from customers.hooks import delivering
 from customers.imports import jobs, running
 from customers.recommendations import running as recommendations
 from customers.segments import membership
@@ -87,3 +88,9 @@ def forget_segment_changes() -> None:
 @shared_task(ignore_result=True)
 def keep_no_longer() -> None:
     retention.apply(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def deliver_hooks() -> None:
+    """Every two seconds: tell the shop's systems what has happened."""
+    delivering.sweep(timezone.now)

@@ -1,5 +1,6 @@
 """What all tests share: clients signed in by role, and Chromium for the browser tests."""
 
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from django.utils import translation
 
 from channels.models import DeliveryPolicy
 from config import roles, translations
+from customers.hooks import telling
 from tests import migrated
 from tests.factories import UserFactory
 
@@ -74,6 +76,13 @@ def in_english() -> Iterator[None]:
     """A page's language would stay with the thread and be that of the next test, which may not ask for one."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_hooks_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process asks now and then whether facts are told to anybody: counts of queries would hang on the clock. Whoever
+    makes a hook makes it ask."""
+    monkeypatch.setattr(telling, "_known", (frozenset(), math.inf))
 
 
 @pytest.fixture(autouse=True)

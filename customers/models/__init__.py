@@ -5,6 +5,7 @@ from customers.models.event import Event, EventKey, InboxBatch, IngestCount
 from customers.models.fixed_list import FixedList, FixedListMember, FixedListReject, FixedListUpload
 from customers.models.forecast import ForecastBasis
 from customers.models.form_draft import FormDraft
+from customers.models.hook import Hook, HookCall
 from customers.models.imports import ImportedOrder, ImportJob, Rejection
 from customers.models.interest import Interest
 from customers.models.note import Note
@@ -45,6 +46,8 @@ __all__ = [
     "FixedListUpload",
     "ForecastBasis",
     "FormDraft",
+    "Hook",
+    "HookCall",
     "IdempotencyKey",
     "Identity",
     "ImportJob",
