@@ -197,6 +197,13 @@ SETTINGS: list[Entry] = [
         _("What shops, pages and tills sign in with."),
     ),
     Entry(
+        "hook_list",
+        _("Webhooks"),
+        "link",
+        "customers.change_hook",
+        _("What your own systems are told as it happens."),
+    ),
+    Entry(
         "audit_list", _("Audit log"), "history", "customers.view_auditentry", _("Who changed what, and when.")
     ),
 ]

@@ -1,8 +1,9 @@
 """Pages and API of `customers`."""
 
 from typing import Any
+from uuid import uuid4
 
-from customers.models import ApiKey, FixedList, FixedListUpload, ImportJob, Note, User
+from customers.models import ApiKey, FixedList, FixedListUpload, Hook, ImportJob, Note, User
 from tests.config.role_matrix.groups import (
     ADMINISTRATOR,
     ANALYSIS,
@@ -33,6 +34,18 @@ MATRIX: dict[str, Allowed] = {
     "key_revoke": ADMINISTRATOR,
     "key_discard": ADMINISTRATOR,
     "key_retry": ADMINISTRATOR,
+    "hook_list": ADMINISTRATOR,
+    "hook_create": ADMINISTRATOR,
+    "hook": ADMINISTRATOR,
+    "hook_edit": ADMINISTRATOR,
+    "hook_rotate": ADMINISTRATOR,
+    "hook_test": ADMINISTRATOR,
+    "hook_pause": ADMINISTRATOR,
+    "hook_resume": ADMINISTRATOR,
+    "hook_delete": ADMINISTRATOR,
+    "hook_calls": ADMINISTRATOR,
+    "hook_call": ADMINISTRATOR,
+    "hook_call_again": ADMINISTRATOR,
     "customer_list": SIGNED_IN,
     "customer": SIGNED_IN,
     "customer_merge": MARKETING,
@@ -99,6 +112,10 @@ MATRIX: dict[str, Allowed] = {
 
 ANSWERS: dict[str, int] = {
     "key_retry": 405,
+    "hook_test": 405,
+    "hook_pause": 405,
+    "hook_resume": 405,
+    "hook_call_again": 405,
     "note_add": 405,
     "note_pin": 405,
     "segment_suggest": 404,
@@ -164,6 +181,16 @@ def _key(user: User | None) -> dict[str, Any]:
     return {"key_id": key.pk}
 
 
+def _hook(user: User | None) -> dict[str, Any]:
+    return {"hook_id": Hook.objects.get_or_create(name="ERP", url="https://erp.example/in", secret="x")[0].pk}
+
+
+def _hook_call(user: User | None) -> dict[str, Any]:
+    hook = Hook.objects.get(pk=_hook(user)["hook_id"])
+    call = hook.calls.create(event=uuid4(), kind="test", body={}, created_at=NOON, gives_up_at=NOON)
+    return {"hook_id": hook.pk, "call_id": call.pk}
+
+
 def _import(user: User | None) -> dict[str, Any]:
     job = ImportJob.objects.create(kind="orders", source="shop", file_name="a.csv", path="", state="running")
     return {"job_id": job.pk}
@@ -175,6 +202,16 @@ KWARGS: dict[str, Maker] = {
     "team_activate": _user,
     "team_link": _user,
     "store_edit": lambda user: {"store_id": StoreFactory().pk},
+    "hook": _hook,
+    "hook_edit": _hook,
+    "hook_rotate": _hook,
+    "hook_test": _hook,
+    "hook_pause": _hook,
+    "hook_resume": _hook,
+    "hook_delete": _hook,
+    "hook_calls": _hook,
+    "hook_call": _hook_call,
+    "hook_call_again": _hook_call,
     "key": _key,
     "key_rotate": _key,
     "key_revoke": _key,

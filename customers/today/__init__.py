@@ -1,0 +1,1 @@
+"""What the page of today says of customers and of what this installation is connected to."""
