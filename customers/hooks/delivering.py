@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from functools import cache
 from time import monotonic
 
 from config.http import Forbidden, MaybeSent, NotSent, Session
@@ -38,10 +39,15 @@ def may_call() -> bool:
     return all(answer for _receiver, answer in hook_calls_asked.send(HookCall))
 
 
+@cache
+def session() -> Session:
+    """The connections of this process, kept for the next sweep."""
+    return Session(RECEIVERS)
+
+
 class _Sweep:
     def __init__(self, clock: Clock, seconds: float) -> None:
         self.clock, self.ends = clock, monotonic() + seconds
-        self.session = Session(RECEIVERS)
         self.under_way: dict[Future[list[Answered]], Lease] = {}
         self.made = 0
 
@@ -55,7 +61,6 @@ class _Sweep:
                 free = RECEIVERS - len(self.under_way)
                 if free and monotonic() < self.ends:
                     self._start(threads, noting.take(self.clock(), free))
-        self.session.close()
         return self.made
 
     def _start(self, threads: ThreadPoolExecutor, leases: Sequence[Lease]) -> None:
@@ -72,29 +77,29 @@ class _Sweep:
 
     def _go_on(self, threads: ThreadPoolExecutor, lease: Lease) -> None:
         if calls := noting.due(lease, self.clock()):
-            self.under_way[threads.submit(make, self.session, lease, calls, self.clock)] = lease
+            self.under_way[threads.submit(make, lease, calls, self.clock)] = lease
         else:
             noting.release(lease, self.clock())
 
 
-def make(session: Session, lease: Lease, calls: Sequence[Call], clock: Clock) -> list[Answered]:
+def make(lease: Lease, calls: Sequence[Call], clock: Clock) -> list[Answered]:
     """Call in this order, until one fails or the time is up."""
     answers: list[Answered] = []
     ends = monotonic() + LANE_SECONDS
     for call in calls:
-        answers.append(send(session, lease, call, clock()))
+        answers.append(send(lease, call, clock()))
         if not answers[-1].arrived or monotonic() >= ends:
             break
     return answers
 
 
-def send(session: Session, lease: Lease, call: Call, at: datetime) -> Answered:
+def send(lease: Lease, call: Call, at: datetime) -> Answered:
     """One attempt. Any 2xx is a yes; a redirect is none."""
     body = json.dumps(call.body, separators=(",", ":"), ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json", "User-Agent": "Stammkunde"}
     headers |= signing.headers(call.event, body, lease.keys, at)
     try:
-        answer = session.send("POST", lease.url, headers=headers, body=body, timeout=TIMEOUT)
+        answer = session().send("POST", lease.url, headers=headers, body=body, timeout=TIMEOUT)
     except Forbidden:
         return Answered(call, at, None, HookCall.Detail.FORBIDDEN)
     except NotSent:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from config.http import Session
 from customers import audit
 from customers.hooks import delivering, signing, telling
 from customers.hooks.kinds import hook_kinds
@@ -97,11 +96,7 @@ def test(hook: Hook, by: User, at: datetime) -> Answered:
     keys = signing.keys(hook, at)
     call = _test_call(hook, at)
     lease = Lease(hook.pk, hook.url, keys, at)
-    session = Session(1)
-    try:
-        answer = delivering.send(session, lease, Call(call.pk, call.event, call.body, 0), at)
-    finally:
-        session.close()
+    answer = delivering.send(lease, Call(call.pk, call.event, call.body, 0), at)
     _note_test(call, answer)
     audit.record(by, "hook.tested", hook, at, status=answer.status or answer.detail)
     return answer
