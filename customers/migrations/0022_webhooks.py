@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0020_form_drafts'),
+        ('customers', '0021_line_costs'),
     ]
 
     operations = [
