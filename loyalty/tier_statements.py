@@ -170,7 +170,7 @@ STANDING = f"""
     ), asked AS (
         SELECT account_id, since, 'infinity'::timestamptz AS until FROM now
     ), {SUMS}, standing AS (
-        SELECT now.account_id, now.customer_id, p.tier_id, p.valid_from, p.holds_until,
+        SELECT now.account_id, now.customer_id, now.program_id, p.tier_id, p.valid_from, p.holds_until,
                coalesce(sums.points, 0) AS points, following.id AS next_id,
                following.threshold - coalesce(sums.points, 0) AS missing
         FROM now LEFT JOIN sums USING (account_id)
@@ -189,6 +189,14 @@ OF_CUSTOMERS = f"""
 TO_KEEP = f"""
     {FALLING.format(which="a.program_id = %(program)s AND a.customer_id = ANY(%(customers)s)")}
     SELECT customer_id, missing FROM falling
+"""
+# In all active programmes that have tiers, by name.
+RANKS = f"""
+    {STANDING.format(which="g.active AND a.customer_id = ANY(%(customers)s)")}
+    SELECT s.customer_id, g.name, t.name, s.holds_until AT TIME ZONE g.time_zone, n.name, s.missing
+    FROM standing s JOIN loyalty_program g ON g.id = s.program_id
+    LEFT JOIN loyalty_tier t ON t.id = s.tier_id LEFT JOIN loyalty_tier n ON n.id = s.next_id
+    WHERE t.id IS NOT NULL OR n.id IS NOT NULL ORDER BY s.customer_id, g.id
 """
 # How many accounts have at least so many points in the window of now, and how many of them stand lower.
 PREVIEW = f"""

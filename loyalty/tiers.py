@@ -5,7 +5,7 @@ at one account at the same time write one row. A few statements per batch of acc
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -163,6 +163,28 @@ def standing(program: Program, customer_ids: Collection[int], at: datetime) -> d
         )
         for customer, tier, since, until, points, following, missing in _run(statements.OF_CUSTOMERS, params)
     }
+
+
+class Rank(NamedTuple):
+    """What is said of her tier in a programme, by names; `last_day` counts whole, where the programme is. `missing` are
+    the points to the `next` tier. Empty and None: there is none."""
+
+    program: str
+    tier: str
+    last_day: date | None
+    next: str
+    missing: int
+
+
+def ranks(customer_ids: Collection[int], at: datetime) -> dict[int, list[Rank]]:
+    """These people's tiers in all active programmes, in one query."""
+    found: dict[int, list[Rank]] = {}
+    params = {"customers": list(customer_ids), "at": at}
+    for customer, program, tier, until, following, missing in _run(statements.RANKS, params):
+        last_day = (until - datetime.resolution).date() if until else None
+        rank = Rank(program, tier or "", last_day, following or "", max(missing or 0, 0))
+        found.setdefault(customer, []).append(rank)
+    return found
 
 
 def factors(program: Program, customer_ids: Collection[int]) -> dict[int, Decimal]:

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from channels import preferences, speech
 from channels.doors import page, public
 from config import formats
-from loyalty import ledger, programs, statements
+from loyalty import ledger, programs, statements, tiers
+from loyalty.models import Program
 from loyalty.referrals import codes, rules
 
 
@@ -30,6 +31,7 @@ def own_points(request: HttpRequest, token: str) -> HttpResponse:
         context = {
             "program": program,
             "standing": ledger.standing(program, [person.pk], at)[person.pk],
+            "rank": _rank(program, person.pk, language, at),
             "endings": statements.endings(program, person.pk, at),
             "entries": [
                 (formats.day(entry.at.astimezone(zone).date()), statements.own_words(entry), entry.points)
@@ -39,6 +41,22 @@ def own_points(request: HttpRequest, token: str) -> HttpResponse:
             "back": reverse("preferences", args=[token]),
         }
     return page(request, "loyalty/own_points.html", language, context)
+
+
+def _rank(program: Program, customer_id: int, language: str, at: datetime) -> dict[str, Any] | None:
+    """Her tier with its last day and what it brings, and the way to the next; None where there are no tiers for her."""
+    now = tiers.standing(program, [customer_id], at).get(customer_id)
+    if now is None or not (now.tier or now.next):
+        return None
+    zone = ZoneInfo(program.time_zone)
+    return {
+        "tier": now.tier,
+        "benefits": now.tier.benefits_in(language) if now.tier else "",
+        "last_day": (now.until - datetime.resolution).astimezone(zone).date() if now.until else None,
+        "to_keep": now.to_keep,
+        "next": now.next,
+        "missing": max(now.missing or 0, 0),
+    }
 
 
 def _invitation(customer_id: int, at: datetime) -> dict[str, Any] | None:
