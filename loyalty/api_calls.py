@@ -4,12 +4,14 @@ Whatever refuses, the answer has the fields of customers/api/refusals.py."""
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config import client, formats
@@ -26,7 +28,8 @@ from loyalty.gift_cards.bookings import OtherBooking
 from loyalty.models import Program
 from loyalty.refusals import Refusal
 from loyalty.rewards.refusals import OTHER_REQUEST
-from loyalty.till import lookups
+from loyalty.till import lookups, reach
+from loyalty.till.lookups import Who
 from loyalty.till.refusals import NotGiven
 
 LONGEST_KEY = 100  # a redemption keeps it
@@ -55,15 +58,29 @@ def key_of(request: HttpRequest) -> ApiKey:
     return key
 
 
-def asked(request: HttpRequest, scope: str, work: Callable[[], Any], *or_scopes: str) -> JsonResponse:
-    """Answer a call of a key with one of these scopes with what `work` gives, or say why not."""
+@dataclass(frozen=True)
+class Whom:
+    """The customer that a call names by her number, "" where it may name nobody; `status` answers an unknown one."""
+
+    number: str
+    status: int = 422
+
+
+def asked(
+    request: HttpRequest, scope: str, work: Callable[[], Any], *or_scopes: str, whom: Whom | None = None
+) -> JsonResponse:
+    """Answer a call of a key with one of these scopes with what `work` gives, or say why not. Whoever asks about a
+    customer names her as `whom`, so that a till's guesses are counted before anything is opened for the work."""
     try:
         if not {scope, *or_scopes} & set(key_of(request).scopes):
             mend = _("Have “%s” ticked on a new key.") % scope
             raise Faulty(_("This key may not do that."), status=403, code="not_allowed", mend=mend)
+        _look_up(key_of(request), whom)
         answer = work()
-    except (guessing.TooMany, lookups.TooMany) as many:
-        return held_back(getattr(many, "minutes", 1))
+    except guessing.TooMany:
+        return held_back()
+    except lookups.TooMany as many:
+        return held_back(many.minutes, many.daily)
     except REFUSING as why:
         return refusal(_fault(why))
     return answer if isinstance(answer, JsonResponse) else JsonResponse(answer)
@@ -89,8 +106,9 @@ def refusal(why: Faulty) -> JsonResponse:
     return refusals.answer(why.status, why.reason, code=why.code, mend=why.mend, field=why.field)
 
 
-def held_back(minutes: int = 1) -> JsonResponse:
-    reason, mend = _("Too much that nobody knows."), _("Go on in %s min.") % minutes
+def held_back(minutes: int = 1, daily: bool = False) -> JsonResponse:
+    reason = _("This is more than is done in a day.") if daily else _("Too much that nobody knows.")
+    mend = _("Go on in %s min.") % minutes
     answer = refusals.answer(429, reason, mend=mend)
     answer["Retry-After"] = str(minutes * guessing.MINUTE)
     return answer
@@ -103,12 +121,14 @@ def written(
     work: Work,
     caller: Caller | None = None,
     longest: int = LONGEST_KEY,
+    whom: Whom | None = None,
 ) -> JsonResponse:
     """Like `asked`, for a call that writes: once for each Idempotency-Key, which `work` gets as its reference. A call
     that is refused uses up nothing."""
 
     def once() -> JsonResponse:
         key, reference = key_of(request), _reference(request, longest)
+        _look_up(key, whom)
         mark = idempotency.fingerprint(request.method or "", request.path, request.body)
 
         def answer() -> idempotency.Answer:
@@ -171,10 +191,24 @@ def customer(key: ApiKey, number: str, status: int = 422) -> int | None:
 
 
 def person(key: ApiKey, number: str, status: int = 404) -> int:
+    """Whom the key sees by this number: a till those whom its store could find, and nobody else."""
     found = profiles.living(number, key.source)
-    if found is None:
+    if found is None or not sees(key, found):
         raise _nobody(status)
     return found
+
+
+def sees(key: ApiKey, customer_id: int) -> bool:
+    return key.kind != ApiKey.Kind.TILL or reach.sees(key.store, customer_id)
+
+
+def _look_up(key: ApiKey, whom: Whom | None) -> None:
+    """A till is counted and held back as at its own page, in a transaction of its own: no refusal undoes it."""
+    if whom is None or not whom.number or key.kind != ApiKey.Kind.TILL or key.store is None:
+        return
+    found = profiles.living(whom.number, key.source)
+    if not lookups.sees(found, Who(key.store, api_key=key), timezone.now()):
+        raise _nobody(whom.status)
 
 
 def _nobody(status: int) -> Faulty:

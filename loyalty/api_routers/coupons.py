@@ -15,10 +15,11 @@ from customers import idempotency
 from customers.api.routers import ApiRouter, api_routers
 from customers.models import ApiKey
 from loyalty import api_calls as calls
-from loyalty.api_calls import Faulty
+from loyalty.api_calls import Faulty, Whom
 from loyalty.api_rows import BasketRow, Check, Ended, IssueCode, Redeem
-from loyalty.coupons import guessing, holding, issuing, redemptions
+from loyalty.coupons import guessing, holding, issuing, reading, redemptions
 from loyalty.coupons.baskets import Basket, BasketLine
+from loyalty.coupons.codes import normalise
 from loyalty.coupons.redemptions import Wish
 from loyalty.models import Coupon, CouponCode, Redemption
 
@@ -55,7 +56,7 @@ def check_code(request: HttpRequest, body: Check) -> JsonResponse:
             quote.code
         )
 
-    return calls.asked(request, SCOPE, work)
+    return calls.asked(request, SCOPE, work, whom=Whom(body.customer))
 
 
 @router.post("/coupons/reserve", summary="Keep a code for an order that is not paid yet, for half an hour")
@@ -86,7 +87,7 @@ def customer_codes(request: HttpRequest, customer: str) -> JsonResponse:
         found = _valid(calls.customer(key, customer[:120]), at)
         return {"codes": [_code(each) for each in found[:MOST_CODES]], "more": len(found) > MOST_CODES}
 
-    return calls.asked(request, SCOPE, work)
+    return calls.asked(request, SCOPE, work, whom=Whom(customer[:120]))
 
 
 @router.post(
@@ -113,7 +114,7 @@ def issue_code(request: HttpRequest, coupon_id: int, body: IssueCode) -> JsonRes
         code.coupon = coupon
         return 201, _code(code)
 
-    return calls.written(request, ISSUE_SCOPE, timezone.now(), work)
+    return calls.written(request, ISSUE_SCOPE, timezone.now(), work, whom=Whom(body.customer))
 
 
 # --- Inside ---
@@ -126,7 +127,8 @@ def _book(request: HttpRequest, body: Redeem, book: Any) -> JsonResponse:
         made: Redemption = book(_wish(key, body, body.order, reference, at), at)
         return 200, _redemption(made)
 
-    return calls.written(request, SCOPE, at, work, calls.caller(request, DOOR, key, body.visitor))
+    caller = calls.caller(request, DOOR, key, body.visitor)
+    return calls.written(request, SCOPE, at, work, caller, whom=Whom(body.customer))
 
 
 def _end(request: HttpRequest, body: Ended, end: Any) -> JsonResponse:
@@ -149,8 +151,15 @@ def _end(request: HttpRequest, body: Ended, end: Any) -> JsonResponse:
 def _wish(key: ApiKey, body: Check, order: str, reference: str, at: datetime) -> Wish:
     store = calls.store(key, body.basket.store)
     basket = basket_of(body.basket, at, store.number if store else "", store.time_zone if store else "")
-    person = calls.customer(key, body.customer)
+    person = calls.customer(key, body.customer) or _holder(key, body.code)
     return Wish(body.code, basket, order, calls.source(key), reference, person)
+
+
+def _holder(key: ApiKey, text: str) -> int | None:
+    """As at the till's page: who shows a coupon of somebody's own without being named there is its holder, whose name a
+    till of another store does not hear."""
+    found = reading.code(normalise(text)) if key.kind == ApiKey.Kind.TILL else None
+    return found.customer_id if found else None
 
 
 def _valid(customer_id: int | None, at: datetime) -> list[CouponCode]:

@@ -16,6 +16,7 @@ from customers.api.rows import Number, Reference, Row
 from customers.models import ApiKey
 from loyalty import api_calls as calls
 from loyalty import corrections, ledger, terms
+from loyalty.api_calls import Whom
 from loyalty.bookings import NOT_ENOUGH, Booked, Booking
 from loyalty.models import Entry, PointsPayment, Program
 from loyalty.rewards import claims, payments
@@ -33,23 +34,23 @@ Id = Annotated[int, Field(ge=1, lt=2**63)]
 Programme = Annotated[Reference, Field(description="key of the programme; empty: the oldest active one")]
 
 
-class Who(Row):
+class Named(Row):
     customer: Annotated[Number, Field(description="her number in the key's source")]
     program: Programme = ""
 
 
-class Page(Who):
+class Page(Named):
     before: Id | None = Field(None, description="the `next` of the page before")
     limit: int = Field(50, ge=1, le=100)
 
 
-class Earn(Who):
+class Earn(Named):
     points: Points
     reason: Reference = ""
     counts_for_tier: bool = False
 
 
-class Spend(Who):
+class Spend(Named):
     points: Points
     reason: Reference = ""
 
@@ -58,7 +59,7 @@ class Reverse(Row):
     booking: Id
 
 
-class HoldBody(Who):
+class HoldBody(Named):
     points: Points
     reward: Id | None = Field(None, description="the rate, when several rewards are worth money")
     minutes: int = Field(payments.MINUTES, ge=1, le=payments.LONGEST_MINUTES)
@@ -73,31 +74,34 @@ class RefundHold(Row):
     total: Annotated[int, Field(ge=1, le=MOST_AMOUNT, description="minor units of the whole order")]
 
 
-def read(request: HttpRequest, work: Callable[[ApiKey, datetime], Said]) -> JsonResponse:
-    """Whoever may book may read."""
-    return calls.asked(request, READ, lambda: work(calls.key_of(request), timezone.now()), BOOK)
+def read(request: HttpRequest, work: Callable[[ApiKey, datetime], Said], customer: str = "") -> JsonResponse:
+    """Whoever may book may read. `customer` is the number of whom the call names."""
+    whom = Whom(customer, 404)
+    return calls.asked(request, READ, lambda: work(calls.key_of(request), timezone.now()), BOOK, whom=whom)
 
 
-def write(request: HttpRequest, work: Callable[[ApiKey, str, datetime], Said]) -> JsonResponse:
+def write(
+    request: HttpRequest, work: Callable[[ApiKey, str, datetime], Said], customer: str = ""
+) -> JsonResponse:
     """`work` gets the Idempotency-Key too, as its own key for what it writes."""
-    by = calls.key_of(request)
+    by, whom = calls.key_of(request), Whom(customer, 404)
 
     def once(reference: str, at: datetime) -> idempotency.Answer:
         return 200, work(by, reference, at)
 
-    return calls.written(request, BOOK, timezone.now(), once, longest=LONGEST_KEY)
+    return calls.written(request, BOOK, timezone.now(), once, longest=LONGEST_KEY, whom=whom)
 
 
 @router.get(
     "/points", summary="What a customer has: points to spend, waiting, held debts, and what ends next"
 )
-def points_balance(request: HttpRequest, who: Query[Who]) -> JsonResponse:
+def points_balance(request: HttpRequest, who: Query[Named]) -> JsonResponse:
     def work(by: ApiKey, at: datetime) -> Said:
         program = calls.program(who.program)
         customer_id = calls.person(by, who.customer)
         return _balance(program, customer_id, at)
 
-    return read(request, work)
+    return read(request, work, who.customer)
 
 
 def _balance(program: Program, customer_id: int, at: datetime) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def points_statement(request: HttpRequest, page: Query[Page]) -> JsonResponse:
             "next": shown[-1].pk if len(found) > page.limit else None,
         }
 
-    return read(request, work)
+    return read(request, work, page.customer)
 
 
 def _told(entry: Entry) -> dict[str, Any]:
@@ -157,7 +161,7 @@ def points_earn(request: HttpRequest, body: Earn) -> JsonResponse:
         )
         return _booked(program, row, ledger.earn(program, [row], at)[0], at)
 
-    return write(request, work)
+    return write(request, work, body.customer)
 
 
 def _end(program: Program, at: datetime) -> datetime | None:
@@ -183,7 +187,7 @@ def points_spend(request: HttpRequest, body: Spend) -> JsonResponse:
             raise Refused("points", missing=body.points - free)
         return _booked(program, row, booked, at)
 
-    return write(request, work)
+    return write(request, work, body.customer)
 
 
 @router.post("/points/reverse", summary="Give back points that were spent by this API, as a whole")
@@ -192,6 +196,8 @@ def points_reverse(request: HttpRequest, body: Reverse) -> JsonResponse:
         found = (
             Entry.objects.select_related("program", "account").filter(pk=body.booking, kind="spend").first()
         )
+        if found and not calls.sees(by, claims.living(found.account.customer_id)):
+            raise calls.gone("booking")
         paid = PointsPayment.objects.filter(spend=body.booking, source=by.source).first()
         if found and paid:
             payments.refund(paid.pk, at)
@@ -214,7 +220,7 @@ def points_hold(request: HttpRequest, body: HoldBody) -> JsonResponse:
         wish = payments.Basket(rate, person, body.points, by.source, reference, until)
         return _about(payments.hold(wish, at)) | {"until": until.isoformat()}
 
-    return write(request, work)
+    return write(request, work, body.customer)
 
 
 @router.post("/points/holds/{hold_id}/spend", summary="The basket became an order: take what was held")
@@ -245,7 +251,8 @@ def points_hold_refund(request: HttpRequest, hold_id: Id, body: RefundHold) -> J
 
 
 def _mine(by: ApiKey, hold_id: int) -> int:
-    if not PointsPayment.objects.filter(pk=hold_id, source=by.source).exists():
+    held = PointsPayment.objects.filter(pk=hold_id, source=by.source).first()
+    if held is None or not calls.sees(by, claims.living(held.customer_id)):
         raise calls.gone("hold")
     return hold_id
 

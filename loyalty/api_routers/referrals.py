@@ -13,7 +13,7 @@ from customers import idempotency
 from customers.api.routers import ApiRouter, api_routers
 from customers.api.rows import Number, Row
 from loyalty import api_calls as calls
-from loyalty.api_calls import Faulty
+from loyalty.api_calls import Faulty, Whom
 from loyalty.models import Referral
 from loyalty.referrals import claims, codes
 from loyalty.referrals.claims import Claim
@@ -44,7 +44,7 @@ def referral_claim(request: HttpRequest, body: ClaimRow) -> JsonResponse:
         made = claims.claim(Claim(opened.code, found, Referral.Source.API, opened.at), at)
         return 200, {"referral": made.pk, "state": made.state}
 
-    return calls.written(request, SCOPE, timezone.now(), work)
+    return calls.written(request, SCOPE, timezone.now(), work, whom=Whom(body.customer))
 
 
 @router.post("/referrals/code", summary="A member's own referral code and link")
@@ -56,7 +56,7 @@ def referral_code(request: HttpRequest, body: Member) -> JsonResponse:
         code = codes.of([found], timezone.now())[found]
         return {"code": code.label, "link": codes.link(code)}
 
-    return calls.asked(request, SCOPE, work)
+    return calls.asked(request, SCOPE, work, whom=Whom(body.customer))
 
 
 @api_routers.register

@@ -58,19 +58,27 @@ def reward_claim(request: HttpRequest, reward_id: Id, body: Claim) -> JsonRespon
         reward = Reward.objects.select_related("program").filter(pk=reward_id).first()
         if reward is None:
             raise calls.gone("reward")
-        store = Store.objects.filter(number=body.store).first() if body.store else by.store
-        if body.store and store is None:
-            raise calls.gone("store")
         person = calls.person(by, body.customer)
-        return _about(claims.claim(claims.Wish(reward, person, by.source, reference, store), at))
+        wish = claims.Wish(reward, person, by.source, reference, _store(by, body.store))
+        return _about(claims.claim(wish, at))
 
-    return write(request, work)
+    return write(request, work, body.customer)
+
+
+def _store(by: ApiKey, number: str) -> Store | None:
+    if by.kind == ApiKey.Kind.TILL:
+        return calls.store(by, number)
+    store = Store.objects.filter(number=number).first() if number else by.store
+    if number and store is None:
+        raise calls.gone("store")
+    return store
 
 
 @router.post("/rewards/claims/{claim_id}/cancel", summary="Give the points back and make the code void")
 def reward_claim_cancel(request: HttpRequest, claim_id: Id) -> JsonResponse:
     def work(by: ApiKey, reference: str, at: datetime) -> Said:
-        if not RewardClaim.objects.filter(pk=claim_id, source=by.source).exists():
+        made = RewardClaim.objects.filter(pk=claim_id, source=by.source).first()
+        if made is None or not calls.sees(by, claims.living(made.customer_id)):
             raise calls.gone("claim")
         return _about(claims.cancel(claim_id, at))
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,11 +17,11 @@ from pydantic import ConfigDict, Field
 from config import formats
 from customers import idempotency
 from customers.api.routers import ApiRouter, api_routers
-from customers.models import ApiKey, Customer, Order, Store, User
+from customers.models import ApiKey, Customer, Store, User
 from loyalty import api_calls as calls
 from loyalty.api_calls import Faulty
 from loyalty.models import CouponCode, GoodwillIssue, GoodwillReason, GoodwillRequest, Redemption
-from loyalty.till import cards, goodwill, lookups, sales, stores
+from loyalty.till import cards, goodwill, lookups, reach, sales, stores
 from loyalty.till.goodwill import Wish
 from loyalty.till.lookups import Found, Who
 
@@ -84,7 +83,7 @@ def for_tills(view: View) -> View:
 def till_find(request: HttpRequest, body: Query) -> JsonResponse:
     at, store = timezone.now(), _store(request)
     who = Who(store, api_key=request.auth)  # type: ignore[attr-defined]
-    found = lookups.find_exactly(body.query.replace("\0", ""), _people(store), who, at)
+    found = lookups.find_exactly(body.query.replace("\0", ""), reach.of(store), who, at)
     if not found:
         reason = _("No customer of this store and no coupon has this number, address or code.")
         raise Faulty(reason, "query", 404, "unknown", _("Send the whole of it."))
@@ -114,7 +113,7 @@ def till_goodwill(request: HttpRequest, body: GoodwillWish) -> JsonResponse:
     store = _store(request)
 
     def work(reference: str, at: datetime) -> idempotency.Answer:
-        customer = _people(store).filter(key=_uuid(body.customer)).first()
+        customer = reach.of(store).filter(key=_uuid(body.customer)).first()
         reason = GoodwillReason.objects.filter(name=body.reason, active=True).first()
         if customer is None:
             raise Faulty(_("There is no such customer of this store."), "customer", 404)
@@ -160,13 +159,6 @@ def till_undo(request: HttpRequest, body: Undo) -> JsonResponse:
 def _store(request: HttpRequest) -> Store:
     store: Store = request.auth.store  # type: ignore[attr-defined]
     return store
-
-
-def _people(store: Store) -> QuerySet[Customer]:
-    """The store's living customers: at home there, or have bought there."""
-    living = Customer.objects.filter(merged_into=None, erased_at=None)
-    bought = Order.objects.filter(store=store, customer__isnull=False).values("customer")
-    return living.filter(pk__in=Customer.objects.filter(home_store=store).values("pk").union(bought))
 
 
 def _staff(email: str, store: Store) -> User:

@@ -16,10 +16,12 @@ from customers.models import ApiKey, Customer, Identity, Store, User
 from loyalty.coupons import reading
 from loyalty.coupons.codes import normalise
 from loyalty.models import CouponCode, TillLookup
+from loyalty.till import reach
 
 MOST_UNKNOWN = 10
 WITHIN = timedelta(minutes=5)
 MOST_A_DAY = 3_000
+MOST_A_DAY_BY_KEY = 10_000  # a key may serve all tills of a store, and asks a few times for each sale
 DAY = timedelta(days=1)
 KEPT = timedelta(days=2)
 SHOWN = 8
@@ -27,11 +29,11 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('till look-ups ' || %s, 0)
 
 
 class TooMany(Exception):
-    """Too much that nobody knows, or too much in a day; `minutes` until the next one may be tried."""
+    """Too much that nobody knows, or too much in a day (`daily`); `minutes` until the next one may be tried."""
 
-    def __init__(self, minutes: int) -> None:
+    def __init__(self, minutes: int, daily: bool = False) -> None:
         super().__init__(minutes)
-        self.minutes = minutes
+        self.minutes, self.daily = minutes, daily
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Who:
     @property
     def rows(self) -> QuerySet[TillLookup]:
         return TillLookup.objects.filter(user=self.user, api_key=self.api_key)
+
+    @property
+    def most_a_day(self) -> int:
+        return MOST_A_DAY_BY_KEY if self.api_key else MOST_A_DAY
 
     @property
     def mark(self) -> str:
@@ -98,6 +104,15 @@ def find_exactly(text: str, people: QuerySet[Customer], who: Who, at: datetime) 
 
 
 @transaction.atomic
+def sees(customer_id: int | None, who: Who, at: datetime) -> bool:
+    """Whether a call names somebody whom this till could find (None: nobody); else it was a guess. Raises TooMany."""
+    check(who, at)
+    seen = customer_id is not None and reach.sees(who.store, customer_id)
+    _note(who, seen, at)
+    return seen
+
+
+@transaction.atomic
 def code_of(text: str, who: Who, at: datetime) -> CouponCode | None:
     """The coupon's code, as it was typed or scanned. Raises TooMany."""
     check(who, at)
@@ -117,9 +132,10 @@ def check(who: Who, at: datetime) -> None:
     )
     if len(unknown) == MOST_UNKNOWN:
         raise TooMany(_minutes(unknown[-1] + WITHIN - at))
-    if who.rows.filter(at__gt=at - DAY).count() >= MOST_A_DAY:
-        oldest = who.rows.filter(at__gt=at - DAY).order_by("at").values_list("at", flat=True)[0]
-        raise TooMany(_minutes(oldest + DAY - at))
+    today = who.rows.filter(at__gt=at - DAY)
+    if today.count() >= who.most_a_day:
+        oldest = today.order_by("at").values_list("at", flat=True)[0]
+        raise TooMany(_minutes(oldest + DAY - at), daily=True)
 
 
 def note_unknown(who: Who, at: datetime) -> None:
