@@ -253,6 +253,9 @@ LATE_AFTER = timedelta(minutes=env.int("LATE_AFTER_MINUTES", default=120))
 # How many calls a minute one address may make with a browser key.
 BROWSER_CALLS_A_MINUTE = env.int("BROWSER_CALLS_A_MINUTE", default=300)
 
+# How often the key of a till may redeem and take back in a day of its store.
+TILL_KEY_CALLS_A_DAY = env.int("TILL_KEY_CALLS_A_DAY", default=5000)
+
 # A cart in which nothing happens for so long was left behind.
 CART_ABANDONED_AFTER_MINUTES = env.int("CART_ABANDONED_AFTER_MINUTES", default=60)
 # How many days behaviour is kept, by kind of event; "other" is for all that are not named.

@@ -28,7 +28,7 @@ from loyalty.gift_cards.bookings import OtherBooking
 from loyalty.models import Program
 from loyalty.refusals import Refusal
 from loyalty.rewards.refusals import OTHER_REQUEST
-from loyalty.till import lookups, reach
+from loyalty.till import daily, lookups, reach
 from loyalty.till.lookups import Who
 from loyalty.till.refusals import NotGiven
 
@@ -67,20 +67,31 @@ class Whom:
 
 
 def asked(
-    request: HttpRequest, scope: str, work: Callable[[], Any], *or_scopes: str, whom: Whom | None = None
+    request: HttpRequest,
+    scope: str,
+    work: Callable[[], Any],
+    *or_scopes: str,
+    whom: Whom | None = None,
+    redeeming: bool = False,
 ) -> JsonResponse:
     """Answer a call of a key with one of these scopes with what `work` gives, or say why not. Whoever asks about a
-    customer names her as `whom`, so that a till's guesses are counted before anything is opened for the work."""
+    customer names her as `whom`, so that a till's guesses are counted before anything is opened for the work; what is
+    `redeeming` a till may do so often a day."""
     try:
         if not {scope, *or_scopes} & set(key_of(request).scopes):
             mend = _("Have “%s” ticked on a new key.") % scope
             raise Faulty(_("This key may not do that."), status=403, code="not_allowed", mend=mend)
-        _look_up(key_of(request), whom)
+        _count(key_of(request), whom, redeeming)
         answer = work()
     except guessing.TooMany:
         return held_back()
     except lookups.TooMany as many:
-        return held_back(many.minutes, many.daily)
+        return held_back(
+            many.minutes, _("This key has looked up as much as it may in a day.") if many.daily else ""
+        )
+    except daily.DayFull as full:
+        reason = _("This key has redeemed and taken back %s times today: no more until tomorrow.")
+        return held_back(full.minutes, reason % formats.number(full.most))
     except REFUSING as why:
         return refusal(_fault(why))
     return answer if isinstance(answer, JsonResponse) else JsonResponse(answer)
@@ -106,10 +117,9 @@ def refusal(why: Faulty) -> JsonResponse:
     return refusals.answer(why.status, why.reason, code=why.code, mend=why.mend, field=why.field)
 
 
-def held_back(minutes: int = 1, daily: bool = False) -> JsonResponse:
-    reason = _("This is more than is done in a day.") if daily else _("Too much that nobody knows.")
-    mend = _("Go on in %s min.") % minutes
-    answer = refusals.answer(429, reason, mend=mend)
+def held_back(minutes: int = 1, reason: str = "") -> JsonResponse:
+    mend = _("Go on in %s min.") % formats.number(minutes)
+    answer = refusals.answer(429, reason or _("Too much that nobody knows."), mend=mend)
     answer["Retry-After"] = str(minutes * guessing.MINUTE)
     return answer
 
@@ -122,13 +132,14 @@ def written(
     caller: Caller | None = None,
     longest: int = LONGEST_KEY,
     whom: Whom | None = None,
+    redeeming: bool = False,
 ) -> JsonResponse:
     """Like `asked`, for a call that writes: once for each Idempotency-Key, which `work` gets as its reference. A call
     that is refused uses up nothing."""
 
     def once() -> JsonResponse:
         key, reference = key_of(request), _reference(request, longest)
-        _look_up(key, whom)
+        _count(key, whom, redeeming)
         mark = idempotency.fingerprint(request.method or "", request.path, request.body)
 
         def answer() -> idempotency.Answer:
@@ -200,6 +211,12 @@ def person(key: ApiKey, number: str, status: int = 404) -> int:
 
 def sees(key: ApiKey, customer_id: int) -> bool:
     return key.kind != ApiKey.Kind.TILL or reach.sees(key.store, customer_id)
+
+
+def _count(key: ApiKey, whom: Whom | None, redeeming: bool) -> None:
+    if redeeming:
+        daily.count(key, timezone.now())
+    _look_up(key, whom)
 
 
 def _look_up(key: ApiKey, whom: Whom | None) -> None:

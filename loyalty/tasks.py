@@ -11,7 +11,7 @@ from loyalty.coupons import batches, leasing, redemptions
 from loyalty.models import Program
 from loyalty.referrals import brought, rewarding
 from loyalty.sales import granting, told
-from loyalty.till import goodwill, lookups
+from loyalty.till import daily, goodwill, lookups
 
 PARTS_A_TASK = 5  # half a million codes: then other work gets its turn
 
@@ -91,11 +91,12 @@ def reward_referrals() -> None:
 
 @shared_task(ignore_result=True)
 def release_goodwill() -> None:
-    """Goodwill that nobody used in time goes back to the allowance; old look-ups are forgotten."""
+    """Goodwill that nobody used in time goes back to the allowance; old look-ups and counts are forgotten."""
     at = timezone.now()
     while goodwill.release(at):
         pass
     lookups.forget(at)
+    daily.forget(at)
 
 
 @shared_task(ignore_result=True)

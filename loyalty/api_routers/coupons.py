@@ -1,6 +1,7 @@
 """Codes of coupons for shops and checkouts: check, reserve, redeem, release, reverse, list, issue."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.redemptions import Wish
 from loyalty.models import Coupon, CouponCode, Redemption
+from loyalty.models.coupon import LIVE
+from loyalty.till import sales
 
 SCOPE, ISSUE_SCOPE = "coupons", "issue_codes"
 DOOR = "coupons"
@@ -71,12 +74,21 @@ def redeem_code(request: HttpRequest, body: Redeem) -> JsonResponse:
 
 @router.post("/coupons/release", summary="Give up a reservation")
 def release_code(request: HttpRequest, body: Ended) -> JsonResponse:
-    return _end(request, body, redemptions.release)
+    return _end(request, body, lambda row, at: redemptions.release(row.source, row.reference, at))
 
 
 @router.post("/coupons/reverse", summary="Roll a redemption back, because its order was cancelled")
 def reverse_code(request: HttpRequest, body: Ended) -> JsonResponse:
-    return _end(request, body, redemptions.reverse)
+    """By a till as at its page: within five minutes, and audited."""
+    key = calls.key_of(request)
+
+    def reverse(row: Redemption, at: datetime) -> bool:
+        if key.kind != ApiKey.Kind.TILL or row.state not in LIVE:
+            return redemptions.reverse(row.source, row.reference, at)
+        sales.undo(row, None, at, key=key.pk)
+        return True
+
+    return _end(request, body, reverse)
 
 
 @router.get("/coupons/codes", summary="The codes that a customer can use now")
@@ -128,24 +140,25 @@ def _book(request: HttpRequest, body: Redeem, book: Any) -> JsonResponse:
         return 200, _redemption(made)
 
     caller = calls.caller(request, DOOR, key, body.visitor)
-    return calls.written(request, SCOPE, at, work, caller, whom=Whom(body.customer))
+    return calls.written(request, SCOPE, at, work, caller, whom=Whom(body.customer), redeeming=True)
 
 
-def _end(request: HttpRequest, body: Ended, end: Any) -> JsonResponse:
+def _end(request: HttpRequest, body: Ended, end: Callable[[Redemption, datetime], bool]) -> JsonResponse:
     """A repeated call finds it ended already: no key is needed."""
     key = calls.key_of(request)
 
     def work() -> dict[str, Any]:
-        at, name = timezone.now(), {"source": calls.source(key), "reference": body.reference}
-        rows = Redemption.objects.filter(**name)
+        rows = Redemption.objects.filter(source=calls.source(key), reference=body.reference)
         if key.kind == ApiKey.Kind.TILL:
             rows = rows.filter(store=key.store)
-        if not rows.exists():
+        row = rows.first()
+        if row is None:
             raise Faulty(_("There is no redemption with this reference."), "reference", 404)
-        ended = end(*name.values(), at)
-        return {"ended": ended} | _redemption(Redemption.objects.get(**name))
+        ended = end(row, timezone.now())
+        row.refresh_from_db()
+        return {"ended": ended} | _redemption(row)
 
-    return calls.asked(request, SCOPE, work)
+    return calls.asked(request, SCOPE, work, redeeming=True)
 
 
 def _wish(key: ApiKey, body: Check, order: str, reference: str, at: datetime) -> Wish:

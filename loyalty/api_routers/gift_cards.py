@@ -32,7 +32,8 @@ def charge_gift_card(request: HttpRequest, body: Charge) -> JsonResponse:
         order = _order(key, reference, body, store, body.order)
         return 200, _said(bookings.charge(card.pk, order, at))
 
-    return calls.written(request, SCOPE, at, work, calls.caller(request, "gift cards", key, body.visitor))
+    caller = calls.caller(request, "gift cards", key, body.visitor)
+    return calls.written(request, SCOPE, at, work, caller, redeeming=True)
 
 
 @router.post("/gift-cards/refund", summary="Pay back what was paid with a gift card, in whole or in part")
@@ -49,7 +50,7 @@ def refund_gift_card(request: HttpRequest, body: Refund) -> JsonResponse:
             raise Refused("charge")
         return 200, _said(bookings.refund(found.pk, _order(key, reference, body, store, found.order_key), at))
 
-    return calls.written(request, SCOPE, timezone.now(), work)
+    return calls.written(request, SCOPE, timezone.now(), work, redeeming=True)
 
 
 def _order(key: ApiKey, reference: str, body: Charge | Refund, store: Store | None, order: str) -> Order:

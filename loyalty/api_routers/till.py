@@ -21,7 +21,7 @@ from customers.models import ApiKey, Customer, Store, User
 from loyalty import api_calls as calls
 from loyalty.api_calls import Faulty
 from loyalty.models import CouponCode, GoodwillIssue, GoodwillReason, GoodwillRequest, Redemption
-from loyalty.till import cards, goodwill, lookups, reach, sales, stores
+from loyalty.till import cards, daily, goodwill, lookups, reach, sales, stores
 from loyalty.till.goodwill import Wish
 from loyalty.till.lookups import Found, Who
 
@@ -140,8 +140,9 @@ def till_request(request: HttpRequest, request_id: int) -> JsonResponse:
 @router.post("/till/undo", summary="Undo a redemption or goodwill of the last five minutes")
 @for_tills
 def till_undo(request: HttpRequest, body: Undo) -> JsonResponse:
-    at, store = timezone.now(), _store(request)
-    staff, key = _staff(body.staff, store), request.auth  # type: ignore[attr-defined]
+    at, store, key = timezone.now(), _store(request), calls.key_of(request)
+    daily.count(key, at)
+    staff = _staff(body.staff, store)
     model = Redemption if body.kind == "redemption" else GoodwillIssue
     row = model._default_manager.filter(pk=body.id, store=store).first()
     if isinstance(row, Redemption):

@@ -30,6 +30,7 @@ from loyalty.models.till import (
     GoodwillReason,
     GoodwillRequest,
     GoodwillReturn,
+    TillKeyDay,
     TillLookup,
     TillSettings,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "TierPeriod",
     "TierPolicy",
     "TierWarning",
+    "TillKeyDay",
     "TillLease",
     "TillLookup",
     "TillSettings",

@@ -272,3 +272,19 @@ class TillLookup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class TillKeyDay(models.Model):
+    """How often a till's key has redeemed or taken back in a day of its store: kept for two days, so that a stolen one
+    does no more than a day's work."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    calls = models.PositiveIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["api_key", "day"], name="till_key_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.api_key_id} {self.day} {self.calls}"
