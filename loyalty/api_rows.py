@@ -37,6 +37,9 @@ class Check(Row):
     basket: BasketRow
     customer: Reference = ""
     visitor: Visitor = ""
+    order: Annotated[
+        Reference, Field(description="with it, what is on the order already is looked at too")
+    ] = ""
 
 
 class PublicCheck(Row):

@@ -18,7 +18,7 @@ from customers.models import ApiKey
 from loyalty import api_calls as calls
 from loyalty.api_calls import Faulty, Whom
 from loyalty.api_rows import BasketRow, Check, Ended, IssueCode, Redeem
-from loyalty.coupons import guessing, holding, issuing, reading, redemptions
+from loyalty.coupons import guessing, holding, issuing, quotes, reading, redemptions
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.redemptions import Wish
@@ -54,7 +54,7 @@ def check_code(request: HttpRequest, body: Check) -> JsonResponse:
 
     def work() -> dict[str, Any]:
         with guessing.attempt(calls.caller(request, DOOR, key, body.visitor), at):
-            quote = redemptions.quote(_wish(key, body, "", "", at), at)
+            quote = quotes.quote(_wish(key, body, body.order, "", at), at)
         return {"valid": True, "discount": calls.major(quote.amount, body.basket.currency)} | _code(
             quote.code
         )

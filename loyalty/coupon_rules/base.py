@@ -16,6 +16,9 @@ Params = Mapping[str, Any]
 class CouponRule:
     """One thing that a coupon asks. `params` are always the cleaned data of `Form`.
 
+    Without a customer, `covers` and `check` ask the database nothing, so that a stranger cannot tell a code that is
+    refused from one that does not exist (coupons/public.py). What they need of the catalogue is in `completed`.
+
     A line counts for the discount if all rules cover it. Then each rule may refuse the basket; its reason is a
     sentence of loyalty/coupons/refusals.py.
     """

@@ -2,6 +2,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +36,13 @@ class TiersForm(ParamsForm):
     tiers = TierNumbers(label=_("tiers"))
 
 
+def _named(numbers: list[int]) -> str:
+    return phrases.either(TierNumbers().labels(numbers))
+
+
+named = lazy(_named, str)  # looked up when it is said: a stranger never hears it
+
+
 @coupon_rules.register
 class Tiers(CouponRule):
     """Only for customers who have one of these tiers when it is redeemed."""
@@ -50,4 +58,4 @@ class Tiers(CouponRule):
         wanted = params["tiers"]
         if basket.customer_id is not None and tiers.held_by(basket.customer_id) & set(wanted):
             return
-        raise Refused("tier", tiers=phrases.either(TierNumbers().labels(wanted)))
+        raise Refused("tier", tiers=named(wanted))

@@ -18,7 +18,8 @@ class BasketLine:
 @dataclass(frozen=True)
 class Basket:
     """`store` is the number of the store or empty, `channel` such as till, web, app; `on` the local day there.
-    `customer_id` and `order_key` are filled in by redemptions, for rules that ask whose basket it is."""
+    `customer_id` and `order_key` are filled in by redemptions, for rules that ask whose basket it is; `completed`: with
+    what the catalogue knows of it."""
 
     lines: tuple[BasketLine, ...]
     currency: str
@@ -27,6 +28,7 @@ class Basket:
     channel: str = ""
     customer_id: int | None = None
     order_key: str = ""
+    completed: bool = False
 
     @property
     def total(self) -> int:

@@ -1,4 +1,4 @@
-"""What coupons may cost: whether there is money left, and what becomes of a budget when its limits change."""
+"""What coupons may cost: how much is left, and what becomes of a budget when its limits change."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -7,8 +7,7 @@ from django.db import connection
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Greatest
 
-from loyalty.coupons.refusals import Refused
-from loyalty.models import Budget, BudgetShare, Coupon, Redemption
+from loyalty.models import Budget, BudgetShare, Redemption
 
 NEARLY_GONE = 80  # percent of the cap, from which on somebody should look
 PACE = timedelta(days=28)
@@ -22,22 +21,6 @@ def begins_on(period: str, on: date) -> date:
     if period == Budget.Period.MONTH:
         return on.replace(day=1)
     return on.replace(month=1, day=1) if period == Budget.Period.YEAR else on
-
-
-def check(coupon: Coupon, store_id: int | None, on: date, amount: int) -> None:
-    """Whether the amount would be paid now, booking nothing. Raises Refused."""
-    if coupon.budget_id is None:
-        return
-    budget = Budget.objects.get(pk=coupon.budget_id)
-    if budget.used + amount > budget.cap:
-        raise Refused("budget")
-    if budget.store_cap is None:
-        return
-    begins = begins_on(budget.store_period, on)
-    share = BudgetShare.objects.filter(budget=budget, store=store_id, begins_on=begins).first()
-    used, cap = (share.used, share.cap) if share else (0, budget.store_cap)
-    if used + amount > cap:
-        raise Refused("store_budget")
 
 
 def recap(budget: Budget, today: date) -> None:

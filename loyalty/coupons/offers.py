@@ -1,6 +1,7 @@
 """What an offer is worth for a basket."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -22,7 +23,8 @@ def discount(offer: Offer, basket: Basket) -> int:
     if basket.currency != offer.currency:
         raise Refused("currency", currency=offer.currency)
     asked = rules(offer)
-    basket = _completed(basket, asked)
+    if not basket.completed:
+        basket = completed(basket, [rule for rule, _params in asked])
     lines = [
         line for line in basket.lines if all(rule.covers(params, basket, line) for rule, params in asked)
     ]
@@ -34,10 +36,11 @@ def discount(offer: Offer, basket: Basket) -> int:
     return min([_full(offer, covered), covered, *([] if offer.most is None else [offer.most])])
 
 
-def _completed(basket: Basket, asked: Rules) -> Basket:
-    for rule in {rule.key: rule for rule, _params in asked}.values():
+def completed(basket: Basket, asked: Iterable[CouponRule] | None = None) -> Basket:
+    """The basket with what the catalogue knows of it and these rules ask; None: all that there are."""
+    for rule in {rule.key: rule for rule in (coupon_rules if asked is None else asked)}.values():
         basket = rule.completed(basket)
-    return basket
+    return replace(basket, completed=True)
 
 
 def _full(offer: Offer, covered: int) -> int:

@@ -1,33 +1,37 @@
 """What a caller whom nobody knows hears of a code: what it takes off, or one sentence for every other case.
 
-Whatever is wrong with the code, the same statements are asked before the answer, so that its time tells nothing.
+Whatever is wrong with the code, the same statements are asked before the answer, so that its time tells nothing. What
+any rule wants from the catalogue is read for each basket, whatever rules its code has, and how a code stands is read
+for one that does not exist, too.
 """
 
 from datetime import datetime
 
-from loyalty.coupons import offers, reading, redemptions
+from loyalty.coupons import offers, reading, redemptions, standing
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.refusals import UNKNOWN, Refused
-from loyalty.models import CouponCode, Redemption
+from loyalty.coupons.standing import Standing
+from loyalty.models import CouponCode
 
 
 def check(text: str, basket: Basket, at: datetime) -> int:
     """Minor units off the basket. Raises Refused, which never says why."""
+    basket = offers.completed(basket)
     code = reading.code(normalise(text))
-    known = code.pk if code else 0
-    used = Redemption.objects.filter(code=known, single_use=True, state__in=redemptions.LIVE).exists()
+    now = standing.read(code, None, basket, at)
     try:
-        return _worth(code, used, basket, at)
+        return _worth(code, now, basket, at)
     except (Refused, offers.DamagedRule):
         raise Refused(UNKNOWN) from None
 
 
-def _worth(code: CouponCode | None, used: bool, basket: Basket, at: datetime) -> int:
-    if code is None or used:
+def _worth(code: CouponCode | None, now: Standing, basket: Basket, at: datetime) -> int:
+    if code is None:
         raise Refused(UNKNOWN)
     redemptions.check(code, None, at)
-    coupon = code.coupon
-    if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
-        raise Refused("limit")
-    return offers.discount(coupon.offer, basket)
+    amount = offers.discount(code.coupon.offer, basket)
+    why = now.why_not(code, amount)
+    if why:
+        raise Refused(why)
+    return amount

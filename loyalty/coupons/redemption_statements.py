@@ -94,9 +94,12 @@ HOLD_BUDGETS = """
 """
 CONFIRM = """
     WITH before AS MATERIALIZED (
-        SELECT id, amount FROM loyalty_redemption WHERE id = %(id)s AND state = 'reserved' FOR NO KEY UPDATE
+        SELECT id, amount, at, expires_at FROM loyalty_redemption WHERE id = %(id)s AND state = 'reserved'
+        FOR NO KEY UPDATE
     ), done AS (
-        UPDATE loyalty_redemption r SET state = 'redeemed', amount = %(amount)s, at = %(at)s, expires_at = NULL
+        UPDATE loyalty_redemption r SET state = 'redeemed', amount = %(amount)s, at = %(at)s, expires_at = NULL,
+            snapshot = r.snapshot
+                || jsonb_build_object('reserved_at', before.at, 'reserved_until', before.expires_at)
         FROM before WHERE r.id = before.id RETURNING r.id, r.coupon_id, r.share_id, before.amount AS reserved
     ), given_back AS (
         UPDATE loyalty_budget b SET used = b.used - (done.reserved - %(amount)s)

@@ -18,12 +18,12 @@ from django.utils import formats
 from config import prepared
 from customers import dirty
 from customers.models import Origin, Store
-from loyalty.coupons import budgets, offers, reading
+from loyalty.coupons import offers, reading, windows
 from loyalty.coupons import redemption_statements as statements
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.refusals import UNKNOWN, Refused
-from loyalty.models import Coupon, CouponCode, CouponUse, Redemption
+from loyalty.models import Coupon, CouponCode, Redemption
 from loyalty.signals import coupons_redeemed
 
 State = Redemption.State
@@ -53,32 +53,6 @@ class Wish:
         return replace(self.basket, customer_id=self.customer_id, order_key=self.order_key)
 
 
-@dataclass(frozen=True)
-class Quote:
-    """What a code would take off, in minor units of the basket's currency."""
-
-    code: CouponCode
-    amount: int
-
-
-def quote(wish: Wish, at: datetime) -> Quote:
-    """What the code is worth now, booking nothing. Raises Refused."""
-    code = _find(wish.text)
-    coupon = code.coupon
-    check(code, wish.customer_id, at)
-    if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
-        raise Refused("limit")
-    if code.coupon.single_use and Redemption.objects.filter(code=code, state__in=LIVE).exists():
-        raise Refused("used")
-    if coupon.per_customer_limit and wish.customer_id:
-        uses = CouponUse.objects.filter(coupon=coupon, customer=wish.customer_id)
-        if uses.count() >= coupon.per_customer_limit:
-            raise Refused("customer_limit")
-    amount = offers.discount(coupon.offer, wish.whole_basket())
-    budgets.check(coupon, _store(wish.basket.store), wish.basket.on, amount)
-    return Quote(code, amount)
-
-
 def reserve(wish: Wish, at: datetime, until: datetime | None = None) -> Redemption:
     """Keep the code for an order that is not paid yet. Raises Refused."""
     return _book(wish, at, State.RESERVED, until or at + RESERVED_FOR)
@@ -95,7 +69,7 @@ def _book(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redem
     except Refused as refused:
         # Reservations that nobody came for may be what is in the way.
         if refused.code in ("limit", "budget", "store_budget", "used", "customer_limit") and sweep(
-            at, _find(wish.text).coupon_id
+            at, find(wish.text).coupon_id
         ):
             return _try(wish, at, state, until)
         raise
@@ -103,7 +77,7 @@ def _book(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redem
 
 @transaction.atomic
 def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemption:
-    code = _find(wish.text, wish.order_key)
+    code = find(wish.text, wish.order_key)
     found = reading.redemptions(wish.order_key, wish.source, wish.reference)
     known = _known(wish, code, found)
     if known is not None:
@@ -115,7 +89,7 @@ def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemp
             return _confirm(ours, code, wish, at)
         raise Refused("same_order")
     check(code, wish.customer_id, at)
-    _check_stacking(code.coupon, live)
+    check_stacking(code.coupon, live)
     amount = offers.discount(code.coupon.offer, wish.whole_basket())
     redemption = _insert(code, wish, at, state, until, amount)
     _announce([redemption], at)
@@ -146,7 +120,7 @@ def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Re
 # --- What must hold ---
 
 
-def _find(text: str, order_key: str = "") -> CouponCode:
+def find(text: str, order_key: str = "") -> CouponCode:
     """The code, unless it does not exist. What cannot be a code is looked up too: the answer takes as long."""
     code = reading.code(normalise(text), order_key)
     if code is None:
@@ -176,7 +150,7 @@ def _day(moment: datetime, coupon: Coupon) -> str:
     return formats.date_format(moment.astimezone(ZoneInfo(coupon.time_zone)), "SHORT_DATE_FORMAT")
 
 
-def _check_stacking(coupon: Coupon, live: Collection[Redemption]) -> None:
+def check_stacking(coupon: Coupon, live: Collection[Redemption]) -> None:
     offer = coupon.offer
     for other in live:
         same = offer.stacking_group and offer.stacking_group == other.stacking_group
@@ -196,6 +170,7 @@ def _insert(
         raise Refused("limit")
     dirty.mark([wish.customer_id] if wish.customer_id else [], at)
     use = _take_slot(coupon, wish.customer_id)
+    kept = offers.snapshot(offer) | windows.seen(code)
     params = {
         "use": use,
         "coupon": coupon.pk,
@@ -208,7 +183,7 @@ def _insert(
         "state": str(state),
         "amount": amount,
         "currency": wish.basket.currency,
-        "snapshot": json.dumps(offers.snapshot(offer)),
+        "snapshot": json.dumps(kept),
         "single_use": coupon.single_use,
         "stacking_group": offer.stacking_group,
         "exclusive": offer.exclusive,
@@ -221,13 +196,13 @@ def _insert(
         cursor.execute(statements.BOOK if coupon.budget_id else statements.BOOK_FREE, params)
         counted, paid, afforded, held, pk, share = cursor.fetchone()
     if not held:
-        check(_find(wish.text), wish.customer_id, at)  # says what became of it meanwhile
+        check(find(wish.text), wish.customer_id, at)  # says what became of it meanwhile
     if pk is None:
         raise Refused(_why(counted, paid, afforded))
     own = {f.attname for f in Redemption._meta.concrete_fields}
     renamed = {f"{name}_id": params[name] for name in ("coupon", "code", "customer", "store", "actor")}
     plain = {name: value for name, value in params.items() if name in own}
-    return Redemption(pk=pk, share_id=share, **plain | renamed | {"snapshot": offers.snapshot(offer)})
+    return Redemption(pk=pk, share_id=share, **plain | renamed | {"snapshot": kept})
 
 
 def _why(counted: int, paid: int, afforded: int) -> str:

@@ -90,6 +90,18 @@ def next_birthday(coupon: Coupon, birthday: date, at: datetime) -> date:
     return next(day for day in celebrated if day + timedelta(days=last) >= today)
 
 
+def seen(code: CouponCode) -> dict[str, str | None]:
+    """What a redemption keeps of the window that it was checked by: coupon's and code's together, and the zone whose
+    days they are."""
+    starts = [start for start in (code.valid_from, code.coupon.valid_from) if start]
+    ends = [end for end in (code.valid_until, code.coupon.valid_until) if end]
+    return {
+        "valid_from": max(starts).isoformat() if starts else None,
+        "valid_until": min(ends).isoformat() if ends else None,
+        "zone": code.coupon.time_zone,
+    }
+
+
 def last_day(code: CouponCode) -> date | None:
     """The last day on which the code or its coupon is valid, whichever ends first; None: it does not end."""
     ends = [end for end in (code.valid_until, code.coupon.valid_until) if end]

@@ -24,7 +24,7 @@ from config.pages.listing import ListPage
 from config.pages.parts import Action, Bar, Empty, Figure
 from config.pages.tables import ListTable
 from customers.models import User
-from loyalty.coupons import figures, redemptions, setting_up, windows, words
+from loyalty.coupons import figures, quotes, setting_up, windows, words
 from loyalty.coupons.redemptions import Wish
 from loyalty.coupons.refusals import Refused
 from loyalty.forms.trying import TryForm
@@ -226,7 +226,7 @@ def _tried(form: TryForm, coupon: Coupon, at: datetime) -> dict[str, Any]:
     customer = form.cleaned_data.get("customer")
     wish = Wish(form.cleaned_data["code"], basket, "", "staff", "", customer_id=customer)
     try:
-        quote = redemptions.quote(wish, at)
+        quote = quotes.quote(wish, at)
     except Refused as refused:
         return {"refused": refused}
     except ValueError:

@@ -9,7 +9,7 @@ import pytest
 from django.db.models import F
 
 from loyalty import books
-from loyalty.coupons import budgets, redemptions
+from loyalty.coupons import budgets, quotes, redemptions
 from loyalty.coupons.refusals import Refused
 from loyalty.models import Budget, BudgetShare, Coupon, Redemption
 from tests.factories import StoreFactory
@@ -52,7 +52,7 @@ def test_each_period_and_each_store_has_a_part_of_its_own(period, same, next_one
         redeem(text, here, same)
     assert refused.value.code == "store_budget"
     with pytest.raises(Refused):
-        redemptions.quote(wish(text, basket=basket(store=here, on=same)), NOON)
+        quotes.quote(wish(text, basket=basket(store=here, on=same)), NOON)
     redeem(text, there, same)
     redeem(text, here, next_one)
     redeem(text, "")

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from customers.models import ApiKey, Identity
 from customers.tracking import keys
+from loyalty.coupon_rules.base import coupon_rules
 from loyalty.coupons import batches, guessing, redemptions
-from loyalty.models import CodeTries, CouponCode, GiftEntry, Redemption, TillSync
+from loyalty.models import Budget, CodeTries, CouponCode, GiftEntry, Redemption, TillSync
 from tests.factories import CustomerFactory, StoreFactory, UserFactory
 from tests.loyalty.coupons import code, coupon, rule, wish
 from tests.loyalty.gift_cards import issued
@@ -27,6 +28,19 @@ SCOPES = ["coupons", "issue_codes", "gift_cards", "leases"]
 PAGE = "https://www.shop.example"
 BASKET = {"currency": "EUR", "lines": [{"sku": "MUG-1", "amount": "50.00"}]}
 Call = Callable[..., Any]
+PER_STORE = {"name": "y", "currency": "EUR", "cap": 9000, "store_cap": 1, "store_period": "month"}
+REFUSING: dict[str, dict[str, Any]] = {  # a rule each that refuses BASKET
+    "brands": {"brands": ["Linden"]},
+    "categories": {"categories": ["Home"]},
+    "channels": {"channels": ["till"]},
+    "first_order": {},
+    "minimum_basket": {"amount": 9000},
+    "products": {"skus": ["JAR"]},
+    "segment": {"segment": 1},
+    "stores": {"stores": ["007"]},
+    "tiers": {"tiers": ["1"]},
+    "weekdays": {"days": [str((timezone.now().weekday() + 3) % 7)]},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +98,14 @@ def test_a_coupon_for_brands_takes_its_lines_by_what_the_basket_says(call: Call)
     lines = [{"sku": "MUG-1", "amount": "50.00", "brand": "linden"}, {"sku": "MUG-2", "amount": "30.00"}]
     answer = call("coupons/check", {"code": text, "basket": BASKET | {"lines": lines}})
     assert answer.json()["discount"] == "5.00"
+
+
+def test_a_shop_that_names_its_order_hears_what_does_not_go_together(call: Call) -> None:
+    first, second = (code(coupon(offer={"exclusive": True})).text for _ in range(2))
+    call("coupons/redeem", asked(first, order="A1"))
+    assert call("coupons/check", asked(second)).status_code == 200
+    assert call("coupons/check", asked(second, order="A1")).json()["code"] == "stacking"
+    assert call("coupons/redeem", asked(second, order="A1")).json()["code"] == "stacking"
 
 
 def test_a_shop_hears_reason_and_mend(call):
@@ -196,7 +218,22 @@ def refused_codes() -> dict[str, str]:
         "minimum": code(coupon(rule("minimum_basket", amount=9000))).text,
         "ended": code(coupon(ends_on=date(2020, 1, 2))).text,
         "elsewhere": code(coupon(rule("channels", channels=["till"]))).text,
+        "free": code(coupon(), state=CouponCode.State.FREE).text,
+        "reserved": code(coupon(), state=CouponCode.State.RESERVED).text,
+        "not yet": code(coupon(starts_on=date(2999, 1, 1))).text,
+        "customer needed": code(coupon(per_customer_limit=1)).text,
+        "no money": code(coupon(budget=Budget.objects.create(name="x", currency="EUR", cap=1))).text,
+        "no money in the store": code(coupon(budget=Budget.objects.create(**PER_STORE))).text,
+        "other currency": code(coupon(offer={"currency": "CHF"})).text,
+        "damaged": code(coupon(rule("gone"))).text,
+        "exclusive and ended": code(coupon(offer={"exclusive": True}, ends_on=date(2020, 1, 2))).text,
+        **{key: code(coupon(rule(key, **params))).text for key, params in REFUSING.items()},
+        "all rules": code(coupon(*(rule(key, **params) for key, params in REFUSING.items()))).text,
     }
+
+
+def test_every_rule_is_among_those_that_refuse():
+    assert set(REFUSING) == {each.key for each in coupon_rules}
 
 
 def shape(statement: str) -> str:
@@ -217,8 +254,8 @@ def test_refused_codes_look_alike_byte_for_byte_and_ask_the_database_the_same(se
             answer = page("coupons/try", asked(text))
         answers.add((answer.status_code, answer.content, str(sorted(answer.headers.items()))))
         statements.add(tuple(shape(query["sql"]) for query in asked_for.captured_queries))
+        assert len(statements) == 1, text
     assert len(answers) == 1
-    assert len(statements) == 1
     said = json.loads(next(iter(answers))[1])
     assert (said["valid"], said["code"], said["mend"]) == (False, "unknown", "")
     assert said["reason"] == said["detail"] == "This code cannot be redeemed."

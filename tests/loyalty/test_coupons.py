@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from loyalty import books
-from loyalty.coupons import issuing, offers, redemptions, windows
+from loyalty.coupons import issuing, offers, quotes, redemptions, windows
 from loyalty.coupons.redemptions import OtherRedemption
 from loyalty.coupons.refusals import SENTENCES, Refused
 from loyalty.models import Budget, Coupon, CouponCode, CouponUse, Redemption
@@ -238,11 +238,11 @@ def test_a_quote_books_nothing_and_says_the_same():
     anna = CustomerFactory().pk
     made = coupon(per_customer_limit=1, total_limit=5)
     text = code(made).text
-    assert redemptions.quote(wish(text, customer_id=anna), NOON).amount == 500
+    assert quotes.quote(wish(text, customer_id=anna), NOON).amount == 500
     assert not Redemption.objects.exists()
     redemptions.redeem(wish(text, customer_id=anna), NOON)
     with pytest.raises(Refused, match="customer_limit"):
-        redemptions.quote(wish(text, customer_id=anna), NOON)
+        quotes.quote(wish(text, customer_id=anna), NOON)
 
 
 def test_upper_apps_hear_of_redemptions_and_not_of_reservations():

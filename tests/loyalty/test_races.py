@@ -159,7 +159,7 @@ def test_looking_at_the_state_alone_lets_both_happen(transactional_db):
 
     def look_then_book() -> None:
         with transaction.atomic():
-            redemptions.check(redemptions._find(text, "1"), None, NOON)
+            redemptions.check(redemptions.find(text, "1"), None, NOON)
             meet.wait(30)  # she has looked
             meet.wait(30)  # and it is void
             row(made)

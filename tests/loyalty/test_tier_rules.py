@@ -6,7 +6,7 @@ import pytest
 
 from customers import privacy
 from customers.personalisation import merge_fields
-from loyalty.coupons import redemptions
+from loyalty.coupons import quotes, redemptions
 from loyalty.coupons.refusals import Refused
 from loyalty.models import Tier
 from tests.loyalty import coupons, points
@@ -30,7 +30,7 @@ def test_a_coupon_for_tiers_is_refused_to_others_with_the_reason():
         with pytest.raises(Refused) as refused:
             redemptions.redeem(coupons.wish(text, customer_id=somebody), points.NOON)
         assert refused.value.sentence == "This coupon is only for customers with the tier Gold or Platinum."
-    assert redemptions.quote(coupons.wish(text, customer_id=gold), points.NOON).amount > 0
+    assert quotes.quote(coupons.wish(text, customer_id=gold), points.NOON).amount > 0
     assert redemptions.redeem(coupons.wish(text, customer_id=gold), points.NOON).customer_id == gold
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from config import formats
 from customers import access
 from customers.models import Customer
-from loyalty.coupons import redemptions
+from loyalty.coupons import quotes, redemptions
 from loyalty.coupons.refusals import UNKNOWN, Refused
 from loyalty.forms.till import RedeemForm
 from loyalty.models import CouponCode, Redemption
@@ -83,7 +83,7 @@ def _do(
             if row.state in LIVE:
                 return redirect("till_done", row.pk)
             again = uuid4()  # it was undone since: that key is spent
-        worth = formats.money(redemptions.quote(wish, at).amount, wish.basket.currency)
+        worth = formats.money(quotes.quote(wish, at).amount, wish.basket.currency)
         return {"takes_off": worth, "shown": asked, "again": again}
     except redemptions.OtherRedemption:
         return {"fault": _("This form was sent before with another code. Begin anew.")}
