@@ -128,9 +128,15 @@ def _settle(
 
 def order_as_it_stands(program: Program, order_id: int) -> OrderToReckon | None:
     """An order with what is left of its lines and what it has earned, for a look."""
-    found = _orders([order_id], anyway=True)
-    fill(program, found)
+    found = as_they_stand(program, [order_id])
     return found[0] if found else None
+
+
+def as_they_stand(program: Program, order_ids: Collection[int]) -> list[OrderToReckon]:
+    """The same of many, in a fixed number of statements."""
+    found = _orders(order_ids, anyway=True)
+    fill(program, found)
+    return found
 
 
 def unit() -> int:

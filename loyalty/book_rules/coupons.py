@@ -1,6 +1,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.book_rules.base import Invariant
+from loyalty.coupons.codes import SYMBOLS
+
+NEWEST_CODES, CODES_IN_TURN = 50_000, 100_000
+# What a code comes to without its last symbol, by the weights of coupons/codes.py; behind its end strpos() gives 1.
+SUM = " + ".join(
+    f"{place + 1} * (strpos('{SYMBOLS}', substr(left(k.text, -1), {place}, 1)) - 1)" for place in range(1, 31)
+)
 
 COUPONS = [
     Invariant(
@@ -32,6 +39,24 @@ COUPONS = [
             WHERE r.id IS NULL OR r.state NOT IN ('reserved', 'redeemed') OR r.coupon_id <> u.coupon_id
                OR r.customer_id IS DISTINCT FROM u.customer_id
         ) AS wrong""",
+    ),
+    Invariant(
+        "coupon_limits",
+        _("No coupon was redeemed more often than it may be, in all or by one customer"),
+        # Whoever took in others may have redeemed as often as all of them.
+        """SELECT * FROM (
+            SELECT 'redemption', max(r.id) AS id, c.per_customer_limit::bigint, count(*)
+            FROM loyalty_redemption r JOIN loyalty_coupon c ON c.id = r.coupon_id
+            WHERE r.state IN ('reserved', 'redeemed') AND r.customer_id IS NOT NULL AND c.per_customer_limit > 0
+            GROUP BY c.id, r.customer_id
+            HAVING count(*) > c.per_customer_limit AND count(*) > c.per_customer_limit * (
+                1 + (SELECT count(*) FROM customers_customer m WHERE m.merged_into_id = r.customer_id))
+            UNION ALL
+            SELECT 'redemption', max(r.id), c.total_limit, count(*)
+            FROM loyalty_redemption r JOIN loyalty_coupon c ON c.id = r.coupon_id
+            WHERE r.state IN ('reserved', 'redeemed') AND c.total_limit IS NOT NULL
+            GROUP BY c.id HAVING count(*) > c.total_limit
+        ) AS more""",
     ),
     Invariant(
         "budget_used",
@@ -68,11 +93,12 @@ COUPONS = [
     ),
     Invariant(
         "batches",
-        _("Each batch has as many codes as it counts"),
+        _("Each batch has as many codes as it counts, and no more than were asked for"),
         """SELECT 'batch', b.id, coalesce(k.codes, 0), b.made FROM loyalty_codebatch b
         LEFT JOIN (SELECT batch_id, count(*) AS codes FROM loyalty_couponcode WHERE batch_id IS NOT NULL
                    GROUP BY batch_id) k ON k.batch_id = b.id
-        WHERE b.made <> coalesce(k.codes, 0) OR (b.made = b.asked) <> (b.finished_at IS NOT NULL)""",
+        WHERE b.made <> coalesce(k.codes, 0) OR b.made > b.asked
+           OR (b.made = b.asked) <> (b.finished_at IS NOT NULL)""",
     ),
     Invariant(
         "codes",
@@ -80,5 +106,24 @@ COUPONS = [
         """SELECT 'code', k.id, NULL::bigint, NULL::bigint FROM loyalty_couponcode k
         LEFT JOIN loyalty_coupon c ON c.id = k.coupon_id LEFT JOIN loyalty_codebatch b ON b.id = k.batch_id
         WHERE c.id IS NULL OR (k.batch_id IS NOT NULL AND b.coupon_id IS DISTINCT FROM k.coupon_id)""",
+    ),
+    Invariant(
+        "check_symbols",
+        _("Each code that was made ends with the sign that checks the others"),
+        f"""SELECT 'code', k.id, NULL::bigint, NULL::bigint FROM (
+            WITH top AS MATERIALIZED (SELECT coalesce(max(id), 0) AS id FROM loyalty_couponcode),
+            part AS MATERIALIZED (
+                SELECT %(night)s::bigint %% power(2, ceil(log(2, id / {CODES_IN_TURN} + 1)))::bigint AS number FROM top
+            )
+            SELECT c.* FROM loyalty_couponcode c WHERE c.id > (SELECT id - {NEWEST_CODES} FROM top)
+            UNION ALL
+            SELECT c.* FROM loyalty_couponcode c
+            WHERE c.id > (SELECT number * {CODES_IN_TURN} FROM part)
+              AND c.id <= (SELECT least((number + 1) * {CODES_IN_TURN}, id - {NEWEST_CODES}) FROM part, top)
+        ) AS k
+        WHERE (k.batch_id IS NOT NULL OR k.issue LIKE 'goodwill/%%') AND k.shown = ''
+          AND (translate(k.text, '{SYMBOLS}', '') <> ''
+               OR ({SUM} + strpos('{SYMBOLS}', right(k.text, 1)) - 1) %% {len(SYMBOLS)} <> 0)""",  # noqa: S608
+        _("each night the 50,000 newest codes and 100,000 others, in turn"),
     ),
 ]

@@ -1,11 +1,13 @@
 """Each rule of the books is green after honest work and red, with the row, after somebody wrote past the services."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import connection
 
-from customers.models import Customer
+from customers import idempotency
+from customers.models import ApiKey, Customer
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.contests import draws, running
@@ -18,7 +20,7 @@ from loyalty.sales import admission
 from loyalty.till import goodwill
 from tests.channels import runs
 from tests.factories import CustomerFactory, UserFactory
-from tests.loyalty import coupon_mails, ladders, plays, points, referrals, rewards, tills
+from tests.loyalty import coupon_mails, ladders, orders, plays, points, referrals, rewards, tills
 from tests.loyalty.coupons import code, coupon, lease_wish, wish
 from tests.loyalty.gift_cards import card, order
 from tests.loyalty.points import DAY, NOON
@@ -52,6 +54,17 @@ TAMPERED = {
     "coupon_used": "UPDATE loyalty_coupon SET used = used + 1",
     "reserved": "UPDATE loyalty_redemption SET expires_at = '2026-01-01' WHERE state = 'reserved'",
     "slots": "DELETE FROM loyalty_couponuse",
+    "coupon_limits": "INSERT INTO loyalty_redemption (coupon_id, code_id, customer_id, order_key, state, amount,"
+    " currency, snapshot, single_use, stacking_group, exclusive, source, reference, at)"
+    " SELECT coupon_id, code_id, customer_id, 'other', state, amount, currency, snapshot, false, '', false, 'x', 'x',"
+    " at FROM loyalty_redemption WHERE single_use AND customer_id IS NOT NULL LIMIT 1",
+    "windows": "UPDATE loyalty_redemption SET at = at + interval '90 days' WHERE snapshot ->> 'valid_until' > '2026'",
+    "coupon_days": "UPDATE loyalty_coupon SET valid_until = valid_until + interval '1 day'",
+    "check_symbols": "UPDATE loyalty_couponcode SET text = left(text, -1) || CASE right(text, 1) WHEN 'A' THEN 'B'"
+    " ELSE 'A' END WHERE state = 'free'",
+    "order_points": "UPDATE loyalty_entry SET points = points + 1 WHERE reference LIKE (SELECT id || '/%'"
+    " FROM customers_order WHERE number = 'earns')",
+    "keys": "UPDATE loyalty_redemption SET reference = 'elsewhere' WHERE order_key = 'keyed'",
     "budget_used": "UPDATE loyalty_budget SET used = used - 1",
     "budget_shares": "UPDATE loyalty_budgetshare SET used = used - 1",
     "single_use": "INSERT INTO loyalty_redemption (coupon_id, code_id, order_key, state, amount, currency, snapshot,"
@@ -151,6 +164,25 @@ def recommend(program: Program) -> None:
             rewarding.sweep(NOON)
 
 
+def sell(program: Program) -> None:
+    """An order that earns and comes back in part, a coupon within its days, and one that a shop redeems by its key."""
+    points.rule(program, points=1, per=1)
+    orders.buyer("B1")
+    orders.record("earns", ("mug", 2, "10"), customer="B1")
+    orders.record("back", ("mug", 1, "10"), customer="B1", refund_of="earns")
+    in_november = coupon(starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 30))
+    redemptions.redeem(wish(code(in_november).text), NOON)
+    shop = ApiKey.objects.create(name="shop", kind="server", source="shop")
+    asked = wish(code(coupon()).text, "keyed")
+    answered = {"reference": asked.reference, "order": "keyed", "state": "redeemed", "discount": "5.00"}
+
+    def answer() -> tuple[int, dict[str, str]]:
+        redemptions.redeem(asked, NOON)
+        return 200, answered
+
+    idempotency.once(shop, asked.reference, "hash", NOON, answer)
+
+
 @pytest.fixture
 def honest_work() -> Callable[[], None]:
     def work() -> None:
@@ -186,6 +218,7 @@ def honest_work() -> Callable[[], None]:
         TierPolicy.objects.create(program=program)
         Tier.objects.create(program=program, name="Gold", threshold=100)
         ladders.collect(program, points.person(), 500, "tier", NOON)
+        sell(program)
 
     return work
 
@@ -211,5 +244,6 @@ def test_each_rule_is_tampered_with_here():
 
 
 def test_a_check_asks_a_statement_per_rule(django_assert_num_queries):
+    """Where nothing is to be reckoned anew."""
     with django_assert_num_queries(len(books.invariants())):
         books.check(NOON)
