@@ -58,6 +58,19 @@ def test_a_limited_code_is_redeemed_as_often_as_it_may_be(crowd):
         assert live(made) == 3
 
 
+@pytest.mark.parametrize("size", [2, 3, 4, 20, crowds.MOST])
+def test_two_to_fifty_at_once_redeem_as_often_as_the_limit_allows(transactional_db, size):
+    """Whatever crowd the other trials have: with a limit of three, and once with one of three for her alone."""
+    with crowds.gathered(size) as gathered:
+        for fields in ({"total_limit": 3}, {"per_customer_limit": 3}):
+            made, anna = coupon(**fields), CustomerFactory().pk
+            text = code(made).text
+            answers = gathered.together([redeem(text, customer_id=anna) for _ in range(size)], Refused)
+            assert live(made) == min(size, 3)
+            assert sum(isinstance(each, Redemption) for each in answers) == live(made)
+    assert [verdict.invariant.key for verdict in books.check(NOON) if not verdict.green] == []
+
+
 def row(made: Coupon) -> Redemption:
     """A redemption written past the services."""
     asked = wish("x")
