@@ -5,9 +5,8 @@ Only messages count whose clicks we may know: of somebody who does not want to b
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
@@ -102,11 +101,11 @@ def learn(at: datetime) -> int:
 
 def open_hours(rule: Policy) -> list[int]:
     """The hours of a day of which no minute is quiet."""
-    quiet, day = rule.window.quiet, datetime(2027, 1, 4, tzinfo=ZoneInfo("UTC"))
-    window = timing.Window(quiet, frozenset(range(7)))
-    minutes = (day + timedelta(minutes=minute) for minute in range(24 * 60))
-    closed = {each.hour for each in minutes if timing.obstacle(each, ZoneInfo("UTC"), window)}
-    return [hour for hour in range(24) if hour not in closed]
+    return [
+        hour
+        for hour in range(24)
+        if not any(timing.quiet_span(time(hour, minute), rule.window) for minute in range(60))
+    ]
 
 
 @transaction.atomic

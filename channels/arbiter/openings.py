@@ -21,19 +21,15 @@ class Openings:
         key = (where, at)
         if key not in self._known:
             zones = places.zones(where.time_zone, where.country, self.policy.zone)
-            window = self.policy.window_of(where.country, where.days)
+            window = self.policy.window_of(where.country, where.channel, where.days)
             self._known[key] = timing.opening(at, zones, window)
         return self._known[key]
 
-    def planned(
-        self, message: Message, time_zone: str, country: str, hour: int | None, at: datetime
-    ) -> Opening:
+    def planned(self, message: Message, where: Whereabouts, hour: int | None, at: datetime) -> Opening:
         """The first time from `at` on for that message to somebody there, whose best hour is `hour` (None: the one of
         most people)."""
         if message.any_time:
             return Opening(at, "")
-        days = None if message.allowed_days is None else tuple(message.allowed_days)
-        where = Whereabouts(time_zone, country, days)
         best = self._best(message, where, self.policy.best_hour if hour is None else hour, at)
         first = self.of(where, best)
         return first if first.reason or best == at else Opening(first.at, BEST_TIME)

@@ -1,17 +1,20 @@
 """The shop's delivery policy as plain values, read once for many rows."""
 
 import json
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from django.db import connection
 
+from channels.arbiter import country_rules, timing
+from channels.arbiter.country_rules import CountryRule
 from channels.arbiter.timing import Window
 from channels.models import Message
 from channels.models.policy import EXPIRES_AFTER
 from customers.models import Shop
 
-OPEN = Window(None, frozenset(range(7)))
+OPEN = Window((), frozenset(range(7)))
 
 
 class Cap(NamedTuple):
@@ -24,7 +27,7 @@ class Cap(NamedTuple):
 
 class Policy(NamedTuple):
     """`window` without a country; `best_hour` is that of most people; `zone` and `country` are the shop's, for people
-    of whom we know nothing."""
+    of whom we know nothing; `countries` are the shop's own rules by code, beside those of `country_rules`."""
 
     window: Window
     skip_holidays: bool
@@ -34,11 +37,29 @@ class Policy(NamedTuple):
     best_hour: int | None
     zone: str
     country: str
+    countries: Mapping[str, CountryRule] = {}
 
-    def window_of(self, country: str, days: tuple[int, ...] | None) -> Window:
-        """What holds for somebody there, for a message with days of its own (None: the shop's)."""
-        closed = (country or self.country) if self.skip_holidays else ""
-        return Window(self.window.quiet, self.window.days if days is None else frozenset(days), closed)
+    def window_of(self, country: str, channel: str, days: tuple[int, ...] | None) -> Window:
+        """What holds for somebody there on that channel, for a message with days of its own (None: the shop's). Rules
+        of the country only ever narrow it."""
+        place = (country or self.country).upper()
+        own = self.countries.get(place)
+        rules = country_rules.of(place, channel, [own] if own else [])
+        allowed = self.window.days if days is None else frozenset(days)
+        return Window(
+            (*self.window.quiet, *(rule.quiet for rule in rules if rule.quiet)),
+            allowed.intersection(*(rule.days for rule in rules)),
+            place if self.skip_holidays or any(rule.holidays for rule in rules) else "",
+        )
+
+    def never(self) -> list[str]:
+        """The countries where, on some channel, nobody could ever be written to: the rules leave no hour open."""
+        channels = sorted({"", *(name for rule in country_rules.RULES.values() for name in rule.channels)})
+        return [
+            country
+            for country in sorted({*country_rules.RULES, *self.countries})
+            if not all(timing.ever_opens(self.window_of(country, channel, None)) for channel in channels)
+        ]
 
     def expiry(self, message: Message, due_at: datetime) -> datetime | None:
         """When it is too late for the message. Service messages expire only where theirs says so."""
@@ -50,7 +71,7 @@ class Policy(NamedTuple):
 # Asked by two gates for each slice: one small statement instead of two rows of the ORM.
 LOAD = """
     SELECT s.time_zone, s.country, p.expires_after, p.quiet_from, p.quiet_until, p.allowed_days, p.skip_holidays,
-           p.caps::text, p.slow_down, p.best_hour
+           p.caps::text, p.slow_down, p.best_hour, p.countries::text
     FROM (SELECT) AS one LEFT JOIN channels_deliverypolicy p ON p.id = 1 LEFT JOIN customers_shop s ON s.id = 1
 """
 
@@ -63,7 +84,21 @@ def load() -> Policy:
     zone, country = zone or Shop().time_zone, country or Shop().country
     if expires_after is None:
         return Policy(OPEN, False, (), EXPIRES_AFTER, False, None, zone, country)
-    start, end, days, skip_holidays, caps, slow_down, best_hour = rule
-    window = Window((start, end) if start and end else None, frozenset(days))
+    start, end, days, skip_holidays, caps, slow_down, best_hour, countries = rule
+    window = Window(((start, end),) if start and end else (), frozenset(days))
     limits = tuple(Cap(**cap) for cap in json.loads(caps))
-    return Policy(window, skip_holidays, limits, expires_after, slow_down, best_hour, zone, country)
+    own = own_rules(json.loads(countries))
+    return Policy(window, skip_holidays, limits, expires_after, slow_down, best_hour, zone, country, own)
+
+
+def own_rules(countries: list[dict[str, Any]]) -> dict[str, CountryRule]:
+    """What `DeliveryPolicy.countries` keeps, by code."""
+    return {
+        each["country"]: CountryRule(
+            (time.fromisoformat(each["quiet_from"]), time.fromisoformat(each["quiet_until"]))
+            if each["quiet_from"]
+            else None,
+            frozenset(each["days"]),
+        )
+        for each in countries
+    }

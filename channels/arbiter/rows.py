@@ -12,6 +12,7 @@ class Whereabouts(NamedTuple):
 
     time_zone: str
     country: str
+    channel: str
     days: tuple[int, ...] | None
 
 
@@ -55,7 +56,7 @@ class Row(NamedTuple):
 
     @property
     def whereabouts(self) -> Whereabouts:
-        return Whereabouts(self.time_zone, self.country, self.allowed_days)
+        return Whereabouts(self.time_zone, self.country, self.channel, self.allowed_days)
 
 
 class Act(StrEnum):

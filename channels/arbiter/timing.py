@@ -15,10 +15,13 @@ HORIZON = timedelta(days=60)
 ONE_DAY = timedelta(days=1)
 
 
-class Window(NamedTuple):
-    """`quiet` from and until, by the clock; `days` counts from Monday, 0; `country` whose holidays close, or ""."""
+Span = tuple[time, time]
 
-    quiet: tuple[time, time] | None
+
+class Window(NamedTuple):
+    """`quiet`: each from and until, by the clock; `days` from Monday, 0; `country` whose holidays close, or ""."""
+
+    quiet: tuple[Span, ...]
     days: frozenset[int]
     country: str = ""
 
@@ -35,6 +38,12 @@ def opening(at: datetime, zones: Sequence[ZoneInfo], window: Window) -> Opening:
     return _search(at, zones, window) or _search(at, zones[:1], window) or Opening(at + HORIZON, DAY)
 
 
+def ever_opens(window: Window) -> bool:
+    """Whether it leaves any hour open, holidays aside: such an hour begins where quiet ones end."""
+    ends = [end for _start, end in window.quiet]
+    return bool(window.days) and (not ends or any(quiet_span(end, window) is None for end in ends))
+
+
 def obstacle(at: datetime, zone: ZoneInfo, window: Window) -> str:
     """Why it is closed at this instant; "" when it is open."""
     local = at.astimezone(zone)
@@ -42,7 +51,12 @@ def obstacle(at: datetime, zone: ZoneInfo, window: Window) -> str:
         return DAY
     if window.country and local.date() in holidays.of(window.country, local.year):
         return HOLIDAY
-    return QUIET if window.quiet and _is_quiet(local.time(), *window.quiet) else ""
+    return QUIET if quiet_span(local.time(), window) else ""
+
+
+def quiet_span(clock: time, window: Window) -> Span | None:
+    """The quiet hours, of those that hold there, in which that time of day lies."""
+    return next((span for span in window.quiet if _is_quiet(clock, *span)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -69,9 +83,10 @@ def _search(at: datetime, zones: Sequence[ZoneInfo], window: Window) -> Opening 
 def _end(moment: datetime, zone: ZoneInfo, why: str, window: Window) -> datetime:
     """When that obstacle ends: at the next midnight, or with the quiet hours."""
     local = moment.astimezone(zone)
-    if why != QUIET or window.quiet is None:
+    span = quiet_span(local.time(), window) if why == QUIET else None
+    if span is None:
         return start_of(local.date() + ONE_DAY, zone)
-    start, end = window.quiet
+    start, end = span
     over_midnight = start > end and local.time() >= start
     return _next(datetime.combine(local.date() + ONE_DAY * over_midnight, end), zone, moment)
 

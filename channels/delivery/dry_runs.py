@@ -172,7 +172,7 @@ def _judged(
 
 def _planned(message: Message, row: Row, when: Openings, at: datetime) -> Verdict:
     """She may be written to now; but planning would wait for her best time."""
-    first = when.planned(message, row.time_zone, row.country, row.hour, at)
+    first = when.planned(message, row.whereabouts, row.hour, at)
     return wait(first.reason, first.at) if first.reason else SEND
 
 

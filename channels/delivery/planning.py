@@ -9,6 +9,7 @@ from channels import suppression
 from channels.arbiter import policy
 from channels.arbiter.openings import Openings
 from channels.arbiter.policy import Policy
+from channels.arbiter.rows import Whereabouts
 from channels.delivery import arms, routing
 from channels.delivery.audience import CHUNK_SQL, LANGUAGE_SQL, Audience, languages
 from channels.delivery.routing import Route
@@ -105,21 +106,24 @@ def _write(run: Run, route: Route, ids: list[int]) -> list[int]:
     params: list[Any] = [message.pk, run.occurrence, run.version.pk, route.account_id, route.channel]
     params += [message.priority, due_at, rule.expiry(message, due_at), written, written, fallback]
     params += [f"message:{message.pk}", run.holdout]
-    params += [ids, *_openings(message, rule, ids, due_at)]
+    params += [ids, *_openings(message, rule, route.channel, ids, due_at)]
     with connection.cursor() as cursor:
         cursor.execute(PLAN.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
         return [delivery_id for (delivery_id,) in cursor.fetchall()]
 
 
-def _openings(message: Message, rule: Policy, ids: list[int], due_at: datetime) -> list[list[Any]]:
+def _openings(
+    message: Message, rule: Policy, channel: str, ids: list[int], due_at: datetime
+) -> list[list[Any]]:
     """Columns: each zone, country and best hour among these customers, and when they are written to first, and why
     then."""
     with connection.cursor() as cursor:
         cursor.execute(PLACES, [ids])
         places = cursor.fetchall()
     when = Openings(rule)
-    lines = [
-        (zone, country, -1 if hour is None else hour, *when.planned(message, zone, country, hour, due_at))
-        for zone, country, hour in places
-    ]
+    days = None if message.allowed_days is None else tuple(message.allowed_days)
+    lines: list[tuple[Any, ...]] = []
+    for zone, country, hour in places:
+        opening = when.planned(message, Whereabouts(zone, country, channel, days), hour, due_at)
+        lines.append((zone, country, -1 if hour is None else hour, *opening))
     return [list(column) for column in zip(*lines, strict=True)]

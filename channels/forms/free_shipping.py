@@ -9,6 +9,7 @@ from babel.numbers import get_currency_precision
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from channels.delivery import choices
 from channels.models import FreeShipping
 from config import formats
 from customers.models import Shop
@@ -23,14 +24,7 @@ BLANK_LINES = 3
 
 def countries() -> list[tuple[str, str]]:
     """Codes and names in the reader's language; "" first: everywhere else."""
-    names = Locale.parse(formats.language()).territories
-    known = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
-    return [("", str(_("everywhere else"))), *sorted(known, key=lambda each: _sort_key(each[1]))]
-
-
-def _sort_key(name: str) -> str:
-    """Ä stands beside A."""
-    return name.casefold().translate(str.maketrans("äöüéå", "aouea"))
+    return [("", str(_("everywhere else"))), *choices.countries()]
 
 
 class LineForm(forms.Form):

@@ -7,7 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from channels.arbiter import policy
+from channels.arbiter.timing import Window
+from channels.delivery import choices
 from channels.delivery.choices import expiries, weekdays
+from channels.forms.clock import ClockInput
 from channels.models import CapClass, DeliveryPolicy
 
 PERIODS = (1, 7)
@@ -16,13 +20,6 @@ LIMITS = (
     (CapClass.CAMPAIGN, CapClass.CAMPAIGN.label),
     (CapClass.AUTOMATIC, CapClass.AUTOMATIC.label),
 )
-
-
-class ClockInput(forms.TimeInput):
-    input_type = "time"
-
-    def __init__(self) -> None:
-        super().__init__(format="%H:%M")
 
 
 class PolicyForm(forms.Form):
@@ -54,15 +51,15 @@ class PolicyForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, policy: DeliveryPolicy, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, row: DeliveryPolicy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.policy = policy
-        self.initial.update({name: getattr(policy, name) for name in self.fields})
-        self.initial["expires_after"] = int(policy.expires_after.total_seconds() // 3600)
+        self.row = row
+        self.initial.update({name: getattr(row, name) for name in self.fields})
+        self.initial["expires_after"] = int(row.expires_after.total_seconds() // 3600)
         choice = self.fields["expires_after"]
         if isinstance(choice, forms.TypedChoiceField):
-            choice.choices = expiries(policy.expires_after)
-        stored = {(cap["cap_class"], cap["days"]): cap["most"] for cap in policy.caps}
+            choice.choices = expiries(row.expires_after)
+        stored = {(cap["cap_class"], cap["days"]): cap["most"] for cap in row.caps}
         for cap_class, label in LIMITS:
             for days in PERIODS:
                 self.fields[_limit(cap_class, days)] = forms.IntegerField(
@@ -91,16 +88,35 @@ class PolicyForm(forms.Form):
                 self.add_error("quiet_until", _("The quiet hours would never end. Choose another time."))
         return cleaned
 
+    def leaves_room(self, countries: list[dict[str, Any]]) -> bool:
+        """Whether people of every country can be written to at some time, with these rules of the shop's own."""
+        start, end = self.cleaned_data["quiet_from"], self.cleaned_data["quiet_until"]
+        window = Window(
+            ((start, end),) if start and end else (), frozenset(self.cleaned_data["allowed_days"])
+        )
+        never = policy.load()._replace(window=window, countries=policy.own_rules(countries)).never()
+        if never:
+            names = dict(choices.countries())
+            self.add_error(
+                None,
+                _(
+                    "Nobody in %(countries)s could ever be written to: together with the rules of the country no hour "
+                    "is left. Shorten the quiet hours or allow more days."
+                )
+                % {"countries": ", ".join(names.get(code, code) for code in never)},
+            )
+        return not never
+
     def save(self) -> list[str]:
         """The fields that were changed."""
         data = self.cleaned_data
         for name in ("quiet_from", "quiet_until", "allowed_days", "skip_holidays", "slow_down"):
-            setattr(self.policy, name, data[name])
-        self.policy.expires_after = timedelta(hours=data["expires_after"])
+            setattr(self.row, name, data[name])
+        self.row.expires_after = timedelta(hours=data["expires_after"])
         ours = {(cap_class, days) for cap_class, _label in LIMITS for days in PERIODS}
-        others = [cap for cap in self.policy.caps if (cap["cap_class"], cap["days"]) not in ours]
-        self.policy.caps = [*self._caps(), *others]
-        self.policy.save()
+        others = [cap for cap in self.row.caps if (cap["cap_class"], cap["days"]) not in ours]
+        self.row.caps = [*self._caps(), *others]
+        self.row.save()
         return sorted(self.changed_data)
 
     def _caps(self) -> list[dict[str, object]]:

@@ -1,5 +1,6 @@
 """When and how often people are written to, whatever is launched: the rule of the whole shop."""
 
+import re
 from datetime import time, timedelta
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 QUIET_FROM, QUIET_UNTIL = time(21, 0), time(8, 0)
 EXPIRES_AFTER = timedelta(days=3)
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class CapClass(models.TextChoices):
@@ -43,12 +45,32 @@ def _is_cap(value: object) -> bool:
     return numbers and value["cap_class"] in ("", *CapClass.values)
 
 
+def validate_countries(value: object) -> None:
+    """A list of `{"country", "quiet_from", "quiet_until", "days"}`: a code of two letters, both times as "21:00" or
+    both "", and the days on which messages go out there."""
+    if not isinstance(value, list) or not all(map(_is_country, value)):
+        raise ValidationError(_("A country needs its code, two times or none, and at least one day."))
+
+
+def _is_country(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"country", "quiet_from", "quiet_until", "days"}:
+        return False
+    code, days, times = value["country"], value["days"], (value["quiet_from"], value["quiet_until"])
+    is_code = isinstance(code, str) and len(code) == 2 and code.isascii() and code.isupper()
+    is_days = isinstance(days, list) and bool(days) and all(day in every_day() for day in days)
+    return is_code and is_days and (times == ("", "") or (times[0] != times[1] and all(map(_is_time, times))))
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, str) and CLOCK.fullmatch(value) is not None
+
+
 class DeliveryPolicy(models.Model):
     """One row (`channels.arbiter.policy.load` reads it for many people at once).
 
     `quiet_from` to `quiet_until` are by the recipient's clock and may span midnight; both empty: no quiet hours.
     `allowed_days` counts from Monday, 0. `caps`: how many marketing messages within so many of her days, today
-    among them.
+    among them. `countries`: quiet hours and days of the shop's own for people there, on all channels.
     """
 
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True, default=QUIET_FROM)
@@ -56,6 +78,9 @@ class DeliveryPolicy(models.Model):
     allowed_days = ArrayField(models.SmallIntegerField(), verbose_name=_("days"), default=every_day)
     skip_holidays = models.BooleanField(_("nothing on public holidays"), default=False)
     caps = models.JSONField(_("limits"), default=usual_caps, blank=True, validators=[validate_caps])
+    countries = models.JSONField(
+        _("countries"), default=list, db_default=[], blank=True, validators=[validate_countries]
+    )
     expires_after = models.DurationField(_("marketing expires after"), default=EXPIRES_AFTER)
     best_hour = models.SmallIntegerField(null=True, editable=False, help_text="in which most people answer")
     slow_down = models.BooleanField(_("write less often to who does not answer"), default=True)

@@ -9,19 +9,19 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels import suppression
 from channels.arbiter import frequency, places, timing
 from channels.arbiter.frequency import Asked, Call, Now, Rival
 from channels.arbiter.openings import Openings
-from channels.arbiter.policy import Cap, Policy
+from channels.arbiter.policy import Cap, Policy, load
 from channels.arbiter.rows import Whereabouts
 from channels.arbiter.timing import Window
 from channels.delivery import ledger, sweeping
-from channels.models import Delivery, DeliveryPolicy, MessageVersion, Suppression
-from customers.models import Customer
+from channels.models import Delivery, DeliveryPolicy, Habit, Message, MessageVersion, Suppression
 from tests.channels import runs
 
 START = datetime(2027, 3, 26, 6, tzinfo=UTC)  # two days before the clocks change in Europe
@@ -62,7 +62,7 @@ class Waiting:
 
 minutes = st.integers(0, 5 * 24 * 60).map(lambda n: START + timedelta(minutes=n))
 messages = st.lists(
-    st.tuples(st.integers(3, 7), st.sampled_from(CLASSES), minutes, st.integers(1, 72)),
+    st.tuples(st.integers(3, 7), st.sampled_from(CLASSES), minutes, st.integers(1, 72), st.booleans()),
     min_size=1,
     max_size=8,
 )
@@ -70,27 +70,52 @@ caps = st.lists(
     st.builds(Cap, st.sampled_from(("", *CLASSES)), st.integers(1, 7), st.integers(1, 3)), max_size=3
 )
 quarters = st.integers(0, 95).map(lambda n: time(n // 4, n % 4 * 15))
+spans = st.tuples(quarters, quarters).filter(lambda pair: pair[0] != pair[1])
+hours = st.none() | st.integers(0, 23)
 policies = st.builds(
     Policy,
     st.builds(
         Window,
-        st.none() | st.tuples(quarters, quarters).filter(lambda pair: pair[0] != pair[1]),
+        st.lists(spans, max_size=2).map(tuple),
         st.frozensets(st.integers(0, 6), min_size=1),
-    ),
+    ).filter(timing.ever_opens),
     st.booleans(),
     caps.map(tuple),
     st.just(timedelta(days=3)),
-    st.just(False),
-    st.none(),
+    st.booleans(),
+    hours,
     st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]),
     st.sampled_from(["DE", "US"]),
 )
 
 
-def live(policy: Policy, planned: list[Waiting], order: random.Random) -> list[tuple[Waiting, list[Waiting]]]:
+class She(NamedTuple):
+    """What her answers have taught: how many times as long the limits are for her, and her best hour."""
+
+    stretch: int
+    hour: int | None
+
+
+PLACE = Whereabouts("", "", "email", None)
+people = st.builds(She, st.sampled_from((1, 2, 4)), hours)
+
+
+def plan(policy: Policy, her: She, wanted: list[tuple[int, str, datetime, int, bool]]) -> list[Waiting]:
+    when, rows = Openings(policy), []
+    for number, (priority, cap_class, asked, lasting, best) in enumerate(wanted):
+        message = Message(best_time=best, expires_after=timedelta(hours=lasting))
+        due = when.planned(message, PLACE, her.hour, asked).at
+        assert due >= asked
+        rows.append(Waiting(number, priority, cap_class, due, asked + timedelta(hours=lasting)))
+    return rows
+
+
+def live(
+    policy: Policy, stretch: int, planned: list[Waiting], order: random.Random
+) -> list[tuple[Waiting, list[Waiting]]]:
     """Send as a worker does, until nothing waits any more: what went, with what was waiting beside it then."""
     when, sent = Openings(policy), []
-    place, zone = Whereabouts("", "", None), places.zones("", "", policy.zone)[0]
+    zone = places.zones("", "", policy.zone)[0]
 
     def day(at: datetime) -> date:
         return at.astimezone(zone).date()
@@ -103,7 +128,7 @@ def live(policy: Policy, planned: list[Waiting], order: random.Random) -> list[t
                 continue
             if row.due_at > at:
                 continue
-            opening = when.of(place, at)
+            opening = when.of(PLACE, at)
             if opening.reason:
                 row.due_at = opening.at
                 continue
@@ -113,7 +138,7 @@ def live(policy: Policy, planned: list[Waiting], order: random.Random) -> list[t
                 Rival(r.id, r.priority, r.cap_class, r.due_at, day(r.due_at)) for r in rivals if r is not row
             ]
             now = Now(at, day(at), zone)
-            asked = Asked(row.id, row.priority, row.cap_class)
+            asked = Asked(row.id, row.priority, row.cap_class, stretch)
             verdict = frequency.decide(asked, calls, others, policy.caps, now).verdict
             if verdict is None:
                 beside = [Waiting(**vars(each)) for each in rivals if each is not row]
@@ -122,45 +147,41 @@ def live(policy: Policy, planned: list[Waiting], order: random.Random) -> list[t
             else:
                 assert verdict.until is not None
                 assert verdict.until > at
-                row.due_at = when.of(place, verdict.until).at
+                row.due_at = when.of(PLACE, verdict.until).at
     return sent
 
 
 @settings(max_examples=300, deadline=None)
-@given(policies, messages, st.integers(0, 10**6))
+@given(policies, people, messages, st.integers(0, 10**6))
 def test_whatever_is_planned_for_one_person(
-    policy: Policy, wanted: list[tuple[int, str, datetime, int]], seed: int
+    policy: Policy, her: She, wanted: list[tuple[int, str, datetime, int, bool]], seed: int
 ) -> None:
-    def planned() -> list[Waiting]:
-        return [
-            Waiting(number, priority, cap_class, due, due + timedelta(hours=hours))
-            for number, (priority, cap_class, due, hours) in enumerate(wanted)
-        ]
-
-    rows, again = planned(), planned()
-    sent = live(policy, rows, random.Random(seed))
+    rows, again = plan(policy, her, wanted), plan(policy, her, wanted)
+    stretch = her.stretch if policy.slow_down else 1
+    sent = live(policy, stretch, rows, random.Random(seed))
     zone = places.zones("", "", policy.zone)[0]
-    window = policy.window_of("", None)
+    window = policy.window_of("", "email", None)
+    limits = [cap._replace(days=cap.days * stretch) for cap in policy.caps]
     letters = [Sent(row.priority, row.cap_class, row.at) for row, _beside in sent if row.at]
     for row in rows:
         assert row.at is not None
         assert row.at <= row.expires_at
         assert row.state == "expired" or timing.obstacle(row.at, zone, window) == ""
-    assert not any(above_limit(letters, cap, zone) for cap in policy.caps)
+    assert not any(above_limit(letters, cap, zone) for cap in limits)
     for number, (row, beside) in enumerate(sent):
         before = letters[: number + 1]
-        _nobody_more_important_is_shut_out(row, beside, before, policy, zone)
-    live(policy, again, random.Random(seed))
+        _nobody_more_important_is_shut_out(row, beside, before, limits, zone)
+    live(policy, stretch, again, random.Random(seed))
     assert rows == again
 
 
 def _nobody_more_important_is_shut_out(
-    row: Waiting, beside: list[Waiting], before: list[Sent], policy: Policy, zone: ZoneInfo
+    row: Waiting, beside: list[Waiting], before: list[Sent], limits: list[Cap], zone: ZoneInfo
 ) -> None:
     """Whoever is more important and is due while this letter counts has room beside it, for all of them."""
     assert row.at is not None
     today = row.at.astimezone(zone).date()
-    for cap in policy.caps:
+    for cap in limits:
         if cap.cap_class not in ("", row.cap_class):
             continue
         used = sum(day > today - timedelta(days=cap.days) for day in days_of(before, cap, zone))
@@ -177,39 +198,89 @@ def _nobody_more_important_is_shut_out(
 # --- several people, the rows, and the sender itself ---
 
 
-class World:
-    """A few people in two zones, some of them suppressed, and messages of every kind."""
+class Wanted(NamedTuple):
+    """A message; `due` and `lasting` in hours."""
 
-    def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)
+    priority: int
+    cap_class: str
+    due: int
+    lasting: int
+    best_time: bool
+
+
+class Life(NamedTuple):
+    """What happens in a world: `suppressed` are the hours at which people, by their number, ask for silence."""
+
+    days: int
+    most: int
+    slow_down: bool
+    best_hour: int | None
+    habits: dict[int, She]
+    suppressed: dict[int, int]
+    messages: list[Wanted]
+
+
+COUNTRIES = ("DE", "US", "", "NL", "DE", "IN")
+anybody = st.integers(0, len(COUNTRIES) - 1)
+lives = st.builds(
+    Life,
+    days=st.integers(1, 2),
+    most=st.integers(1, 2),
+    slow_down=st.booleans(),
+    best_hour=hours,
+    habits=st.dictionaries(anybody, people, max_size=4),
+    suppressed=st.dictionaries(anybody, st.integers(0, 60), min_size=1, max_size=3),
+    messages=st.lists(
+        st.builds(
+            Wanted,
+            st.sampled_from([3, 5, 7]),
+            st.sampled_from(CLASSES),
+            st.integers(0, 60),
+            st.sampled_from([10, 30, 60]),
+            st.booleans(),
+        ),
+        min_size=2,
+        max_size=5,
+    ),
+)
+
+
+class World:
+    """A few people in several zones, some of them suppressed sooner or later, and messages of every kind."""
+
+    def __init__(self, life: Life) -> None:
+        self.life = life
         self.policy()
-        self.people = [
-            runs.customers(1, country=country)[0]
-            for country in ("DE", "DE", "US", "", "NL")
-            for _ in range(2)
-        ]
-        self.suppressed = self.dice.sample(self.people, 2)
-        emails = [person.email for person in self.suppressed]
-        suppression.suppress("email", emails, Suppression.Reason.OBJECTION, START)
-        self.versions = [self.version() for _ in range(6)]
+        self.people = [runs.customers(1, country=country)[0] for country in COUNTRIES]
+        Habit.objects.bulk_create(
+            Habit(customer=self.people[number], stretch=her.stretch, hour=her.hour)
+            for number, her in life.habits.items()
+        )
+        self.silence = {
+            self.people[number]: START + timedelta(hours=hour) for number, hour in life.suppressed.items()
+        }
+        self.versions = [self.version(each) for each in life.messages]
 
     def policy(self) -> None:
         stored = [
-            {"cap_class": "", "days": self.dice.choice([1, 2]), "most": self.dice.choice([1, 2])},
+            {"cap_class": "", "days": self.life.days, "most": self.life.most},
             {"cap_class": "automatic", "days": 3, "most": 1},
         ]
-        quiet = {"quiet_from": time(20), "quiet_until": time(7, 30)}
+        fields = {"quiet_from": time(20), "quiet_until": time(7, 30), "slow_down": self.life.slow_down}
+        own = {"country": "IN", "quiet_from": "19:00", "quiet_until": "10:00", "days": [0, 1, 2, 3, 4, 5]}
+        fields |= {"countries": [own], "best_hour": self.life.best_hour}
         DeliveryPolicy.objects.update_or_create(
-            pk=1, defaults={"caps": stored, "skip_holidays": True, **quiet}
+            pk=1, defaults={"caps": stored, "skip_holidays": True, **fields}
         )
 
-    def version(self) -> MessageVersion:
+    def version(self, wanted: Wanted) -> MessageVersion:
         version = runs.version(
-            priority=self.dice.choice([3, 5, 5, 7]),
-            cap_class=self.dice.choice(CLASSES),
-            expires_after=timedelta(hours=self.dice.choice([10, 30, 60])),
+            priority=wanted.priority,
+            cap_class=wanted.cap_class,
+            expires_after=timedelta(hours=wanted.lasting),
+            best_time=wanted.best_time,
         )
-        runs.planned(version, due_at=START + timedelta(hours=self.dice.randrange(60)))
+        runs.planned(version, due_at=START + timedelta(hours=wanted.due))
         return version
 
     def live(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,27 +290,47 @@ class World:
         while Delivery.objects.filter(state="planned").exists():
             rows = Delivery.objects.filter(state="planned").values_list("due_at", "expires_at")
             at = max(at, min(min(pair) for pair in rows))
+            self.silence_those_who_asked(at)
             sweeping.sweep(at)
-            monkeypatch.setattr(ledger, "CALLING", calling.replace("clock_timestamp()", f"'{at}'"))
-            while runs.send_all(at):
-                pass
+            with monkeypatch.context() as clock:
+                clock.setattr(ledger, "CALLING", calling.replace("clock_timestamp()", f"'{at}'"))
+                while runs.send_all(at):
+                    pass
             late = Delivery.objects.filter(state="planned", expires_at__lte=at)
             assert not late.exists()
 
+    def silence_those_who_asked(self, at: datetime) -> None:
+        emails = [person.email for person, asked_at in self.silence.items() if asked_at <= at]
+        suppression.suppress("email", emails, Suppression.Reason.OBJECTION, at)
+
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(5))
-def test_whatever_is_launched_for_several_people(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(seed)
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(lives)
+def test_whatever_is_launched_for_several_people(monkeypatch: pytest.MonkeyPatch, life: Life) -> None:
+    with transaction.atomic():
+        _lived(World(life), monkeypatch)
+        transaction.set_rollback(True)
+
+
+def _lived(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.live(monkeypatch)
-    rule = DeliveryPolicy.objects.get()
-    limits = [Cap(**cap) for cap in rule.caps]
-    for person in Customer.objects.all():
+    rule = load()
+    for number, person in enumerate(world.people):
         rows = list(Delivery.objects.filter(customer=person, state="accepted").select_related("message"))
         zones = places.zones("", person.country, "Europe/Berlin")
-        window = Window((time(20), time(7, 30)), frozenset(range(7)), person.country or "DE")
+        window = rule.window_of(person.country, "email", None)
         letters = [Sent(row.priority, row.message.cap_class, row.called_at) for row in rows if row.called_at]
-        assert person not in world.suppressed or not rows
+        stretch = (
+            world.life.habits[number].stretch if world.life.slow_down and number in world.life.habits else 1
+        )
+        limits = [cap._replace(days=cap.days * stretch) for cap in rule.caps]
+        silence = world.silence.get(person)
+        assert silence is None or all(letter.at < silence for letter in letters)
         assert all(timing.obstacle(letter.at, zone, window) == "" for letter in letters for zone in zones)
         assert not any(above_limit(letters, cap, zones[0]) for cap in limits)
         assert all(row.called_at and row.expires_at and row.called_at < row.expires_at for row in rows)

@@ -26,6 +26,8 @@ DATA: dict[str, Any] = {
     "campaign_7": 2,
     "automatic_1": "",
     "automatic_7": "",
+    "place-TOTAL_FORMS": 2,
+    "place-INITIAL_FORMS": 0,
 }
 
 
@@ -39,8 +41,8 @@ def test_it_is_saved_and_holds_and_is_audited(administrator: Client) -> None:
     row = DeliveryPolicy.objects.get()
     assert (row.quiet_from, row.quiet_until, row.slow_down) == (time(22), time(7, 30), False)
     rule = policy.load()
-    assert rule.window.quiet == (time(22), time(7, 30))
-    assert rule.window_of("DE", None) == (rule.window.quiet, frozenset(range(5)), "DE")
+    assert rule.window.quiet == ((time(22), time(7, 30)),)
+    assert rule.window_of("DE", "email", None) == (rule.window.quiet, frozenset(range(5)), "DE")
     assert rule.expires_after == timedelta(hours=48)
     assert rule.caps == (Cap("", 1, 1), Cap("", 7, 3), Cap("campaign", 7, 2), Cap("", 30, 9))
     entry = AuditEntry.objects.get()
@@ -52,7 +54,7 @@ def test_without_quiet_hours_and_limits(administrator: Client) -> None:
     empty = {name: "" for name in DATA if name.endswith(("_1", "_7"))}
     post(administrator, quiet_from="", quiet_until="", **empty)
     rule = policy.load()
-    assert (rule.window.quiet, rule.caps) == (None, ())
+    assert (rule.window.quiet, rule.caps) == ((), ())
 
 
 @pytest.mark.parametrize(
