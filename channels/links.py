@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 CLICK, ANONYMOUS, OPT_OUT, OPT_IN = b"click", b"anonymous", b"opt_out", b"opt_in"
-PREFERENCES, DATA, SOCIAL = b"preferences", b"data", b"social"
+PREFERENCES, DATA, SOCIAL, CART = b"preferences", b"data", b"social", b"cart"
 LONGEST = 60
 
 
@@ -57,6 +57,11 @@ def social_token(post_id: int) -> str:
     return _sign(SOCIAL, post_id)
 
 
+def cart_token(cart_id: int) -> str:
+    """Stands in a link beside its own token, and leads to this cart in the shop."""
+    return _sign(CART, cart_id)
+
+
 def read_click(token: str) -> tuple[int, int | None]:
     """(link id, delivery id), the latter None for an anonymous link. Raises BadToken."""
     ids = _read(token, CLICK, ANONYMOUS)
@@ -86,6 +91,11 @@ def read_data(token: str) -> int:
 def read_social(token: str) -> int:
     """The post's id. Raises BadToken."""
     return _read(token, SOCIAL)[0]
+
+
+def read_cart(token: str) -> int:
+    """The cart's id. Raises BadToken."""
+    return _read(token, CART)[0]
 
 
 def _sign(purpose: bytes, *ids: int) -> str:

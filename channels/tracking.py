@@ -60,11 +60,12 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
 
 
 # Consent to tracking is asked again at the click: since the message went out she may have taken it back.
-# Of a product the catalogue says where its page is, as it stands now. Scanners do not come to messages in the shop,
-# which are fetched and clicked in the same breath.
+# Of a product the catalogue says where its page is, as it stands now; of a cart the shop said how it is opened again.
+# Scanners do not come to messages in the shop, which are fetched and clicked in the same breath.
 CLICK = """
     SELECT coalesce((SELECT nullif(product.link, '') FROM customers_product product
-                     WHERE product.id = %(product)s AND product.kind = 'merchandise'), link.url),
+                     WHERE product.id = %(product)s AND product.kind = 'merchandise'),
+                    (SELECT nullif(cart.restore_url, '') FROM customers_cart cart WHERE cart.id = %(cart)s), link.url),
            person.id IS NOT NULL AND coalesce((
                SELECT word.granted FROM channels_permission word
                WHERE word.customer_id = person.id AND word.channel = delivery.channel
@@ -95,16 +96,18 @@ class Click:
     product: int | None = None
 
 
-def follow(token: str, at: datetime, product: int | None = None) -> Click | None:
+def follow(token: str, at: datetime, product: int | None = None, cart: str = "") -> Click | None:
     """What a link's token leads to; None for anything that is not a link of ours to a safe target.
 
-    With a `product` it leads to that product's page, if it still has one.
+    With a `product` it leads to that product's page, with the token of a `cart` to that cart, if there still is one.
     """
     try:
         link_id, delivery_id = links.read_click(token)
+        cart_id = links.read_cart(cart) if cart else None
     except links.BadToken:
         return None
-    values = {"link": link_id, "delivery": delivery_id, "burst": at - machines.BURST, "product": product}
+    values = {"link": link_id, "delivery": delivery_id, "burst": at - machines.BURST}
+    values |= {"product": product, "cart": cart_id}
     with connection.cursor() as cursor:
         cursor.execute(CLICK, values)
         row = cursor.fetchone()

@@ -1,6 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from channels.messages import cards
 from channels.messages.blocks import Block, BlockForm, Fields, Short, attribute, blocks, section
 from channels.messages.page import Page
 
@@ -23,11 +24,7 @@ class Button(Block):
     def mjml(self, fields: Fields, page: Page) -> str:
         link = attribute(page.link(fields.get("link", ""), fields.get("label", "")))
         label = page.words(fields.get("label", ""))
-        return section(
-            f'<mj-button href="{link}" background-color="{page.look.colour}" color="{page.look.ink}" '
-            'font-size="16px" font-weight="600" border-radius="8px" inner-padding="14px 28px" '
-            f'padding="12px 32px 24px" align="left">{label}</mj-button>'
-        )
+        return section(cards.button(label, link, page))
 
     def text(self, fields: Fields, page: Page) -> str:
         label = fields.get("label", "")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.messages import cards
-from channels.messages.blocks import Block, BlockForm, Complaint, Fields, Short, blocks, section
+from channels.messages.blocks import Block, BlockForm, Complaint, Fields, Short, blocks
 from channels.messages.cards import Card
 from channels.messages.page import Page
 from customers.recommendations import Strategy
@@ -51,23 +51,20 @@ class Recommendations(Block):
         return str(Strategy(strategy).label) if strategy in Strategy.values else ""
 
     def mjml(self, fields: Fields, page: Page) -> str:
-        number = _number(fields)
-        across = cards.across(number)
-        rows = "".join(self._row(fields, page, start, across) for start in range(0, number, across))
-        return cards.when(f"{_list(fields)}.size > 0", _heading(fields, page) + rows, page)
+        listed, number = _list(fields), _number(fields)
+        rows = cards.rows(listed, number, _card(fields, page), fields.get("label", ""), page)
+        shown = cards.heading(fields.get("heading", ""), page) + rows
+        return cards.when(f"{listed}.size > 0", shown, page)
 
     def text(self, fields: Fields, page: Page) -> str:
-        lines = _each(
-            fields, "{% unless forloop.first %}\n{% endunless %}" + cards.line(_card(fields, page), page)
-        )
+        lines = cards.lines(_list(fields), _number(fields), _card(fields, page), page)
         heading = fields.get("heading", "")
         if not heading:
             return lines
         return f"{{% if {_list(fields)}.size > 0 %}}{heading}\n\n{{% endif %}}{lines}"
 
     def short(self, fields: Fields, page: Page) -> Short:
-        picture = f"{{% for p in {_list(fields)} limit: 1 %}}{{{{ p.picture }}}}{{% endfor %}}"
-        return Short(self.text(fields, page), picture)
+        return Short(self.text(fields, page), cards.first_picture(_list(fields)))
 
     def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
         if not page.look.shop_url:
@@ -75,14 +72,6 @@ class Recommendations(Block):
                 "strategy",
                 gettext("Enter the shop’s address under Settings: the links need one to lead to."),
             )
-
-    def _row(self, fields: Fields, page: Page, start: int, across: int) -> str:
-        end = min(start + across, _number(fields))
-        loop = f"{{% for p in {_list(fields)} limit: {end - start} offset: {start} %}}"
-        column = cards.column(_card(fields, page), fields.get("label", ""), page, across)
-        columns = f"{cards.raw(loop, page)}{column}{cards.raw('{% endfor %}', page)}"
-        row = f"<mj-section {cards.FRAME}>{columns}</mj-section>"
-        return cards.when(f"{_list(fields)}.size > {start}", row, page) if start else row
 
 
 def _number(fields: Fields) -> int:
@@ -102,17 +91,3 @@ def _card(fields: Fields, page: Page) -> Card:
         return Card("p", "")
     label = f"{gettext('Recommendations')}: {Recommendations().summary(fields)}"
     return Card("p", f"{page.link(page.look.shop_url, label)}?p={page.hide('{{ p.id }}')}")
-
-
-def _each(fields: Fields, text: str) -> str:
-    return f"{{% for p in {_list(fields)} limit: {_number(fields)} %}}{text}{{% endfor %}}"
-
-
-def _heading(fields: Fields, page: Page) -> str:
-    words = page.words(fields.get("heading", ""))
-    if not words:
-        return ""
-    return section(
-        '<mj-text font-size="20px" line-height="1.3" font-weight="700" padding="20px 32px 8px">'
-        f'<h2 style="margin:0;font-size:20px;line-height:1.3">{words}</h2></mj-text>'
-    )

@@ -138,8 +138,8 @@ class InApp(Format):
         shown = channel_formats.shorts(replace(draft, blocks=words), page)
         parts = {
             "place": draft.options.get("place") or "banner",
-            "picture": channel_formats.first(each.picture for each in shown),
-            "link": channel_formats.first(each.link for each in shown),
+            "picture": channel_formats.picture(shown),
+            "link": channel_formats.link(shown),
             "actions": channel_formats.actions(shown, MOST_ACTIONS),
             "gap": _gap(draft),
         } | targeting.of_options(draft.options, Shop.current().currency or "EUR")

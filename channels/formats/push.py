@@ -23,8 +23,8 @@ class Push(Format):
     def compile(self, draft: Draft, page: Page, *, anchors: bool) -> Compiled:
         shown = channel_formats.shorts(draft, page)
         parts = {
-            "picture": channel_formats.first(each.picture for each in shown),
-            "link": channel_formats.first(each.link for each in shown),
+            "picture": channel_formats.picture(shown),
+            "link": channel_formats.link(shown),
             "actions": channel_formats.actions(shown, MOST_ACTIONS),
         }
         return Compiled(draft.subject, "", channel_formats.words(shown, links=False), parts=parts)

@@ -18,12 +18,15 @@ Complaint = tuple[str, str]
 
 
 class Short(NamedTuple):
-    """A block where there is room for words, one picture and links: SMS, push, on the page of a shop."""
+    """A block where there is room for words, one picture and links: SMS, push, on the page of a shop.
+
+    `when`: the condition of the template language under which all of it is there; "" for always."""
 
     text: str = ""
     picture: str = ""
     label: str = ""
     link: str = ""
+    when: str = ""
 
 
 class BlockForm(forms.Form):
@@ -35,10 +38,12 @@ class BlockForm(forms.Form):
 class Block(ABC):
     """A kind of block. It works on the stored fields of one block and the page that it stands on.
 
-    `everywhere`: all channels can show it, by its `short`; else those only whose format names it."""
+    `everywhere`: all channels can show it, by its `short`; else those only whose format names it. `help` says to the
+    author what the label cannot."""
 
     key: str
     label: "StrPromise"
+    help: "StrPromise | str" = ""
     icon: str  # a name of Tabler's icon set
     position: int = 50
     pinned: ClassVar[bool] = False
@@ -80,6 +85,14 @@ blocks: Registry[Block] = Registry("blocks")
 def choices() -> list[Block]:
     """The kinds that people may add, in the order of their `position`."""
     return [each for each in sorted(blocks, key=lambda block: (block.position, block.key)) if not each.pinned]
+
+
+def only(block: Short, template: str, otherwise: str = "") -> str:
+    """The template for those for whom the block is there, and another for the others."""
+    if not block.when:
+        return template
+    rest = f"{{% else %}}{otherwise}" if otherwise else ""
+    return f"{{% if {block.when} %}}{template}{rest}{{% endif %}}"
 
 
 STRIP = '<mj-section css-class="card" background-color="#ffffff" padding="0"><mj-column>'

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from channels.messages.blocks import attribute
+from channels.messages.blocks import attribute, section
 from channels.messages.page import Page
 
 FRAME = 'css-class="card" background-color="#ffffff" padding="8px 20px"'
@@ -22,12 +22,14 @@ WORDS = {
 class Card:
     """A product whose values are read from the field `mark` when the message is sent.
 
-    `link` is what `Page.link` gave, or ""; `pictured`: whether it has a picture, None when only sending can tell.
+    `link` is what `Page.link` gave, or ""; `pictured`: whether it has a picture, None when only sending can tell;
+    `counted`: whether it has a quantity.
     """
 
     mark: str
     link: str
     pictured: bool | None = None
+    counted: bool = False
 
 
 def words(language: str) -> str:
@@ -42,6 +44,8 @@ def across(number: int) -> int:
 
 def column(card: Card, label: str, page: Page, side_by_side: int) -> str:
     name, price = _value(card, "name", page), _value(card, "price", page)
+    if card.counted:
+        price = f"{_value(card, 'quantity', page)} × {price}"
     return (
         f'<mj-column width="{100 / side_by_side:.4g}%" padding="0 12px 16px">'
         f"{_picture(card, page)}"
@@ -54,7 +58,49 @@ def column(card: Card, label: str, page: Page, side_by_side: int) -> str:
 def line(card: Card, page: Page) -> str:
     """The product in a line of plain text."""
     link = f" {card.link}" if card.link else ""
-    return f"- {{{{ {card.mark}.name }}}}, {{{{ {card.mark}.price }}}}{link}"
+    number = f"{{{{ {card.mark}.quantity }}}} × " if card.counted else ""
+    return f"- {number}{{{{ {card.mark}.name }}}}, {{{{ {card.mark}.price }}}}{link}"
+
+
+def rows(listed: str, number: int, card: Card, label: str, page: Page) -> str:
+    """At most so many products of the field `listed`, which is known only when the message is sent: rows of them, of
+    which none is empty. The card's mark is the loop's."""
+    side_by_side = across(number)
+    return "".join(
+        _row(listed, start, min(start + side_by_side, number), card, label, page, side_by_side)
+        for start in range(0, number, side_by_side)
+    )
+
+
+def lines(listed: str, number: int, card: Card, page: Page) -> str:
+    """The same as lines of plain text."""
+    between = "{% unless forloop.first %}\n{% endunless %}"
+    return f"{{% for {card.mark} in {listed} limit: {number} %}}{between}{line(card, page)}{{% endfor %}}"
+
+
+def first_picture(listed: str) -> str:
+    """The picture of the first product of the field `listed`."""
+    return f"{{% for p in {listed} limit: 1 %}}{{{{ p.picture }}}}{{% endfor %}}"
+
+
+def heading(text: str, page: Page) -> str:
+    """The words above a list, smaller than those of a heading of its own; "" without words."""
+    words = page.words(text)
+    if not words:
+        return ""
+    return section(
+        '<mj-text font-size="20px" line-height="1.3" font-weight="700" padding="20px 32px 8px">'
+        f'<h2 style="margin:0;font-size:20px;line-height:1.3">{words}</h2></mj-text>'
+    )
+
+
+def button(words: str, link: str, page: Page) -> str:
+    """Both escaped already."""
+    return (
+        f'<mj-button href="{link}" background-color="{page.look.colour}" color="{page.look.ink}" '
+        'font-size="16px" font-weight="600" border-radius="8px" inner-padding="14px 28px" '
+        f'padding="12px 32px 24px" align="left">{words}</mj-button>'
+    )
 
 
 def when(condition: str, markup: str, page: Page) -> str:
@@ -64,6 +110,13 @@ def when(condition: str, markup: str, page: Page) -> str:
 
 def raw(tag: str, page: Page) -> str:
     return f"<mj-raw>{page.hide(tag)}</mj-raw>"
+
+
+def _row(listed: str, start: int, end: int, card: Card, label: str, page: Page, side_by_side: int) -> str:
+    loop = f"{{% for {card.mark} in {listed} limit: {end - start} offset: {start} %}}"
+    columns = f"{raw(loop, page)}{column(card, label, page, side_by_side)}{raw('{% endfor %}', page)}"
+    row = f"<mj-section {FRAME}>{columns}</mj-section>"
+    return when(f"{listed}.size > {start}", row, page) if start else row
 
 
 def _value(card: Card, key: str, page: Page) -> str:

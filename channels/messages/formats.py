@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from channels.messages import conditions
-from channels.messages.blocks import BlockForm, Complaint, Short, blocks
+from channels.messages.blocks import BlockForm, Complaint, Short, blocks, only
 from channels.messages.page import Page, Target
 from channels.models import Channel
 from config.registry import Registry
@@ -110,10 +110,11 @@ def conditional(draft: Draft, page: Page) -> str:
     """The blocks as words with their links, each there for those who see it."""
     known = [each for each in draft.blocks if str(each.get("kind")) in blocks]
     shown = [each for each in known if not blocks[each["kind"]].pinned]
-    texts = (words([part], links=True) for part in shorts(draft, page))
+    parts = shorts(draft, page)
+    texts = (words([part._replace(when="")], links=True) for part in parts)
     return "".join(
-        conditions.wrapped(fields, f"{text}\n\n", str)
-        for fields, text in zip(shown, texts, strict=True)
+        conditions.wrapped(fields, only(part, f"{text}\n\n"), str)
+        for fields, part, text in zip(shown, parts, texts, strict=True)
         if text
     ).removesuffix("\n\n")
 
@@ -126,13 +127,27 @@ def words(parts: Sequence[Short], *, links: bool) -> str:
             (each.text.strip(), f"{each.label}: {each.link}" if each.label else each.link) for each in parts
         )
         lines = ["\n".join(filter(None, both)) for both in linked]
-    return "\n\n".join(filter(None, lines))
+    shown = (only(each, line) if line else "" for each, line in zip(parts, lines, strict=True))
+    return "\n\n".join(filter(None, shown))
 
 
-def first(values: Iterator[str]) -> str:
-    return next(filter(None, values), "")
+def picture(parts: Sequence[Short]) -> str:
+    """The first one that there is for the reader."""
+    return _first(parts, [each.picture for each in parts])
+
+
+def link(parts: Sequence[Short]) -> str:
+    return _first(parts, [each.link for each in parts])
+
+
+def _first(parts: Sequence[Short], values: Sequence[str]) -> str:
+    found = ""
+    for each, value in zip(reversed(parts), reversed(values), strict=True):
+        found = only(each, value, found) if value else found
+    return found
 
 
 def actions(parts: Sequence[Short], most: int) -> list[dict[str, str]]:
-    """The buttons, with their words and where they lead to."""
-    return [{"label": each.label, "link": each.link} for each in parts if each.label and each.link][:most]
+    """The buttons, with their words and where they lead to. One that is not there for the reader has neither."""
+    shown = [each for each in parts if each.label and each.link][:most]
+    return [{"label": only(each, each.label), "link": only(each, each.link)} for each in shown]

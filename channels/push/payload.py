@@ -20,7 +20,9 @@ def build(call: Call, report: str = "") -> bytes:
         "body": "",
         "image": call.parts.get("picture") or "",
         "link": call.parts.get("link") or "",
-        "actions": list(call.parts.get("actions") or ()),
+        "actions": [
+            each for each in call.parts.get("actions") or () if each.get("label") and each.get("link")
+        ],
         "tag": call.topic,
     }
     if report:

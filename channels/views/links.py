@@ -13,9 +13,10 @@ from config import client
 @public
 @require_http_methods(["GET", "HEAD"])
 def click(request: HttpRequest, token: str) -> HttpResponse:
-    """Redirect to a link's stored target, or the product of `?p=`, and count the click. Three queries at most."""
+    """Redirect to a link's stored target, the product of `?p=` or the cart of `?c=`, and count the click. Three queries
+    at most."""
     at = timezone.now()
-    found = tracking.follow(token, at, _product(request.GET.get("p", "")))
+    found = tracking.follow(token, at, _product(request.GET.get("p", "")), request.GET.get("c", ""))
     if found is None:
         raise Http404
     if request.method == "GET":

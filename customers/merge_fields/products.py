@@ -1,5 +1,6 @@
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -30,15 +31,21 @@ LAST_PRODUCTS = """
 ITEMS = {"name": _("Name"), "price": _("Price"), "picture": _("Picture"), "link": _("Link")}
 
 
-def example(language: str) -> list[dict[str, str]]:
+def example(language: str) -> list[dict[str, Any]]:
     names = {
         "de": ("Leinenbluse Ella", "Keramikbecher Nord", "Wolldecke Fjell"),
         "en": ("Linen blouse Ella", "Ceramic mug Nord", "Wool blanket Fjell"),
     }[language]
     prices = {"de": ("49,90 €", "12,90 €", "89,00 €"), "en": ("€49.90", "€12.90", "€89.00")}[language]
     return [
-        {"name": name, "price": price, "picture": "", "link": "https://www.kaufhaus-linden.example/"}
-        for name, price in zip(names, prices, strict=True)
+        {
+            "id": number,
+            "name": name,
+            "price": price,
+            "picture": "",
+            "link": "https://www.kaufhaus-linden.example/",
+        }
+        for number, (name, price) in enumerate(zip(names, prices, strict=True), 1)
     ]
 
 

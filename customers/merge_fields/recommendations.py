@@ -5,7 +5,6 @@ Each is a group of its own, since each takes its own statements; the editor show
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,10 +13,6 @@ from customers.merge_fields import products
 from customers.models import Shop
 from customers.personalisation import LONGEST_LIST, MergeField, MergeFields, Values, merge_fields
 from customers.recommendations import Strategy
-
-
-def _example(language: str) -> list[dict[str, Any]]:
-    return [{"id": number, **each} for number, each in enumerate(products.example(language), 1)]
 
 
 class Recommended(MergeFields):
@@ -45,7 +40,7 @@ def _group(way: Strategy) -> type[Recommended]:
             MergeField(
                 key,
                 way.label,
-                {"de": _example("de"), "en": _example("en")},
+                {"de": products.example("de"), "en": products.example("en")},
                 items=products.ITEMS,
             ),
         )
