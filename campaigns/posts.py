@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from campaigns.models import Campaign, CampaignPosts
+from channels import utm
 from channels.models import SocialPost, SocialPostGroup
 from channels.networks.base import Network
 from channels.social import clicks, posts, words
@@ -30,10 +31,11 @@ class Group(NamedTuple):
 
 @transaction.atomic
 def add(campaign: Campaign, user: User, at: datetime) -> SocialPostGroup:
-    """A new group with the campaign's name and time; statistics of the shop know its clicks by the campaign's name."""
+    """A new group with the campaign's name and time; statistics of the shop know its clicks by that name, like those of
+    the campaign's messages."""
     if not user.has_perm("channels.add_socialpost"):
         raise PermissionDenied
-    group = posts.create(user, campaign.name, utm_campaign=campaign.name)
+    group = posts.create(user, campaign.name, utm_campaign=utm.slug(campaign.name))
     group.wall_time, group.time_zone = campaign.wall_time, campaign.time_zone
     group.save(update_fields=["wall_time", "time_zone"])
     CampaignPosts.objects.create(group=group, campaign=campaign)

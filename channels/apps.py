@@ -12,6 +12,7 @@ class ChannelsConfig(AppConfig):
         from channels.backends.batches import mail_batches
         from channels.messages.blocks import blocks
         from channels.messages.formats import formats
+        from channels.messages.owners import owners as message_owners
         from channels.networks.base import networks
         from channels.own_pages import own_pages
         from channels.social.owners import owners
@@ -22,6 +23,7 @@ class ChannelsConfig(AppConfig):
         blocks.discover()
         formats.discover()
         gates.discover()
+        message_owners.discover()
         networks.discover()
         own_pages.discover()
         owners.discover()

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from channels import links, machines, targets
+from channels import links, machines, targets, utm
 from channels.models import DeliveryEvent, Link
 from channels.signals import delivery_events_recorded
 from customers import catalogue
@@ -66,6 +66,7 @@ CLICK = """
     SELECT coalesce((SELECT nullif(product.link, '') FROM customers_product product
                      WHERE product.id = %(product)s AND product.kind = 'merchandise'),
                     (SELECT nullif(cart.restore_url, '') FROM customers_cart cart WHERE cart.id = %(cart)s), link.url),
+       link.url,
            person.id IS NOT NULL AND coalesce((
                SELECT word.granted FROM channels_permission word
                WHERE word.customer_id = person.id AND word.channel = delivery.channel
@@ -99,7 +100,8 @@ class Click:
 def follow(token: str, at: datetime, product: int | None = None, cart: str = "") -> Click | None:
     """What a link's token leads to; None for anything that is not a link of ours to a safe target.
 
-    With a `product` it leads to that product's page, with the token of a `cart` to that cart, if there still is one.
+    With a `product` it leads to that product's page, with the token of a `cart` to that cart, if there still is one:
+    with the UTM parameters of the stored target.
     """
     try:
         link_id, delivery_id = links.read_click(token)
@@ -113,7 +115,8 @@ def follow(token: str, at: datetime, product: int | None = None, cart: str = "")
         row = cursor.fetchone()
     if row is None or not targets.is_safe(url := catalogue.absolute(row[0])):
         return None
-    _url, person, accepted_at, burst = row
+    _url, stored, person, accepted_at, burst = row
+    url = utm.carried(url, stored)
     return Click(link_id, delivery_id, url, person, accepted_at, burst, product)
 
 

@@ -2,15 +2,19 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
-from channels.messages import checks, compiler, routes
+from channels import utm
+from channels.messages import checks, compiler, owners, routes
+from channels.messages.compiler import Compiled
 from channels.messages.page import Look
 from channels.models import (
     Brand,
+    Channel,
     Content,
     Link,
     Message,
@@ -39,6 +43,7 @@ def digest(message: Message) -> str:
             "topic": message.topic_id,
             "sender": _sender(message.sender),
             **_routes_in_digest(message),
+            **_campaign_in_digest(message),
             "contents": [_inputs(content) for content in _contents(message)],
             "brand": [brand.colour, brand.logo, brand.imprint, brand.fallback_language],
             "shop": [shop.name, shop.url],
@@ -79,12 +84,24 @@ def freeze(message: Message, user: User | None) -> MessageVersion:
         fallback_language=brand.fallback_language,
         created_by=user,
     )
-    _freeze_contents(version, contents, look(brand), marketing=is_marketing(message))
+    _freeze_contents(
+        version, contents, look(brand), marketing=is_marketing(message), campaign=_campaign(message)
+    )
     return version
 
 
 def _routes_in_digest(message: Message) -> dict[str, Any]:
     return {} if message.channels == only_email() else {"routes": routes.of(message)}
+
+
+def _campaign(message: Message) -> str:
+    """As links tell it to the shop's statistics."""
+    return utm.slug(owners.name_of(message.pk))
+
+
+def _campaign_in_digest(message: Message) -> dict[str, Any]:
+    campaign = _campaign(message)
+    return {"campaign": campaign} if campaign else {}
 
 
 def is_marketing(message: Message) -> bool:
@@ -97,11 +114,15 @@ def look(brand: Brand) -> Look:
 
 
 def _freeze_contents(
-    version: MessageVersion, contents: list[Content], brand: Look, *, marketing: bool
+    version: MessageVersion, contents: list[Content], brand: Look, *, marketing: bool, campaign: str
 ) -> None:
     constants = compiler.constants()
     compiled = [
-        compiler.compile_draft(compiler.draft_of(each), brand, marketing=marketing, constants=constants)
+        _told_apart(
+            compiler.compile_draft(compiler.draft_of(each), brand, marketing=marketing, constants=constants),
+            each.channel,
+            campaign,
+        )
         for each in contents
     ]
     rows = VersionContent.objects.bulk_create(
@@ -127,6 +148,17 @@ def _freeze_contents(
         for row, each in zip(rows, compiled, strict=True)
         for target in each.targets
     )
+
+
+def _told_apart(made: Compiled, channel: str, campaign: str) -> Compiled:
+    """Its targets with UTM parameters, if it is a campaign's. In the shop itself there are none: they would begin a
+    new visit there, and cover up where she came from."""
+    if not campaign or channel == Channel.IN_APP:
+        return made
+    tagged = [
+        replace(target, url=utm.target(target.url, utm.SOURCE, channel, campaign)) for target in made.targets
+    ]
+    return replace(made, targets=tagged)
 
 
 def _contents(message: Message) -> list[Content]:

@@ -1,14 +1,13 @@
 """The tracked link of a post: one for all who read it, with UTM parameters, and its clicks by day."""
 
 from datetime import datetime
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
-from channels import links, targets
+from channels import links, targets, utm
 from channels.models import SocialPost
 from customers.models import Shop
 
@@ -27,17 +26,6 @@ def address(post: SocialPost) -> str:
     return str(settings.PUBLIC_URL) + reverse("social_link", args=[links.social_token(post.pk)])
 
 
-def target(link: str, network: str, campaign: str) -> str:
-    """The link with utm_source, utm_medium and utm_campaign, unless it already has its own."""
-    parts = urlsplit(link)
-    given = parse_qsl(parts.query, keep_blank_values=True)
-    taken = {name for name, _value in given}
-    ours = {"utm_source": network, "utm_medium": "social", "utm_campaign": campaign}
-    more = [(name, value) for name, value in ours.items() if value and name not in taken]
-    joined = "&".join(part for part in (parts.query, urlencode(more)) if part)
-    return urlunsplit(parts._replace(query=joined))
-
-
 def follow(token: str) -> tuple[SocialPost, str] | None:
     """The post and the address that its token leads to; None for anything else."""
     try:
@@ -47,7 +35,7 @@ def follow(token: str) -> tuple[SocialPost, str] | None:
     post = SocialPost.objects.select_related("account", "group").filter(pk=number).first()
     if post is None or not targets.is_safe(post.link):
         return None
-    return post, target(post.link, post.account.network, post.group.utm_campaign)
+    return post, utm.target(post.link, post.account.network, "social", post.group.utm_campaign)
 
 
 def count(post: SocialPost, at: datetime, machine: bool) -> None:

@@ -20,7 +20,7 @@ def test_a_post_begins_with_the_campaigns_name_and_time(marketer: Client) -> Non
     answer = marketer.post(reverse("campaign_post_add", args=[campaign.pk]))
     group = SocialPostGroup.objects.get()
     assert answer["Location"] == reverse("social_edit", args=[group.pk])
-    assert (group.name, group.utm_campaign) == ("Advent", "Advent")
+    assert (group.name, group.utm_campaign) == ("Advent", "advent")
     assert (group.wall_time, group.time_zone) == (NOON, "Europe/Vienna")
     assert AuditEntry.objects.filter(action="campaign.posts_added").count() == 1
     page = marketer.get(reverse("social_edit", args=[group.pk])).content.decode()

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from channels import utm
 from channels.models import SocialAccount, SocialClicks, SocialPost
 from channels.social import tracked
 from tests.channels import social
@@ -136,5 +137,5 @@ def test_a_link_names_one_post_and_nobody(everywhere: list[SocialAccount]) -> No
         ),
     ],
 )
-def test_utm_leaves_the_rest_of_the_address_as_it_was(link: str, target: str) -> None:
-    assert tracked.target(link, "x", "c") == target
+def test_a_post_s_link_keeps_what_it_has(link: str, target: str) -> None:
+    assert utm.target(link, "x", "social", "c") == target
