@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from channels import suppression
-from channels.models import Consent, Suppression
+from channels.models import Consent, Delivery, Suppression
 from customers.models import (
     Cart,
     CartLine,
@@ -29,6 +29,7 @@ from customers.models import (
 )
 from loyalty.models import Account as LoyaltyAccount
 from loyalty.models import CouponCode, Entry, Redemption, Tier, TierPeriod
+from tests.channels import segment_messages
 from tests.customers.segment_world import LAST
 from tests.loyalty import segment_points, segment_referrals
 
@@ -42,6 +43,7 @@ class Person:
     orders: list[Order] = field(default_factory=list)
     lines: list[OrderLine] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
+    messages: list[Delivery] = field(default_factory=list)
     suppressed: bool = False
     events: list[Event] = field(default_factory=list)
     carts: list[Cart] = field(default_factory=list)
@@ -93,6 +95,7 @@ def everybody() -> list[Person]:
     _coupons(people)
     _join_points(people)
     segment_referrals.join(people)
+    segment_messages.join(people)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
@@ -522,6 +525,7 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "bought_at_store": bought_at_store,
     "consent": consent,
     "email_address": email_address,
+    "engagement": segment_messages.engagement,
     "tier": tier,
     "near_next_tier": near_next_tier,
     "tier_falls": tier_falls,

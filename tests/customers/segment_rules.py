@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from channels.segment_conditions.engagement import FACTS
 from customers.models import Category, FixedList, Product, Segment, Store
 from loyalty.models import Coupon, Tier
 from tests.customers.segment_world import AGES_AGO, AT, LAST
@@ -181,6 +182,16 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
                 "channel": st.just("email"),
                 "topic": st.sampled_from(["", "newsletter", "sales"]),
             }
+        ),
+        "engagement": merged(
+            st.fixed_dictionaries(
+                {
+                    "did": st.sampled_from([did for did, _label in FACTS]),
+                    "times": st.sampled_from([1, 1, 2, 3]),
+                    "channel": st.sampled_from(["", "", "email", "sms", "push"]),
+                }
+            ),
+            WINDOW,
         ),
         "tier": listed("tiers", [0, *Tier.objects.order_by("pk").values_list("pk", flat=True)]),
         "near_next_tier": st.sampled_from([1, 50, 51, 100, 300]).map(lambda points: {"points": points}),

@@ -38,6 +38,7 @@ from loyalty.models import (
     TierPeriod,
     TierPolicy,
 )
+from tests.channels import segment_messages
 from tests.loyalty import segment_points, segment_referrals
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -86,6 +87,7 @@ def build() -> None:
     segment_referrals.build(random.Random(20261127), people, AT)
     _tiers(random.Random(20261125), people)
     _coupons(random.Random(20261126), people)
+    segment_messages.build(random.Random(20261128), people, AT)
 
 
 def _products() -> list[Product]:
