@@ -100,6 +100,7 @@ KEYS = {
     "merged": _("number of the other one"),
     "author": _("written by"),
     "written_at": _("written at"),
+    "kinds": _("facts"),
 }
 
 
