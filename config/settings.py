@@ -205,6 +205,7 @@ DELIVERY_BACK_OFF = env.float("DELIVERY_BACK_OFF", default=30)
 ANYMAIL_KEYS = [
     "MAILERSEND_SIGNING_SECRET",
     "MAILGUN_WEBHOOK_SIGNING_KEY",
+    "MAILTRAP_TRACKING_SECRET",
     "MANDRILL_WEBHOOK_KEY",
     "POSTAL_WEBHOOK_KEY",
     "RESEND_SIGNING_SECRET",
@@ -212,6 +213,7 @@ ANYMAIL_KEYS = [
     "UNISENDER_GO_API_KEY",
 ]
 ANYMAIL = {"WEBHOOK_SECRET": env.list("ANYMAIL_WEBHOOK_SECRET", default=[])}
+ANYMAIL["AMAZON_SES_AUTO_CONFIRM_SNS_SUBSCRIPTIONS"] = False  # channels/amazon_sns.py does, by config/http.py
 ANYMAIL |= {name: key for name in ANYMAIL_KEYS if (key := env.str(f"ANYMAIL_{name}", default=""))}
 
 # --- People ---

@@ -5,11 +5,11 @@ An answer of 5xx without `Retry-After`, and a connection that broke after the re
 that was taken over: unknown, never sent again by itself.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from importlib.util import find_spec
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from anymail.exceptions import (
     AnymailAPIError,
@@ -46,11 +46,22 @@ from channels.models import Account
 from config import http
 
 # What each provider calls its key, where it is not `api_key`.
-SECRETS = {"mailersend": "api_token", "mailjet": "secret_key", "postmark": "server_token"}
+SECRETS = {
+    "mailersend": "api_token",
+    "mailjet": "secret_key",
+    "mailtrap": "api_token",
+    "postmark": "server_token",
+    "scaleway": "secret_key",
+}
 # What some cannot do without, besides.
-NEEDED = {"mailjet": "api_key", "postal": "api_url"}
+NEEDED = {
+    "mailjet": "api_key",
+    "postal": "api_url",
+    "scaleway": "project_id",
+    "unisender_go": "api_url",
+}
 # Providers that keep nothing with a mail.
-FORGETFUL = {"postal", "mailersend", "console"}
+FORGETFUL = {"postal", "mailersend", "scaleway", "console"}
 # Mailjet makes its own, and refuses every mail that brings one (error send-0011).
 NAMES_MAILS_ITSELF = {"mailjet"}
 TIMEOUT = 14
@@ -82,10 +93,13 @@ class AnymailConnection:
         except AnymailRecipientsRefused:
             pass  # the status says who and why
         except AnymailAPIError as error:
-            return of_error(error)
+            return self.refusal(error)
         except (AnymailError, ImproperlyConfigured, ValueError) as error:
             return Outcome(Kind.US, detail=shortened(error))
         return of_status(mail.anymail_status)  # type: ignore[attr-defined]
+
+    def refusal(self, error: AnymailAPIError) -> Outcome:
+        return of_error(error)
 
     def close(self) -> None:
         self.backend.close()
@@ -122,8 +136,11 @@ def of_error(error: AnymailAPIError) -> Outcome:
         if isinstance(error.__cause__, InvalidURL | MissingSchema):
             return Outcome(Kind.US, detail=shortened(error.__cause__))
         return Outcome(Kind.LINE if never_connected(error) else Kind.UNKNOWN, detail=shortened(error))
-    asked = error.response.headers.get("Retry-After", "") if error.response is not None else ""
-    return replies.of_http(status, asked, error)
+    if error.response is None:
+        return replies.of_http(status, "", error)
+    if (status < 300 or status >= 500) and replies.says_no(error.response.content):
+        return Outcome(Kind.US, detail=shortened(error))
+    return replies.of_http(status, error.response.headers.get("Retry-After", ""), error)
 
 
 def never_connected(error: AnymailAPIError) -> bool:
@@ -137,19 +154,23 @@ def never_connected(error: AnymailAPIError) -> bool:
     )
 
 
-# Amazon SES needs a library of its own (boto3).
+SES = "amazon_ses"  # by a library of its own (boto3)
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d", re.ASCII)
 ESPS = {
-    **({"amazon_ses": "Amazon SES"} if find_spec("boto3") else {}),
+    SES: "Amazon SES",
     "brevo": "Brevo",
     "mailersend": "MailerSend",
     "mailgun": "Mailgun",
     "mailjet": "Mailjet",
+    "mailtrap": "Mailtrap",
     "mandrill": "Mandrill",
     "postal": "Postal",
     "postmark": "Postmark",
     "resend": "Resend",
+    "scaleway": "Scaleway",
     "sendgrid": "SendGrid",
     "sparkpost": "SparkPost",
+    "unisender_go": "Unisender Go",
 }
 
 
@@ -203,6 +224,9 @@ class Anymail(Backend):
         needed = NEEDED.get(given.get("esp", ""))
         if needed and needed not in options:
             yield "options", _('This service also needs "%(name)s".') % {"name": needed}
+        region = str(options.get("region", ""))
+        if given.get("esp") == SES and region and not REGION.fullmatch(region):
+            yield "options", _('"region" must be one of Amazon\'s, such as eu-central-1.')
         if "api_url" in options and not may_be_called(options["api_url"]):
             yield (
                 "options",
@@ -219,9 +243,11 @@ class Anymail(Backend):
         options: dict[str, Any] = {"timeout": TIMEOUT} | dict(account.settings.get("options", {}))
         together = options.pop("batch", True)
         name = account.settings.get("secret", SECRETS.get(esp, "api_key"))
-        if key := secret(account):
+        if esp != SES and (key := secret(account)):
             options[name] = key
         try:
+            if esp == SES:
+                return cast(Connection, import_string("channels.amazon_ses.connect")(account, options))
             backend = import_string(f"anymail.backends.{esp}.EmailBackend")(**options)
             guarded.guard(backend)
             batch = mail_batches.get(esp)

@@ -55,8 +55,8 @@ class Adapter(BaseAdapter):
             answer = self._session.send(
                 request.method or "GET",
                 request.url or "",
-                headers=_headers(request),
-                body=_body(request.body),
+                headers=headers_of(request),
+                body=body_of(request.body),
                 timeout=limit,
             )
         except http.Forbidden as error:
@@ -71,10 +71,10 @@ class Adapter(BaseAdapter):
         self._session.close()
 
 
-def _headers(request: PreparedRequest) -> dict[str, str]:
+def headers_of(request: Any) -> dict[str, str]:
     given = {_text(name): _text(value) for name, value in request.headers.items()}
     return {name: value for name, value in given.items() if name.lower() not in OWN_HEADERS} | {
-        "Content-Length": str(len(_body(request.body)))
+        "Content-Length": str(len(body_of(request.body)))
     }
 
 
@@ -82,7 +82,7 @@ def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
-def _body(body: Any) -> bytes:
+def body_of(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body or b"")
 
 

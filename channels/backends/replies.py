@@ -1,6 +1,7 @@
 """What an SMTP reply or an HTTP status means: the line, the address, or us. Enhanced status codes (RFC 3463) where
 there are any."""
 
+import json
 import re
 import smtplib
 
@@ -18,6 +19,8 @@ BAD_ADDRESS_PLAIN = {550, 551, 553}
 OURS = {400, 401, 402, 403, 404, 405, 413, 415, 422}
 LATER = {408, 429}
 UNAVAILABLE = 503
+# Reasons of Mandrill's.
+MANDRILL = {"Invalid_Key", "PaymentRequired", "Unknown_Subaccount", "ValidationError"}
 
 
 def of_http(status: int, retry_after: str, words: object) -> Outcome:
@@ -28,6 +31,22 @@ def of_http(status: int, retry_after: str, words: object) -> Outcome:
         return Outcome(Kind.LINE, detail=detail, retry_after=after)
     ours = status in OURS or 300 <= status < 400
     return Outcome(Kind.US if ours else Kind.UNKNOWN, detail=detail)
+
+
+def says_no(answer: bytes) -> bool:
+    """Whether a service that answers every refusal by one and the same status (Postal by 200, Mandrill by 500) says
+    that it took nothing, for a reason that a person must mend."""
+    try:
+        said = json.loads(answer)
+    except ValueError:
+        return False
+    if not isinstance(said, dict):
+        return False
+    if said.get("status") == "error" and said.get("name") in MANDRILL:
+        return True
+    data = said.get("data")
+    refused = said.get("status") in ("error", "parameter-error")
+    return refused and isinstance(data, dict) and ("code" in data or "message" in data)
 
 
 def of_envelope(step: str, code: int, text: bytes) -> Outcome | None:

@@ -9,7 +9,7 @@ from django.urls import Resolver404
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from channels import webhooks
+from channels import amazon_sns, webhooks
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +32,13 @@ def provider_report(request: HttpRequest, provider: str) -> HttpResponse:
         raise Http404 from error
     except AnymailWebhookValidationFailure:
         log.warning("A report by %s came without the right secret", provider)
-        return HttpResponse(status=401)
+        # Amazon SNS shows the secret only when it is asked.
+        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="reports"'})
     except Exception as error:  # whatever a stranger may send
         log.warning("A report by %s cannot be read: %s", provider, type(error).__name__)
         return HttpResponse(status=400)
+    if provider == amazon_sns.PROVIDER and (address := amazon_sns.asked(request.body)) is not None:
+        # Otherwise it asks again in a while.
+        return HttpResponse(status=200 if amazon_sns.confirm(address) else 503)
     heard = webhooks.hear(webhooks.keep(provider, request), timezone.now())
     return HttpResponse(status=200 if heard else 400)

@@ -85,6 +85,9 @@ def test_each_service_on_the_list_can_be_connected(monkeypatch, esp):
         },
     )
     monkeypatch.setenv(f"ACCOUNT_{made.pk}_PASSWORD", "secret")
+    if esp == anymail.SES:
+        monkeypatch.setenv("ACCOUNT_POST_REGION", "eu-central-1")
+        monkeypatch.setenv("ACCOUNT_POST_KEY_ID", "AKIDLINDEN")
     backends.backends["anymail"].connect(made).close()
 
 

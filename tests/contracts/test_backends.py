@@ -22,6 +22,7 @@ from channels.models import Account, SandboxMail
 from tests.config.test_http import HOSTILE
 from tests.servers.mail_services import SERVICES
 from tests.servers.postmark import Postmark
+from tests.servers.single_services import SINGLES
 from tests.servers.smtp import Server
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -71,7 +72,9 @@ def smtp_account(port: int, **settings: Any) -> Account:
     return account("smtp", host="127.0.0.1", port=port, security="none", timeout=3, **settings)
 
 
-@pytest.fixture(params=["smtp", "smtp without pipelining", "aiosmtpd", "sandbox", "anymail", *SERVICES])
+@pytest.fixture(
+    params=["smtp", "smtp without pipelining", "aiosmtpd", "sandbox", "anymail", *SERVICES, *SINGLES]
+)
 def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Place]:
     match request.param:
         case "smtp" | "smtp without pipelining":
@@ -94,7 +97,7 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, setti
                 yield Place(made, lambda: [from_postmark(each) for each in provider.mails])
         case esp:
             monkeypatch.setenv("ACCOUNT_ANYMAIL_PASSWORD", "right")
-            with SERVICES[esp]() as service:
+            with (SERVICES | SINGLES)[esp]() as service:
                 settings.OUTGOING_HOSTS = [f"127.0.0.1:{service.server_port}"]
                 made = account("anymail", esp=esp, options={"api_url": service.url, **service.options})
                 mails = lambda: [from_service(each) for each in service.mails]  # noqa: E731

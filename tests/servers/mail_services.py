@@ -40,12 +40,12 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(404, {"message": "no such place"})
         if len(data) > self.server.largest:
             return self.answer(413, {"message": "payload too large"})
-        if not self.server.knows(self.headers):
+        if not self.server.knows(self.headers) or not self.server.signed(self.headers, self.path, data):
             return self.answer(*self.server.unauthorised)
-        mails = self.server.read(json.loads(data))
+        mails = self.server.read(self.server.parse(data, self.headers))
         self.server.sizes.append(len(mails))
         locals_ = {mail["To"].partition("@")[0] for mail in mails}
-        for word, answer in LATER.items():
+        for word, answer in self.server.later.items():
             if word in locals_:
                 return self.answer(*answer)
         if "cut-before" in locals_:
@@ -61,9 +61,8 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         data = json.dumps(body).encode() if body is not None else b""
         self.send_response(status)
-        for name, value in (headers or {}).items():
+        for name, value in ({"Content-Type": "application/json"} | (headers or {})).items():
             self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -87,7 +86,8 @@ class MailService(ThreadingHTTPServer):
     base: ClassVar[str] = "/"
     most: ClassVar[int]
     options: ClassVar[dict[str, str]] = {}
-    unauthorised: ClassVar[tuple[int, Any]] = (401, {"message": "unauthorized"})
+    unauthorised: ClassVar[tuple[Any, ...]] = (401, {"message": "unauthorized"})
+    later: ClassVar[dict[str, tuple[Any, ...]]] = LATER
 
     def __init__(self, delay: float = 0, largest: int = 100_000_000) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -103,6 +103,13 @@ class MailService(ThreadingHTTPServer):
 
     def knows(self, headers: Any) -> bool:
         raise NotImplementedError
+
+    def signed(self, headers: Any, path: str, data: bytes) -> bool:
+        """Where the key is not sent along."""
+        return True
+
+    def parse(self, data: bytes, headers: Any) -> Any:
+        return json.loads(data)
 
     def read(self, body: Any) -> list[dict[str, Any]]:
         raise NotImplementedError
