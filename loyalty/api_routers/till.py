@@ -81,7 +81,7 @@ def for_tills(view: View) -> View:
 @router.post("/till/find", summary="Find a customer of the store, or a coupon, by a whole number or code")
 @for_tills
 def till_find(request: HttpRequest, body: Query) -> JsonResponse:
-    at, store = timezone.now(), _store(request)
+    at, store = timezone.now(), store_of(request)
     who = Who(store, api_key=request.auth)  # type: ignore[attr-defined]
     found = lookups.find_exactly(body.query.replace("\0", ""), reach.of(store), who, at)
     if not found:
@@ -110,7 +110,7 @@ def till_reasons(request: HttpRequest) -> JsonResponse:
 @for_tills
 def till_goodwill(request: HttpRequest, body: GoodwillWish) -> JsonResponse:
     """201 with the coupon; 202 where a second person has to confirm it first; 409 says what is left."""
-    store = _store(request)
+    store = store_of(request)
 
     def work(reference: str, at: datetime) -> idempotency.Answer:
         customer = reach.of(store).filter(key=_uuid(body.customer)).first()
@@ -122,8 +122,8 @@ def till_goodwill(request: HttpRequest, body: GoodwillWish) -> JsonResponse:
         note = body.note.replace("\0", "")
         by = f"key {calls.key_of(request).pk}"
         wish = Wish(customer, store, reason, note, body.amount, by, reference)
-        given = goodwill.give(wish, _staff(body.staff, store), at)
-        return (202, _asked(given)) if isinstance(given, GoodwillRequest) else (201, _given(given))
+        given = goodwill.give(wish, staff_of(body.staff, store), at)
+        return (202, asked_of(given)) if isinstance(given, GoodwillRequest) else (201, _given(given))
 
     return calls.written(request, SCOPE, timezone.now(), work, longest=LONGEST_KEY)
 
@@ -131,18 +131,18 @@ def till_goodwill(request: HttpRequest, body: GoodwillWish) -> JsonResponse:
 @router.get("/till/requests/{request_id}", summary="What became of goodwill that waits for a second person")
 @for_tills
 def till_request(request: HttpRequest, request_id: int) -> JsonResponse:
-    found = GoodwillRequest.objects.filter(pk=request_id, store=_store(request)).first()
+    found = GoodwillRequest.objects.filter(pk=request_id, store=store_of(request)).first()
     if found is None:
         raise Faulty(_("There is no such request of this store."), "request", 404)
-    return JsonResponse(_asked(found))
+    return JsonResponse(asked_of(found))
 
 
 @router.post("/till/undo", summary="Undo a redemption or goodwill of the last five minutes")
 @for_tills
 def till_undo(request: HttpRequest, body: Undo) -> JsonResponse:
-    at, store, key = timezone.now(), _store(request), calls.key_of(request)
+    at, store, key = timezone.now(), store_of(request), calls.key_of(request)
     daily.count(key, at)
-    staff = _staff(body.staff, store)
+    staff = staff_of(body.staff, store)
     model = Redemption if body.kind == "redemption" else GoodwillIssue
     row = model._default_manager.filter(pk=body.id, store=store).first()
     if isinstance(row, Redemption):
@@ -157,12 +157,12 @@ def till_undo(request: HttpRequest, body: Undo) -> JsonResponse:
 # --- Who and where ---
 
 
-def _store(request: HttpRequest) -> Store:
+def store_of(request: HttpRequest) -> Store:
     store: Store = request.auth.store  # type: ignore[attr-defined]
     return store
 
 
-def _staff(email: str, store: Store) -> User:
+def staff_of(email: str, store: Store) -> User:
     user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
     if user is None or not stores.may_work_in(user, store):
         raise Faulty(_("Nobody of this e-mail address works at the till of this store."), "staff")
@@ -209,7 +209,7 @@ def _given(issue: GoodwillIssue) -> dict[str, Any]:
     return {"id": issue.pk, "state": "issued", "coupon": _coupon(issue.code)} | about
 
 
-def _asked(request: GoodwillRequest) -> dict[str, Any]:
+def asked_of(request: GoodwillRequest) -> dict[str, Any]:
     issue = GoodwillIssue.objects.select_related("code__coupon").filter(request=request).first()
     return {"request": request.pk, "state": request.state, "goodwill": _given(issue) if issue else None}
 

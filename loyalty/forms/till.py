@@ -125,7 +125,7 @@ class SignUpForm(forms.Form):
             self.add_error("email", _("For mails we need her e-mail address."))
         return data
 
-    def said(self) -> SignUp:
+    def said(self, wording: str = "") -> SignUp:
         data = self.cleaned_data
         plain = {name: data[name].replace("\0", "").strip() for name in ("first_name", "last_name")}
         return SignUp(
@@ -135,6 +135,7 @@ class SignUpForm(forms.Form):
             language=data["language"],
             topic=data["topic"],
             referral=data.get("referral", ""),
+            wording=wording,
         )
 
 

@@ -24,7 +24,8 @@ WORDING = "till-sign-up-2026-11"
 @dataclass(frozen=True)
 class SignUp:
     """What she says of herself: an e-mail address or a phone number (E.164) at least. `topic`: what she wants mails
-    about, None for no mails. `referral`: the code of who recommended her, or ""."""
+    about, None for no mails. `referral`: the code of who recommended her, or "". `wording`: which words she was shown,
+    where it was not our page."""
 
     first_name: str
     last_name: str
@@ -33,6 +34,7 @@ class SignUp:
     language: str
     topic: Topic | None = None
     referral: str = ""
+    wording: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _ask(
 ) -> None:
     """The mail with the link. Who has the phone number but another address is not asked at this one as herself."""
     proof = evidence | {
-        "wording": f"{WORDING}:{said.language}",
+        "wording": said.wording or f"{WORDING}:{said.language}",
         "topic_shown": topic.name_in(said.language),
         "source": SOURCE,
         "store": store.number,

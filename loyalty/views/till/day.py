@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,11 +14,8 @@ from config import formats
 from config.pages import confirm
 from config.pages.parts import Tone
 from customers import access
-from customers.models import AuditEntry
-from loyalty.coupons.windows import midnight
 from loyalty.models import GoodwillIssue, Redemption
-from loyalty.models.coupon import LIVE
-from loyalty.till import goodwill, sales
+from loyalty.till import day, goodwill, sales
 from loyalty.till.refusals import NotGiven
 from loyalty.views.till.place import Place, at_the_till
 
@@ -44,7 +40,7 @@ class Line:
 @at_the_till
 def till_day(request: HttpRequest, place: Place) -> HttpResponse:
     now = timezone.now()
-    since = midnight(now.astimezone(ZoneInfo(place.store.time_zone)).date(), place.store.time_zone)
+    since = day.begin(place.store, now)
     lines = [*_redemptions(place, since, now), *_issues(place, since, now), *_sign_ups(place, since)]
     lines.sort(key=lambda line: line.at, reverse=True)
     context = {
@@ -57,7 +53,6 @@ def till_day(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 def _redemptions(place: Place, since: datetime, now: datetime) -> list[Line]:
-    rows = Redemption.objects.filter(store=place.store, at__gte=since).select_related("coupon", "actor")
     return [
         Line(
             row.at,
@@ -66,16 +61,14 @@ def _redemptions(place: Place, since: datetime, now: datetime) -> list[Line]:
             row.coupon.name,
             str(row.actor or ""),
             reverse("till_done", args=[row.pk]),
-            _undo("redemption", row.pk, row.state in LIVE and now <= row.at + sales.UNDO_FOR),
+            _undo("redemption", row, now),
             "" if row.state == Redemption.State.REDEEMED else row.get_state_display(),
         )
-        for row in rows.order_by("-at")[: MOST + 1]
+        for row in day.redemptions(place.store, since)[: MOST + 1]
     ]
 
 
 def _issues(place: Place, since: datetime, now: datetime) -> list[Line]:
-    rows = GoodwillIssue.objects.filter(store=place.store, at__gte=since)
-    related = ("reason", "allowance__user", "returned")
     return [
         Line(
             row.at,
@@ -84,18 +77,17 @@ def _issues(place: Place, since: datetime, now: datetime) -> list[Line]:
             row.reason.name,
             str(row.allowance.user),
             reverse("till_given", args=[row.pk]),
-            _undo("goodwill", row.pk, not hasattr(row, "returned") and now <= row.at + goodwill.UNDO_FOR),
+            _undo("goodwill", row, now),
             row.returned.get_why_display() if hasattr(row, "returned") else "",
         )
-        for row in rows.select_related(*related).order_by("-at")[: MOST + 1]
+        for row in day.issues(place.store, since)[: MOST + 1]
     ]
 
 
 def _sign_ups(place: Place, since: datetime) -> list[Line]:
-    rows = AuditEntry.objects.filter(action="till.signed_up", at__gte=since, detail__store=place.store.pk)
-    found = list(rows.select_related("user").order_by("-at")[: MOST + 1])
-    ids = [int(row.subject_id) for row in found if row.subject_id.isdecimal()]
-    seen = {str(each.pk): each for each in access.customers_for(place.user).filter(pk__in=ids)}
+    found = list(day.sign_ups(place.store, since)[: MOST + 1])
+    people = access.customers_for(place.user).filter(pk__in=day.customer_ids(found))
+    seen = {str(each.pk): each for each in people}
     return [
         Line(
             row.at,
@@ -106,12 +98,11 @@ def _sign_ups(place: Place, since: datetime) -> list[Line]:
             f"{reverse('till')}?customer={row.subject_id}" if row.subject_id in seen else "",
         )
         for row in found
-        if row.detail.get("made")
     ]
 
 
-def _undo(kind: str, pk: int, possible: bool) -> str:
-    return reverse("till_undo", args=[kind, pk]) if possible else ""
+def _undo(kind: str, row: Redemption | GoodwillIssue, now: datetime) -> str:
+    return reverse("till_undo", args=[kind, row.pk]) if day.undo_until(row, now) else ""
 
 
 @at_the_till

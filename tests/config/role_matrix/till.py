@@ -16,6 +16,10 @@ MATRIX: dict[str, Allowed] = {
     "api:till_reasons": PUBLIC,
     "api:till_request": PUBLIC,
     "api:till_undo": PUBLIC,
+    "api:till_topics": PUBLIC,
+    "api:till_customer": PUBLIC,
+    "api:till_today": PUBLIC,
+    "api:till_withdraw": PUBLIC,
     "till": TILL,
     "till_store": TILL,
     "till_sign_up": TILL,
@@ -43,6 +47,10 @@ ANSWERS: dict[str, int] = {
     "api:till_reasons": 401,
     "api:till_request": 401,
     "api:till_undo": 405,
+    "api:till_topics": 401,
+    "api:till_customer": 405,
+    "api:till_today": 401,
+    "api:till_withdraw": 405,
 }
 
 
@@ -71,6 +79,7 @@ def _rule(user: User | None) -> dict[str, Any]:
 
 KWARGS: dict[str, Maker] = {
     "api:till_request": lambda user: {"request_id": 1},
+    "api:till_withdraw": lambda user: {"request_id": 1},
     "till_done": lambda user: {"redemption_id": _redemption(user)},
     "till_goodwill": customer,
     "till_given": lambda user: {"issue_id": _goodwill(user).pk},
