@@ -2,19 +2,42 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from loyalty.models import CouponCode, Redemption
+from loyalty.models import CouponCode, CouponUse, Redemption
 from loyalty.models.coupon import LIVE
+
+WINDOWS = ("", "coupon__")
 
 
 def usable(customer_id: int, at: datetime) -> QuerySet[CouponCode]:
     """Those of her own that can be redeemed at this moment, whatever is in her basket, with their coupons."""
+    own = left(customer_id, at)
+    for window in WINDOWS:
+        own = own.filter(Q(**{f"{window}valid_from": None}) | Q(**{f"{window}valid_from__lte": at}))
+    return own
+
+
+def left(customer_id: int, at: datetime) -> QuerySet[CouponCode]:
+    """Those of her own that can be redeemed now or later: neither used nor ended, and nothing that limits their coupon
+    is used up."""
     own = CouponCode.objects.filter(customer=customer_id, state=CouponCode.State.ISSUED, coupon__active=True)
-    for window in ("", "coupon__"):
-        own = own.filter(
-            Q(**{f"{window}valid_from": None}) | Q(**{f"{window}valid_from__lte": at}),
-            Q(**{f"{window}valid_until": None}) | Q(**{f"{window}valid_until__gt": at}),
-        )
+    for window in WINDOWS:
+        own = own.filter(Q(**{f"{window}valid_until": None}) | Q(**{f"{window}valid_until__gt": at}))
     used = Redemption.objects.filter(code=OuterRef("pk"), single_use=True, state__in=LIVE)
-    return own.filter(~Exists(used)).select_related("coupon")
+    own = own.filter(
+        Q(coupon__total_limit=None) | Q(coupon__used__lt=F("coupon__total_limit")),
+        Q(coupon__budget=None) | Q(coupon__budget__used__lt=F("coupon__budget__cap")),
+        ~Exists(used),
+    )
+    return _below_her_limit(own).select_related("coupon")
+
+
+def _below_her_limit(own: QuerySet[CouponCode]) -> QuerySet[CouponCode]:
+    """Without coupons that she has redeemed as often as each customer may; 0 is no limit."""
+    uses = CouponUse.objects.filter(coupon=OuterRef("coupon"), customer=OuterRef("customer"))
+    count = uses.order_by().values("coupon").annotate(uses=Count("pk")).values("uses")
+    hers = own.annotate(uses=Coalesce(Subquery(count), 0))
+    unlimited = Q(coupon__per_customer_limit=None) | Q(coupon__per_customer_limit=0)
+    return hers.filter(unlimited | Q(uses__lt=F("coupon__per_customer_limit")))

@@ -11,7 +11,8 @@ from customers.panels import Panel, panels
 from customers.timeline import About, Behind, Kind, kinds, newest
 from customers.timeline import Entry as Shown
 from loyalty import ledger, programs, tiers
-from loyalty.models import CouponCode, Entry, Redemption
+from loyalty.coupons import holding
+from loyalty.models import Entry, Redemption
 
 MOST_CODES = 10
 
@@ -30,15 +31,9 @@ class Points(Panel):
         ranks = [
             rank for each in active if (rank := tiers.standing(each, [customer.pk], at).get(customer.pk))
         ]
-        codes = CouponCode.objects.filter(customer=customer).select_related("coupon__offer").order_by("-pk")
-        shown = [code for code in codes[:MOST_CODES] if _is_open(code, at)]
+        shown = list(holding.left(customer.pk, at).order_by("-pk")[:MOST_CODES])
         found = {"standings": standings, "codes": shown, "ranks": ranks}
         return found if standings or shown else None
-
-
-def _is_open(code: CouponCode, at: datetime) -> bool:
-    ends = [end for end in (code.valid_until, code.coupon.valid_until) if end]
-    return code.state == CouponCode.State.ISSUED and code.coupon.active and all(at < end for end in ends)
 
 
 @kinds.register
