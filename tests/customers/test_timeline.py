@@ -223,7 +223,7 @@ def test_a_role_sees_only_the_kinds_it_may(anna: Customer, analyst: Client, stor
     assert "kind=notes" not in page
     assert "consents/" not in page, "no way to the proof"
     keys = {kind.key for kind in timeline.allowed(store_manager.user)}  # type: ignore[attr-defined]
-    assert keys == {"behaviour", "carts", "consents", "coupons", "notes", "points"}
+    assert keys == {"behaviour", "carts", "codes", "consents", "coupons", "notes", "points", "tiers"}
     store = StoreFactory()
     store.staff.add(store_manager.user)  # type: ignore[attr-defined]
     Customer.objects.filter(pk=anna.pk).update(home_store=store)
