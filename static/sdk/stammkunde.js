@@ -13,6 +13,8 @@
   const LONGEST_PAUSE = 300000;
   const PATIENCE = 30000;
   const LONGEST_REFERRAL = 500; // characters; what is longer is none of ours
+  const COUPON = `${NAME}-coupon`; // before what a coupon's link brings along, and its entry in sessionStorage
+  const WELL_FORMED = /^[\w.:-]{1,500}$/; // a signed link, or a code
   const HEARD = 200; // until other tabs, which may be other processes, see what was taken out of the storage
   const EVENTS = {
     "product.viewed": "Product Viewed",
@@ -249,6 +251,38 @@
     brought = "";
   };
 
+  // --- A coupon that a link has brought along. Only this page knows it until the visitor agrees; then it is kept for the
+  // session of this tab. It is the shop's, and never sent from here. ---
+
+  let coupon = "";
+
+  const takeCoupon = () => {
+    const [bareAddress, hash = ""] = location.href.split(/#(.*)/s);
+    const found = new URLSearchParams(hash).get(COUPON) || "";
+    if (!WELL_FORMED.test(found)) return;
+    coupon = found;
+    const rest = hash.split("&").filter((part) => !part.startsWith(`${COUPON}=`));
+    history.replaceState(history.state, "", bareAddress + (rest.length ? `#${rest.join("&")}` : ""));
+    const tellShop = () => document.dispatchEvent(new CustomEvent(`${NAME}:coupon`, { detail: { coupon } }));
+    // Scripts of the page that are still to come may want to hear it.
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", tellShop);
+    else tellShop();
+  };
+
+  const keepCoupon = () => {
+    const answer = read().consent;
+    if (answer === "denied") sessionStorage.removeItem(COUPON);
+    else if (coupon && answer === "granted") sessionStorage.setItem(COUPON, coupon);
+  };
+
+  const giveCoupon = () => {
+    try {
+      return coupon || (read().consent === "granted" && sessionStorage.getItem(COUPON)) || "";
+    } catch {
+      return coupon; // without storage there is this page's
+    }
+  };
+
   // --- Parts, stammkunde-NAME.js: files beside this one, fetched when a page first asks for them. They see `parts`. ---
 
   const about = () => ({ key, host, user: read().user, visitor: ready() ? visitor() : "" });
@@ -310,7 +344,11 @@
   });
 
   const hear = (name, given) => {
-    if (name === "reset") parts.told = {};
+    if (name === "reset") {
+      parts.told = {};
+      coupon = "";
+      sessionStorage.removeItem(COUPON);
+    }
     parts.told[name] = given;
     parts.ears.forEach((ear) => ear(name, given));
   };
@@ -321,6 +359,7 @@
 
   const release = () => {
     remember();
+    keepCoupon();
     if (read().consent === "denied") held.length = 0;
     while (held.length && ready()) {
       const [name, at, given] = held.shift();
@@ -353,12 +392,17 @@
       warn(name, "failed:", error); // never the shop's trouble
     }
   };
-  window[NAME] = Object.assign(call, { loaded: true, parts });
+  window[NAME] = Object.assign(call, { loaded: true, parts, coupon: giveCoupon });
 
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
   addEventListener("online", () => schedule((notBefore = 0)));
   addEventListener("storage", (event) => event.key === NAME && release());
 
+  try {
+    takeCoupon();
+  } catch (error) {
+    warn("coupon failed:", error);
+  }
   (early.calls || []).forEach((given) => call(...given));
 })();
