@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from campaigns import audience
 from campaigns.models import Campaign, Occurrence
+from channels.delivery import complaints
 from channels.delivery.progress import Progress
 from channels.models import Delivery
 from config import formats
@@ -49,9 +50,10 @@ def _stopped(campaign: Campaign, run: Occurrence) -> Iterator[Alarm]:
     if message.paused_at and message.pause_reason and not message.cancelled_at:
         cause = _("Sending stopped by itself at %(time)s: %(reason)s")
         told = {"time": formats.moment(message.paused_at), "reason": message.pause_reason}
-        yield Alarm(
-            "bad", cause % told, _("Look into the cause, then resume. Whoever waits keeps the place.")
-        )
+        mend = _("Look into the cause, then resume. Whoever waits keeps the place.")
+        if complaints.holding(message):
+            mend = _("Somebody who approves has to let marketing from there go on. Then resume.")
+        yield Alarm("bad", cause % told, mend)
 
 
 def _asleep(campaign: Campaign, run: Occurrence, progress: Progress, at: datetime) -> Iterator[Alarm]:

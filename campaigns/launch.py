@@ -11,7 +11,7 @@ from campaigns import approval, audience, checks, dry_run_reports, schedule
 from campaigns.drafts import is_draft, locked
 from campaigns.models import Approval, Campaign, Occurrence
 from campaigns.refusals import Refused, Stale
-from channels.delivery import pausing
+from channels.delivery import complaints, pausing
 from channels.messages import drafts as contents
 from channels.messages import versions
 from channels.models import Message, MessageVersion
@@ -137,6 +137,9 @@ def resume(campaign_id: int, user: User, at: datetime) -> None:
     """Go on where it stopped. Safe to repeat."""
 
     def act(campaign: Campaign) -> None:
+        if held := complaints.holding(campaign.message):
+            mend = _("First somebody who approves has to let it go on, on the page of today.")
+            raise Refused(f"{complaints.reason(held)} {mend}")
         pausing.resume(campaign.message_id)
         waits = campaign.occurrences.filter(state=Occurrence.State.WAITING, due_at__gt=at).exists()
         _move(campaign, Campaign.State.SCHEDULED if waits else Campaign.State.RUNNING)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from channels import arming, backends
-from channels.delivery import batching, fallback, sending, stopping, sweeping
+from channels.delivery import batching, complaints, fallback, sending, stopping, sweeping
 from channels.social import posting
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,12 @@ def sweep_deliveries() -> None:
     at = timezone.now()
     sweeping.sweep(at)
     _offer(batching.unclaimed(at))
+
+
+@shared_task(ignore_result=True)
+def count_complaints() -> None:
+    """Every five minutes: who is reported as spam too often stops before mailboxes turn everything away."""
+    complaints.tick(timezone.now())
 
 
 @shared_task(ignore_result=True)

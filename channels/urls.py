@@ -105,6 +105,7 @@ urlpatterns = [
     path("settings/senders/add/", set_up.sender_create, name="sender_create"),
     path("settings/senders/<int:sender_id>/", set_up.sender_edit, name="sender_edit"),
     path("settings/domains/<str:name>/", domains.domain, name="domain"),
+    path("settings/domains/<str:name>/release/", domains.domain_release, name="domain_release"),
     path("settings/domains/<str:name>/check/", domains.domain_check, name="domain_check"),
     path("settings/channels/", accounts.account_list, name="account_list"),
     path("settings/channels/add/", accounts.account_create, name="account_create"),

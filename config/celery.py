@@ -25,6 +25,11 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 120},
     },
+    "count-complaints": {
+        "task": "channels.tasks.count_complaints",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
     "fall-back": {"task": "channels.tasks.fall_back", "schedule": 600, "options": {"expires": 600}},
     "post-socially": {"task": "channels.tasks.post_socially", "schedule": 60, "options": {"expires": 120}},
     "forget-import-files": {"task": "customers.tasks.forget_import_files", "schedule": 24 * 3600},

@@ -148,6 +148,7 @@ ROLES: tuple[Role, ...] = (
         READ
         | {
             "campaigns.approve_campaign",
+            "channels.release_sendingdomain",
             "loyalty.approve_adjustment",
             "channels.view_sandboxmail",
             "customers.view_note",

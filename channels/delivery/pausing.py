@@ -23,6 +23,28 @@ def _pause_message(message_id: int, at: datetime, reason: str) -> int:
     return changed
 
 
+# What waits, and what was launched and has not begun.
+OF_DOMAIN = """
+    UPDATE channels_message m SET paused_at = %s, pause_reason = %s
+    FROM channels_sender s
+    WHERE s.id = m.sender_id AND lower(split_part(s.email, '@', 2)) = %s
+      AND m.purpose = 'marketing' AND 'email' = ANY(m.channels) AND m.paused_at IS NULL AND m.cancelled_at IS NULL
+      AND (EXISTS (SELECT FROM channels_delivery d WHERE d.message_id = m.id AND d.state = 'planned')
+           OR m.locked_at IS NOT NULL AND NOT EXISTS (SELECT FROM channels_delivery d WHERE d.message_id = m.id))
+    RETURNING m.id
+"""
+
+
+def pause_domain(name: str, at: datetime, reason: str) -> list[int]:
+    """All marketing from that domain which goes or is going to; the messages that were not paused yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_DOMAIN, [at, reason[:300], name])
+        paused = sorted(message_id for (message_id,) in cursor.fetchall())
+    if paused:
+        log.error("Messages %s paused: %s", paused, reason)
+    return paused
+
+
 def resume(message_id: int) -> None:
     Message.objects.filter(pk=message_id).update(paused_at=None, pause_reason="")
 

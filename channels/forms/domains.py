@@ -1,10 +1,11 @@
 """Under which names the DKIM keys of a domain stand."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels.models import SendingDomain
 
@@ -15,6 +16,15 @@ else:
 SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?", re.IGNORECASE)
 ENDING = re.compile(r"\._domainkey\b.*", re.IGNORECASE)
 MOST = 5
+
+
+class ReleaseForm(forms.Form):
+    note = forms.CharField(label=gettext_lazy("What was changed?"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, stopped: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].required = stopped
+        self.fields["note"].help_text = _("It is kept in the log.")
 
 
 class SelectorForm(Base):

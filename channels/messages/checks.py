@@ -10,7 +10,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from channels import targets
-from channels.domains import health
+from channels.domains import advice
 from channels.messages import compiler, conditions, drafts, markdown, rendering, routes, row_fields
 from channels.messages import language as template_language
 from channels.messages.blocks import blocks
@@ -84,17 +84,8 @@ def language_name(code: str) -> str:
 
 
 def _whole(message: Message, contents: list[Content], brand: Brand, languages: set[str]) -> Iterator[Fault]:
-    if message.sender is None:
-        yield Fault(Place(field="sender"), _("Choose who the message is from."))
-    elif health.is_unproven(message.sender.email):
-        yield Fault(
-            Place(field="sender"),
-            _(
-                "Mailboxes cannot tell that mails from %(domain)s are ours: SPF and DKIM are wrong. "
-                "The page of the sender’s domain says the mend."
-            )
-            % {"domain": health.domain_of(message.sender.email)},
-        )
+    for objection in advice.about(message):
+        yield Fault(Place(field="sender"), objection.sentence, blocks=objection.blocks)
     if message.purpose == Message.Purpose.MARKETING and message.topic_id is None:
         yield Fault(Place(field="topic"), _("Choose the topic that people have said yes to."))
     yield from _routes(message)

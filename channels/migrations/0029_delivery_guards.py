@@ -11,6 +11,40 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='sendingdomain',
+            options={'ordering': ['name'], 'permissions': [('release_sendingdomain', 'Can let marketing go on after complaints')], 'verbose_name': 'sending domain', 'verbose_name_plural': 'sending domains'},
+        ),
+        migrations.AddField(
+            model_name='sendingdomain',
+            name='complaints',
+            field=models.IntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name='sendingdomain',
+            name='mails',
+            field=models.IntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name='sendingdomain',
+            name='counted_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='sendingdomain',
+            name='hold',
+            field=models.CharField(blank=True, choices=[('paused', 'paused'), ('stopped', 'stopped')], db_default='', default='', max_length=8),
+        ),
+        migrations.AddField(
+            model_name='sendingdomain',
+            name='held_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='sendingdomain',
+            name='released_at',
+            field=models.DateTimeField(help_text='mails before that do not count any more', null=True),
+        ),
         migrations.AddField(
             model_name='deliverypolicy',
             name='countries',

@@ -65,7 +65,12 @@ class Sender(models.Model):
 
 
 class SendingDomain(models.Model):
-    """What DNS said of a domain that we send from: `findings` are those of channels.domains, as lists."""
+    """What DNS said of a domain that we send from: `findings` are those of channels.domains, as lists. And how many of
+    its last mails were reported as spam (channels.delivery.complaints); `hold`: marketing from it waits."""
+
+    class Hold(models.TextChoices):
+        PAUSED = "paused", _("paused")
+        STOPPED = "stopped", _("stopped")
 
     name = models.CharField(max_length=253, unique=True)
     selectors = models.CharField(
@@ -76,11 +81,18 @@ class SendingDomain(models.Model):
     )
     checked_at = models.DateTimeField(null=True)
     findings = models.JSONField(default=list)
+    complaints = models.IntegerField(default=0, db_default=0)
+    mails = models.IntegerField(default=0, db_default=0)
+    counted_at = models.DateTimeField(null=True)
+    hold = models.CharField(max_length=8, choices=Hold, blank=True, default="", db_default="")
+    held_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True, help_text="mails before that do not count any more")
 
     class Meta:
         verbose_name = _("sending domain")
         verbose_name_plural = _("sending domains")
         ordering = ["name"]
+        permissions = [("release_sendingdomain", "Can let marketing go on after complaints")]
 
     def __str__(self) -> str:
         return self.name

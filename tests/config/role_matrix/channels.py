@@ -4,11 +4,20 @@ from typing import Any
 
 from channels import consent
 from channels.consent import Statement
-from channels.models import Account, SandboxMail, Sender, ServiceMessage, Suppression, Topic
+from channels.models import (
+    Account,
+    SandboxMail,
+    Sender,
+    SendingDomain,
+    ServiceMessage,
+    Suppression,
+    Topic,
+)
 from customers.models import User
 from tests.channels import mails
 from tests.config.role_matrix.groups import (
     ADMINISTRATOR,
+    APPROVERS,
     MARKETING,
     PUBLIC,
     READERS,
@@ -55,6 +64,7 @@ MATRIX: dict[str, Allowed] = {
     "sender_edit": ADMINISTRATOR,
     "domain": MARKETING,
     "domain_check": ADMINISTRATOR,
+    "domain_release": APPROVERS,
     "account_list": MARKETING,
     "account_create": ADMINISTRATOR,
     "account_edit": ADMINISTRATOR,
@@ -162,6 +172,10 @@ def _domain(user: User | None) -> dict[str, Any]:
     return {"name": "linden.example"}
 
 
+def _held_domain(user: User | None) -> dict[str, Any]:
+    return {"name": SendingDomain.objects.get_or_create(name="held.example", hold="stopped")[0].name}
+
+
 def _suppression(user: User | None) -> dict[str, Any]:
     return {
         "suppression_id": Suppression.objects.get_or_create(
@@ -215,6 +229,7 @@ KWARGS: dict[str, Maker] = {
     "sender_edit": _sender,
     "domain": _domain,
     "domain_check": _domain,
+    "domain_release": _held_domain,
     "account_edit": _account,
     "account_pause": _account,
     "account_resume": _account,
