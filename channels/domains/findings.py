@@ -1,4 +1,4 @@
-"""What the records mean: a finding each for SPF, DKIM, DMARC and MX, with the mend in words.
+"""What the records mean: a finding each for SPF, DKIM, DMARC and MX; whether they go together says `alignment`.
 
 Sources: SPF RFC 7208 (one record, ten look-ups), DKIM RFC 6376 and RFC 8301 (keys of 1024 bits and more), DMARC
 RFC 7489 and its tree walk; what large mailbox providers demand of bulk senders is R1 of the reference.
@@ -120,7 +120,7 @@ def _key(selector: str, text: str) -> Finding:
 
 def dmarc(domain: str) -> Finding:
     """What mailboxes are asked to do with mails that are not proven, and whether anybody hears of them."""
-    found = _policies(domain)
+    found, name = _policies(domain)
     if not found:
         return Finding("dmarc", State.BAD, "dmarc_missing")
     if len(found) > 1:
@@ -129,19 +129,19 @@ def dmarc(domain: str) -> Finding:
     if tags.get("p", "").lower() not in ("none", "quarantine", "reject"):
         return Finding("dmarc", State.BAD, "dmarc_broken", found[0])
     if "rua" not in tags:
-        return Finding("dmarc", State.WARN, "dmarc_silent", found[0])
-    return Finding("dmarc", State.GOOD, f"dmarc_{tags['p'].lower()}", found[0])
+        return Finding("dmarc", State.WARN, "dmarc_silent", found[0], name)
+    return Finding("dmarc", State.GOOD, f"dmarc_{tags['p'].lower()}", found[0], name)
 
 
-def _policies(domain: str) -> list[str]:
-    """The policy of the domain, or of the nearest one above it."""
+def _policies(domain: str) -> tuple[list[str], str]:
+    """The policy of the domain, or of the nearest one above it, and where it stands."""
     labels = domain.split(".")[-DEEPEST:]
     for start in range(max(1, len(labels) - 1)):
         name = ".".join(labels[start:])
         found = [text for text in dns.texts(f"_dmarc.{name}") if re.match(r"v=DMARC1\s*(;|$)", text)]
         if found:
-            return found
-    return []
+            return found, name
+    return [], ""
 
 
 def mx(domain: str) -> Finding:

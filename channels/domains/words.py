@@ -46,6 +46,7 @@ TITLES = {
     "dkim": _("DKIM: the signature"),
     "dmarc": _("DMARC: what happens to forgeries"),
     "mx": _("MX: where answers go"),
+    "alignment": _("Alignment: whether it is all one domain"),
 }
 # What is so, and the mend.
 TEXTS = {
@@ -122,4 +123,28 @@ TEXTS = {
         _("Set up a mailbox for the domain, or an address for replies elsewhere."),
     ),
     "mx_good": (_("A mail server takes answers and bounces."), ""),
+    "align_no_policy": (
+        _("Without a valid DMARC policy no mailbox compares the domains."),
+        _("Mend DMARC first, then check again."),
+    ),
+    "align_dkim": (_("Signatures are made for %(name)s, which goes with the sender."), ""),
+    "align_spf": (_("Bounces go to %(name)s, which goes with the sender."), ""),
+    "align_none": (
+        _("Nothing proves the mails for the domain that readers see. What was found stands for: %(name)s."),
+        _(
+            "Have your provider sign for this domain, or set up a return address in it; or send from the domain that "
+            "it signs for."
+        ),
+    ),
+    "align_nothing": (
+        _("Neither SPF nor DKIM holds, so there is nothing that could go with the sender."),
+        _("Mend both first."),
+    ),
+    "align_unknown": (
+        _("We cannot see for which domain your provider signs, nor where it sends bounces."),
+        _(
+            "Send yourself a test mail and look at its source: Authentication-Results should say dmarc=pass. The "
+            "reports to the address in rua tell it too."
+        ),
+    ),
 }

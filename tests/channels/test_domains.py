@@ -65,6 +65,7 @@ def test_a_domain_in_order(names: Names) -> None:
         "dkim": "dkim_good",
         "dmarc": "dmarc_quarantine",
         "mx": "mx_good",
+        "alignment": "align_dkim",
     }
     assert health.worst(SendingDomain.objects.get()) is State.GOOD
 
@@ -75,6 +76,7 @@ def test_a_domain_of_which_dns_knows_nothing(names: Names) -> None:
         "dkim": "dkim_unknown",
         "dmarc": "dmarc_missing",
         "mx": "mx_missing",
+        "alignment": "align_no_policy",
     }
     told = [words.told(each, DOMAIN) for each in health.of(SendingDomain.objects.get())]
     assert [each.value for each in told if each.value] == [
@@ -185,9 +187,11 @@ def test_a_message_that_nobody_would_believe_is_stopped(names: Names, sender: Se
     assert not about, "a domain that was never looked up stops nothing"
     SendingDomain.objects.create(name=DOMAIN, selectors="x")
     health.check(DOMAIN, AT)
-    [fault] = [fault for fault in checks.faults(draft) if fault.place.field == "sender"]
+    fault, warning = [fault for fault in checks.faults(draft) if fault.place.field == "sender"]
     assert fault.blocks
     assert DOMAIN in fault.sentence
+    assert not warning.blocks
+    assert "no valid DMARC record" in warning.sentence
     all_right(names)
     names.text(f"x._domainkey.{DOMAIN}", f"p={KEY}")
     health.check(DOMAIN, AT)
