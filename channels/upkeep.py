@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from channels import arming, data_requests, habits, opt_in, opt_in_mails, suppression, webhooks
+from channels import arming, data_requests, forgeries, habits, opt_in, opt_in_mails, suppression, webhooks
 from channels.domains import health
 from channels.push import keys
 
@@ -29,6 +29,7 @@ def hear_reports_again() -> None:
 @shared_task
 def forget_opt_ins() -> None:
     opt_in.forget(timezone.now())
+    forgeries.forget(timezone.now())
 
 
 @shared_task

@@ -7,6 +7,29 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from channels.models.message import Account
+
+
+class ForgedReport(models.Model):
+    """How many calls of a day came to a provider's door without its signature or secret. Nothing of them is kept.
+    `account` where the door is one account's own."""
+
+    provider = models.CharField(_("provider"), max_length=30)
+    account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="forged")
+    day = models.DateField()
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "account", "day"], name="forged_once_a_day", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.day}: {self.count}"
+
 
 class ProviderReport(models.Model):
     """One call of a provider whose signature was right. It is kept before it is heard, so it can be heard again.

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from channels import service_mail
+from channels import forgeries, service_mail
 from channels.backends.base import Backend, Kind, backends, secret
 from channels.delivery import pausing
 from channels.forms.set_up import AccountForm, PauseForm
@@ -33,7 +33,8 @@ from customers.models import User
 @permission_required("channels.view_account", raise_exception=True)
 def account_list(request: HttpRequest) -> HttpResponse:
     accounts = Account.objects.prefetch_related("sender_set").order_by("name")
-    lines = [_line(account) for account in accounts]
+    forged = forgeries.lately(accounts, timezone.now())
+    lines = [_line(account) | {"forged": forged.get(account.pk, 0)} for account in accounts]
     return render(request, "channels/accounts.html", {"lines": lines, "title": _("Channels")})
 
 

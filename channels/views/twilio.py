@@ -8,7 +8,7 @@ from django.utils.html import escape
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from channels import inbound, webhooks
+from channels import forgeries, inbound, webhooks
 from channels.backends.base import secret
 from channels.models import Account
 from channels.twilio import reports, signature
@@ -49,5 +49,6 @@ def _signed(request: HttpRequest, account_id: int) -> Account:
         raise Http404
     if not signature.is_right(request, token):
         log.warning("A report for account %s came without the right signature", account_id)
+        forgeries.count(account.backend, timezone.now(), account.pk)
         raise signature.Forged
     return account

@@ -9,16 +9,16 @@ from django.urls import Resolver404
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from channels import amazon_sns, webhooks
+from channels import amazon_sns, forgeries, webhooks
 
 log = logging.getLogger(__name__)
 
 
 @csrf_exempt
 def provider_report(request: HttpRequest, provider: str) -> HttpResponse:
-    """200 when the report is kept and its facts are written, or there were none of ours; 401 for a wrong secret; 400
-    for what nobody can read. Without a secret in the settings there is no such page. An absent database answers 500:
-    come again."""
+    """200 when the report is kept and its facts are written, or there were none of ours; 401 for a wrong secret or one
+    of long ago, which is counted; 400 for what nobody can read. Without a secret in the settings there is no such page.
+    An absent database answers 500: come again."""
     if not settings.ANYMAIL.get("WEBHOOK_SECRET"):
         raise Http404
     if request.method != "POST":
@@ -28,12 +28,15 @@ def provider_report(request: HttpRequest, provider: str) -> HttpResponse:
         view = webhooks.reader(provider)
         view.setup(request)
         view.run_validators(request)
+        if webhooks.is_old(provider, request, timezone.now()):
+            return _forged(provider)
     except Resolver404 as error:
         raise Http404 from error
     except AnymailWebhookValidationFailure:
-        log.warning("A report by %s came without the right secret", provider)
-        # Amazon SNS shows the secret only when it is asked.
-        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="reports"'})
+        if provider == amazon_sns.PROVIDER and "Authorization" not in request.headers:
+            # Amazon SNS shows the secret only when it is asked.
+            return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="reports"'})
+        return _forged(provider)
     except Exception as error:  # whatever a stranger may send
         log.warning("A report by %s cannot be read: %s", provider, type(error).__name__)
         return HttpResponse(status=400)
@@ -42,3 +45,9 @@ def provider_report(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponse(status=200 if amazon_sns.confirm(address) else 503)
     heard = webhooks.hear(webhooks.keep(provider, request), timezone.now())
     return HttpResponse(status=200 if heard else 400)
+
+
+def _forged(provider: str) -> HttpResponse:
+    log.warning("A report by %s came without the right secret", provider)
+    forgeries.count(provider, timezone.now())
+    return HttpResponse(status=401)
