@@ -40,7 +40,10 @@ def call(number: int = 1, local: str = "anna", **fields: Any) -> Call:
         "subject": "Grüße aus Köln",
         "html": "<p>Guten Tag, hier ist <b>Köln</b>.</p>\n.\n<p>Ende</p>",
         "text": "Guten Tag\n.\nEnde",
-        "headers": {"List-Unsubscribe": "<https://linden.example/u/t/>"},
+        "headers": {
+            "List-Unsubscribe": "<https://linden.example/u/t/>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
     }
     return Call(**values | fields)
 
@@ -191,6 +194,7 @@ def test_what_arrives_is_what_was_meant(place: Place) -> None:
     assert mail["Reply-To"] == "service@linden.example"
     assert mail["Message-ID"] == ("<1.x@linden.example>" if place.own_message_id else None)
     assert mail["List-Unsubscribe"] == "<https://linden.example/u/t/>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert body(mail, "plain") == text
     assert body(mail, "html") == html
 
