@@ -10,6 +10,7 @@ class Divider(Block):
     label = _("Line")
     icon = "minus"
     position = 60
+    wordless = True
 
     def mjml(self, fields: Fields, page: Page) -> str:
         return section(

@@ -25,6 +25,7 @@ class Image(Block):
     label = _("Picture")
     icon = "photo"
     position = 40
+    wordless = True
     Form = ImageForm
     texts = ("alt",)
     links = ("link",)

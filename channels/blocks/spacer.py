@@ -21,6 +21,7 @@ class Spacer(Block):
     label = _("Space")
     icon = "spacing-vertical"
     position = 70
+    wordless = True
     Form = SpacerForm
 
     def mjml(self, fields: Fields, page: Page) -> str:

@@ -38,8 +38,8 @@ class BlockForm(forms.Form):
 class Block(ABC):
     """A kind of block. It works on the stored fields of one block and the page that it stands on.
 
-    `everywhere`: all channels can show it, by its `short`; else those only whose format names it. `help` says to the
-    author what the label cannot."""
+    `everywhere`: all channels can show it, by its `short`; else those only whose format names it. `wordless`: it says
+    nothing that can be read. `help` says to the author what the label cannot."""
 
     key: str
     label: "StrPromise"
@@ -48,6 +48,7 @@ class Block(ABC):
     position: int = 50
     pinned: ClassVar[bool] = False
     everywhere: ClassVar[bool] = False
+    wordless: ClassVar[bool] = False
     Form: type[BlockForm] = BlockForm
     # Fields whose text may hold merge fields, those of them with our markup, and addresses of links.
     texts: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from channels import targets
 from channels.domains import advice
-from channels.messages import compiler, conditions, drafts, markdown, rendering, routes, row_fields
+from channels.messages import compiler, conditions, drafts, hints, markdown, rendering, routes, row_fields
 from channels.messages import language as template_language
 from channels.messages.blocks import blocks
 from channels.messages.formats import Format, formats
@@ -72,6 +72,8 @@ def content_faults(content: Content, look: Look, *, marketing: bool) -> list[Fau
     found = [*_frame(content, form), *_options(content, form), *_blocks(content, form, page)]
     if not any(fault.blocks for fault in found):
         found += _trial(content, draft, look, marketing=marketing)
+    for each in hints.of(draft, form, page):
+        found.append(Fault(Place(content.language, each.block, each.field), each.sentence, blocks=False))
     return [replace(fault, channel=content.channel) for fault in found]
 
 
@@ -140,12 +142,6 @@ def _frame(content: Content, form: Format) -> Iterator[Fault]:
     if form.title and not content.subject.strip():
         missing = _("The subject is missing.") if form.has_preheader else _("The title is missing.")
         yield Fault(Place(where, field="subject"), missing)
-    if form.title and len(content.subject) > form.longest_title:
-        sentence = _("Longer than %(most)d characters: phones cut it off.") % {"most": form.longest_title}
-        yield Fault(Place(where, field="subject"), sentence, blocks=False)
-    if form.has_preheader and not content.preheader.strip():
-        sentence = _("Without a preview text, mail programs show the first words of the mail.")
-        yield Fault(Place(where, field="preheader"), sentence, blocks=False)
     for name in ("subject", "preheader"):
         for sentence in template_faults(getattr(content, name)):
             yield Fault(Place(where, field=name), sentence)

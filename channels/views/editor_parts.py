@@ -32,7 +32,7 @@ class Control:
     help: str
     required: bool
     html: str
-    faults: list[str]
+    faults: list[Fault]
     personal: bool = False
     linked: bool = False
     rich: bool = False
@@ -47,7 +47,7 @@ class Row:
     kind: Block
     summary: str
     controls: list[Control]
-    faults: list[str]
+    faults: list[Fault]
     open: bool
     first: bool
     last: bool
@@ -57,7 +57,8 @@ class Row:
 
     @property
     def faulty(self) -> bool:
-        return bool(self.faults) or any(control.faults for control in (*self.controls, *self.only))
+        shown = (*self.faults, *(fault for each in (*self.controls, *self.only) for fault in each.faults))
+        return any(fault.blocks for fault in shown)
 
 
 def editor(
@@ -195,8 +196,8 @@ def _row(
         kind=kind,
         summary=kind.summary(fields)[:120],
         controls=[_block_control(each, kind, shown_by, mine) for each in form if each.name != "products"],
-        faults=[fault.sentence for name, found in mine.items() for fault in found if name not in drawn]
-        + [fault.sentence for fault in mine.get("products", ())],
+        faults=[fault for name, found in mine.items() for fault in found if name not in drawn]
+        + mine.get("products", []),
         open=str(fields["id"]) == opened,
         first=movable[:1] == [fields["id"]],
         last=movable[-1:] == [fields["id"]],
@@ -232,7 +233,7 @@ def _control(bound: BoundField, faults: Mapping[str, list[Fault]]) -> Control:
         help=str(bound.help_text),
         required=bound.field.required,
         html=bound.as_widget(attrs={"class": css}),
-        faults=[fault.sentence for fault in faults.get(bound.name, ())],
+        faults=list(faults.get(bound.name, ())),
         check=check,
     )
 
