@@ -15,6 +15,7 @@ class AcquiredAt(ProfileCondition):
     label = gettext_lazy("Customer since")
     help = gettext_lazy("When somebody became a customer, where it is known.")
     Form = MomentForm
+    fact = gettext_lazy("date of becoming a customer")
     seen = Sql("c.acquired_at")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

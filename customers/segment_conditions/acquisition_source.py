@@ -20,6 +20,7 @@ class AcquisitionSource(ProfileCondition):
     label = gettext_lazy("Acquired by")
     help = gettext_lazy("How somebody became a customer, such as a fair or an advertisement.")
     Form = AcquisitionSourceForm
+    fact = gettext_lazy("source of acquisition")
     seen = Sql("nullif(c.acquisition_source, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

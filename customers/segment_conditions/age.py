@@ -22,6 +22,7 @@ class Age(ProfileCondition):
     label = gettext_lazy("Age")
     help = gettext_lazy("In completed years today, where the birthday is known.")
     Form = AgeForm
+    fact = gettext_lazy("birthday")
     seen = Sql("c.birthday")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

@@ -57,6 +57,7 @@ class Attribute(ProfileCondition):
         "“is not filled in”."
     )
     Form = AttributeForm
+    fact = gettext_lazy("such attribute")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         operator = params["operator"]

@@ -18,6 +18,7 @@ class AverageOrder(Figure):
         "The value of the orders by their number, refunds not taken off. Only who has ordered."
     )
     Form = SumForm
+    fact = gettext_lazy("order")
     stats = Sql("round(s.ordered::numeric / nullif(s.orders, 0))")
     aggregate = Sql("round(avg(o.base_total))")
     orders = ORDERED

@@ -35,6 +35,7 @@ class Birthday(ProfileCondition):
         "28 February in years without that day."
     )
     Form = BirthdayForm
+    fact = gettext_lazy("birthday")
     seen = Sql("c.birthday")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

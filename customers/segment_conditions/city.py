@@ -20,6 +20,7 @@ class City(ProfileCondition):
     label = gettext_lazy("City")
     help = gettext_lazy("Where somebody lives; capital and small letters are the same.")
     Form = CityForm
+    fact = gettext_lazy("city")
     seen = Sql("nullif(c.city, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

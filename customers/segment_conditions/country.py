@@ -21,6 +21,7 @@ class Country(ProfileCondition):
     label = gettext_lazy("Country")
     help = gettext_lazy("Where somebody lives.")
     Form = CountryForm
+    fact = gettext_lazy("country")
     seen = Sql("nullif(c.country, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

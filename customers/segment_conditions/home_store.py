@@ -21,6 +21,7 @@ class HomeStore(ProfileCondition):
     label = gettext_lazy("Home store")
     help = gettext_lazy("The store that somebody belongs to.")
     Form = HomeStoreForm
+    fact = gettext_lazy("home store")
     seen = Sql("c.home_store_id")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

@@ -21,6 +21,7 @@ class Language(ProfileCondition):
     label = gettext_lazy("Language")
     help = gettext_lazy("The language in which somebody wants to be written to.")
     Form = LanguageForm
+    fact = gettext_lazy("language")
     seen = Sql("nullif(c.language, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

@@ -31,6 +31,7 @@ class LapseRisk(ProfileCondition):
     group = FORECASTS
     help = gettext_lazy("How likely it is that somebody orders nothing in the next 12 months, in percent.")
     Form = ShareForm
+    fact = gettext_lazy("forecast")
     seen = Sql("s.lapse_risk * 100")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

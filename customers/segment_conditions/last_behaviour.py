@@ -36,6 +36,7 @@ class LastBehaviour(ProfileCondition):
     group = BEHAVIOUR
     help = gettext_lazy("When somebody last did something of this kind. Who never did fits only “never”.")
     Form = LastBehaviourForm
+    fact = gettext_lazy("event of this kind")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         return moment_test(WHAT[params["what"]][1], params, at)

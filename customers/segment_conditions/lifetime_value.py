@@ -21,6 +21,7 @@ class LifetimeValue(ProfileCondition):
         " currency."
     )
     Form = MoneyForm
+    fact = gettext_lazy("forecast")
     seen = Sql("s.lifetime_value")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

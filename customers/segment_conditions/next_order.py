@@ -32,6 +32,7 @@ class NextOrder(ProfileCondition):
         "When the next order is due by somebody's own rhythm. Not known of those who ordered on one day or never."
     )
     Form = NextOrderForm
+    fact = gettext_lazy("forecast")
     seen = Sql("s.next_order_on")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

@@ -48,6 +48,7 @@ class PostalCode(ProfileCondition):
     label = gettext_lazy("Postal code")
     help = gettext_lazy("The region somebody lives in, by the first digits of the postal code.")
     Form = PostalCodeForm
+    fact = gettext_lazy("postal code")
     seen = Sql("nullif(c.postal_code, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

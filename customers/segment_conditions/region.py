@@ -84,6 +84,7 @@ class Region(ProfileCondition):
         "with more of its places."
     )
     Form = RegionForm
+    fact = gettext_lazy("country and postal code")
     seen = Sql("CASE WHEN c.country <> '' AND c.postal_code <> '' THEN c.country || ' ' || c.postal_code END")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

@@ -25,6 +25,7 @@ class InRfmClass(ProfileCondition):
         " Only who has ordered has a class."
     )
     Form = RfmClassForm
+    fact = gettext_lazy("forecast")
     seen = Sql("nullif(s.rfm_class, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

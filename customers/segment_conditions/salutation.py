@@ -21,6 +21,7 @@ class Salutation(ProfileCondition):
     label = gettext_lazy("Salutation")
     help = gettext_lazy("How somebody is addressed, where it is known.")
     Form = SalutationForm
+    fact = gettext_lazy("salutation")
     seen = Sql("nullif(c.salutation, '')")
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

@@ -31,6 +31,8 @@ FORECASTS = _("Forecasts")
 CONTACT = _("Consent and contact")
 AUDIENCES = _("Segments and lists")
 
+LACKING = ("never", "unknown", "is_missing")  # operators that ask for those who lack the fact
+
 
 class Condition:
     """One thing that can be asked of customers. Register it in a folder `segment_conditions`.
@@ -69,6 +71,15 @@ class Condition:
     def words(self, params: Params) -> str:
         """A clause for "customers for whom: ...", in the reader's language."""
         raise NotImplementedError
+
+    # --- What is not known is not true ---
+
+    fact: "StrPromise | str" = ""
+
+    def needs(self, params: Params) -> "StrPromise | str":
+        """The fact without which it is not true, as a noun ("birthday"); empty where nothing can be missing, or where
+        that is what is asked for. `params` may be those of an unfinished condition."""
+        return "" if params.get("operator") in LACKING else self.fact
 
     # --- For the question why somebody belongs or not ---
 

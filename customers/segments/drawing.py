@@ -62,6 +62,7 @@ class DrawnLeaf:
     help: str
     fields: list[DrawnField]
     faults: list[str]
+    needs: str = ""
     is_leaf: bool = True
 
 
@@ -125,8 +126,11 @@ class _Pen:
         condition = conditions.get(key) if isinstance(key, str) else None
         if condition is None:
             return DrawnLeaf(place, str(key), _("Unknown condition"), "", [], faults)
-        fields = list(self.fields(condition, params if isinstance(params, Mapping) else {}, place))
-        return DrawnLeaf(place, condition.key, str(condition.label), str(condition.help), fields, faults)
+        given = params if isinstance(params, Mapping) else {}
+        fields, needs = list(self.fields(condition, given, place)), str(condition.needs(dict(given)))
+        return DrawnLeaf(
+            place, condition.key, str(condition.label), str(condition.help), fields, faults, needs
+        )
 
     def fields(self, condition: Condition, params: Mapping[str, Any], place: str) -> Iterator[DrawnField]:
         redrawing = {other for other, _values in condition.Form.shown.values()}

@@ -102,6 +102,7 @@ class OrderMoment(ProfileCondition):
 
     group = ORDERS
     Form = OrderMomentForm
+    fact = _("order")
     column: Sql
 
     def test_sql(self, params: Params, at: datetime) -> Sql:

@@ -26,6 +26,7 @@ class CouponUnused(Condition):
         "Somebody who got a code so many days ago and has not redeemed it, whether it is still valid or not."
     )
     Form = UnusedForm
+    fact = gettext_lazy("unused code")
 
     def set_sql(self, params: Params, at: datetime) -> Sql:
         return sql("SELECT DISTINCT k.customer_id FROM {} AND k.customer_id IS NOT NULL", _unused(params, at))

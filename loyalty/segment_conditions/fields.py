@@ -23,9 +23,10 @@ class TierField(ListField):
         return [int(value) for value in values]
 
     def labels(self, values: Iterable[Any]) -> list[str]:
-        wanted = [int(value) for value in values]
-        names = dict(Tier.objects.filter(pk__in=wanted).values_list("pk", "name"))
-        return [str(names.get(pk, _("no tier") if pk == NO_TIER else pk)) for pk in wanted]
+        wanted = [str(value) for value in values]
+        ids = [value for value in wanted if value.isascii() and value.isdigit() and len(value) < 18]
+        names = {str(pk): name for pk, name in Tier.objects.filter(pk__in=ids).values_list("pk", "name")}
+        return [({str(NO_TIER): str(_("no tier"))} | names).get(value, value) for value in wanted]
 
     def options(self) -> list[Option]:
         tiers = Tier.objects.filter(active=True).order_by("program", "threshold")

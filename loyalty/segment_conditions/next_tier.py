@@ -29,6 +29,7 @@ class NearNextTier(Condition):
         "So few points are missing to the next tier of the loyalty programme, in the period that counts now."
     )
     Form = NextTierForm
+    fact = gettext_lazy("points account")
 
     def set_sql(self, params: Params, at: datetime) -> Sql:
         return sql("SELECT DISTINCT customer_id FROM ({}) AS near", self._near("true", params, at))

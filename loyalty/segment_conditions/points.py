@@ -25,6 +25,7 @@ class OfAccount(Condition):
     """A test of somebody's account `a`."""
 
     group = POINTS
+    fact = gettext_lazy("points account")
 
     def of_account(self, params: Params, at: datetime) -> Sql:
         raise NotImplementedError

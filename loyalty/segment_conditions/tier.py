@@ -26,6 +26,11 @@ class HasTier(Condition):
     group = ORDERS
     help = gettext_lazy("The tier of the loyalty programme that somebody has now.")
     Form = TierForm
+    fact = gettext_lazy("tier")
+
+    def needs(self, params: Params) -> Any:
+        chosen = params.get("tiers")
+        return "" if isinstance(chosen, list) and str(NO_TIER) in map(str, chosen) else self.fact
 
     def set_sql(self, params: Params, at: datetime) -> Sql:
         if NO_TIER in params["tiers"]:

@@ -25,6 +25,7 @@ class TierFalls(Condition):
     group = ORDERS
     help = gettext_lazy("The tier ends within so many days, and there are too few points by now to keep it.")
     Form = TierFallsForm
+    fact = gettext_lazy("tier that ends")
 
     def set_sql(self, params: Params, at: datetime) -> Sql:
         return sql("SELECT DISTINCT customer_id FROM ({}) AS falls", self._falling("true", params, at))
