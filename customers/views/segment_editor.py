@@ -172,7 +172,7 @@ def _show(
     context = _context(request, work, now) | {"focus": focus, "refused": refused}
     if fragment and not refreshing:
         return render(request, "customers/segments/_editor.html", context | {"counting": True})
-    context |= _people(request, {} if context["faults"] else work.rule, now)
+    context |= _people(request, work.segment, {} if context["faults"] else work.rule, now)
     if work.segment and not fragment:
         context |= segment_members.context(work.segment, now)
     if fragment:
@@ -212,12 +212,15 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
     }
 
 
-def _people(request: HttpRequest, rule: Any, now: datetime) -> dict[str, Any]:
-    """How many there are, and ten of them, by the names that this reader may see."""
+def _people(request: HttpRequest, segment: Segment | None, rule: Any, now: datetime) -> dict[str, Any]:
+    """How many there are, and ten of them, by the names that this reader may see. What is still counted for an earlier
+    state of the draft is ended; its page does not wait for it any more."""
     user, compiled = cast(User, request.user), compiler.compile_rule(rule, now)
-    count = counting.count_within(compiled)
-    may_see = user.has_perm("customers.view_customer") and count.number != 0
-    people = counting.sample(compiled) if may_see else []
+    reader = counting.reader(user.pk, segment.pk if segment else None)
+    counting.supersede(reader)
+    count = counting.count_within(compiled, reader=reader)
+    may_see = user.has_perm("customers.view_customer") and count.number != 0 and not count.superseded
+    people = counting.sample(compiled, reader=reader) if may_see else []
     sample = [(access.name_for(user, person), person) for person in people]
     return {"count": count, "share": _share(count, now), "sample": sample}
 
