@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0027_reply_of_nobody'),
+        ('channels', '0028_engagement'),
     ]
 
     operations = [
