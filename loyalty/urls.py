@@ -57,6 +57,7 @@ urlpatterns = [
     ),
     path("contests/<int:contest_id>/start/", contest_acts.contest_start, name="contest_start"),
     path("contests/<int:contest_id>/delete/", contest_acts.contest_delete, name="contest_delete"),
+    path("contests/<int:contest_id>/off/", contest_acts.contest_call_off, name="contest_call_off"),
     path("contests/<int:contest_id>/draw/", contest_acts.contest_draw, name="contest_draw"),
     path("contests/<int:contest_id>/verify/", contest_acts.contest_verify, name="contest_verify"),
     path("contests/winners/<int:winner_id>/tell/", contest_acts.winner_tell, name="winner_tell"),

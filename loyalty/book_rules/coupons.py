@@ -4,11 +4,19 @@ from loyalty.book_rules.base import Invariant
 from loyalty.coupons.codes import SYMBOLS
 
 NEWEST_CODES, CODES_IN_TURN = 50_000, 100_000
-# What a code comes to without its last symbol, by the weights of coupons/codes.py; behind its end strpos() gives 1.
-SUM = " + ".join(
-    f"{place + 1} * (strpos('{SYMBOLS}', substr(left(k.text, -1), {place}, 1)) - 1)" for place in range(1, 31)
-)
 
+
+def _weighed(first: int, last: int) -> str:
+    """What symbols of a code come to by the weights of coupons/codes.py; behind its end strpos() gives 1."""
+    places = range(first, last + 1)
+    return " + ".join(
+        f"{place + 1} * (strpos('{SYMBOLS}', substr(k.text, {place}, 1)) - 1)" for place in places
+    )
+
+
+# The last symbol weighs 1, whatever its place. Few codes are long.
+SUM = f"""{_weighed(1, 12)} + CASE WHEN length(k.text) > 12 THEN {_weighed(13, 32)} ELSE 0 END
+    - length(k.text) * (strpos('{SYMBOLS}', right(k.text, 1)) - 1)"""
 COUPONS = [
     Invariant(
         "coupon_used",
@@ -123,7 +131,7 @@ COUPONS = [
         ) AS k
         WHERE (k.batch_id IS NOT NULL OR k.issue LIKE 'goodwill/%%') AND k.shown = ''
           AND (translate(k.text, '{SYMBOLS}', '') <> ''
-               OR ({SUM} + strpos('{SYMBOLS}', right(k.text, 1)) - 1) %% {len(SYMBOLS)} <> 0)""",  # noqa: S608
+               OR ({SUM}) %% {len(SYMBOLS)} <> 0)""",  # noqa: S608
         _("each night the 50,000 newest codes and 100,000 others, in turn"),
     ),
 ]

@@ -17,12 +17,12 @@ KEYS = [
             "Each call that was answered under a key has its one effect: the redemption, the booking or the payment"
         ),
         f"""SELECT 'idempotency key', said.id, 1, 0 FROM (
-            SELECT i.id, i.answer, left(a.source, 40) AS source
+            SELECT i.id, i.answer, a.source
             FROM (SELECT * FROM customers_idempotencykey ORDER BY id DESC LIMIT {NEWEST}) AS i
             JOIN customers_apikey a ON a.id = i.api_key_id
         ) AS said
         WHERE (said.answer ?& '{{reference,order,state,discount}}' AND NOT EXISTS (
-                SELECT FROM loyalty_redemption r WHERE r.source = said.source
+                SELECT FROM loyalty_redemption r WHERE r.source = left(said.source, 40)
                 AND r.reference = said.answer ->> 'reference' AND r.order_key = said.answer ->> 'order'))
            OR (said.answer ?& '{{booking,points,balance}}' AND NOT EXISTS (
                 SELECT FROM loyalty_entry e WHERE e.id = (said.answer ->> 'booking')::bigint

@@ -34,4 +34,23 @@ PLAYS = [
                    GROUP BY sale_id) g ON g.sale_id = s.id
         WHERE s.admitted <> coalesce(g.admitted, 0) OR s.admitted > s.quota""",
     ),
+    Invariant(
+        "contest_codes",
+        _("Each prize of a running contest has its codes, and no code is kept for another reason"),
+        """SELECT * FROM (
+            SELECT 'code', k.id, (t.code_id IS NOT NULL)::int, 1 FROM loyalty_couponcode k
+            LEFT JOIN loyalty_contestcode t ON t.code_id = k.id
+            LEFT JOIN loyalty_contestprize p ON p.id = t.prize_id LEFT JOIN loyalty_contest c ON c.id = p.contest_id
+            WHERE k.state = 'prize' AND (c.id IS NULL OR c.state NOT IN ('open', 'closed')
+                                         OR k.coupon_id IS DISTINCT FROM p.coupon_id)
+            UNION ALL
+            SELECT 'code', k.id, 0, 1 FROM loyalty_contestcode t JOIN loyalty_couponcode k ON k.id = t.code_id
+            WHERE k.state IN ('free', 'reserved')
+            UNION ALL
+            SELECT 'prize', p.id, p.count, (SELECT count(*) FROM loyalty_contestcode t WHERE t.prize_id = p.id)
+            FROM loyalty_contestprize p JOIN loyalty_contest c ON c.id = p.contest_id
+            WHERE p.coupon_id IS NOT NULL AND c.state IN ('open', 'closed')
+              AND p.count <> (SELECT count(*) FROM loyalty_contestcode t WHERE t.prize_id = p.id)
+        ) AS wrong""",
+    ),
 ]

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from customers import audit
 from customers.models import User
-from loyalty.contests import drawing
+from loyalty.contests import drawing, prizes
 from loyalty.contests.drawing import Lot
 from loyalty.contests.refusals import Refused
 from loyalty.coupons import issuing
@@ -57,7 +57,8 @@ def lots(contest: Contest) -> Iterator[Lot]:
 
 @transaction.atomic
 def draw(contest_id: int, by: User | None, at: datetime) -> list[ContestWinner]:
-    """Draw the winners, once, and give codes to those whose prizes have them. Raises Refused."""
+    """Draw the winners, once, and give the codes that were kept to those whose prizes have them; what is left of these
+    is free again. Raises Refused."""
     contest = Contest.objects.select_for_update().get(pk=contest_id)
     if contest.state != State.CLOSED:
         raise Refused("not_closed")
@@ -73,13 +74,14 @@ def draw(contest_id: int, by: User | None, at: datetime) -> list[ContestWinner]:
     contest.state, contest.drawn_at = State.DRAWN, at
     contest.digest = drawing.digest(published)
     contest.save(update_fields=["state", "drawn_at", "digest"])
+    prizes.release(contest)
     audit.record(by, "contest.drawn", contest, at, entries=len(published), winners=len(winners))
     return winners
 
 
 def _winners(contest: Contest, ranked: list[Lot], at: datetime) -> list[ContestWinner]:
-    prizes = [prize for prize in contest.prizes.select_related("coupon") for _one in range(prize.count)]
-    chosen = ranked[: len(prizes)]
+    places = [prize for prize in contest.prizes.select_related("coupon") for _one in range(prize.count)]
+    chosen = ranked[: len(places)]
     owners = _owners(chosen)
     made = [
         ContestWinner(
@@ -90,7 +92,7 @@ def _winners(contest: Contest, ranked: list[Lot], at: datetime) -> list[ContestW
             place=place,
             at=at,
         )
-        for place, (lot, prize) in enumerate(zip(chosen, prizes, strict=False), 1)
+        for place, (lot, prize) in enumerate(zip(chosen, places, strict=False), 1)
     ]
     _give_codes(made, at)
     return ContestWinner.objects.bulk_create(made)
@@ -113,7 +115,7 @@ def _codes(prize: ContestPrize, customer_ids: list[int], at: datetime) -> dict[i
     if prize.coupon is None:
         return {}
     try:
-        return issuing.issue(prize.coupon, customer_ids, f"contest-prize-{prize.pk}", at)
+        return issuing.issue(prize.coupon, customer_ids, f"contest-prize-{prize.pk}", at, kept_for=prize.pk)
     except issuing.PoolEmpty as empty:
         raise Refused("pool", coupon=prize.coupon.name, missing=empty.missing) from empty
 

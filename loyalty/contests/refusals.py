@@ -22,6 +22,7 @@ SENTENCES: dict[str, "StrPromise"] = {
     "replaced": _("This winner was replaced already."),
     "claimed": _("This prize was claimed already."),
     "not_open": _("The contest is not running."),
+    "taken_part": _("Somebody has taken part already: draw the winners when its last day is over."),
     "not_hers": _("This contest is for others."),
     "limit": _("That was the last entry that the rules allow."),
     "day_limit": _("That was the last entry for today."),

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from customers import audit
 from customers.models import User
-from loyalty.contests import drawing
+from loyalty.contests import drawing, prizes
 from loyalty.contests.refusals import Refused
 from loyalty.coupons import windows
-from loyalty.models import Contest, ContestPrize, Coupon, CouponCode
+from loyalty.models import Contest, ContestEntry, ContestFact, ContestPrize, Coupon, CouponCode
 
 State = Contest.State
 
@@ -35,7 +35,7 @@ def in_language(contest: Contest, language: str) -> Mapping[str, str]:
 
 
 @transaction.atomic
-def save(contest: Contest, prizes: list[Prize], by: User | None, at: datetime) -> Contest:
+def save(contest: Contest, won: list[Prize], by: User | None, at: datetime) -> Contest:
     """Keep a draft as it was filled in. Raises Refused("started")."""
     if contest.pk and _held(contest.pk).state != State.DRAFT:
         raise Refused("started")
@@ -46,7 +46,7 @@ def save(contest: Contest, prizes: list[Prize], by: User | None, at: datetime) -
     contest.prizes.all().delete()
     ContestPrize.objects.bulk_create(
         ContestPrize(contest=contest, position=place, name=prize.name, count=prize.count, coupon=prize.coupon)
-        for place, prize in enumerate(prizes, 1)
+        for place, prize in enumerate(won, 1)
     )
     audit.record(by, "contest.created" if made else "contest.changed", contest, at)
     return contest
@@ -63,13 +63,15 @@ def delete(contest_id: int, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def start(contest_id: int, by: User | None, at: datetime) -> Contest:
-    """From now on the rules stay. The seed is made, and its hash is there to be shown."""
+    """From now on the rules stay, and the codes of its prizes are kept. The seed is made, and its hash is there to be
+    shown. Raises Refused."""
     contest = _held(contest_id)
     fault = faults(contest, at)
     if fault:
         raise fault[0]
     contest.seed = drawing.new_seed()
     contest.commitment = drawing.commitment(contest.seed)
+    prizes.keep(contest)
     contest.state, contest.started_at = State.OPEN, at
     contest.save()
     audit.record(by, "contest.started", contest, at, commitment=contest.commitment)
@@ -80,8 +82,8 @@ def faults(contest: Contest, at: datetime) -> list[Refused]:
     """What stands in the way of its start."""
     if contest.state != State.DRAFT:
         return [Refused("started")]
-    prizes = list(contest.prizes.select_related("coupon"))
-    found = [] if prizes else [Refused("no_prize")]
+    rows = list(contest.prizes.select_related("coupon"))
+    found = [] if rows else [Refused("no_prize")]
     for code, texts in contest.texts.items():
         if any(texts.values()) and not texts.get("conditions"):
             found.append(Refused("no_text", language=code))
@@ -89,13 +91,13 @@ def faults(contest: Contest, at: datetime) -> list[Refused]:
         found.append(Refused("no_text", language=settings.LANGUAGE_CODE))
     if contest.ends_at <= at:
         found.append(Refused("past"))
-    return [*found, *_short_pools(prizes)]
+    return [*found, *_short_pools(rows)]
 
 
-def _short_pools(prizes: list[ContestPrize]) -> list[Refused]:
+def _short_pools(rows: list[ContestPrize]) -> list[Refused]:
     found = []
-    for coupon in {prize.coupon for prize in prizes if prize.coupon}:
-        wanted = sum(prize.count for prize in prizes if prize.coupon_id == coupon.pk)
+    for coupon in {prize.coupon for prize in rows if prize.coupon}:
+        wanted = sum(prize.count for prize in rows if prize.coupon_id == coupon.pk)
         free = CouponCode.objects.filter(coupon=coupon, state=CouponCode.State.FREE).count()
         if free < wanted:
             found.append(Refused("pool", coupon=coupon.name, missing=wanted - free))
@@ -106,6 +108,21 @@ def close(at: datetime) -> int:
     """Contests whose last day is over: nothing is entered any more, they wait to be drawn; how many."""
     over: Any = Contest.objects.filter(state=State.OPEN, ends_at__lte=at)
     return int(over.update(state=State.CLOSED))
+
+
+@transaction.atomic
+def call_off(contest_id: int, by: User | None, at: datetime) -> Contest:
+    """End a contest in which nobody has taken part; the codes of its prizes are free again. Raises Refused."""
+    contest = _held(contest_id)
+    if contest.state not in (State.OPEN, State.CLOSED):
+        raise Refused("not_open")
+    taken = ContestEntry.objects.filter(contest=contest).exists()
+    if taken or ContestFact.objects.filter(contest_id=contest_id).exists():
+        raise Refused("taken_part")
+    contest.state = State.OFF
+    contest.save(update_fields=["state"])
+    audit.record(by, "contest.called_off", contest, at, released=prizes.release(contest))
+    return contest
 
 
 def _held(contest_id: int) -> Contest:

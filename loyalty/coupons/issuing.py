@@ -18,7 +18,7 @@ from loyalty.models import CodeBatch, Coupon, CouponCode
 from loyalty.signals import coupons_issued
 
 # Who has one already keeps it. Customers and free codes are laid side by side by their numbers.
-CLAIM = """
+GIVE = """
     WITH wanted AS (
         SELECT person, begins, ends, row_number() OVER (ORDER BY person) AS place
         FROM unnest(%(customers)s::bigint[], %(begin)s::timestamptz[], %(end)s::timestamptz[])
@@ -26,8 +26,7 @@ CLAIM = """
         WHERE NOT EXISTS (SELECT FROM loyalty_couponcode c WHERE c.coupon_id = %(coupon)s
                           AND c.issue = %(issue)s || '/' || person)
     ), free AS MATERIALIZED (
-        SELECT id, text FROM loyalty_couponcode WHERE coupon_id = %(coupon)s AND state = 'free'
-        ORDER BY id LIMIT (SELECT count(*) FROM wanted) FOR UPDATE SKIP LOCKED
+        {pool}
     ), numbered AS (
         SELECT id, row_number() OVER (ORDER BY id) AS place FROM free
     )
@@ -37,6 +36,16 @@ CLAIM = """
     FROM numbered JOIN wanted ON wanted.place = numbered.place WHERE c.id = numbered.id
     RETURNING c.id, c.customer_id
 """
+CLAIM = GIVE.format(
+    pool="""SELECT id FROM loyalty_couponcode WHERE coupon_id = %(coupon)s AND state = 'free'
+        ORDER BY id LIMIT (SELECT count(*) FROM wanted) FOR UPDATE SKIP LOCKED"""
+)
+# Those that are kept for a prize of a contest (contests/prizes.py), which nobody else takes.
+CLAIM_KEPT = GIVE.format(
+    pool="""SELECT k.id FROM loyalty_couponcode k JOIN loyalty_contestcode t ON t.code_id = k.id
+        WHERE t.prize_id = %(prize)s AND k.coupon_id = %(coupon)s AND k.state = 'prize'
+        ORDER BY k.id LIMIT (SELECT count(*) FROM wanted) FOR UPDATE OF k"""
+)
 HAND_OUT = """
     WITH free AS MATERIALIZED (
         SELECT id FROM loyalty_couponcode WHERE coupon_id = %(coupon)s AND state = 'free'
@@ -59,17 +68,28 @@ class PoolEmpty(Exception):
 
 
 @transaction.atomic
-def issue(coupon: Coupon, customer_ids: Collection[int], key: str, at: datetime) -> dict[int, CouponCode]:
+def issue(
+    coupon: Coupon, customer_ids: Collection[int], key: str, at: datetime, kept_for: int | None = None
+) -> dict[int, CouponCode]:
     """A code of the pool for each of these customers. `key` names the issue, such as a campaign's occurrence or
-    "birthday-2026": with the same key everybody keeps the code she has. Raises PoolEmpty."""
+    "birthday-2026": with the same key everybody keeps the code she has. `kept_for` is the prize of a contest whose
+    codes are given first. Raises PoolEmpty."""
     ids = sorted(set(customer_ids))
     own = windows.of_customers(coupon, ids, at)
     limits = {"begin": [own[pk][0] for pk in ids], "end": [own[pk][1] for pk in ids]}
-    params: dict[str, Any] = {"coupon": coupon.pk, "customers": ids, "issue": key, "at": at}
+    params: dict[str, Any] = {
+        "coupon": coupon.pk,
+        "customers": ids,
+        "issue": key,
+        "at": at,
+        "prize": kept_for,
+    }
+    claimed: list[tuple[int, int]] = []
     with connection.cursor() as cursor:
         cursor.execute(LOCK_ISSUE, params)
-        cursor.execute(CLAIM, params | limits)
-        claimed = cursor.fetchall()
+        for statement in [CLAIM] if kept_for is None else [CLAIM_KEPT, CLAIM]:
+            cursor.execute(statement, params | limits)
+            claimed += cursor.fetchall()
     keys = {f"{key}/{pk}": pk for pk in ids}
     codes = CouponCode.objects.filter(coupon=coupon, issue__in=list(keys))
     found = {keys[code.issue or ""]: code for code in codes}

@@ -1,6 +1,13 @@
 from loyalty.models.books import BooksCheck
 from loyalty.models.budget_share import BudgetShare
-from loyalty.models.contest import Contest, ContestEntry, ContestFact, ContestPrize, ContestWinner
+from loyalty.models.contest import (
+    Contest,
+    ContestCode,
+    ContestEntry,
+    ContestFact,
+    ContestPrize,
+    ContestWinner,
+)
 from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
 from loyalty.models.delivery_code import CodeRun, DeliveryCode
 from loyalty.models.gift_card import CodeTries, GiftCard, GiftEntry
@@ -50,6 +57,7 @@ __all__ = [
     "CodeRun",
     "CodeTries",
     "Contest",
+    "ContestCode",
     "ContestEntry",
     "ContestFact",
     "ContestPrize",

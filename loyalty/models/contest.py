@@ -26,6 +26,7 @@ class Contest(models.Model):
         OPEN = "open", _("running")
         CLOSED = "closed", _("to be drawn")
         DRAWN = "drawn", _("drawn")
+        OFF = "off", _("called off")
 
     class Way(models.TextChoices):
         EVENT = "event", _("for something that customers do")
@@ -112,6 +113,21 @@ class ContestPrize(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ContestCode(models.Model):
+    """A code that is kept for a prize from the start of its contest until a winner gets it, or it is given back."""
+
+    code = models.OneToOneField(
+        CouponCode, primary_key=True, on_delete=models.PROTECT, related_name="kept_for", db_constraint=False
+    )
+    prize = models.ForeignKey(ContestPrize, on_delete=models.PROTECT, related_name="codes")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.prize_id} {self.code_id}"
 
 
 class ContestFact(models.Model):

@@ -187,6 +187,7 @@ class CouponCode(models.Model):
     class State(models.TextChoices):
         FREE = "free", _("not issued")
         RESERVED = "reserved", _("put aside for a message")
+        PRIZE = "prize", _("kept for a contest")
         ISSUED = "issued", _("issued")
         VOID = "void", _("void")
 

@@ -26,7 +26,13 @@ from loyalty.coupons import issuing, sheets
 from loyalty.coupons.codes import normalise
 from loyalty.models import Coupon, CouponCode
 
-TONES: dict[str, Tone] = {"free": "calm", "issued": "good", "void": "bad"}
+TONES: dict[str, Tone] = {
+    "free": "calm",
+    "reserved": "wait",
+    "prize": "wait",
+    "issued": "good",
+    "void": "bad",
+}
 
 
 class CodeTable(ListTable):

@@ -63,6 +63,24 @@ def contest_delete(request: HttpRequest, contest_id: int) -> HttpResponse:
 
 
 @login_required
+@permission_required(CHANGE, raise_exception=True)
+def contest_call_off(request: HttpRequest, contest_id: int) -> HttpResponse:
+    """GET asks, POST does."""
+    contest = get_object_or_404(Contest, pk=contest_id)
+    if request.method == "POST":
+        return _do(
+            request, contest, running.call_off, _("It is called off. The codes of its prizes are free again.")
+        )
+    return confirm.ask(
+        request,
+        _("Call off “%(name)s”?") % {"name": contest.name},
+        _("That can be done while nobody has taken part. Then nobody can any more."),
+        _("Call it off"),
+        reverse("contest", args=[contest_id]),
+    )
+
+
+@login_required
 @permission_required(DRAW, raise_exception=True)
 def contest_draw(request: HttpRequest, contest_id: int) -> HttpResponse:
     """GET asks, POST draws."""

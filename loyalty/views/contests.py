@@ -32,7 +32,7 @@ from loyalty.forms.contests import ContestForm
 from loyalty.models import Contest, ContestEntry, ContestWinner
 
 VIEW, ADD, CHANGE, DRAW = (f"loyalty.{act}_contest" for act in ("view", "add", "change", "draw"))
-TONES: dict[str, Tone] = {"draft": "calm", "open": "good", "closed": "wait", "drawn": "info"}
+TONES: dict[str, Tone] = {"draft": "calm", "open": "good", "closed": "wait", "drawn": "info", "off": "calm"}
 WON: dict[str, Tone] = {"drawn": "wait", "told": "info", "claimed": "good", "replaced": "calm"}
 
 
@@ -168,10 +168,16 @@ def contest_page(request: HttpRequest, contest_id: int) -> HttpResponse:
         "excluded": _excluded(contest),
         "winners": [(winner, WON[winner.state]) for winner in winners],
         "link": play_links.contest_page(contest.pk),
+        "can_call_off": _can_call_off(contest, reader(request)),
         "rule": _rule(contest),
         "personal": request.user.has_perm("customers.view_personal_data"),
     }
     return render(request, "loyalty/contest.html", context)
+
+
+def _can_call_off(contest: Contest, by: User) -> bool:
+    going = contest.state in (Contest.State.OPEN, Contest.State.CLOSED)
+    return going and by.has_perm(CHANGE) and not ContestEntry.objects.filter(contest=contest).exists()
 
 
 def _winners(contest: Contest) -> QuerySet[ContestWinner]:

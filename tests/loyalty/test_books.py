@@ -11,6 +11,7 @@ from customers.models import ApiKey, Customer
 from loyalty import books, corrections, ledger
 from loyalty.bookings import Booking
 from loyalty.contests import draws, running
+from loyalty.contests.running import Prize
 from loyalty.coupons import batches, leasing, redemptions
 from loyalty.gift_cards import bookings
 from loyalty.models import Budget, Program, ReferralTerms, Tier, TierPolicy
@@ -75,6 +76,7 @@ TAMPERED = {
     "contest_limits": "UPDATE loyalty_contest SET per_day = 1 WHERE way = 'form'",
     "contest_paid": "UPDATE loyalty_contestentry SET paid_id = NULL WHERE source = 'points'",
     "contest_prizes": "UPDATE loyalty_contestprize SET count = 0",
+    "contest_codes": "UPDATE loyalty_couponcode SET state = 'free' WHERE state = 'prize'",
     "sale_admitted": "UPDATE loyalty_sale SET admitted = 0",
     "put_aside": "UPDATE loyalty_couponcode SET state = 'free' WHERE state = 'reserved'",
     "called_codes": "UPDATE loyalty_deliverycode SET called_at = NULL",
@@ -128,6 +130,9 @@ def play(program: Program, anna: int) -> None:
     running.close(plays.WHEN_OVER)
     draws.draw(contest.pk, plays.staff(), plays.WHEN_OVER)
     admission.enter(plays.sale(quota=3), anna, NOON)
+    prizes = coupon(kind="pool")
+    batches.make(batches.order(prizes, 2, NOON).pk, NOON)
+    plays.contest(Prize("Gutschein", 2, prizes))
 
 
 def appease() -> None:

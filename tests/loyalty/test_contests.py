@@ -13,8 +13,8 @@ from loyalty.contests import drawing, draws, entries, running
 from loyalty.contests.drawing import Lot
 from loyalty.contests.refusals import Refused
 from loyalty.contests.running import Prize
-from loyalty.coupons import batches
-from loyalty.models import ContestEntry, ContestFact, ContestWinner, CouponCode, Entry
+from loyalty.coupons import batches, issuing
+from loyalty.models import CodeBatch, ContestCode, ContestEntry, ContestFact, ContestWinner, CouponCode, Entry
 from tests.factories import CustomerFactory, UserFactory
 from tests.loyalty import orders, plays, points
 from tests.loyalty.coupons import coupon
@@ -279,6 +279,68 @@ def test_winners_get_a_code_of_the_pool_and_who_replaces_them_too():
     with refused("claimed"):
         draws.replace(second.pk, "doch nicht", staff(), WHEN_OVER)
     assert draws.verify(made).equal
+
+
+def states(pool):
+    return sorted(CouponCode.objects.filter(coupon=pool).values_list("state", flat=True))
+
+
+def with_codes(number):
+    pool = coupon(kind="pool")
+    batches.make(batches.order(pool, number, NOON).pk, NOON)
+    return pool
+
+
+def test_prizes_are_kept_from_the_start_and_nobody_else_gets_them():
+    pool = with_codes(3)
+    made = contest(Prize("Gutschein", 1, pool), Prize("Trost", 1, pool))
+    assert states(pool) == ["free", "prize", "prize"]
+    with refused("pool"):
+        contest(Prize("Gutschein", 2, pool))
+    assert states(pool) == ["free", "prize", "prize"]
+    with pytest.raises(issuing.PoolEmpty):
+        issuing.issue(pool, [each.pk for each in people(2)], "campaign", NOON)
+    with pytest.raises(issuing.PoolEmpty):
+        issuing.hand_out(pool, 2, "sheet", None, NOON)
+    assert issuing.hand_out_batch(CodeBatch.objects.get(coupon=pool), staff(), NOON) == 1
+    enter(made, *people(5))
+    drawn(made)
+    assert states(pool) == ["issued"] * 3
+    assert ContestWinner.objects.filter(contest=made, code__isnull=False).count() == 2
+
+
+def test_what_no_winner_got_is_free_again_after_the_draw():
+    pool = with_codes(3)
+    made = contest(Prize("Gutschein", 3, pool))
+    enter(made, *people(1))
+    drawn(made)
+    assert states(pool) == ["free", "free", "issued"]
+    assert ContestCode.objects.count() == 1
+
+
+def test_a_kept_code_that_was_made_void_is_made_up_for_by_a_free_one():
+    pool = with_codes(2)
+    made = contest(Prize("Gutschein", 1, pool))
+    issuing.void(CouponCode.objects.get(state="prize"), None, NOON)
+    enter(made, *people(1))
+    drawn(made)
+    assert states(pool) == ["issued", "void"]
+
+
+def test_a_contest_in_which_nobody_takes_part_can_be_called_off():
+    pool = with_codes(2)
+    made, busy = contest(Prize("Gutschein", 1, pool)), contest(Prize("Gutschein", 1, pool))
+    enter(busy, *people(1))
+    with refused("taken_part"):
+        running.call_off(busy.pk, staff(), NOON)
+    assert running.call_off(made.pk, staff(), NOON).state == "off"
+    assert states(pool) == ["free", "prize"]
+    with refused("not_open"):
+        running.call_off(made.pk, staff(), NOON)
+    with refused("not_open"):
+        enter(made, *people(1))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(made).objects.filter(pk=made.pk).update(state="open")
 
 
 def test_who_was_replaced_cannot_be_replaced_again_and_the_last_one_stays():

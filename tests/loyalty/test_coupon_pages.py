@@ -266,6 +266,13 @@ def test_a_code_shows_its_history_and_can_be_made_void(client, mara):
     assert AuditEntry.objects.filter(action="code.voided").exists()
 
 
+@pytest.mark.parametrize("state", CouponCode.State.values)
+def test_a_code_has_a_page_in_each_state(client, mara, state):
+    made = code(coupon(), state=state)
+    page = client.get(reverse("code", args=[made.pk])).content.decode()
+    assert str(CouponCode.State(state).label) in page
+
+
 def test_who_may_not_see_codes_gets_neither_list_nor_file(client):
     made = pool()
     client.force_login(UserFactory(in_role="analyst"))

@@ -284,6 +284,22 @@ def test_a_contest_draws_its_days_once_somebody_has_taken_part(sign_in, noon):
     assert "data-plot" in client.get(page).content.decode()
 
 
+def test_a_contest_without_entries_is_called_off_and_says_so(sign_in, noon):
+    browser = sign_in("marketer")
+    made, busy = contest(), contest()
+    enter(busy, *people(1))
+    off = reverse("contest_call_off", args=[made.pk])
+    assert off in browser.get(reverse("contest", args=[made.pk])).content.decode()
+    busy_off = reverse("contest_call_off", args=[busy.pk])
+    assert busy_off not in browser.get(reverse("contest", args=[busy.pk])).content.decode()
+    assert "Somebody has taken part already" in browser.post(busy_off, follow=True).content.decode()
+    assert "while nobody has taken part" in browser.get(off).content.decode()
+    assert "The codes of its prizes are free again" in browser.post(off, follow=True).content.decode()
+    assert off not in browser.get(reverse("contest", args=[made.pk])).content.decode()
+    said = Client().get(play_links.contest_page(made.pk)).content.decode()
+    assert "was called off" in said or "abgesagt" in said
+
+
 def test_lists_are_there_when_empty_and_full(sign_in):
     client = sign_in("analyst")
     for name in ("contest_list", "sale_list"):
