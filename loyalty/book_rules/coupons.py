@@ -79,6 +79,21 @@ COUPONS = [
         WHERE b.used <> coalesce(r.amount, 0) OR b.used > b.cap""",
     ),
     Invariant(
+        "budget_periods",
+        _("Each period of a budget is what its live redemptions cost, and not above its cap"),
+        """SELECT * FROM (
+            SELECT 'budget period', p.id, coalesce(r.amount, 0)::bigint, p.used FROM loyalty_budgetperiod p
+            LEFT JOIN (SELECT budget_period_id, sum(amount) AS amount FROM loyalty_redemption
+                       WHERE state IN ('reserved', 'redeemed') GROUP BY budget_period_id) r
+                ON r.budget_period_id = p.id
+            WHERE p.used <> coalesce(r.amount, 0) OR p.used > p.cap
+            UNION ALL
+            SELECT 'redemption', r.id, c.budget_id, p.budget_id FROM loyalty_redemption r
+            JOIN loyalty_budgetperiod p ON p.id = r.budget_period_id JOIN loyalty_coupon c ON c.id = r.coupon_id
+            WHERE r.state IN ('reserved', 'redeemed') AND p.budget_id IS DISTINCT FROM c.budget_id
+        ) AS wrong""",
+    ),
+    Invariant(
         "budget_shares",
         _("Each store's part of a budget is what its live redemptions cost, and not above its cap"),
         """SELECT * FROM (

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Greatest
 
-from loyalty.models import Budget, BudgetShare, Redemption
+from loyalty.models import Budget, BudgetPeriod, BudgetShare, Redemption
 
 NEARLY_GONE = 80  # percent of the cap, from which on somebody should look
 PACE = timedelta(days=28)
@@ -24,8 +24,13 @@ def begins_on(period: str, on: date) -> date:
 
 
 def recap(budget: Budget, today: date) -> None:
-    """The stores' parts of the periods that run now, or that began ahead of our clock, get the budget's cap of now, but
-    never less than they have used."""
+    """The periods that run now, or that began ahead of our clock, and the stores' parts of them get the budget's caps
+    of now, but never less than they have used."""
+    if budget.period_cap is not None:
+        begins = begins_on(budget.period, today)
+        BudgetPeriod.objects.filter(budget=budget, begins_on__gte=begins).update(
+            cap=Greatest(F("used"), budget.period_cap)
+        )
     if budget.store_cap is not None:
         begins = begins_on(budget.store_period, today)
         BudgetShare.objects.filter(budget=budget, begins_on__gte=begins).update(
@@ -90,3 +95,12 @@ def shares(budget: Budget, today: date) -> list[BudgetShare]:
     begins = begins_on(budget.store_period, today)
     found = BudgetShare.objects.filter(budget=budget, begins_on=begins).select_related("store")
     return sorted(found, key=lambda share: -share.used)
+
+
+def spent_now(budget: Budget, today: date) -> int:
+    """Minor units that all of it has cost in the period that runs now."""
+    if budget.period_cap is None:
+        return 0
+    begins = begins_on(budget.period, today)
+    row = BudgetPeriod.objects.filter(budget=budget, begins_on=begins).first()
+    return row.used if row else 0

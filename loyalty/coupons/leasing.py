@@ -162,8 +162,9 @@ def _same(found: TillLease, wish: LeaseWish, code: CouponCode) -> TillLease:
 
 def _check(code: CouponCode, wish: LeaseWish, at: datetime) -> None:
     coupon = code.coupon
-    per_store = coupon.budget is not None and coupon.budget.store_cap is not None
-    if coupon.single_use or coupon.per_customer_limit or code.customer_id or per_store:
+    budget = coupon.budget
+    in_parts = budget is not None and (budget.store_cap is not None or budget.period_cap is not None)
+    if coupon.single_use or coupon.per_customer_limit or code.customer_id or in_parts:
         raise Refused("online_only")
     redemptions.check(code, None, at)
     on = at.astimezone(ZoneInfo(coupon.time_zone)).date()

@@ -29,6 +29,7 @@ from loyalty.signals import coupons_redeemed
 State = Redemption.State
 RESERVED_FOR = timedelta(minutes=30)
 LIVE = (State.RESERVED, State.REDEEMED)
+IN_THE_WAY = ("limit", "budget", "period_budget", "store_budget", "used", "customer_limit")
 SWEEP_AT_ONCE = 10_000
 
 
@@ -68,9 +69,7 @@ def _book(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redem
         return _try(wish, at, state, until)
     except Refused as refused:
         # Reservations that nobody came for may be what is in the way.
-        if refused.code in ("limit", "budget", "store_budget", "used", "customer_limit") and sweep(
-            at, find(wish.text).coupon_id
-        ):
+        if refused.code in IN_THE_WAY and sweep(at, find(wish.text).coupon_id):
             return _try(wish, at, state, until)
         raise
 
@@ -194,20 +193,20 @@ def _insert(
     }
     with prepared.cursor() as cursor:
         cursor.execute(statements.BOOK if coupon.budget_id else statements.BOOK_FREE, params)
-        counted, paid, afforded, held, pk, share = cursor.fetchone()
+        counted, paid, in_time, afforded, held, pk, share, period = cursor.fetchone()
     if not held:
         check(find(wish.text), wish.customer_id, at)  # says what became of it meanwhile
     if pk is None:
-        raise Refused(_why(counted, paid, afforded))
+        raise Refused(_why(counted, paid, in_time, afforded))
     own = {f.attname for f in Redemption._meta.concrete_fields}
     renamed = {f"{name}_id": params[name] for name in ("coupon", "code", "customer", "store", "actor")}
     plain = {name: value for name, value in params.items() if name in own}
-    return Redemption(pk=pk, share_id=share, **plain | renamed | {"snapshot": kept})
+    return Redemption(pk=pk, share_id=share, budget_period_id=period, **plain | renamed | {"snapshot": kept})
 
 
-def _why(counted: int, paid: int, afforded: int) -> str:
+def _why(counted: int, paid: int, in_time: int, afforded: int) -> str:
     """The first guard that said no; if none did, the code is used."""
-    guards = ((counted, "limit"), (paid, "budget"), (afforded, "store_budget"))
+    guards = ((counted, "limit"), (paid, "budget"), (in_time, "period_budget"), (afforded, "store_budget"))
     return next((code for passed, code in guards if not passed), "used")
 
 

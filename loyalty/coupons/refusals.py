@@ -23,13 +23,16 @@ SENTENCES: dict[str, "StrPromise"] = {
     "customer_needed": _("This coupon is counted per customer: find the customer first."),
     "other_holder": _("This code belongs to another customer."),
     "budget": _("The budget of this coupon is used up."),
+    "period_budget": _(
+        "The budget of this coupon is used up for now: tell marketing, or wait for the next period."
+    ),
     "store_budget": _(
         "This store has used up its part of the budget: tell marketing, or wait for the next period."
     ),
     "stacking": _("This coupon cannot be used together with one that the order has already."),
     "same_order": _("This code is on this order already."),
     "online_only": _(
-        "This coupon cannot be leased: it is counted per customer, code or store. Redeem it online."
+        "This coupon cannot be leased: it is counted per customer, code, store or period. Redeem it online."
     ),
     "lease": _("This is no lease of this store."),
     "gift_card": _("Gift cards have codes of this form (GK and 13 more): choose another code."),
@@ -56,6 +59,7 @@ MENDS: dict[str, "StrPromise"] = {
     "customer_limit": _("Nothing to do, unless one of her redemptions is taken back."),
     "other_holder": _("Find the customer that the code was given to."),
     "budget": _("Raise the budget."),
+    "period_budget": _("Raise what the budget allows in each period."),
     "store_budget": _("Raise what the budget allows each store."),
     "currency": _("Make a coupon in the currency of the basket."),
     "nothing_covered": _("Put an article in the basket that the coupon covers."),

@@ -14,7 +14,7 @@ from loyalty.models import CouponCode
 
 READ = """
     WITH late AS MATERIALIZED (
-        SELECT id, amount, share_id FROM loyalty_redemption
+        SELECT id, amount, share_id, budget_period_id FROM loyalty_redemption
         WHERE coupon_id = %(coupon)s AND state = 'reserved' AND expires_at <= %(at)s
     )
     SELECT coalesce(c.used - (SELECT count(*) FROM late), 0),
@@ -22,10 +22,13 @@ READ = """
             AND NOT EXISTS (SELECT FROM late WHERE late.id = u.redemption_id)),
         EXISTS (SELECT FROM loyalty_redemption r WHERE r.code_id = %(code)s AND r.single_use
             AND r.state IN ('reserved', 'redeemed') AND NOT EXISTS (SELECT FROM late WHERE late.id = r.id)),
-        b.cap - b.used + (SELECT coalesce(sum(amount), 0) FROM late), b.store_cap,
+        b.cap - b.used + (SELECT coalesce(sum(amount), 0) FROM late), b.period_cap,
+        p.cap - p.used + (SELECT coalesce(sum(amount), 0) FROM late WHERE late.budget_period_id = p.id), b.store_cap,
         s.cap - s.used + (SELECT coalesce(sum(amount), 0) FROM late WHERE late.share_id = s.id)
     FROM (VALUES (1)) AS always LEFT JOIN loyalty_coupon c ON c.id = %(coupon)s
     LEFT JOIN loyalty_budget b ON b.id = c.budget_id
+    LEFT JOIN loyalty_budgetperiod p ON p.budget_id = b.id
+        AND p.begins_on = date_trunc(coalesce(nullif(b.period, ''), 'day'), %(on)s::timestamp)::date
     LEFT JOIN loyalty_budgetshare s ON s.budget_id = b.id
         AND s.begins_on = date_trunc(coalesce(nullif(b.store_period, ''), 'day'), %(on)s::timestamp)::date
         AND s.store_id IS NOT DISTINCT FROM (SELECT id FROM customers_store WHERE number = %(store)s)
@@ -35,18 +38,20 @@ READ = """
 @dataclass(frozen=True)
 class Standing:
     """Redemptions of the coupon and of the customer, whether the single code is `taken`, and minor units that are left
-    of the budget and of the store's part (None: there is none)."""
+    of the budget, of its period and of the store's part (None: there is none)."""
 
     used: int
     uses: int
     taken: bool
     left: int | None
+    period_cap: int | None
+    period_left: int | None
     store_cap: int | None
     store_left: int | None
 
     def why_not(self, code: CouponCode, amount: int) -> str:
         """The first guard of a booking that would say no, as the code of a refusal; "" if none would."""
-        coupon, store_left = code.coupon, self.store_cap if self.store_left is None else self.store_left
+        coupon = code.coupon
         guards = (
             (coupon.total_limit is not None and self.used >= coupon.total_limit, "limit"),
             (
@@ -54,10 +59,16 @@ class Standing:
                 "customer_limit",
             ),
             (self.left is not None and amount > self.left, "budget"),
-            (self.store_cap is not None and amount > min(self.store_cap, store_left or 0), "store_budget"),
+            (_too_much(amount, self.period_cap, self.period_left), "period_budget"),
+            (_too_much(amount, self.store_cap, self.store_left), "store_budget"),
             (coupon.single_use and self.taken, "used"),
         )
         return next((why for refused, why in guards if refused), "")
+
+
+def _too_much(amount: int, cap: int | None, left: int | None) -> bool:
+    """Whether it is more than the cap, or than what is `left` of it in what runs now (None: nothing is used yet)."""
+    return cap is not None and amount > (cap if left is None else min(cap, left))
 
 
 def read(code: CouponCode | None, customer_id: int | None, basket: Basket, at: datetime) -> Standing:

@@ -21,6 +21,13 @@ class BudgetForm(forms.Form):
     )
     campaign = forms.CharField(label=_("Campaign"), required=False, max_length=80)
     cost_centre = forms.CharField(label=_("Cost centre"), required=False, max_length=40)
+    period_cap = MoneyField(label=_("At most per period"), required=False)
+    period = forms.ChoiceField(
+        label=_("In each period"),
+        required=False,
+        choices=[("", _("no limit per period")), *Budget.Period.choices],
+        help_text=_("All stores together, by the calendar of the order."),
+    )
     store_cap = MoneyField(label=_("At most per store"), required=False)
     store_period = forms.ChoiceField(
         label=_("In each"),
@@ -36,6 +43,8 @@ class BudgetForm(forms.Form):
             self.fields["currency"].disabled = True
         if budget.pk is not None and budget.shares.exists():
             self.fields["store_period"].disabled = True
+        if budget.pk is not None and budget.periods.exists():
+            self.fields["period"].disabled = True
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -47,7 +56,14 @@ class BudgetForm(forms.Form):
                 "cap", _("%s of it are spent or reserved already: enter this amount or more.") % used
             )
         self._clean_store(data)
+        self._clean_period(data)
         return data
+
+    def _clean_period(self, data: dict[str, Any]) -> None:
+        if data.get("period") and data.get("period_cap") is None and "period_cap" not in self.errors:
+            self.add_error("period_cap", _("Enter what may be spent in each, or choose no limit per period."))
+        if data.get("period_cap") and not data.get("period"):
+            self.add_error("period", _("Choose for how long this is meant: a day, week, month or year."))
 
     def _clean_store(self, data: dict[str, Any]) -> None:
         if data.get("store_period") and data.get("store_cap") is None and "store_cap" not in self.errors:
@@ -59,18 +75,23 @@ class BudgetForm(forms.Form):
 
     def filled(self) -> Budget:
         data, budget = self.cleaned_data, self.budget
-        for name in ("name", "currency", "campaign", "cost_centre", "store_period"):
+        for name in ("name", "currency", "campaign", "cost_centre", "period", "store_period"):
             setattr(budget, name, data[name])
         budget.cap = minor(data["cap"], budget.currency) or 0
+        budget.period_cap = minor(data["period_cap"], budget.currency)
         budget.store_cap = minor(data["store_cap"], budget.currency)
         return budget
 
 
 def _initial(budget: Budget) -> dict[str, Any]:
-    found = {name: getattr(budget, name) for name in ("name", "campaign", "cost_centre", "store_period")}
+    found = {
+        name: getattr(budget, name) for name in ("name", "campaign", "cost_centre", "period", "store_period")
+    }
     currency = budget.currency or home_currency()
     if budget.cap is not None:
         found["cap"] = formats.major(budget.cap, currency)
+    if budget.period_cap is not None:
+        found["period_cap"] = formats.major(budget.period_cap, currency)
     if budget.store_cap is not None:
         found["store_cap"] = formats.major(budget.store_cap, currency)
     return found | {"currency": currency}

@@ -1,5 +1,5 @@
 from loyalty.models.books import BooksCheck
-from loyalty.models.budget_share import BudgetShare
+from loyalty.models.budget_share import BudgetPeriod, BudgetShare
 from loyalty.models.contest import (
     Contest,
     ContestCode,
@@ -52,6 +52,7 @@ __all__ = [
     "BooksCheck",
     "BroughtLink",
     "Budget",
+    "BudgetPeriod",
     "BudgetShare",
     "CodeBatch",
     "CodeRun",

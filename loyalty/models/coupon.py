@@ -19,8 +19,8 @@ LIVE = ["reserved", "redeemed"]
 class Budget(models.Model):
     """Money that coupons may cost together, in minor units. A reservation books the most that it may come to.
 
-    With `store_cap` no store may cost more than that in a `store_period`: loyalty/models/budget_share.py has a row for
-    each. Orders without a store share one row.
+    With `period_cap` all of it may not cost more than that in each `period`, and with `store_cap` no store more in each
+    `store_period`: loyalty/models/budget_share.py has a row for each. Orders without a store share one row.
     """
 
     class Period(models.TextChoices):
@@ -37,6 +37,10 @@ class Budget(models.Model):
     used = models.BigIntegerField(_("used"), default=0, db_default=0)
     campaign = models.CharField(_("campaign"), max_length=80, blank=True, default="", db_default="")
     cost_centre = models.CharField(_("cost centre"), max_length=40, blank=True, default="", db_default="")
+    period_cap = models.BigIntegerField(_("at most per period"), null=True, blank=True)
+    period = models.CharField(
+        _("period"), max_length=5, choices=Period, blank=True, default="", db_default=""
+    )
     store_cap = models.BigIntegerField(_("at most per store"), null=True, blank=True)
     store_period = models.CharField(
         _("in each"), max_length=5, choices=Period, blank=True, default="", db_default=""
@@ -51,6 +55,10 @@ class Budget(models.Model):
                 condition=Q(store_cap__isnull=True, store_period="")
                 | (Q(store_cap__gt=0) & ~Q(store_period="")),
                 name="budget_store_cap_and_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(period_cap__isnull=True, period="") | (Q(period_cap__gt=0) & ~Q(period="")),
+                name="budget_period_cap_and_period",
             ),
         ]
 
@@ -270,7 +278,10 @@ class Redemption(models.Model):
     amount = models.BigIntegerField(_("discount"))
     currency = models.CharField(_("currency"), max_length=3)
     snapshot = models.JSONField(_("offer at that time"), default=dict)
-    # The store's part of the budget that this one is counted in.
+    # The budget's period, and the store's part of it, that this one is counted in.
+    budget_period = models.ForeignKey(
+        "loyalty.BudgetPeriod", null=True, blank=True, on_delete=models.PROTECT, related_name="redemptions"
+    )
     share = models.ForeignKey(
         "loyalty.BudgetShare", null=True, blank=True, on_delete=models.PROTECT, related_name="redemptions"
     )

@@ -29,6 +29,7 @@ from loyalty.models import Budget
 
 ZONE = "Europe/Berlin"
 DAYS = 120
+PARTS = ("period_cap", "period", "store_cap", "store_period")
 
 
 class BudgetTable(ListTable):
@@ -102,6 +103,7 @@ def budget_page(request: HttpRequest, budget_id: int) -> HttpResponse:
             _("Left"): left,
             _("At most"): [float(formats.major(budget.cap, budget.currency))] * len(days),
         },
+        "spent_now": budgets.spent_now(budget, today),
         "shares": [_bar(budget, share) for share in shares],
         "coupons": [(each, words.coupon(each)) for each in budget.coupons.select_related("offer")[:50]],
     }
@@ -183,7 +185,7 @@ def _saved(form: BudgetForm, by: User) -> bool:
     if added:
         budget.save()
     else:
-        names = ("name", "currency", "cap", "campaign", "cost_centre", "store_cap", "store_period")
+        names = ("name", "currency", "cap", "campaign", "cost_centre", *PARTS)
         changed = {name: getattr(budget, name) for name in names}
         if not Budget.objects.filter(pk=budget.pk, used__lte=budget.cap).update(**changed):
             return False

@@ -67,6 +67,7 @@ TAMPERED = {
     " FROM customers_order WHERE number = 'earns')",
     "keys": "UPDATE loyalty_redemption SET reference = 'elsewhere' WHERE order_key = 'keyed'",
     "budget_used": "UPDATE loyalty_budget SET used = used - 1",
+    "budget_periods": "UPDATE loyalty_budgetperiod SET used = used - 1",
     "budget_shares": "UPDATE loyalty_budgetshare SET used = used - 1",
     "single_use": "INSERT INTO loyalty_redemption (coupon_id, code_id, order_key, state, amount, currency, snapshot,"
     " single_use, stacking_group, exclusive, source, reference, at)"
@@ -202,7 +203,13 @@ def honest_work() -> Callable[[], None]:
         pool = coupon(kind="pool")
         batches.make(batches.order(pool, 3, NOON).pk, NOON)
         budget = Budget.objects.create(
-            name="x", currency="EUR", cap=5000, store_cap=2000, store_period="month"
+            name="x",
+            currency="EUR",
+            cap=5000,
+            store_cap=2000,
+            store_period="month",
+            period_cap=3000,
+            period="week",
         )
         single = coupon(single_use=True, per_customer_limit=1, budget=budget)
         redemptions.redeem(wish(code(single).text, customer_id=anna), NOON)

@@ -93,6 +93,18 @@ SITUATIONS: dict[str, tuple[Callable[[], Wish], int | str]] = {
         lambda: kept(code(coupon(budget=per_store())).text),
         500,
     ),
+    "the period's money is spent": (
+        lambda: redeemed(code(coupon(budget=budget(5000, period_cap=900, period="day"))).text),
+        "period_budget",
+    ),
+    "the period's money is kept by who came too late": (
+        lambda: kept(code(coupon(budget=budget(5000, period_cap=900, period="day"))).text),
+        500,
+    ),
+    "the period's money is too little": (
+        lambda: made(budget=budget(5000, period_cap=499, period="year")),
+        "period_budget",
+    ),
     "limit reached": (lambda: redeemed(code(coupon(total_limit=1)).text), "limit"),
     "limit reached by who came too late": (lambda: kept(code(coupon(total_limit=1)).text), 500),
     "single code used": (lambda: redeemed(code(coupon(single_use=True)).text), "used"),
