@@ -40,7 +40,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loyalty", "0132_points_reports")]
+    dependencies = [("loyalty", "0133_days_of_till_keys")]
     operations = [
         migrations.AlterField(
             model_name="contest",
