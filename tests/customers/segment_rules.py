@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from channels.segment_conditions.engagement import FACTS
-from customers.models import Category, FixedList, Product, Segment, Store
+from customers.models import Category, Event, FixedList, Product, Segment, Store
+from customers.segment_conditions.behaviour import NAMED
 from loyalty.models import Coupon, Tier
 from tests.customers.segment_world import AGES_AGO, AT, LAST
 
@@ -83,10 +84,8 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
         merged(st.just({"subject": "categories"}), listed("categories", categories)),
     )
     kind = st.one_of(
-        st.sampled_from(["view", "view", "favourite", "search", "cart_add", "visit"]).map(
-            lambda k: {"kind": k}
-        ),
-        st.tuples(st.sampled_from(["page", "custom"]), st.sampled_from(["Home", "Quiz", "%s"])).map(
+        st.sampled_from(["view", "view", *sorted({*Event.Kind.values} - NAMED)]).map(lambda k: {"kind": k}),
+        st.tuples(st.sampled_from(sorted(map(str, NAMED))), st.sampled_from(["Home", "Quiz", "%s"])).map(
             lambda pair: {"kind": pair[0], "name": pair[1]}
         ),
     )
@@ -179,7 +178,7 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             {
                 "state": st.sampled_from(["has", "has_not", "withdrew"]),
                 "purpose": st.sampled_from(["sending", "sending", "tracking"]),
-                "channel": st.just("email"),
+                "channel": st.sampled_from(["email", "email", "sms", "push", "whatsapp"]),
                 "topic": st.sampled_from(["", "newsletter", "sales"]),
             }
         ),

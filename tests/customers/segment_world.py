@@ -161,7 +161,7 @@ def _statements(chance: random.Random, people: list[Customer]) -> None:
     statements = [
         consent.Statement(
             customer_id=person.pk,
-            channel="email",
+            channel=chance.choice(["email", "email", "email", "sms", "push"]),
             granted=chance.random() < 0.6,
             basis=Consent.Basis.DEMO,
             stated_at=AT - timedelta(days=chance.choice([1, 2, 3])),
@@ -169,7 +169,7 @@ def _statements(chance: random.Random, people: list[Customer]) -> None:
             purpose=chance.choice(["sending", "sending", "tracking"]),
         )
         for person in people
-        for _statement in range(chance.choice([0, 1, 2, 3]))
+        for _statement in range(chance.choice([0, 1, 2, 3, 4]))
     ]
     consent.record(statements, AT)
     suppression.refresh_keys()
@@ -193,15 +193,21 @@ def _forecasts(chance: random.Random) -> None:
         kept.save()
 
 
-KINDS = ["view", "view", "view", "favourite", "search", "cart_add", "visit", "open", "page", "custom"]
+KINDS = ["view", "view", "view", *Event.Kind.values]
+NAMES = {"page": ["Home", "Quiz"], "screen": ["Home", "Quiz"], "custom": ["Home", "Quiz"]}
+ABOUT = ("view", "favourite", "unfavourite", "cart_add", "cart_remove")  # kinds of events that have a product
 LAST = {"event": None, "view": {"view"}, "favourite": {"favourite"}, "search": {"search"}}
-LAST |= {"cart": {"cart_add"}, "visit": {"visit"}, "open": {"open"}}
+LAST |= {
+    "cart": {"cart_add", "cart_remove", "cart", "checkout"},
+    "visit": {"visit"},
+    "open": {"open", "screen"},
+}
 
 
 def _behaviour(chance: random.Random, people: list[Customer], products: list[Product]) -> None:
     event_months.ensure(AT - timedelta(days=days) for days in range(0, 730, 20))
     for person in [*people, None]:
-        events = [_event(chance, person, products) for _ in range(chance.choice([0, 0, 2, 6, 12]))]
+        events = [_event(chance, person, products) for _ in range(chance.choice([0, 0, 4, 10, 20]))]
         Event.objects.bulk_create(events)
         if person is not None:
             _last_times(person, events)
@@ -210,13 +216,12 @@ def _behaviour(chance: random.Random, people: list[Customer], products: list[Pro
 
 def _event(chance: random.Random, person: Customer | None, products: list[Product]) -> Event:
     kind = chance.choice(KINDS)
-    about = kind in ("view", "favourite", "cart_add")
     return Event(
         at=_instant(chance),
         kind=kind,
-        name=chance.choice(["Home", "Quiz"]) if kind in ("page", "custom") else "",
+        name=chance.choice(NAMES.get(kind, [""])),
         customer_id=person and person.pk,
-        product_id=chance.choice(products).pk if about else None,
+        product_id=chance.choice(products).pk if kind in ABOUT else None,
         source="test",
     )
 

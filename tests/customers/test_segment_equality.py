@@ -9,6 +9,8 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from channels.segment_conditions.engagement import FACTS
+from customers.models import Event
 from customers.segments import compiler, estimates, tree
 from customers.segments.conditions import LIVING, PEOPLE, conditions
 from customers.segments.estimates import Estimate
@@ -60,6 +62,27 @@ def compiled(rule: Any, at: datetime) -> list[int]:
 
 def test_every_condition_is_among_the_random_rules(db: None) -> None:
     assert set(segment_rules.params()) == {condition.key for condition in conditions}
+
+
+def values_drawn(of: st.SearchStrategy[dict[str, Any]], name: str) -> set[Any]:
+    found: set[Any] = set()
+
+    @examples(300)
+    @given(of)
+    def draw(params: dict[str, Any]) -> None:
+        found.add(params[name])
+
+    draw()
+    return found
+
+
+def test_every_kind_of_event_and_every_channel_with_a_statement_is_among_them(people: list[Person]) -> None:
+    """What no rule asks about, or nobody in the small shop ever did, would be tested by nothing."""
+    asked = {"behaviour": "kind", "consent": "channel", "engagement": "did"}
+    drawn = {key: values_drawn(segment_rules.params()[key], name) for key, name in asked.items()}
+    assert drawn["behaviour"] == {event.kind for p in people for event in p.events} == set(Event.Kind.values)
+    assert drawn["consent"] > {said.channel for p in people for said in p.consents} > {"email", "sms"}
+    assert drawn["engagement"] == {did for did, _label in FACTS}
 
 
 def test_trees_give_the_customers_of_the_evaluator(

@@ -24,7 +24,8 @@ from tests.customers.tracked import apply, key
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-CALLS = 10_000
+KINDS = 11  # calls of each round
+CALLS = 1_000 * KINDS
 
 
 class Door(BaseHTTPRequestHandler):
@@ -62,10 +63,11 @@ def told(message: dict[str, Any]) -> Message:
 
 
 def send(client: Client) -> None:
-    for n in range(CALLS // 10):
+    for n in range(CALLS // KINDS):
         user, product = f"u{n % 100}", {"sku": f"S{n % 50}", "name": "Mug", "price": 4.5, "quantity": 1}
         client.identify(user, {"firstName": "Anna", "plan": n})
         client.page(user, "Shop", "Home")
+        client.screen(user, "App", "Basket")
         client.group(user, "staff")
         client.alias(f"a{n}", user)
         client.track(user, "Product Viewed", product)
@@ -76,7 +78,7 @@ def send(client: Client) -> None:
         client.track(user, "Quiz Finished", {"score": n})
 
 
-def test_ten_thousand_calls_of_the_vendors_client_arrive_once(door: ThreadingHTTPServer) -> None:
+def test_eleven_thousand_calls_of_the_vendors_client_arrive_once(door: ThreadingHTTPServer) -> None:
     Shop.objects.update_or_create(pk=1, defaults={"currency": "EUR"})
     client = Client("key", host=f"http://127.0.0.1:{door.server_port}", max_queue_size=CALLS, thread=2)
     send(client)
@@ -88,12 +90,13 @@ def test_ten_thousand_calls_of_the_vendors_client_arrive_once(door: ThreadingHTT
     for start in range(0, len(sent), 2_000):
         messages = [told(message) for message in sent[start : start + 2_000]]
         counts.update(apply(messages, by, timezone.now()))
-    n = CALLS // 10
+    n = CALLS // KINDS
     assert Customer.objects.count() == 100
     assert Order.objects.count() == n
-    kinds = ("page", "view", "cart_add", "checkout", "order", "favourite", "custom")
+    kinds = ("page", "screen", "view", "cart_add", "checkout", "order", "favourite", "custom")
     assert Counter(Event.objects.values_list("kind", flat=True)) == dict.fromkeys(kinds, n)
-    assert counts["event", "recorded"] == 7 * n
+    assert set(Event.objects.filter(kind="screen").values_list("name", flat=True)) == {"Basket"}
+    assert counts["event", "recorded"] == 8 * n
     assert counts["identify", "recorded"] == n
     assert counts["alias", "identified"] == n
     assert counts["group", "ignored"] >= n
@@ -111,11 +114,11 @@ def test_the_running_server_takes_the_vendors_client_as_it_is(live_server: Any) 
     client.shutdown()
     while inbox.sweep(timezone.now()):
         pass
-    n = CALLS // 10
+    n = CALLS // KINDS
     assert Order.objects.count() == n
-    assert Event.objects.count() == 7 * n
+    assert Event.objects.count() == 8 * n
     fates = dict(
         IngestCount.objects.values_list("fate").annotate(Sum("count")).values_list("fate", "count__sum")
     )
-    assert fates["recorded"] == 9 * n  # each event, each profile, each order
+    assert fates["recorded"] == 10 * n  # each event, each profile, each order
     assert not [fate for fate in fates if fate.startswith(("bad", "no_", "mis", "malformed", "nobody"))]
