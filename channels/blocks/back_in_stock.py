@@ -66,7 +66,7 @@ class BackInStockBlock(Block):
         label = page.words(fields.get("label", ""))
         button = section(cards.button(label, attribute(link), page)) if link else ""
         heading = cards.heading(fields.get("heading", ""), page)
-        return cards.when(THERE, f"{heading}<mj-section {cards.FRAME}>{column}</mj-section>{button}", page)
+        return cards.when(THERE, f"{heading}{cards.frame(column)}{button}", page)
 
     def text(self, fields: Fields, page: Page) -> str:
         short = self.short(fields, page)

@@ -78,4 +78,4 @@ class Products(Block):
 
     def _row(self, row: list[Card], fields: Fields, page: Page, across: int) -> str:
         columns = "".join(cards.column(card, fields.get("label", ""), page, across) for card in row)
-        return f"<mj-section {cards.FRAME}>{columns}</mj-section>"
+        return cards.frame(columns)

@@ -140,4 +140,5 @@ def _header(page: Page) -> str:
             f'color="{look.accent}" css-class="brand">{words}</mj-text>'
         )
     name = "head head-logo" if look.logo else "head"
-    return f'<mj-section padding="28px 0 20px" css-class="{name}"><mj-column>{inner}</mj-column></mj-section>'
+    column = f"<mj-column>{inner}</mj-column>\n"  # the line end keeps the first block out of it (JOINT)
+    return f'<mj-section padding="28px 0 20px" css-class="{name}">{column}</mj-section>'

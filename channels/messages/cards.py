@@ -55,6 +55,11 @@ def column(card: Card, label: str, page: Page, side_by_side: int) -> str:
     )
 
 
+def frame(columns: str, align: str = "center") -> str:
+    """The columns as a strip of the mail. Its line end keeps the next strip out of the last column (`JOINT`)."""
+    return f'<mj-section {FRAME} text-align="{align}">{columns}\n</mj-section>'
+
+
 def line(card: Card, page: Page) -> str:
     """The product in a line of plain text."""
     link = f" {card.link}" if card.link else ""
@@ -115,7 +120,7 @@ def raw(tag: str, page: Page) -> str:
 def _row(listed: str, start: int, end: int, card: Card, label: str, page: Page, side_by_side: int) -> str:
     loop = f"{{% for {card.mark} in {listed} limit: {end - start} offset: {start} %}}"
     columns = f"{raw(loop, page)}{column(card, label, page, side_by_side)}{raw('{% endfor %}', page)}"
-    row = f"<mj-section {FRAME}>{columns}</mj-section>"
+    row = frame(columns, align="left")
     return when(f"{listed}.size > {start}", row, page) if start else row
 
 

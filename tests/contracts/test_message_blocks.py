@@ -82,6 +82,22 @@ def test_a_mail_loads_nothing_but_pictures(block: Block) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("block", ALL, ids=lambda block: block.key)
+def test_what_stands_before_and_behind_a_block_is_in_a_strip_of_the_card(block: Block) -> None:
+    """Not in the head of the mail, and not in the last of several columns."""
+    around = [{"id": n, "kind": "text", "text": f"Absatz {n}"} for n in "12"]
+    draft = compiler.Draft("de", "Hallo", "", [around[0], _filled(block), around[1]])
+    html = compiler.compile_draft(draft, LOOK, marketing=True, constants={}).html
+    head, *strips = html.split('class="card')
+    assert "Kaufhaus" in head
+    assert "Absatz" not in head
+    behind = next(strip for strip in strips if "Absatz 2" in strip)
+    if block.key in ("products", "recommendations", "cart", "back_in_stock"):
+        assert "mj-column-per-33" not in behind
+        assert ".name }}" not in behind
+
+
+@pytest.mark.django_db
 def test_the_footer_is_last_and_cannot_be_left_out_of_marketing() -> None:
     compiled = _compile({"id": "b1", "kind": "text", "text": "Hallo"})
     assert compiled.html.rindex("{{ opt_out_url }}") > compiled.html.index("Hallo")
