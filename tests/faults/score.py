@@ -6,13 +6,15 @@ by `@pytest.mark.fault("F1", control=True)`. What the servers' logs say is added
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# What a whole run stands for (reliability.md, section 5; docs/delivery.md): a row without a trial fails it.
+EXPECTED = tuple(f"F{number}" for number in (*range(1, 27), *range(33, 45)))
 COUNTED = ("doubles", "lost", "unknown", "people")
 _now: dict[str, float] = {}
 _verdicts: dict[int, tuple[int, ...]] = {}
@@ -58,6 +60,22 @@ def table() -> dict[str, dict[str, Any]]:
     return rows
 
 
+def missing(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The rows that were to be tried and were not."""
+    return [row for row in EXPECTED if not rows.get(row, {}).get("trials")]
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Nobody has named files, or words of a test."""
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _lines and is_whole(session.config) and missing(table()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     rows = table()
     if not rows:
@@ -67,8 +85,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         told = ", ".join(f"{name} {value:g}" for name, value in row.items())
         good = row["survived"] == row["trials"] and row["red"] == row["controls"]
         terminalreporter.write_line(f"{'good  ' if good else 'FAILED'} {fault:4} {told}")
+    gone = missing(rows) if is_whole(terminalreporter.config) else []
+    for fault in gone:
+        terminalreporter.write_line(f"FAILED {fault:4} no test has tried it")
     figures = {name: sum(row[name] for row in rows.values()) for name in ("trials", "survived", *COUNTED)}
-    whole = {"bench": "faults", "ratios": {}, "figures": {"faults": len(rows)} | figures}
+    whole = {"bench": "faults", "ratios": {}, "figures": {"faults": len(rows)} | figures, "missing": gone}
     (ROOT / "var").mkdir(exist_ok=True)
     (ROOT / "var" / "faults.json").write_text(json.dumps({"rows": rows} | whole, indent=1) + "\n")
     terminalreporter.write_line(json.dumps(whole))

@@ -25,6 +25,7 @@ from config.embedded import processes
 from config.embedded.postgres import Postgres, programs
 from config.embedded.runtime import Runtime
 from config.embedded.valkey import Valkey
+from tests.servers.twilio import TOKEN
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FULL = os.environ.get("FAULTS") == "full"
@@ -90,6 +91,8 @@ class World:
             "FAULTS_PAUSE_POINTS": str(self.pause_points),
             "FAULTS_LEASE": str(LEASE),
             "OUTGOING_HOSTS": "127.0.0.1",
+            "PUSH_HOSTS": "127.0.0.1",
+            "ACCOUNT_TWILIO_PASSWORD": TOKEN,
         }
         for name in ("DATABASE_URL", "CELERY_BROKER_URL"):
             self.env.pop(name, None)

@@ -12,7 +12,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import http_ece
 import jwt
@@ -176,7 +176,7 @@ class PushService(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://{self.place}"
 
-    def __enter__(self) -> "PushService":
+    def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
