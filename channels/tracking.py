@@ -31,12 +31,24 @@ class Event:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-RECORD = """
-    INSERT INTO channels_deliveryevent (delivery_id, kind, key, at, link_id, human, detail)
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bool[],
-                         %s::jsonb[])
-    ON CONFLICT (key) DO NOTHING RETURNING id
+# Segments look again at who did something, if one of them asks for that (segment_conditions/engagement.py).
+LOOK_AGAIN = """
+    INSERT INTO customers_dirty (customer_id, at, origin)
+    SELECT DISTINCT d.customer_id, %s::timestamptz, %s
+    FROM fresh JOIN channels_delivery d ON d.id = fresh.delivery_id
+    WHERE fresh.kind IN ('clicked', 'opted_out', 'complained', 'bounced')
+      AND EXISTS (SELECT FROM customers_segment
+                  WHERE jsonb_path_exists(rule, '$.** ? (@.condition == "engagement")'))
 """
+RECORD = f"""
+    WITH fresh AS (
+        INSERT INTO channels_deliveryevent (delivery_id, kind, key, at, link_id, human, detail)
+        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bool[],
+                             %s::jsonb[])
+        ON CONFLICT (key) DO NOTHING RETURNING id, delivery_id, kind
+    ), told AS ({LOOK_AGAIN})
+    SELECT id FROM fresh
+"""  # noqa: S608 - our own text
 
 
 @transaction.atomic
@@ -50,7 +62,7 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
     )
     keys, deliveries, *rest = (list(column) for column in zip(*lines, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, [deliveries, rest[0], keys, *rest[1:]])
+        cursor.execute(RECORD, [deliveries, rest[0], keys, *rest[1:], at, str(origin)])
         ids = [pk for (pk,) in cursor.fetchall()]
     kinds = {event.kind for event in events}
     for start in range(0, len(ids), CHUNK):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from channels import suppression
+from channels import suppression, tracking
 from channels.arbiter.rows import Row
 from channels.backends.base import Kind, Outcome, Outcomes
 from channels.delivery import bounces, fallback, ledger, pace, pausing, verdicts
@@ -130,7 +130,7 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
 
     Events about mails that nobody knows are left out.
     """
-    fresh = _insert(_named(events))
+    fresh = _insert(_named(events), at, origin)
     bounces.count(
         [(each.delivery_id, each.event.kind, each.event.hard, each.event.at) for each in fresh.values()]
     )
@@ -187,18 +187,21 @@ def _of(event: Event, known: list[Known]) -> int | None:
 
 
 # That she has read it is noted only of somebody who agreed to that.
-INSERT = """
-    INSERT INTO channels_deliveryevent (delivery_id, kind, key, at, detail, human)
-    SELECT id, kind, key, at, detail::jsonb, true
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
-         AS u (id, kind, key, at, detail)
-    WHERE kind <> 'opened' OR EXISTS (SELECT FROM channels_delivery d WHERE d.id = u.id AND d.tracked)
-    ON CONFLICT (key) DO NOTHING
-    RETURNING id, key
-"""
+INSERT = f"""
+    WITH fresh AS (
+        INSERT INTO channels_deliveryevent (delivery_id, kind, key, at, detail, human)
+        SELECT id, kind, key, at, detail::jsonb, true
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+             AS u (id, kind, key, at, detail)
+        WHERE kind <> 'opened' OR EXISTS (SELECT FROM channels_delivery d WHERE d.id = u.id AND d.tracked)
+        ON CONFLICT (key) DO NOTHING
+        RETURNING id, key, delivery_id, kind
+    ), told AS ({tracking.LOOK_AGAIN})
+    SELECT id, key FROM fresh
+"""  # noqa: S608 - our own text
 
 
-def _insert(pairs: Sequence[Reported]) -> dict[int, Reported]:
+def _insert(pairs: Sequence[Reported], at: datetime, origin: Origin) -> dict[int, Reported]:
     """The new events by their ids; a key that is there already adds nothing."""
     by_key = {each.event.key: each for each in reversed(pairs)}
     if not by_key:
@@ -208,7 +211,8 @@ def _insert(pairs: Sequence[Reported]) -> dict[int, Reported]:
         for key, e in by_key.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [list(column) for column in zip(*sorted(rows), strict=True)])
+        columns = [list(column) for column in zip(*sorted(rows), strict=True)]
+        cursor.execute(INSERT, [*columns, at, str(origin)])
         return {event_id: by_key[key] for event_id, key in cursor.fetchall()}
 
 

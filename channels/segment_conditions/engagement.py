@@ -2,7 +2,7 @@
 
 Who is in it changes with every delivery, hundreds a second, so sending marks nobody: the condition asks for what was up
 to now, which makes every rule with it one that follows the clock, and everybody is looked at every ten minutes. What
-people do themselves is heard at once, as long as a segment asks for it (`channels.receivers.look_again`).
+people do themselves is heard at once, as long as a segment asks for it (`channels.tracking.LOOK_AGAIN`).
 """
 
 from collections.abc import Callable, Iterable
