@@ -4,7 +4,7 @@ Every step is its own transaction and reads its position from the rows, so a tic
 at once or not run for an hour.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +19,7 @@ from customers import audit
 ON_THEIR_WAY = (Campaign.State.SCHEDULED, Campaign.State.RUNNING)
 OPEN_DELIVERIES = (Delivery.State.PLANNED, Delivery.State.CALLING)
 CHUNK = 50_000
+FALLS_BACK = timedelta(days=30)  # no message waits as long for its next channel
 
 
 def tick(at: datetime) -> None:
@@ -29,6 +30,7 @@ def tick(at: datetime) -> None:
         while plan_chunk(occurrence_id):
             pass
     note_pauses()
+    reopen(at)
     finish(at)
 
 
@@ -81,6 +83,23 @@ def note_pauses() -> None:
     """Show as paused what sending has paused by itself, because content or line kept failing."""
     stopped = Campaign.objects.filter(state=Campaign.State.RUNNING, message__paused_at__isnull=False)
     stopped.update(state=Campaign.State.PAUSED)
+
+
+def reopen(at: datetime) -> None:
+    """A fallback plans people hours after everybody was done: then the run is on its way again, so that it can be
+    paused, resumed and cancelled."""
+    planned = Delivery.objects.filter(
+        message=OuterRef("version__message"), occurrence=OuterRef("pk"), state=Delivery.State.PLANNED
+    )
+    over = Occurrence.objects.filter(
+        Exists(planned), state=Occurrence.State.FINISHED, finished_at__gte=at - FALLS_BACK
+    )
+    with transaction.atomic():
+        ended = Campaign.objects.filter(state=Campaign.State.FINISHED, occurrences__in=over)
+        for campaign in ended.select_for_update(skip_locked=True, of=("self",)):
+            campaign.occurrences.filter(pk__in=over).update(state=Occurrence.State.SENDING, finished_at=None)
+            campaign.state = Campaign.State.RUNNING
+            campaign.save(update_fields=["state"])
 
 
 def finish(at: datetime) -> None:

@@ -15,7 +15,9 @@ ADDRESS = address_sql("d.channel")
 DELIVERIES = """
     SELECT d.id, d.customer_id, d.message_id, d.occurrence, d.version_id, d.channel, d.language, d.variant,
            d.arm, d.context::text, d.tries, d.expires_at, m.purpose, m.topic_id, m.cancelled_at IS NOT NULL,
-           m.paused_at IS NOT NULL OR a.paused_at IS NOT NULL,
+           m.paused_at IS NOT NULL OR a.paused_at IS NOT NULL
+           OR d.channel = 'email' AND m.purpose = 'marketing' AND m.sender_id IN (SELECT s.id FROM channels_sender s
+              JOIN channels_sendingdomain held ON held.name = lower(split_part(s.email, '@', 2)) AND held.hold <> ''),
            EXISTS (SELECT FROM channels_versioncontent v WHERE v.version_id = d.version_id
                    AND v.channel = d.channel AND v.language = d.language AND v.variant = d.variant),
            c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, m.priority, m.cap_class,

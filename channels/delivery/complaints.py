@@ -58,7 +58,8 @@ MAILS = """
     FROM unnest(%s::text[], %s::timestamptz[]) AS asked (domain, since)
     JOIN channels_messageversion v ON lower(split_part(v.sender_email, '@', 2)) = asked.domain
     JOIN channels_delivery d ON d.message_id = v.message_id AND d.version_id = v.id AND d.channel = 'email'
-        AND d.state IN ('accepted', 'delivered', 'complained') AND d.called_at >= asked.since
+        AND d.state IN ('accepted', 'delivered', 'complained')
+        AND coalesce(d.called_at, d.ended_at) >= greatest(asked.since, %s)
     GROUP BY asked.domain
 """
 
@@ -81,7 +82,14 @@ def tick(at: datetime) -> None:
     known = {each.name: each for each in SendingDomain.objects.all()}
     _forget({name for name, each in known.items() if each.mails and not each.hold} - set(found), at)
     _count({name: each for name, each in found.items() if _is_news(known.get(name), each, at)}, at)
-    for domain in SendingDomain.objects.exclude(hold=""):
+    for pk in SendingDomain.objects.exclude(hold="").values_list("pk", flat=True):
+        _pause(pk, at)
+
+
+@transaction.atomic
+def _pause(domain_id: int, at: datetime) -> None:
+    domain = SendingDomain.objects.select_for_update().exclude(hold="").filter(pk=domain_id).first()
+    if domain:  # nobody has released it meanwhile
         pausing.pause_domain(domain.name, at, reason(domain))
 
 
@@ -107,19 +115,27 @@ def _count(found: Mapping[str, Count], at: datetime) -> None:
     if not found:
         return
     with connection.cursor() as cursor:
-        cursor.execute(MAILS, [list(found), [each.since for each in found.values()]])
+        cursor.execute(MAILS, [list(found), [each.since for each in found.values()], at - WINDOW])
         mails: dict[str, int] = dict(cursor.fetchall())
     SendingDomain.objects.bulk_create((SendingDomain(name=name) for name in found), ignore_conflicts=True)
-    for domain in SendingDomain.objects.filter(name__in=found):
-        now = found[domain.name].complaints, mails.get(domain.name, 0)
-        if not domain.hold or level(*now) is Level.STOP:
-            domain.complaints, domain.mails = now
-        domain.counted_at = at
-        domain.save(update_fields=["complaints", "mails", "counted_at"])
-        _hold(domain, at)
+    for name, counted in found.items():
+        _note(name, counted, mails.get(name, 0), at)
 
 
 @transaction.atomic
+def _note(name: str, counted: Count, mails: int, at: datetime) -> None:
+    """Not what was counted before somebody released the domain."""
+    domain = SendingDomain.objects.select_for_update().get(name=name)
+    if domain.released_at and domain.released_at > counted.since:
+        return
+    now = counted.complaints, mails
+    if not domain.hold or level(*now) is Level.STOP:
+        domain.complaints, domain.mails = now
+    domain.counted_at = at
+    domain.save(update_fields=["complaints", "mails", "counted_at"])
+    _hold(domain, at)
+
+
 def _hold(domain: SendingDomain, at: datetime) -> None:
     """Only ever harder; whoever finds it held already leaves it so."""
     hold = HOLDS.get(level(domain.complaints, domain.mails))
@@ -154,7 +170,11 @@ def reason(domain: SendingDomain) -> str:
 
 def holding(message: Message) -> SendingDomain | None:
     """The domain whose complaints keep this message from being sent."""
-    if message.purpose != Message.Purpose.MARKETING or message.sender is None:
+    if (
+        message.purpose != Message.Purpose.MARKETING
+        or message.sender is None
+        or "email" not in message.channels
+    ):
         return None
     name = message.sender.email.rpartition("@")[2].lower()
     return SendingDomain.objects.filter(name=name).exclude(hold="").first()

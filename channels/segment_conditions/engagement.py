@@ -49,16 +49,17 @@ LAST = Sql("""
 # A message may have been clicked on an earlier channel than its last. `no`: since then she may not be tracked.
 ANSWERS = """
     channels_delivery d
-    LEFT JOIN (channels_delivery tried JOIN channels_deliveryevent e
-               ON e.delivery_id = tried.id AND e.kind = 'clicked' AND e.human AND e.at <= {})
+    JOIN channels_delivery tried
         ON tried.message_id = d.message_id AND tried.occurrence = d.occurrence
            AND tried.customer_id = d.customer_id
+    LEFT JOIN channels_deliveryevent e
+        ON e.delivery_id = tried.id AND e.kind = 'clicked' AND e.human AND e.at <= {}
     LEFT JOIN channels_permission no
-        ON no.customer_id = d.customer_id AND no.channel = d.channel AND no.purpose = 'tracking'
-           AND NOT no.granted AND no.stated_at > d.called_at
+        ON no.customer_id = d.customer_id AND no.channel = tried.channel AND no.purpose = 'tracking'
+           AND NOT no.granted AND no.stated_at > tried.called_at
     WHERE {}
 """
-KNOWN = Sql("bool_and(d.tracked AND no.id IS NULL)")
+KNOWN = Sql("bool_and(tried.called_at IS NULL OR tried.tracked AND no.id IS NULL)")
 CLICKED = Sql("count(DISTINCT d.id) FILTER (WHERE e.id IS NOT NULL)")
 MESSAGES = Sql("count(DISTINCT d.id)")
 RUNS = Sql("count(DISTINCT (d.message_id, d.occurrence))")

@@ -112,10 +112,12 @@ def any_due(at: datetime) -> bool:
 
 
 def due(lease: Lease, at: datetime) -> list[Call]:
-    """The next calls, the oldest fact first; nothing where the lease has ended, or people have paused the hook."""
+    """The next calls, the oldest fact first; nothing where the lease has ended, or people have paused the hook. Of who
+    was erased while a fact was being written nothing is told any more."""
     ours = HookCall.objects.filter(
         hook=lease.hook_id, hook__lease_until=lease.until, hook__paused_at=None, due_at__lte=at
     )
+    ours.filter(customer__erased_at__isnull=False).delete()
     rows = ours.order_by("pk").values_list("pk", "event", "body", "attempts")
     return [Call(*row) for row in rows[:CALLS_AT_ONCE]]
 

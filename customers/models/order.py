@@ -67,13 +67,15 @@ class Order(models.Model):
         return self.number
 
     def margin(self) -> int | None:
-        """The total less what the goods cost, in minor units; None while that is not known of one of them. Postage,
-        fees and discounts count as they are where they have no cost."""
+        """The total less what the goods cost and a tax that has a line of its own, in minor units; None while a cost is
+        not known. Postage, fees and discounts count as they are where they have no cost; prices that hold the tax do
+        so here too."""
         lines = list(self.lines.all())
         goods = [line.cost for line in lines if line.product.kind == Product.Kind.MERCHANDISE]
         if not lines or None in goods:
             return None
-        return self.total - sum(line.cost or 0 for line in lines)
+        tax = sum(line.amount for line in lines if line.is_tax())
+        return self.total - tax - sum(line.cost or 0 for line in lines)
 
 
 class OrderLine(models.Model):
@@ -95,3 +97,7 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.position}"
+
+    def is_tax(self) -> bool:
+        """The line that tracking writes for a tax that comes on top of the prices."""
+        return self.product.kind == Product.Kind.SERVICE and self.product.sku.lower() == "tax"

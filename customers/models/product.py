@@ -92,6 +92,12 @@ class ProductChange(models.Model):
         indexes = [
             models.Index(fields=["product", "at"], name="product_change_product"),
             models.Index(fields=["at"], name="product_change_at"),
+            # What came back into stock, of all that changes (merge_fields/back_in_stock.py).
+            models.Index(
+                fields=["at", "product"],
+                name="product_change_back",
+                condition=models.Q(stock_before__lte=0, stock__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:

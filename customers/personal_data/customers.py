@@ -107,7 +107,6 @@ class OfCustomers(PersonalData):
                     "product__sku": _("article number"),
                     "quantity": _("quantity"),
                     "amount": _("amount, in minor units"),
-                    "cost": _("cost, in minor units"),
                 },
                 "order__customer_id",
             ),

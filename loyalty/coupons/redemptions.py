@@ -24,7 +24,7 @@ from loyalty.coupons.baskets import Basket
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.refusals import UNKNOWN, Refused
 from loyalty.models import Coupon, CouponCode, Redemption
-from loyalty.signals import coupons_redeemed
+from loyalty.signals import coupons_redeemed, coupons_reversed
 
 State = Redemption.State
 RESERVED_FOR = timedelta(minutes=30)
@@ -285,6 +285,7 @@ def _tell(rows: Collection[Redemption] | Any, at: datetime) -> None:
 
 
 def _announce(rows: Collection[Redemption], at: datetime) -> None:
-    redeemed = [row.pk for row in rows if row.state == State.REDEEMED]
-    if redeemed:
-        coupons_redeemed.send(Redemption, ids=redeemed, at=at, origin=Origin.LIVE)
+    for state, signal in ((State.REDEEMED, coupons_redeemed), (State.REVERSED, coupons_reversed)):
+        ids = [row.pk for row in rows if row.state == state]
+        if ids:
+            signal.send(Redemption, ids=ids, at=at, origin=Origin.LIVE)

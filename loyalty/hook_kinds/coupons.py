@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.hooks.kinds import AT, CUSTOMER, Fact, HookKind, hook_kinds, instant
 from loyalty.models import Coupon, CouponCode, Redemption
-from loyalty.signals import coupons_issued, coupons_redeemed
+from loyalty.signals import coupons_issued, coupons_redeemed, coupons_reversed
 
 COUPON = {"id": 3, "name": "Welcome"}
 
@@ -67,6 +67,13 @@ class CouponRedeemed(HookKind):
             "currency": row.currency,
             "at": instant(row.at),
         }
+
+
+@hook_kinds.register
+class CouponReversed(CouponRedeemed):
+    key, position, signal = "coupon.reversed", 72, coupons_reversed
+    label = _("Redemption taken back")
+    help = _("An order was cancelled, or a till took it back: what the code took off no longer counts.")
 
 
 def named(coupon: Coupon) -> dict[str, Any]:

@@ -42,6 +42,24 @@ def test_a_due_run_plans_everybody_and_finishes_when_no_row_is_open() -> None:
     assert (run.started_at, run.finished_at, run.audience) == (NOON, NOON + make.hours(2), 3)
 
 
+def test_a_run_goes_on_when_a_fallback_plans_people_again() -> None:
+    """Hours after everybody was done; then it can be paused and resumed, and finishes again."""
+    campaign = make.ready(people=2)
+    launched(campaign)
+    running.tick(NOON)
+    Delivery.objects.update(state=Delivery.State.DELIVERED)
+    running.tick(NOON)
+    assert state(campaign) == (Campaign.State.FINISHED, State.FINISHED)
+    Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(state=Delivery.State.PLANNED)
+    running.tick(NOON + make.hours(6))
+    assert state(campaign) == (Campaign.State.RUNNING, State.SENDING)
+    launch.pause(campaign.pk, make.user(), NOON + make.hours(6))
+    launch.resume(campaign.pk, make.user(), NOON + make.hours(6))
+    Delivery.objects.update(state=Delivery.State.DELIVERED)
+    running.tick(NOON + make.hours(7))
+    assert state(campaign) == (Campaign.State.FINISHED, State.FINISHED)
+
+
 @pytest.mark.parametrize("open_state", ["planned", "calling"])
 def test_finished_is_derived_and_never_said_while_a_row_is_open(open_state: str) -> None:
     campaign = make.ready(people=1)

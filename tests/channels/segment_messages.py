@@ -135,7 +135,8 @@ def _happened(kind: str) -> Any:
 def _no_answer(params: Params, person: Any, at: datetime) -> bool:
     """Of each of so many it is known that she did not click it."""
     runs = _last(("accepted", "delivered", "complained"), params, person, at)
-    known = all(run[-1].tracked and not _withdrawn(run[-1], person) for run in runs)
+    called = [row for run in runs for row in run if row.called_at]
+    known = all(row.tracked and not _withdrawn(row, person) for row in called)
     return len(runs) >= params["times"] and known and not any(_clicked(run, at) for run in runs)
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from channels.arbiter import facts
 from channels.delivery import complaints
 from channels.delivery.complaints import Level
 from channels.messages import checks
@@ -223,3 +224,31 @@ def test_it_takes_as_many_statements_however_many_mails(people: list[Customer]) 
             complaints.tick(NOW + timedelta(hours=number))
         counts.append(len(queries))
     assert counts[1] <= counts[0]
+
+
+def test_what_a_fallback_plans_meanwhile_waits_without_a_tick(db: None) -> None:
+    runs.customers(1)
+    mail, text, service = (runs.version() for _each in range(3))
+    SendingDomain.objects.create(name=DOMAIN, hold="paused")
+    Message.objects.filter(pk=service.message_id).update(purpose="service")
+    rows = [row for version in (mail, text, service) for row in runs.planned(version)]
+    Delivery.objects.filter(message=text.message_id).update(channel="sms")
+    held = {row.message_id: row.paused for row in facts.load([row.pk for row in rows])}
+    assert held == {mail.message_id: True, text.message_id: False, service.message_id: False}
+    assert complaints.holding(mail.message) is not None
+    Message.objects.filter(pk=text.message_id).update(channels=["sms"])
+    text.message.refresh_from_db()
+    assert complaints.holding(text.message) is None
+
+
+def test_a_count_from_before_the_release_holds_nothing(people: list[Customer], monkeypatch: Any) -> None:
+    """Somebody lets it go on while a tick counts the mails of before."""
+    sent(people, 5)
+    counted = complaints._complaints(NOW)
+    SendingDomain.objects.create(name=DOMAIN, released_at=NOW)
+    monkeypatch.setattr(complaints, "_complaints", lambda at: counted)
+    complaints.tick(NOW)
+    assert (domain().hold, domain().complaints) == ("", 0)
+    SendingDomain.objects.update(released_at=NOW - timedelta(days=9))
+    complaints.tick(NOW)
+    assert domain().hold == "stopped"

@@ -19,7 +19,7 @@ from customers.segments.membership import keeping
 from loyalty import ledger, tiers
 from loyalty.bookings import Booking
 from loyalty.coupons import issuing, redemptions
-from loyalty.models import CouponCode
+from loyalty.models import CouponCode, Redemption
 from tests.channels import people as said
 from tests.customers import hooks
 from tests.customers.hooks import NOON
@@ -93,6 +93,12 @@ def redeemed(count: int) -> None:
         redemptions.redeem(coupons.wish(code.text, customer_id=each.pk), NOON)
 
 
+def taken_back(count: int) -> None:
+    redeemed(count)
+    for source, reference in Redemption.objects.values_list("source", "reference"):
+        redemptions.reverse(source, reference, NOON)
+
+
 def climbed(count: int) -> None:
     programme = ladders.ladder()
     for each in customers(count):
@@ -119,6 +125,7 @@ MAKERS: dict[str, Callable[[int], None]] = {
     "points.booked": booked,
     "coupon.issued": issued,
     "coupon.redeemed": redeemed,
+    "coupon.reversed": taken_back,
     "tier.changed": climbed,
     "tier.falling": falling,
 }

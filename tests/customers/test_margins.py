@@ -105,6 +105,13 @@ def test_a_shop_tells_costs_with_its_orders_in_any_order_of_messages() -> None:
         assert sum(order.margin() or 0 for order in orders.values()) == 0, "all came back"
 
 
+def test_a_tax_on_top_of_the_prices_is_no_margin() -> None:
+    goods = [{"sku": "MUG", "price": 50, "quantity": 2, "cost": 30}]
+    apply([track("Order Completed", 1, "7", order_id="A1", total=119, tax=19, products=goods)], key())
+    assert Order.objects.get().total == 11_900
+    assert margin("A1") == 4_000
+
+
 def test_lists_of_products_and_orders_tell_costs_too() -> None:
     by = key()
     telling.products(by, [ProductRow(sku="MUG", cost="1.20"), ProductRow(sku="BOWL", price=9)], AT)
@@ -154,8 +161,9 @@ def test_whoever_may_see_orders_sees_their_margin_and_where_it_is_unknown(market
     assert "Margin unknown" in marketer.get(reverse("customer", args=[anna.pk])).content.decode()
 
 
-def test_what_lines_cost_is_among_the_data_of_a_person() -> None:
+def test_what_the_shop_paid_is_not_handed_to_its_customer() -> None:
     anna = CustomerFactory()
     bought(anna, "A-1", 590)
     lines = next(table for table in privacy.export([anna.pk])[anna.pk] if table.key == "order_lines")
-    assert [row["cost"] for row in lines.rows] == [590]
+    assert [row["amount"] for row in lines.rows] == [1290]
+    assert "cost" not in lines.columns
