@@ -5,6 +5,7 @@ its gaps. English is the language of the source and has no catalogue.
 """
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -168,7 +169,7 @@ def compile_catalogues() -> None:
                 catalog.add(message.id, message.string, context=message.context)
         _fill(catalog, _read(part))
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_suffix(".mo.new")
+    draft = target.with_suffix(f".{os.getpid()}")  # several processes may be at it
     with draft.open("wb") as file:
         write_mo(file, catalog)
     draft.replace(target)
