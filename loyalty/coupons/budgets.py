@@ -2,16 +2,39 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from loyalty.models import Budget, BudgetPeriod, BudgetShare, Redemption
 
 NEARLY_GONE = 80  # percent of the cap, from which on somebody should look
 PACE = timedelta(days=28)
 MOST_DAYS = 3650  # an end in more than ten years is none
+HOLD_COUPONS = "SELECT id FROM loyalty_coupon WHERE budget_id = %(budget)s ORDER BY id FOR NO KEY UPDATE"
+OF_NOW = """
+    SELECT r.id, r.amount, r.budget_period_id FROM loyalty_redemption r JOIN loyalty_coupon c ON c.id = r.coupon_id
+    WHERE c.budget_id = %(budget)s AND r.state IN ('reserved', 'redeemed')
+      AND date_trunc(%(period)s, r.at AT TIME ZONE %(zone)s)::date = %(begins)s
+"""
+TAKE_OUT = f"""
+    UPDATE loyalty_budgetperiod p SET used = p.used - s.amount
+    FROM (SELECT budget_period_id, sum(amount) AS amount FROM ({OF_NOW}) AS o GROUP BY budget_period_id) AS s
+    WHERE p.id = s.budget_period_id
+"""  # noqa: S608  (a part of our own)
+PUT_IN = f"""
+    WITH of_now AS MATERIALIZED ({OF_NOW}), counted AS (
+        INSERT INTO loyalty_budgetperiod AS p (budget_id, begins_on, cap, used)
+        SELECT %(budget)s, %(begins)s, greatest(%(cap)s, sum(amount)), sum(amount) FROM of_now HAVING count(*) > 0
+        ON CONFLICT (budget_id, begins_on) DO UPDATE
+            SET used = p.used + excluded.used, cap = greatest(%(cap)s, p.used + excluded.used)
+        RETURNING p.id
+    )
+    UPDATE loyalty_redemption r SET budget_period_id = counted.id FROM of_now, counted WHERE r.id = of_now.id
+"""  # noqa: S608
 
 
 def begins_on(period: str, on: date) -> date:
@@ -36,6 +59,28 @@ def recap(budget: Budget, today: date) -> None:
         BudgetShare.objects.filter(budget=budget, begins_on__gte=begins).update(
             cap=Greatest(F("used"), budget.store_cap)
         )
+
+
+def hold(budget: Budget) -> str:
+    """Nobody books on it until this transaction ends; locks as in redemption_statements.py. Its period of now."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_COUPONS, {"budget": budget.pk})
+    return Budget.objects.select_for_update(no_key=True).get(pk=budget.pk).period
+
+
+def count_so_far(budget: Budget, today: date) -> None:
+    """A new limit per period begins with what the period that runs now has cost already, by the day of booking. The
+    budget is held."""
+    said: dict[str, Any] = {
+        "budget": budget.pk,
+        "period": budget.period,
+        "cap": budget.period_cap,
+        "begins": begins_on(budget.period, today),
+        "zone": timezone.get_current_timezone_name(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_OUT, said)
+        cursor.execute(PUT_IN, said)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,10 @@ class BudgetForm(forms.Form):
         label=_("In each"),
         required=False,
         choices=[("", _("no limit per store")), *Budget.Period.choices],
-        help_text=_("By the calendar of the store. Orders without a store count as one more store."),
+        help_text=_(
+            "By the calendar of the store. Orders without a store count as one more store. "
+            "A new limit counts from now on."
+        ),
     )
 
     def __init__(self, data: Mapping[str, Any] | None, budget: Budget) -> None:
@@ -41,9 +44,9 @@ class BudgetForm(forms.Form):
         super().__init__(data, initial=_initial(budget))
         if budget.pk is not None and budget.coupons.exists():
             self.fields["currency"].disabled = True
-        if budget.pk is not None and budget.shares.exists():
+        if budget.store_period and budget.shares.exists():
             self.fields["store_period"].disabled = True
-        if budget.pk is not None and budget.periods.exists():
+        if budget.period and budget.periods.exists():
             self.fields["period"].disabled = True
 
     def clean(self) -> dict[str, Any]:
@@ -55,9 +58,16 @@ class BudgetForm(forms.Form):
             self.add_error(
                 "cap", _("%s of it are spent or reserved already: enter this amount or more.") % used
             )
+        self._without_limit(data, "store_cap", "store_period")
+        self._without_limit(data, "period_cap", "period")
         self._clean_store(data)
         self._clean_period(data)
         return data
+
+    def _without_limit(self, data: dict[str, Any], cap: str, period: str) -> None:
+        """Whoever empties a cap takes the limit away, also where its period cannot be changed."""
+        if self.fields[period].disabled and data.get(cap) is None and cap not in self.errors:
+            data[period] = ""
 
     def _clean_period(self, data: dict[str, Any]) -> None:
         if data.get("period") and data.get("period_cap") is None and "period_cap" not in self.errors:

@@ -185,10 +185,13 @@ def _saved(form: BudgetForm, by: User) -> bool:
     if added:
         budget.save()
     else:
+        period = budgets.hold(budget)
         names = ("name", "currency", "cap", "campaign", "cost_centre", *PARTS)
         changed = {name: getattr(budget, name) for name in names}
         if not Budget.objects.filter(pk=budget.pk, used__lte=budget.cap).update(**changed):
             return False
+        if budget.period and budget.period != period:
+            budgets.count_so_far(budget, timezone.localdate(at))
         budgets.recap(budget, timezone.localdate(at))
     audit.record(
         by, "budget.added" if added else "budget.changed", budget, at, fields=sorted(form.changed_data)

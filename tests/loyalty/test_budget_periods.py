@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 
 from loyalty import books
 from loyalty.coupons import budgets, leasing, quotes, redemptions
@@ -123,6 +124,29 @@ def test_marketing_sets_the_cap_of_a_period_and_sees_what_is_used(marketer: Any)
     marketer.post(reverse("budget_edit", args=[made.pk]), about | {"period": "week", "period_cap": "30"})
     made.refresh_from_db()
     assert (made.period_cap, made.period) == (3000, "week")
+
+
+@pytest.mark.django_db
+def test_a_limit_is_taken_away_by_emptying_it_and_comes_back_with_what_the_period_has_cost(
+    marketer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+    made = budget(store_cap=1200, store_period="month")
+    text = code(coupon(budget=made)).text
+    redeem(text)
+    about = {"name": "Herbst", "currency": "EUR", "cap": "500"}
+    page = marketer.post(reverse("budget_edit", args=[made.pk]), about | {"period_cap": "", "store_cap": ""})
+    assert page.status_code == 302
+    made.refresh_from_db()
+    assert (made.period_cap, made.period, made.store_cap, made.store_period) == (None, "", None, "")
+    redeem(text)
+    with_cap = about | {"period_cap": "8", "period": "day"}  # less than the day has cost
+    assert marketer.post(reverse("budget_edit", args=[made.pk]), with_cap).status_code == 302
+    today = BudgetPeriod.objects.get(begins_on=NOON.date())
+    assert (today.cap, today.used) == (1000, 1000)
+    assert BudgetPeriod.objects.exclude(pk=today.pk).get().used == 0
+    assert refusal(lambda: redeem(text)) == "period_budget"
+    assert green()
 
 
 # --- Many at once ---
