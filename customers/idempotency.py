@@ -21,6 +21,12 @@ def fingerprint(method: str, path: str, body: bytes) -> str:
     return hashlib.sha256(b"\0".join([method.encode(), path.encode(), body])).hexdigest()
 
 
+def answered(api_key: ApiKey, key: str, request_hash: str) -> Answer | None:
+    """What this very request was answered before; None where it is new."""
+    known = IdempotencyKey.objects.filter(api_key=api_key, key=key, request_hash=request_hash).first()
+    return (known.status, known.answer) if known else None
+
+
 @transaction.atomic
 def once(api_key: ApiKey, key: str, request_hash: str, at: datetime, work: Callable[[], Answer]) -> Answer:
     """What `work` answers, or answered when this key was first used. Whoever sends the same at this moment waits."""

@@ -135,12 +135,14 @@ def written(
     redeeming: bool = False,
 ) -> JsonResponse:
     """Like `asked`, for a call that writes: once for each Idempotency-Key, which `work` gets as its reference. A call
-    that is refused uses up nothing."""
+    that is refused uses up nothing, and one that is repeated is not counted again."""
 
     def once() -> JsonResponse:
         key, reference = key_of(request), _reference(request, longest)
-        _count(key, whom, redeeming)
         mark = idempotency.fingerprint(request.method or "", request.path, request.body)
+        if before := idempotency.answered(key, reference, mark):
+            return JsonResponse(before[1], status=before[0])
+        _count(key, whom, redeeming)
 
         def answer() -> idempotency.Answer:
             return idempotency.once(key, reference, mark, at, lambda: work(reference, at))

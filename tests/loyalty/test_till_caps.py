@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from customers.models import ApiKey, AuditEntry, Store
+from customers.models import ApiKey, AuditEntry, Identity, Store
 from loyalty.models import Redemption, TillKeyDay, TillLookup
 from loyalty.till import daily, lookups
 from tests.customers import door
@@ -107,6 +107,20 @@ def test_a_tills_key_redeems_and_takes_back_so_often_a_day(store, settings):
     assert Redemption.objects.count() == 1
     assert call("coupons/check", {"code": code(coupon()).text, "basket": BASKET}).status_code == 200
     assert caller(store)("coupons/redeem", sold("A3")).status_code == 200
+
+
+def test_a_call_that_is_repeated_gets_its_first_answer_and_is_not_counted(store, settings, monkeypatch):
+    settings.TILL_KEY_CALLS_A_DAY = 1
+    call, anna = caller(store), tills.shopper(store)
+    Identity.objects.create(customer=anna, source=ApiKey.objects.get().source, number="K1")
+    wish = sold("A1") | {"customer": "K1"}
+    first = call("coupons/redeem", wish, "first")
+    assert first.status_code == 200
+    monkeypatch.setattr(lookups, "MOST_A_DAY_BY_KEY", 1)
+    again = call("coupons/redeem", wish, "first")
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert (TillKeyDay.objects.get().calls, TillLookup.objects.count()) == (1, 1)
+    assert call("coupons/redeem", wish | {"order": "A2"}, "first").status_code == 429
 
 
 def test_the_next_day_begins_at_midnight_in_the_store(store, settings):
