@@ -14,10 +14,8 @@ from loyalty import earning, programs, terms
 from loyalty.book_rules.base import Recomputed, Row
 from loyalty.earning import OrderToReckon
 from loyalty.models import Program
-from loyalty.terms import Frozen
 
 NEWEST, IN_TURN, AT_ONCE = 2000, 2000, 1000
-OF_THE_CATALOGUE = {"brand_factor", "category_factor"}
 # The number of parts is a power of two, so that it seldom changes and none is left out when it does.
 CHOSEN = f"""
     WITH top AS MATERIALIZED (
@@ -51,23 +49,21 @@ def _of(program: Program, order_ids: list[int]) -> Iterator[Row]:
     for start in range(0, len(order_ids), AT_ONCE):
         orders = earning.as_they_stand(program, order_ids[start : start + AT_ONCE])
         wrong = [each for order in orders if (each := _wrong(order, minor))]
-        told = _changed_since({order.id: order for order, _frozen, _row in wrong})
-        for order, frozen, row in wrong:
-            if not (order.id in told and {rule.plugin.key for rule in frozen.rules} & OF_THE_CATALOGUE):
-                yield row
+        told = _changed_since({order.id: order for order, _row in wrong})
+        yield from (row for order, row in wrong if order.id not in told)
 
 
-def _wrong(order: OrderToReckon, minor: int) -> tuple[OrderToReckon, Frozen, Row] | None:
+def _wrong(order: OrderToReckon, minor: int) -> tuple[OrderToReckon, Row] | None:
     if not order.booked or order.booked[0].terms_id is None:
         return None
     frozen = terms.load(order.booked[0].terms_id)
     due, there = earning.target(order, frozen, minor), sum(entry.points for entry in order.booked)
-    return None if due == there else (order, frozen, ("order", order.id, due, there))
+    return None if due == there else (order, ("order", order.id, due, there))
 
 
 def _changed_since(orders: dict[int, OrderToReckon]) -> set[int]:
-    """Orders of which an article was changed since they were reckoned last: rules that go by brand or category saw
-    others then."""
+    """Orders of which an article was changed since they were reckoned last: its kind, brand or category, which
+    decide what earns points, may have been others then."""
     lines = OrderLine.objects.filter(order__in=list(orders)).values("order")
     changed = lines.annotate(at=Max("product__updated_at")).values_list("order", "at")
     return {pk for pk, at in changed if at > max(entry.recorded_at for entry in orders[pk].booked)}

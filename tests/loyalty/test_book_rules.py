@@ -69,6 +69,18 @@ def test_an_article_that_changed_its_brand_since_is_no_fault() -> None:
     assert findings("order_points") == []
 
 
+def test_an_article_whose_kind_was_corrected_since_is_no_fault() -> None:
+    program = points.program()
+    points.rule(program, points=1, per=1)
+    orders.buyer()
+    order = orders.record("O1", ("mug", 1, "10"))
+    changed = Product.objects.filter(sku="mug")
+    changed.update(kind="service", updated_at=Product.objects.get().updated_at - DAY)
+    assert findings("order_points") == [Finding("order", order.pk, 0, 10)]
+    changed.update(updated_at=timezone.now() + DAY)
+    assert findings("order_points") == []
+
+
 def test_older_orders_are_looked_at_in_turn() -> None:
     program = points.program()
     points.rule(program, points=1, per=1)
