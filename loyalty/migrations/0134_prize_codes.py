@@ -10,11 +10,12 @@ BEGIN
         JOIN loyalty_contest c ON c.id = p.contest_id
         WHERE c.state IN ('open', 'closed') AND p.coupon_id IS NOT NULL ORDER BY c.started_at, p.position
     LOOP
-        WITH kept AS (
-            UPDATE loyalty_couponcode SET state = 'prize' WHERE id IN (
-                SELECT id FROM loyalty_couponcode WHERE coupon_id = prize.coupon_id AND state = 'free'
-                ORDER BY id LIMIT prize.count
-            ) RETURNING id
+        WITH free AS MATERIALIZED (
+            SELECT id FROM loyalty_couponcode WHERE coupon_id = prize.coupon_id AND state = 'free'
+            ORDER BY id LIMIT prize.count FOR UPDATE SKIP LOCKED
+        ), kept AS (
+            UPDATE loyalty_couponcode c SET state = 'prize' FROM free WHERE c.id = free.id AND c.state = 'free'
+            RETURNING c.id
         )
         INSERT INTO loyalty_contestcode (code_id, prize_id) SELECT id, prize.id FROM kept;
     END LOOP;

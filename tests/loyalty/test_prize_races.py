@@ -2,8 +2,10 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 
 import pytest
+from django.db import connection, transaction
 
 from loyalty import books
 from loyalty.contests import running
@@ -61,6 +63,24 @@ def test_a_start_and_messages_on_one_pool_give_no_code_twice(crowd: Crowd) -> No
         assert issued + kept <= 6
         assert issued >= 3
         assert ContestCode.objects.filter(code__coupon=of).count() == kept
+
+
+def test_contests_that_ran_before_codes_were_kept_leave_one_that_is_being_issued(crowd: Crowd) -> None:
+    of = pool(2)
+    running.start(plays.draft(Prize("Gutschein", 1, of)).pk, plays.staff(), NOON)
+    ContestCode.objects.all().delete()
+    CouponCode.objects.update(state="free")
+    first = CouponCode.objects.order_by("pk")[0]
+
+    def keep() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+            cursor.execute(import_module("loyalty.migrations.0134_prize_codes").KEEP)
+
+    with transaction.atomic():
+        CouponCode.objects.filter(pk=first.pk).update(state="issued", issued_at=NOON)
+        crowd.together([keep])
+    assert list(CouponCode.objects.order_by("pk").values_list("state", flat=True)) == ["issued", "prize"]
 
 
 def test_counting_free_codes_at_the_start_promises_them_twice(transactional_db: None) -> None:
