@@ -47,10 +47,12 @@ PLAYS = [
             SELECT 'code', k.id, 0, 1 FROM loyalty_contestcode t JOIN loyalty_couponcode k ON k.id = t.code_id
             WHERE k.state IN ('free', 'reserved')
             UNION ALL
-            SELECT 'prize', p.id, p.count, (SELECT count(*) FROM loyalty_contestcode t WHERE t.prize_id = p.id)
-            FROM loyalty_contestprize p JOIN loyalty_contest c ON c.id = p.contest_id
-            WHERE p.coupon_id IS NOT NULL AND c.state IN ('open', 'closed')
-              AND p.count <> (SELECT count(*) FROM loyalty_contestcode t WHERE t.prize_id = p.id)
+            SELECT 'prize', p.id, p.count, kept.count FROM loyalty_contestprize p
+            JOIN loyalty_contest c ON c.id = p.contest_id CROSS JOIN LATERAL (
+                SELECT count(*) FROM loyalty_contestcode t JOIN loyalty_couponcode k ON k.id = t.code_id
+                WHERE t.prize_id = p.id AND k.state = 'prize'
+            ) AS kept
+            WHERE p.coupon_id IS NOT NULL AND c.state IN ('open', 'closed') AND p.count <> kept.count
         ) AS wrong""",
     ),
 ]

@@ -5,9 +5,12 @@ passes them by. At the draw winners get them (coupons/issuing.py); what is left 
 """
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from loyalty.contests.refusals import Refused
-from loyalty.models import Contest, ContestPrize, Coupon
+from loyalty.models import Contest, ContestPrize, Coupon, CouponCode
+
+RUNNING = (Contest.State.OPEN, Contest.State.CLOSED)
 
 KEEP = """
     WITH free AS MATERIALIZED (
@@ -36,11 +39,34 @@ def keep(contest: Contest) -> None:
     missing = dict.fromkeys(held, 0)
     with connection.cursor() as cursor:
         for prize in prizes:
-            cursor.execute(KEEP, {"coupon": prize.coupon_id, "count": prize.count, "prize": prize.pk})
-            missing[prize.coupon_id or 0] += prize.count - cursor.rowcount
+            missing[prize.coupon_id or 0] += _keep(cursor, prize)
     for pk, count in missing.items():
         if count:
             raise Refused("pool", coupon=held[pk].name, missing=count)
+
+
+def top_up(coupon: Coupon) -> None:
+    """New codes of a pool go first to prizes of running contests that lack some, the contest that began first before
+    others. Called in a transaction."""
+    short = ContestPrize.objects.filter(coupon=coupon, contest__state__in=RUNNING)
+    running = list(
+        Contest.objects.filter(pk__in=short.values("contest"), state__in=RUNNING)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
+    if not running:
+        return
+    _held({coupon.pk})
+    with connection.cursor() as cursor:
+        for prize in short.filter(contest__in=running).order_by("contest__started_at", "position"):
+            _keep(cursor, prize)
+
+
+def _keep(cursor: CursorWrapper, prize: ContestPrize) -> int:
+    """Keep what it lacks of its codes; how many there were too few."""
+    lacking = prize.count - prize.codes.filter(code__state=CouponCode.State.PRIZE).count()
+    cursor.execute(KEEP, {"coupon": prize.coupon_id, "count": max(0, lacking), "prize": prize.pk})
+    return lacking - int(cursor.rowcount)
 
 
 def release(contest: Contest) -> int:

@@ -10,6 +10,7 @@ from psycopg.errors import UniqueViolation
 
 from customers import audit
 from customers.models import User
+from loyalty.contests import prizes
 from loyalty.coupons.codes import GIFT_CARD, PLACE, normalise
 from loyalty.models import CodeBatch, Coupon
 
@@ -96,6 +97,8 @@ def _make_part(batch_id: int, at: datetime, part: int) -> int | None:
     batch.made += made
     batch.finished_at = at if batch.made == batch.asked else None
     batch.save(update_fields=["made", "finished_at"])
+    if batch.finished_at:
+        prizes.top_up(batch.coupon)
     return made
 
 

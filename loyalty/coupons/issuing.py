@@ -162,7 +162,10 @@ def hand_out_batch(batch: CodeBatch, by: User, at: datetime) -> int:
 
 
 def void(code: CouponCode, by: User | None, at: datetime) -> None:
-    """A code that must not be redeemed any more; what was redeemed with it stays."""
+    """A code that must not be redeemed any more; what was redeemed with it stays. Raises Refused("prize") for one that
+    a contest keeps for its winner."""
     with transaction.atomic():
-        CouponCode.objects.filter(pk=code.pk).update(state=CouponCode.State.VOID)
+        others = CouponCode.objects.filter(pk=code.pk).exclude(state=CouponCode.State.PRIZE)
+        if not others.update(state=CouponCode.State.VOID):
+            raise Refused("prize")
         audit.record(by, "code.voided", code, at)

@@ -15,6 +15,9 @@ SENTENCES: dict[str, "StrPromise"] = {
     "paused": _("This coupon is switched off. Marketing can switch it on again."),
     "not_issued": _("This code has not been given to anybody yet."),
     "void": _("This code was made void."),
+    "prize": _(
+        "This code is kept for the winner of a contest. Draw the contest first, then have the winner replaced."
+    ),
     "not_yet": _("This coupon is valid from %(day)s."),
     "ended": _("This coupon was valid until %(day)s."),
     "used": _("This code was redeemed already."),

@@ -24,6 +24,7 @@ from customers import access
 from customers.models import Customer, User
 from loyalty.coupons import issuing, sheets
 from loyalty.coupons.codes import normalise
+from loyalty.coupons.refusals import Refused
 from loyalty.models import Coupon, CouponCode
 
 TONES: dict[str, Tone] = {
@@ -152,8 +153,11 @@ def code_void(request: HttpRequest, code_id: int) -> HttpResponse:
     code = _code(code_id)
     back = reverse("code", args=[code.pk])
     if request.method == "POST":
-        issuing.void(code, cast(User, request.user), timezone.now())
-        messages.warning(request, _("%s is void: it cannot be redeemed any more.") % code.label)
+        try:
+            issuing.void(code, cast(User, request.user), timezone.now())
+            messages.warning(request, _("%s is void: it cannot be redeemed any more.") % code.label)
+        except Refused as refused:
+            messages.error(request, refused.sentence)
         return redirect(back)
     text = _("Nobody can redeem it any more, and that cannot be taken back. What was redeemed with it stays.")
     return confirm.ask(request, _("Make %s void?") % code.label, text, _("Make void"), back)

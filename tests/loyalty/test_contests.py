@@ -6,9 +6,12 @@ from hashlib import sha256
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from customers import merging, privacy
 from customers.models import Erasure, User
+from loyalty import books
+from loyalty.books import Finding
 from loyalty.contests import drawing, draws, entries, running
 from loyalty.contests.drawing import Lot
 from loyalty.contests.refusals import Refused
@@ -318,13 +321,29 @@ def test_what_no_winner_got_is_free_again_after_the_draw():
     assert ContestCode.objects.count() == 1
 
 
-def test_a_kept_code_that_was_made_void_is_made_up_for_by_a_free_one():
+def test_a_kept_code_is_not_made_void(marketer):
+    pool = with_codes(1)
+    contest(Prize("Gutschein", 1, pool))
+    kept = CouponCode.objects.get(coupon=pool)
+    page = marketer.post(reverse("code_void", args=[kept.pk]), follow=True).content.decode()
+    assert "kept for the winner of a contest" in page
+    assert "Make void" not in page
+    assert states(pool) == ["prize"]
+
+
+def test_a_contest_that_lacks_codes_is_named_and_gets_those_that_are_made_next():
     pool = with_codes(2)
-    made = contest(Prize("Gutschein", 1, pool))
-    issuing.void(CouponCode.objects.get(state="prize"), None, NOON)
-    enter(made, *people(1))
+    made = contest(Prize("Gutschein", 2, pool))
+    gone = CouponCode.objects.filter(pk=ContestCode.objects.first().pk)
+    gone.update(state="void")  # as it could be before kept codes were protected, or were there at all
+    rule = next(each for each in books.check(NOON) if each.invariant.key == "contest_codes")
+    assert rule.findings == [Finding("prize", made.prizes.get().pk, 2, 1)]
+    batches.make(batches.order(pool, 2, NOON).pk, NOON)
+    assert states(pool) == ["free", "prize", "prize", "void"]
+    assert all(each.green for each in books.check(NOON))
+    enter(made, *people(2))
     drawn(made)
-    assert states(pool) == ["issued", "void"]
+    assert states(pool) == ["free", "issued", "issued", "void"]
 
 
 def test_a_contest_in_which_nobody_takes_part_can_be_called_off():
