@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -127,9 +127,24 @@ def daily(budget: Budget, since: date, zone: str) -> dict[date, int]:
         return dict(cursor.fetchall())
 
 
-def alarming() -> list[Budget]:
-    """Budgets of which more than NEARLY_GONE percent are used, and that a running coupon draws on; fullest first."""
-    running = Budget.objects.filter(coupons__active=True, used__gte=F("cap") * NEARLY_GONE / 100).distinct()
+def used_up(today: date) -> QuerySet[BudgetPeriod]:
+    """The periods that run now and in which nothing is left."""
+    running = Q(pk=None)
+    for period in Budget.Period.values:
+        running |= Q(budget__period=period, begins_on=begins_on(period, today))
+    return BudgetPeriod.objects.filter(running, used__gte=F("cap"))
+
+
+def paused(today: date) -> set[int]:
+    """The budgets that are used up until their next period."""
+    return set(used_up(today).values_list("budget", flat=True))
+
+
+def alarming(today: date) -> list[Budget]:
+    """Budgets of which more than NEARLY_GONE percent are used, or all of what the period that runs now may cost, and
+    that a running coupon draws on; fullest first."""
+    full = Q(used__gte=F("cap") * NEARLY_GONE / 100) | Q(pk__in=used_up(today).values("budget"))
+    running = Budget.objects.filter(full, coupons__active=True).distinct()
     return sorted(running, key=lambda budget: -budget.used / budget.cap if budget.cap else 0)
 
 

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
+from loyalty.coupons import budgets
 from loyalty.models import CouponCode, CouponUse, Redemption
 from loyalty.models.coupon import LIVE
 
@@ -16,7 +18,8 @@ def usable(customer_id: int, at: datetime) -> QuerySet[CouponCode]:
     own = left(customer_id, at)
     for window in WINDOWS:
         own = own.filter(Q(**{f"{window}valid_from": None}) | Q(**{f"{window}valid_from__lte": at}))
-    return own
+    used_up = budgets.used_up(timezone.localdate(at)).filter(budget=OuterRef("coupon__budget"))
+    return own.filter(~Exists(used_up))
 
 
 def left(customer_id: int, at: datetime) -> QuerySet[CouponCode]:

@@ -18,7 +18,7 @@ from loyalty.till import cards
 from tests.customers import door
 from tests.factories import StoreFactory, UserFactory
 from tests.loyalty import tills
-from tests.loyalty.coupons import code, coupon, wish
+from tests.loyalty.coupons import basket, code, coupon, wish
 
 pytestmark = pytest.mark.django_db
 Held = Callable[..., CouponCode]
@@ -82,6 +82,22 @@ def test_a_coupon_without_money_left_is_not_offered(anna: Customer, held: Held) 
     assert offered(anna) == ([own.label],) * 3
     redeem(code(own.coupon))
     assert offered(anna) == ([], [], [])
+
+
+def test_a_coupon_whose_money_is_gone_for_now_is_offered_again_in_the_next_period(
+    anna: Customer, held: Held, marketer: Client
+) -> None:
+    today = timezone.localdate()
+    about = {"name": "Herbst", "cap": 1_000_000, "currency": "EUR", "period": "day", "period_cap": 500}
+    budget = Budget.objects.create(**about)
+    own = held(budget=budget)
+    redeem(code(own.coupon), basket=basket(on=today - timedelta(days=1)))
+    assert offered(anna) == ([own.label],) * 3
+    assert "gone for now" not in marketer.get("/").content.decode()
+    redeem(code(own.coupon), basket=basket(on=today))
+    assert offered(anna) == ([], [], [own.label])  # her page shows what can be redeemed later, too
+    assert "Tills and shops refuse its coupons until its next period." in marketer.get("/").content.decode()
+    assert own in holding.usable(anna.pk, timezone.now() + timedelta(days=1))
 
 
 def test_what_comes_back_is_offered_again(anna: Customer, held: Held) -> None:
