@@ -76,7 +76,7 @@ def asked(
 ) -> JsonResponse:
     """Answer a call of a key with one of these scopes with what `work` gives, or say why not. Whoever asks about a
     customer names her as `whom`, so that a till's guesses are counted before anything is opened for the work; what is
-    `redeeming` a till may do so often a day."""
+    `redeeming`, or signs somebody up, a till may do so often a day."""
     try:
         if not {scope, *or_scopes} & set(key_of(request).scopes):
             mend = _("Have “%s” ticked on a new key.") % scope
@@ -90,7 +90,7 @@ def asked(
             many.minutes, _("This key has looked up as much as it may in a day.") if many.daily else ""
         )
     except daily.DayFull as full:
-        reason = _("This key has redeemed and taken back %s times today: no more until tomorrow.")
+        reason = _("This key has redeemed, taken back and signed up %s times today: no more until tomorrow.")
         return held_back(full.minutes, reason % formats.number(full.most))
     except REFUSING as why:
         return refusal(_fault(why))

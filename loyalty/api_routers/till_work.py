@@ -87,11 +87,12 @@ def till_customer(request: HttpRequest, body: NewCustomer) -> JsonResponse:
         evidence = {"form": request.path, "ip": ip, "staff": staff.pk, "api_key": key.pk}
         signed = sign_ups.sign_up(said, store, staff, evidence, at)
         if reach.sees(store, signed.customer.pk):
+            lookups.note_known(who, at)
             return (201 if signed.made else 200), _signed(signed, said)
         lookups.note_unknown(who, at)  # whether somebody is a customer elsewhere can be tried out here
         return 200, {"state": "elsewhere", "customer": None, "name": "", "mail": False, "refused": ""}
 
-    return calls.written(request, SCOPE, timezone.now(), work, longest=LONGEST_KEY)
+    return calls.written(request, SCOPE, timezone.now(), work, longest=LONGEST_KEY, redeeming=True)
 
 
 @router.get("/till/today", summary="What happened in the store today, and what waits for a second person")

@@ -1,4 +1,5 @@
-"""How often the key of a till may redeem and take back in a day. Servers, which belong to no till, have no such limit.
+"""How often the key of a till may redeem, take back and sign customers up in a day. Servers, which belong to no till,
+have no such limit.
 
 One guarded update counts. Whoever calls it has no transaction open, so that calls of one key do not wait for each
 other.

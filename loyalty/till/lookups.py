@@ -143,6 +143,11 @@ def note_unknown(who: Who, at: datetime) -> None:
     _note(who, False, at)
 
 
+def note_known(who: Who, at: datetime) -> None:
+    """Count something that was found, or made, without having been looked up."""
+    _note(who, True, at)
+
+
 def forget(at: datetime) -> int:
     return TillLookup.objects.filter(at__lt=at - KEPT).delete()[0]
 

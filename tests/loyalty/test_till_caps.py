@@ -102,7 +102,7 @@ def test_a_tills_key_redeems_and_takes_back_so_often_a_day(store, settings):
         assert 0 < int(refused["Retry-After"]) <= 24 * 3600 + 60
     assert (
         refused.json()["reason"]
-        == "This key has redeemed and taken back 4 times today: no more until tomorrow."
+        == "This key has redeemed, taken back and signed up 4 times today: no more until tomorrow."
     )
     assert Redemption.objects.count() == 1
     assert call("coupons/check", {"code": code(coupon()).text, "basket": BASKET}).status_code == 200

@@ -12,7 +12,7 @@ from django.utils import timezone
 from channels.models import OptIn, Permission, Topic
 from customers.models import AuditEntry, Customer, Store, User
 from loyalty.coupons import redemptions
-from loyalty.models import GoodwillIssue, GoodwillRequest, Redemption
+from loyalty.models import GoodwillIssue, GoodwillRequest, Redemption, TillLookup
 from loyalty.till import goodwill, lookups
 from tests.customers import door
 from tests.factories import StoreFactory, UserFactory
@@ -100,6 +100,17 @@ def test_a_customer_of_another_store_stays_unseen_and_trying_it_out_becomes_slow
         assert "Geheim" not in answer.content.decode()
     assert call("customers", nele(mara), "again").status_code == 429
     assert Customer.objects.count() == 1
+
+
+def test_a_tills_key_signs_up_so_many_a_day_and_each_is_counted(call, mara, settings):
+    settings.TILL_KEY_CALLS_A_DAY = 2
+    for number in range(2):
+        body = nele(mara, email=f"nele{number}@example.org")
+        assert [call("customers", body, f"n{number}").status_code for _time in range(2)] == [201, 201]
+    refused = call("customers", nele(mara), "one more")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many")
+    assert list(TillLookup.objects.values_list("found", flat=True)) == [True, True]
+    assert Customer.objects.count() == 2
 
 
 @pytest.mark.parametrize(
