@@ -169,7 +169,7 @@ def compile_catalogues() -> None:
                 catalog.add(message.id, message.string, context=message.context)
         _fill(catalog, _read(part))
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_suffix(f".{os.getpid()}")  # several processes may be at it
+    draft = target.with_suffix(f".{os.getpid()}.mo")  # several processes may be at it
     with draft.open("wb") as file:
         write_mo(file, catalog)
     draft.replace(target)
