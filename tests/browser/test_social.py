@@ -72,7 +72,7 @@ def test_a_post_from_the_campaign_to_the_feed(page: Page, live_server: Any, camp
     page.get_by_role("button", name="Add a post").click()
     page.wait_for_url("**/social/*/edit/")
     expect(page.locator("[name=name]")).to_have_value("Advent 2026")
-    expect(page.locator("[name=utm_campaign]")).to_have_value("Advent 2026")
+    expect(page.locator("[name=utm_campaign]")).to_have_value("advent-2026")
 
     # Each network's card follows what is typed, and its count is the network's.
     choose(page, "facebook", "x")

@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DESK = {"width": 1360, "height": 900}
 PHONE = {"width": 390, "height": 844}
+UTM = "utm_source=stammkunde&utm_medium=email&utm_campaign=advent"
 
 
 @pytest.fixture(autouse=True)
@@ -186,7 +187,7 @@ def click_as_the_customer(page: Page, url: str) -> datetime:
     expect(mail.get_by_text("Guten Tag Anna")).to_be_visible()
     with page.context.expect_page() as opened:
         mail.get_by_role("link", name="Zum Angebot").click()
-    expect(opened.value).to_have_url(f"{url}/newsletter/?arrived=1")
+    expect(opened.value).to_have_url(f"{url}/newsletter/?arrived=1&{UTM}")
     opened.value.close()
     return DeliveryEvent.objects.get(kind="clicked").at
 

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -320,7 +321,9 @@ def test_an_ended_or_paused_coupon_is_not_sent(provider):
     Coupon.objects.update(active=False)
     runs.send_all()
     assert runs.states(of) == {"planned coupon_paused": 1}
-    Coupon.objects.update(active=True, valid_until=NOW)
+    today = NOW.astimezone(ZoneInfo(made.time_zone)).date()
+    ended = datetime.combine(today, time(), ZoneInfo(made.time_zone))
+    Coupon.objects.update(active=True, ends_on=today - timedelta(days=1), valid_until=ended)
     runs.send_all(NOW + 11 * MINUTE)
     assert runs.states(of) == {"withheld coupon_over": 1}
     assert not provider.calls
