@@ -87,9 +87,8 @@ def test_no_page_counts_all_rows(administrator: Client, monkeypatch: pytest.Monk
     monkeypatch.setattr(paging, "CAP", 30)
     StoreFactory.create_batch(60)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "ANALYZE customers_store"
-        )  # else "about" is what the server happens to know of the table
+        # Else "about" is what the server happens to know of the table.
+        cursor.execute("ANALYZE customers_store")
     with CaptureQueriesContext(connection) as queries:
         text = html(administrator, "page=9")
     assert re.search(r"26–30 of about \d+", text)
