@@ -79,16 +79,8 @@ class BackInStockBlock(Block):
         return Short(text, f"{{{{ {FIRST}.picture }}}}", fields.get("label", ""), _link(page), THERE)
 
     def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
-        if not page.look.shop_url:
-            yield (
-                "label",
-                gettext("Enter the shop’s address under Settings: the links need one to lead to."),
-            )
+        return cards.faults(page, "label")
 
 
 def _link(page: Page) -> str:
-    """The product's page is known only when the link is followed; the shop's own if it has none."""
-    if not page.look.shop_url:
-        return ""
-    counted = page.link(page.look.shop_url, gettext("Back in stock"))
-    return f"{counted}?p={page.hide('{{ ' + FIRST + '.id }}')}"
+    return cards.link(page, gettext("Back in stock"), "p", f"{FIRST}.id")

@@ -115,19 +115,11 @@ class CartBlock(Block):
         return Short(text, cards.first_picture(LIST), fields.get("label", ""), _link(page), THERE)
 
     def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
-        if not page.look.shop_url:
-            yield (
-                "label",
-                gettext("Enter the shop’s address under Settings: the links need one to lead to."),
-            )
+        return cards.faults(page, "label")
 
 
 def _link(page: Page) -> str:
-    """Which cart it opens is known only when it is sent; the shop's own page if the cart has no link."""
-    if not page.look.shop_url:
-        return ""
-    counted = page.link(page.look.shop_url, gettext("Cart"))
-    return f"{counted}?c={page.hide('{{ ' + LIST + '.first.cart }}')}"
+    return cards.link(page, gettext("Cart"), "c", f"{LIST}.first.cart")
 
 
 def _end(fields: Fields, link: str, page: Page) -> str:

@@ -67,11 +67,7 @@ class Recommendations(Block):
         return Short(self.text(fields, page), cards.first_picture(_list(fields)))
 
     def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
-        if not page.look.shop_url:
-            yield (
-                "strategy",
-                gettext("Enter the shop’s address under Settings: the links need one to lead to."),
-            )
+        return cards.faults(page, "strategy")
 
 
 def _number(fields: Fields) -> int:
@@ -86,8 +82,6 @@ def _list(fields: Fields) -> str:
 
 
 def _card(fields: Fields, page: Page) -> Card:
-    """The product of the loop. Its page is known only when the link is followed; the shop's own if it has none."""
-    if not page.look.shop_url:
-        return Card("p", "")
+    """The product of the loop."""
     label = f"{gettext('Recommendations')}: {Recommendations().summary(fields)}"
-    return Card("p", f"{page.link(page.look.shop_url, label)}?p={page.hide('{{ p.id }}')}")
+    return Card("p", cards.link(page, label, "p", "p.id"))

@@ -1,8 +1,11 @@
 """Products as a mail draws them: a picture, name, price and a link, side by side."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from channels.messages.blocks import attribute, section
+from django.utils.translation import gettext
+
+from channels.messages.blocks import Complaint, attribute, section
 from channels.messages.page import Page
 
 FRAME = 'css-class="card" background-color="#ffffff" padding="8px 20px"'
@@ -35,6 +38,20 @@ class Card:
 def words(language: str) -> str:
     """The first words of a link."""
     return WORDS.get(language.split("-")[0], WORDS["en"])
+
+
+def link(page: Page, label: str, query: str, value: str) -> str:
+    """A counted link, of which only the click knows where it leads: to what `?query=` names by the field `value`, or to
+    the shop's own page. "" without the shop's address."""
+    if not page.look.shop_url:
+        return ""
+    return f"{page.link(page.look.shop_url, label)}?{query}={page.hide('{{ ' + value + ' }}')}"
+
+
+def faults(page: Page, field: str) -> Iterator[Complaint]:
+    """A fault at this field where such links have nowhere to lead."""
+    if not page.look.shop_url:
+        yield field, gettext("Enter the shop’s address under Settings: the links need one to lead to.")
 
 
 def across(number: int) -> int:
