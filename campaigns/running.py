@@ -5,10 +5,11 @@ at once or not run for an hour.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns import approval, audience
 from campaigns.models import Campaign, Occurrence
@@ -88,27 +89,25 @@ def note_pauses() -> None:
 def reopen(at: datetime) -> None:
     """A fallback plans people hours after everybody was done: then the run is on its way again, so that it can be
     paused, resumed and cancelled."""
-    planned = Delivery.objects.filter(
-        message=OuterRef("version__message"), occurrence=OuterRef("pk"), state=Delivery.State.PLANNED
-    )
-    over = Occurrence.objects.filter(
-        Exists(planned), state=Occurrence.State.FINISHED, finished_at__gte=at - FALLS_BACK
-    )
+    over = Occurrence.objects.filter(_has_rows(Delivery.State.PLANNED), finished_at__gte=at - FALLS_BACK)
     with transaction.atomic():
         ended = Campaign.objects.filter(state=Campaign.State.FINISHED, occurrences__in=over)
         for campaign in ended.select_for_update(skip_locked=True, of=("self",)):
-            campaign.occurrences.filter(pk__in=over).update(state=Occurrence.State.SENDING, finished_at=None)
-            campaign.state = Campaign.State.RUNNING
-            campaign.save(update_fields=["state"])
+            go_on(campaign, over)
+
+
+def go_on(campaign: Campaign, runs: QuerySet[Any]) -> None:
+    """Those of the runs that were finished are on their way again, and finish again. The campaign is locked."""
+    over = campaign.occurrences.filter(pk__in=runs, state=Occurrence.State.FINISHED)
+    if over.update(state=Occurrence.State.SENDING, finished_at=None):
+        campaign.state = Campaign.State.RUNNING
+        campaign.save(update_fields=["state"])
 
 
 def finish(at: datetime) -> None:
     """A run is finished when none of its rows is planned or calling; nothing else says so."""
-    still = Delivery.objects.filter(
-        message=OuterRef("version__message"), occurrence=OuterRef("pk"), state__in=OPEN_DELIVERIES
-    )
     with transaction.atomic():
-        done = Occurrence.objects.filter(~Exists(still), state=Occurrence.State.SENDING)
+        done = Occurrence.objects.filter(~_has_rows(*OPEN_DELIVERIES), state=Occurrence.State.SENDING)
         for campaign in Campaign.objects.select_for_update(skip_locked=True).filter(occurrences__in=done):
             campaign.occurrences.filter(state=Occurrence.State.SENDING).update(
                 state=Occurrence.State.FINISHED, finished_at=at
@@ -116,6 +115,12 @@ def finish(at: datetime) -> None:
             campaign.state = Campaign.State.FINISHED
             campaign.save(update_fields=["state"])
             audit.record(None, "campaign.finished", campaign, at)
+
+
+def _has_rows(*states: str) -> Exists:
+    """Whether a run has deliveries in one of these states."""
+    mine = Delivery.objects.filter(message=OuterRef("version__message"), occurrence=OuterRef("pk"))
+    return Exists(mine.filter(state__in=states))
 
 
 def _due(at: datetime) -> list[int]:

@@ -7,8 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns import running
 from campaigns.drafts import locked
-from campaigns.models import Campaign, Occurrence
+from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from channels.delivery import outcomes
 from channels.models import Delivery
@@ -32,17 +33,8 @@ def settle(campaign_id: int, delivery_ids: Sequence[int], user: User, at: dateti
     mine = Delivery.objects.filter(message=campaign.message_id, pk__in=delivery_ids)
     done = outcomes.settle(list(mine.values_list("pk", flat=True)), arrived, at)
     if done and not arrived:
-        _reopen(campaign, done)
+        running.go_on(campaign, Delivery.objects.filter(pk__in=done).values("occurrence"))
     if done:
         about = {"answer": "arrived" if arrived else "again", "people": len(done), "deliveries": done[:NAMED]}
         audit.record(user, "campaign.settled", campaign, at, **about)
     return len(done)
-
-
-def _reopen(campaign: Campaign, delivery_ids: list[int]) -> None:
-    """A run with people to write to is not finished: it can be paused and cancelled, and finishes again."""
-    runs = Delivery.objects.filter(pk__in=delivery_ids).values("occurrence")
-    over = campaign.occurrences.filter(pk__in=runs, state=Occurrence.State.FINISHED)
-    if over.update(state=Occurrence.State.SENDING, finished_at=None):
-        campaign.state = Campaign.State.RUNNING
-        campaign.save(update_fields=["state"])
