@@ -132,18 +132,16 @@ def _note(name: str, counted: Count, mails: int, at: datetime) -> None:
     if not domain.hold or level(*now) is Level.STOP:
         domain.complaints, domain.mails = now
     domain.counted_at = at
-    domain.save(update_fields=["complaints", "mails", "counted_at"])
     _hold(domain, at)
+    domain.save(update_fields=["complaints", "mails", "counted_at", "hold", "held_at"])
 
 
 def _hold(domain: SendingDomain, at: datetime) -> None:
-    """Only ever harder; whoever finds it held already leaves it so."""
+    """Only ever harder. The domain is locked."""
     hold = HOLDS.get(level(domain.complaints, domain.mails))
-    weaker = ("", Hold.PAUSED) if hold == Hold.STOPPED else ("",)
-    if hold is None or not SendingDomain.objects.filter(pk=domain.pk, hold__in=weaker).update(
-        hold=hold, held_at=at
-    ):
+    if hold is None or domain.hold in (hold, Hold.STOPPED):
         return
+    domain.hold, domain.held_at = hold, at
     audit.record(None, "sendingdomain.held", domain, at, hold=hold, **_numbers(domain))
     log.error("Marketing from %s %s: %s", domain.name, hold, _numbers(domain))
 
