@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from channels.models import DeliveryPolicy
 from config import roles, translations
 from customers.hooks import telling
-from tests import migrated
+from tests import emptying, migrated
 from tests.factories import UserFactory
 
 # Playwright runs an event loop in the test's thread; the live server's own database work stays synchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+TransactionTestCase._fixture_teardown = lambda self: emptying.empty()  # type: ignore[attr-defined]
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 NO_CHROMIUM = "No Chromium found: install Debian's package `chromium`, or name its program in CHROMIUM."
@@ -83,18 +85,6 @@ def no_hooks_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process asks now and then whether facts are told to anybody: counts of queries would hang on the clock. Whoever
     makes a hook makes it ask."""
     monkeypatch.setattr(telling, "_known", (frozenset(), math.inf))
-
-
-@pytest.fixture(autouse=True)
-def no_events_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Django empties the tables of its own making behind a test that commits; events lie in one of ours."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    commits = marker is not None and marker.kwargs.get("transaction")
-    if commits or "transactional_db" in request.fixturenames:
-        blocker = request.getfixturevalue("django_db_blocker")
-        with blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE customers_event")
 
 
 @pytest.fixture
