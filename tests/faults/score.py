@@ -22,8 +22,9 @@ _lines: list[dict[str, Any]] = []
 
 
 def note(**figures: float) -> None:
-    """Figures of the running test, such as the seconds until it went on."""
-    _now.update(figures)
+    """Figures of the running test, such as the seconds until it went on; told again, the largest stays."""
+    for name, value in figures.items():
+        _now[name] = max(value, _now.get(name, value))
 
 
 def verdict(run: int, *figures: int) -> None:
@@ -89,6 +90,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for fault in gone:
         terminalreporter.write_line(f"FAILED {fault:4} no test has tried it")
     figures = {name: sum(row[name] for row in rows.values()) for name in ("trials", "survived", *COUNTED)}
+    figures["slowest_resumed"] = max((row.get("resumed", 0) for row in rows.values()), default=0)
     whole = {"bench": "faults", "ratios": {}, "figures": {"faults": len(rows)} | figures, "missing": gone}
     (ROOT / "var").mkdir(exist_ok=True)
     (ROOT / "var" / "faults.json").write_text(json.dumps({"rows": rows} | whole, indent=1) + "\n")

@@ -1,6 +1,7 @@
 """A planned run in the world under test, and the verdict over it."""
 
 import itertools
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -108,6 +109,12 @@ class Run:
 
     def wait(self, patience: float = 60) -> None:
         wait_for(self.finished, patience, f"not finished after {patience} s: {runs.states(self.version)}")
+
+    def resume(self, patience: float = 90) -> None:
+        """The trouble is over: note the seconds until somebody is written to again, or nobody is left."""
+        began, sent = time.monotonic(), self.sent()
+        wait_for(lambda: self.sent() > sent or self.finished(), patience, "nothing was resumed")
+        score.note(resumed=round(time.monotonic() - began, 1))
 
     def verdict(self) -> Verdict:
         log = self.world.mails()

@@ -107,6 +107,7 @@ def send_through(world: World, name: str, trouble: object) -> Run:
         wait_for(lambda: run.sent() > 20, 60, "nothing was sent")
         with trouble:  # type: ignore[attr-defined]
             wait_for(lambda: is_still(run), 20, "it goes on")
+        run.resume()
         run.wait()
     return run
 

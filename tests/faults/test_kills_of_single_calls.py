@@ -25,6 +25,7 @@ def outlived(world: World, far: Far, people: int) -> None:
             rows = kill_all(world) if kills % 3 == 2 else kill_one(world)
             doubtful |= rows
             kills += bool(rows)
+        run.resume()
         run.wait(600)
     verdict = run.verdict()
     score.note(kills=kills)

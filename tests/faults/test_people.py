@@ -132,6 +132,7 @@ def test_pausing_and_resuming_a_hundred_times(world: World) -> None:
                 world.only(1)
             pausing.resume(run.version.message_id)
             time.sleep(0.02)
+        run.resume()
         run.wait()
     verdict = run.verdict()
     assert verdict.is_clean

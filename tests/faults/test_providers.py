@@ -46,6 +46,7 @@ def test_a_closed_provider_costs_time_and_nothing_else(world: World) -> None:
     with world.beating():
         wait_for(lambda: run.rows().filter(tries__gte=1).exists(), 20, "nobody asked")
         world.be("good")
+        run.resume()
         run.wait()
     assert run.verdict().is_clean
     assert run.verdict().states == {"accepted": 150}
@@ -65,6 +66,7 @@ def test_a_provider_that_is_not_there_is_asked_again(world: World) -> None:
         wait_for(lambda: run.rows().filter(tries__gte=1).exists(), 20, "nobody asked")
         gone.settings["options"] = right
         gone.save()
+        run.resume()
         run.wait()
     assert run.verdict().is_clean
     assert run.verdict().states == {"accepted": 100}
@@ -80,6 +82,7 @@ def test_a_call_without_a_clear_answer_is_never_repeated(world: World, mood: str
         wait_for(lambda: run.count("unknown") > 0, 20, "nobody asked")
         world.be("good")
         pausing.resume_account(run.version.account_id)
+        run.resume()
         run.wait()
     verdict = run.verdict()
     assert verdict.is_clean
@@ -98,6 +101,7 @@ def test_a_revoked_key_stops_its_account_and_nobody_is_lost(world: World) -> Non
         assert run.sent() == 0
         world.be("good")
         pausing.resume_account(run.version.account_id)
+        run.resume()
         run.wait()
     assert run.verdict().is_clean
     assert run.verdict().states == {"accepted": 300}

@@ -29,8 +29,7 @@ def test_the_database_restarts_in_the_middle(world: World) -> None:
         connection.close()
         world.stop_server("postgres", signal.SIGINT)
         world.start_server(Postgres(world.runtime))
-        sent = run.sent()
-        wait_for(lambda: run.sent() > sent, 30, "nothing goes on")
+        run.resume(30)
         run.wait()
     assert run.verdict().is_clean
     assert run.verdict().states == {"accepted": 500}
@@ -53,6 +52,7 @@ def test_connections_to_the_database_break(world: World) -> None:
                     " WHERE pid <> pg_backend_pid() AND datname = current_database()"
                 )
             cuts += 1
+            run.resume(30)
             sent = run.sent()
             wait_for(lambda before=sent: run.sent() > before + 10 or run.finished(), 30, "nothing goes on")
         run.wait()
@@ -71,6 +71,7 @@ def test_the_broker_forgets_everything(world: World) -> None:
         for mails in (5, 100, 200):
             started(run, mails)
             flush(world)
+            run.resume()
         run.wait()
     assert run.verdict().is_clean
     assert run.verdict().states == {"accepted": 400}
@@ -87,6 +88,7 @@ def test_staff_press_send_while_the_broker_is_down(world: World) -> None:
         run.plan()
         assert run.count("planned") == 100
         world.start_server(Valkey(world.runtime))
+        run.resume()
         run.wait()
     assert run.verdict().states == {"accepted": 100}
 
