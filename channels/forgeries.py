@@ -38,7 +38,9 @@ def lately(accounts: Iterable[Account], at: datetime) -> dict[int, int]:
 def _of(account: Account, found: dict[tuple[str, int | None], int]) -> int:
     if account.backend == "anymail":
         return found.get((str(account.settings.get("esp", "")), None), 0)
-    return found.get((account.backend, account.pk), 0)
+    # What was piped to us as mail names no account.
+    piped = found.get((account.backend, None), 0) if account.settings.get("bounce_address") else 0
+    return found.get((account.backend, account.pk), 0) + piped
 
 
 def forget(at: datetime) -> None:

@@ -67,7 +67,11 @@ def _key(report: AnymailTrackingEvent, provider: str) -> str:
 
 
 def _when(report: AnymailTrackingEvent, at: datetime) -> datetime:
-    said = report.timestamp
+    return told_at(report.timestamp, at)
+
+
+def told_at(said: Any, at: datetime) -> datetime:
+    """The time that a report gives, if that can be."""
     if not isinstance(said, datetime) or timezone.is_naive(said) or not 1990 < said.year < 9000:
         return at
     return said if at - OLDEST < said <= at else at

@@ -6,6 +6,7 @@ from django.utils import timezone
 from channels import arming, data_requests, forgeries, habits, opt_in, opt_in_mails, suppression, webhooks
 from channels.domains import health
 from channels.push import keys
+from channels.returned import mailbox
 
 
 @shared_task
@@ -24,6 +25,12 @@ def mail_data_requests() -> None:
 def hear_reports_again() -> None:
     """What providers told too early, or what could not be read."""
     webhooks.sweep(timezone.now())
+
+
+@shared_task
+def read_bounces() -> None:
+    """What came to the mailboxes of bounces and complaints since the last minute."""
+    mailbox.read_all(timezone.now())
 
 
 @shared_task

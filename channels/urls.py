@@ -113,6 +113,7 @@ urlpatterns = [
     path("settings/channels/<int:account_id>/pause/", accounts.account_pause, name="account_pause"),
     path("settings/channels/<int:account_id>/resume/", accounts.account_resume, name="account_resume"),
     path("settings/channels/<int:account_id>/test/", accounts.account_test, name="account_test"),
+    path("settings/channels/<int:account_id>/bounces/", accounts.account_bounces, name="account_bounces"),
     path("settings/push/", push.push, name="push"),
     path("settings/push/words/", push.push_words, name="push_words"),
     path("settings/push/key/", push.push_rotate, name="push_rotate"),

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from django.urls import resolve
 from channels import reports, suppression
 from channels.delivery import outcomes
 from channels.models import Channel, ProviderReport
+from channels.returned import facts as returned
 from channels.twilio import reports as twilio
 
 log = logging.getLogger(__name__)
@@ -26,7 +28,7 @@ log = logging.getLogger(__name__)
 MOST_TRIES = 6  # after 1, 2, 4, 8, 16 minutes; who is still unknown then is none of ours
 SWEEP = 200
 REFERENCE = "reference"
-TWILIO, MAILGUN = "twilio", "mailgun"
+TWILIO, MAILGUN, MAIL = "twilio", "mailgun", "mail"
 # Mailgun repeats a report for eight hours.
 OLDEST = timedelta(days=1)
 PHONES = (Channel.SMS, Channel.WHATSAPP)
@@ -48,6 +50,16 @@ def is_old(provider: str, request: HttpRequest, at: datetime) -> bool:
     else:
         signed_at = request.POST["timestamp"]
     return abs(at.timestamp() - float(signed_at)) > OLDEST.total_seconds()
+
+
+def keep_mails(mails: Iterable[bytes]) -> list[ProviderReport]:
+    """As `keep`, for reports that came as mail; in the order of their keys, which is that of all writers."""
+    rows = {}
+    for body in mails:
+        key = hashlib.sha256(MAIL.encode() + b"\x00" + body).hexdigest()
+        rows[key] = ProviderReport(provider=MAIL, key=key, content_type="message/rfc822", body=body)
+    ProviderReport.objects.bulk_create([rows[key] for key in sorted(rows)], ignore_conflicts=True)
+    return list(ProviderReport.objects.filter(key__in=rows).order_by("id"))
 
 
 def keep(provider: str, request: HttpRequest, reference: str = "") -> ProviderReport:
@@ -85,11 +97,9 @@ def hear(report: ProviderReport, at: datetime) -> bool:
 
 
 def _record(row: ProviderReport, at: datetime) -> None:
-    facts, named = _read(row, at)
+    facts, keys = _read(row, at)
     outcomes.record(facts, at)
     row.tries, row.fault = row.tries + 1, ""
-    channels = PHONES if row.provider == TWILIO else (Channel.EMAIL,)
-    keys = {suppression.address_key(channel, address) for address in named for channel in channels}
     row.address_keys = sorted(keys - {""})
     if outcomes.all_known(facts) or row.tries >= MOST_TRIES:
         row.heard_at = at
@@ -97,14 +107,22 @@ def _record(row: ProviderReport, at: datetime) -> None:
 
 
 def _read(row: ProviderReport, at: datetime) -> tuple[list[outcomes.Event], set[str]]:
-    """The facts in it, and every address that it speaks of: also of steps that are no news to us."""
+    """The facts in it, and the hash of every address that it speaks of: also of steps that are no news to us."""
     if row.provider == TWILIO:
         fields = QueryDict(bytes(row.body)).dict()
-        return twilio.events(fields, row.headers.get(REFERENCE, ""), at), twilio.numbers(fields)
+        return twilio.events(fields, row.headers.get(REFERENCE, ""), at), _keys(
+            PHONES, twilio.numbers(fields)
+        )
+    if row.provider == MAIL:
+        return returned.events(bytes(row.body), at), returned.address_keys(bytes(row.body))
     view, request = reader(row.provider), _request(row)
     view.setup(request)
     told = view.parse_events(request)
-    return reports.events(told, row.provider, at), reports.recipients(told)
+    return reports.events(told, row.provider, at), _keys((Channel.EMAIL,), reports.recipients(told))
+
+
+def _keys(channels: Iterable[Channel], named: Iterable[str]) -> set[str]:
+    return {suppression.address_key(channel, address) for address in named for channel in channels}
 
 
 def _request(row: ProviderReport) -> HttpRequest:

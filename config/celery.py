@@ -14,6 +14,7 @@ app.conf.beat_schedule = {
     "mail-opt-ins": {"task": "channels.upkeep.mail_opt_ins", "schedule": 20},
     "mail-data-requests": {"task": "channels.upkeep.mail_data_requests", "schedule": 20},
     "hear-reports-again": {"task": "channels.upkeep.hear_reports_again", "schedule": 60},
+    "read-bounces": {"task": "channels.upkeep.read_bounces", "schedule": 60, "options": {"expires": 60}},
     "destroy-push-keys": {"task": "channels.upkeep.destroy_push_keys", "schedule": 24 * 3600},
     "check-domains": {"task": "channels.upkeep.check_domains", "schedule": 12 * 3600},
     "forget-opt-ins": {"task": "channels.upkeep.forget_opt_ins", "schedule": 24 * 3600},

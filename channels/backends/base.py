@@ -27,6 +27,8 @@ class Call(NamedTuple):
     """One message to one person. `id` is the delivery's; `headers` are a mail's extra ones, by name; `parts` is what
     the formats of other channels show besides the subject and the text.
 
+    `return_path`: the address that a mail bounces to, by SMTP; empty: the sender's.
+
     `topic`: a later message with the same one takes this one's place, where the channel can do that. `expires_at`: it
     must not arrive behind that. `urgent`: somebody waits for it. `tracked`: what she does with it may be known.
     """
@@ -47,6 +49,7 @@ class Call(NamedTuple):
     expires_at: datetime | None = None
     urgent: bool = False
     tracked: bool = False
+    return_path: str = ""
 
 
 class Kind(StrEnum):

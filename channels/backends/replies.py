@@ -72,6 +72,11 @@ def of_greeting(error: smtplib.SMTPResponseException) -> Outcome:
     return Outcome(kind, detail=_words(error.smtp_code, text))
 
 
+def is_dead(code: int, text: bytes) -> bool:
+    """Whether such an answer about a recipient says that the address will never work."""
+    return _kind("recipient", code, text) is Kind.ADDRESS
+
+
 def _kind(step: str, code: int, text: bytes) -> Kind:
     if code // 100 != 5:
         return Kind.LINE

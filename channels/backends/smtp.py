@@ -19,6 +19,9 @@ LINES, MOST_LINES = 4, 20
 TLS_PORT, STARTTLS_PORT = 465, 587
 # A name or an address (IPv6 in colons), and nothing around it.
 HOST = re.compile(r"[\w.:-]*\w")
+# Before the + of a return path; our name for the mail takes the rest of the 64 that a server must take (RFC 5321).
+LONGEST_LOCAL = 26
+IMAPS_PORT, IMAP_PORT = 993, 143
 # How long a line stays closed that could not be opened beside another, in seconds.
 LIMITED = 60
 
@@ -88,6 +91,45 @@ class SmtpForm(forms.Form):
         ),
     )
 
+    bounce_address = forms.EmailField(
+        label=_("Bounce address"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "Where bounces and spam complaints come to, such as bounces@news.example.org. Its server must "
+            "also deliver bounces+anything@news.example.org to that mailbox. Marketing mails name it in "
+            "CFBL-Address, which mailboxes heed if your server signs that header too (DKIM), for the same domain. "
+            "Empty: bounces go to the sender."
+        ),
+    )
+    imap_host = forms.CharField(
+        label=_("Bounce mailbox: server"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "Read by IMAP each minute. Reports on our mails are kept here and removed there; everything else "
+            "stays. Empty: somebody else hands them over (manage.py bounces)."
+        ),
+    )
+    imap_port = forms.IntegerField(
+        label=_("Bounce mailbox: port"), min_value=1, max_value=65535, required=False
+    )
+    imap_security = forms.ChoiceField(
+        label=_("Bounce mailbox: encryption"),
+        choices=[
+            ("tls", _("TLS from the start (port 993)")),
+            ("starttls", _("STARTTLS (port 143)")),
+            ("none", _("none (only inside one's own network)")),
+        ],
+        required=False,
+    )
+    imap_username = forms.CharField(
+        label=_("Bounce mailbox: user name"),
+        max_length=200,
+        required=False,
+        help_text=_("Its password comes from the environment: ACCOUNT_…_BOUNCES_PASSWORD."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         needed(self, "security")
@@ -98,17 +140,54 @@ class SmtpForm(forms.Form):
             raise forms.ValidationError(_("Only the server's name, such as smtp.example.org."))
         return host
 
+    def clean_bounce_address(self) -> str:
+        address: str = self.cleaned_data["bounce_address"]
+        local = address.rpartition("@")[0]
+        if len(local) > LONGEST_LOCAL or not local.isascii():
+            raise forms.ValidationError(
+                _("At most 26 plain letters, digits and signs before the @: each mail adds its own name.")
+            )
+        return address
+
+    def clean_imap_host(self) -> str:
+        host: str = self.cleaned_data["imap_host"]
+        if host and not HOST.fullmatch(host):
+            raise forms.ValidationError(_("Only the server's name, such as imap.example.org."))
+        return host
+
     def clean(self) -> None:
         port, security = self.cleaned_data.get("port"), self.cleaned_data.get("security")
         if port == TLS_PORT and security == "starttls":
             self.add_error("security", _("At port 465 a connection is encrypted from the start: choose TLS."))
         if port == STARTTLS_PORT and security == "tls":
             self.add_error("security", _("At port 587 a connection begins in plain text: choose STARTTLS."))
+        if self.cleaned_data.get("imap_host"):
+            self._look_at_mailbox()
+        elif "imap_host" in self.cleaned_data:
+            # Chosen by itself as long as there is no mailbox.
+            self.cleaned_data["imap_security"] = ""
+
+    def _look_at_mailbox(self) -> None:
+        given = self.cleaned_data
+        if not given.get("bounce_address") and "bounce_address" not in self.errors:
+            self.add_error("bounce_address", _("Which address is the mailbox for?"))
+        if not given.get("imap_username"):
+            self.add_error("imap_username", _("As whom is the mailbox opened? Enter its user name."))
+        port, security = given.get("imap_port"), given.get("imap_security")
+        if port == IMAPS_PORT and security == "starttls":
+            self.add_error(
+                "imap_security", _("At port 993 a connection is encrypted from the start: choose TLS.")
+            )
+        if port == IMAP_PORT and security == "tls":
+            self.add_error(
+                "imap_security", _("At port 143 a connection begins in plain text: choose STARTTLS.")
+            )
 
 
 @backends.register
 class Smtp(Backend):
-    """Settings: host, port, security (none, starttls, tls), username, connections, timeout in seconds."""
+    """Settings: host, port, security (none, starttls, tls), username, connections, timeout in seconds;
+    bounce_address, and the mailbox that is read: imap_host, imap_port, imap_security, imap_username."""
 
     key = "smtp"
     help = _("Your own mail server, or any provider that takes mails by SMTP.")

@@ -222,7 +222,7 @@ class Talk:
         parameter = " BODY=8BITMIME" if self.eight_bit else ""
         parameter += "" if recipient.isascii() else " SMTPUTF8"
         return [
-            f"MAIL FROM:<{mime.wire_address(call.sender_email)}>{parameter}\r\n".encode(),
+            f"MAIL FROM:<{call.return_path or mime.wire_address(call.sender_email)}>{parameter}\r\n".encode(),
             f"RCPT TO:<{recipient}>\r\n".encode(),
             b"DATA\r\n",
         ]

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
 from channels.arbiter.rows import Row
+from channels.backends import mime
 from channels.backends.base import Call
 from channels.messages.rendering import Rendered
 from channels.models import Channel, Message, MessageVersion
@@ -29,25 +30,29 @@ def sender_of(version_id: int) -> From:
     return From(version.sender_name, version.sender_email, version.reply_to, domain)
 
 
-def call_of(row: Row, mail: Rendered, tracked: bool = False) -> Call:
+def call_of(row: Row, mail: Rendered, tracked: bool = False, bounce_address: str = "") -> Call:
+    """`bounce_address`: where the account has bounces and complaints come to, if anywhere."""
     sender = sender_of(row.version_id or 0)
+    named = reference(row.id)
+    mailed = row.channel == Channel.EMAIL
     return Call(
         id=row.id,
         recipient=row.address,
         sender_name=sender.name,
         sender_email=sender.email,
         reply_to=sender.reply_to,
-        message_id=f"<{reference(row.id)}@{sender.domain}>",
+        message_id=f"<{named}@{sender.domain}>",
         subject=mail.subject,
         html=mail.html,
         text=mail.text,
-        headers=headers(row, mail) if row.channel == Channel.EMAIL else {},
+        headers=headers(row, mail) | feedback(row, named, bounce_address) if mailed else {},
         channel=row.channel,
         parts=mail.parts,
         topic=topic(row),
         expires_at=row.expires_at,
         urgent=row.purpose == Message.Purpose.SERVICE,
         tracked=tracked,
+        return_path=return_path(bounce_address, named) if mailed and bounce_address else "",
     )
 
 
@@ -66,6 +71,12 @@ def _signed(delivery_id: int, secret: str) -> str:
     key = secret.encode()[:64]
     mark = hashlib.blake2b(str(delivery_id).encode(), digest_size=9, key=key, person=b"delivery").hexdigest()
     return f"{delivery_id}.{mark}"
+
+
+def return_path(bounce_address: str, named: str) -> str:
+    """Where a bounce of this one mail goes to, which tells whose it is whatever else it says (VERP)."""
+    local, _at, domain = mime.wire_address(bounce_address).rpartition("@")
+    return f"{local}+{named}@{domain}"
 
 
 REFERENCE = re.compile(r"([0-9]{1,18})\.[0-9a-f]{18}", re.ASCII)
@@ -87,3 +98,11 @@ def headers(row: Row, mail: Rendered) -> dict[str, str]:
         extra["List-Unsubscribe"] = f"<{mail.opt_out_url}>"
         extra["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return extra
+
+
+def feedback(row: Row, named: str, bounce_address: str) -> dict[str, str]:
+    """Where mailboxes report marketing that was marked as spam (RFC 9477), and whose mail it was."""
+    if not bounce_address or row.purpose != Message.Purpose.MARKETING:
+        return {}
+    address = f"{mime.wire_address(bounce_address)}; report=arf"
+    return {"CFBL-Address": address, "CFBL-Feedback-ID": named}

@@ -173,7 +173,10 @@ class Run:
         return {row.id: wait("rendered_again") for row in personal if row.id not in still}
 
     def _call(self, provider: Connection, rows: Sequence[Row], prepared: Prepared) -> Outcomes:
-        calls = [mails.call_of(row, prepared.mails[row.id], row.id in prepared.tracked) for row in rows]
+        bounces = str(self.account.settings.get("bounce_address", ""))
+        calls = [
+            mails.call_of(row, prepared.mails[row.id], row.id in prepared.tracked, bounces) for row in rows
+        ]
         started = time.monotonic()
         try:
             outcomes = provider.send(calls, self.clock())

@@ -78,15 +78,16 @@ def _provider(name: str) -> Provider:
 
 
 def return_paths(name: str) -> list[str]:
-    """The domain to which bounces go, of each account that sends from this one: by SMTP the sender's own, by a service
-    the one that its options name (`sender_domain`), "" where it has one of its own choice."""
+    """The domain to which bounces go, of each account that sends from this one: by SMTP that of the account's bounce
+    address or the sender's own, by a service the one that its options name (`sender_domain`), "" where it has one of
+    its own choice."""
     senders = Sender.objects.filter(email__iendswith=f"@{name}").exclude(account__backend__in=unsent())
     return sorted({_return_path(sender.account, name) for sender in senders.select_related("account")})
 
 
 def _return_path(account: Account, name: str) -> str:
     if account.backend == "smtp":
-        return name
+        return domain_of(str(account.settings.get("bounce_address", ""))) or name
     options = account.settings.get("options")
     return str(options.get("sender_domain", "")).lower() if isinstance(options, dict) else ""
 

@@ -1,6 +1,5 @@
 """Forms of topics, senders, provider accounts and the suppression list."""
 
-import copy
 import re
 from typing import TYPE_CHECKING, Any, cast
 
@@ -107,9 +106,10 @@ class AccountForm(AccountBase):
         if len(backend.channels) == 1:
             self.fields["channel"].widget = forms.HiddenInput()
             self.initial["channel"] = backend.channels[0]  # a new account's own default is e-mail
-        self.own = list(backend.Form.base_fields)
-        for name, field in backend.Form.base_fields.items():
-            self.fields[name] = copy.deepcopy(field)
+        self.provider = backend.Form(self.data if self.is_bound else None)
+        self.own = list(self.provider.fields)
+        for name, field in self.provider.fields.items():
+            self.fields[name] = field
             self.fields[name].initial = self.instance.settings.get(name, field.initial)
         self.order_fields(["name", "channel", *self.own, "per_second"])
 
@@ -117,6 +117,10 @@ class AccountForm(AccountBase):
         cleaned = super().clean() or {}
         if (cleaned.get("per_second") or 1) < 1:
             self.add_error("per_second", _("At least one a second; leave it empty for no limit."))
+        for name, faults in self.provider.errors.as_data().items():
+            if name not in self.errors:  # else the field has said it itself
+                self.add_error(name, faults)
+        cleaned |= {name: self.provider.cleaned_data.get(name, "") for name in self.own if name in cleaned}
         given = {name: cleaned[name] for name in self.own if name in cleaned}
         for name, sentence in self.backend.complaints(given, cleaned.get("channel", "")):
             self.add_error(name, sentence)

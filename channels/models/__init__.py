@@ -21,7 +21,7 @@ from channels.models.preference import Frequency, Preference, PreferenceChange
 from channels.models.privacy import DataRequest
 from channels.models.push import PushSubscription, PushWording, VapidKey
 from channels.models.reply import Reply
-from channels.models.report import ForgedReport, ProviderReport
+from channels.models.report import BounceMailbox, ForgedReport, ProviderReport
 from channels.models.saved_block import SavedBlock
 from channels.models.service import ServiceCall, ServiceMessage
 from channels.models.social import SocialAccount, SocialClicks, SocialNetwork, SocialPost, SocialPostGroup
@@ -30,6 +30,7 @@ __all__ = [
     "Account",
     "Arming",
     "Batch",
+    "BounceMailbox",
     "Brand",
     "CapClass",
     "Channel",

@@ -61,3 +61,25 @@ class ProviderReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.pk}"
+
+
+class BounceMailbox(models.Model):
+    """How far the mailbox of an account has been read: `number` is the last mail of the series `validity` at `place`,
+    as IMAP numbers them; `removing`, mails that are kept here and still have to go there; `counts`, mails by kind."""
+
+    account = models.OneToOneField(
+        Account, primary_key=True, on_delete=models.CASCADE, related_name="bounces"
+    )
+    place = models.CharField(max_length=500, default="")
+    validity = models.BigIntegerField(default=0)
+    number = models.BigIntegerField(default=0)
+    removing = ArrayField(models.BigIntegerField(), default=list)
+    counts = models.JSONField(default=dict)
+    read_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"bounces of {self.account_id}"

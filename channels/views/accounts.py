@@ -1,7 +1,9 @@
 """Provider accounts: which there are, whether they go, and a test."""
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.conf import settings
@@ -12,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,12 +23,28 @@ from channels.backends.base import Backend, Kind, backends, secret
 from channels.delivery import pausing
 from channels.forms.set_up import AccountForm, PauseForm
 from channels.messages import trial_sends
-from channels.messages.formats import formats
-from channels.models import Account, Channel
+from channels.messages.formats import formats as channel_formats
+from channels.models import Account, BounceMailbox, Channel
 from channels.push import devices
+from channels.returned import mailbox
+from channels.returned.reading import Kind as Returned
 from channels.views.set_up import edit
+from config import formats
 from customers import audit
 from customers.models import User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+# What came to a bounce mailbox; what is not ours stays there.
+KINDS: "dict[str, StrPromise]" = {
+    Returned.BOUNCE: gettext_lazy("bounces"),
+    Returned.COMPLAINT: gettext_lazy("complaints"),
+    Returned.NEWS: gettext_lazy("delays and other news"),
+    Returned.REPLY: gettext_lazy("automatic replies, left there"),
+    Returned.OTHER: gettext_lazy("other mails, left there"),
+    Returned.FORGED: gettext_lazy("reports without our signature, left there"),
+}
 
 
 @login_required
@@ -53,7 +71,29 @@ def _line(account: Account) -> dict[str, Any]:
         "push": account.backend == "web_push",
         "in_shop": account.channel == Channel.IN_APP,
         "inbound": _inbound(account),
+        "bounces": _bounces(account),
     }
+
+
+def _bounces(account: Account) -> dict[str, Any] | None:
+    """The mailbox that is read, and what has come of it."""
+    if not account.settings.get("imap_host"):
+        return None
+    row = BounceMailbox.objects.filter(account=account).first()
+    return {
+        "row": row,
+        "counts": _counted(Counter(row.counts) if row else Counter()),
+        "has_secret": bool(secret(account, mailbox.SECRET)),
+        "variable": f"ACCOUNT_{account.pk}_{mailbox.SECRET}",
+    }
+
+
+def _counted(counts: Mapping[Any, int]) -> str:
+    """How many mails, and of which kind."""
+    kinds = [f"{label}: {formats.number(counts[kind])}" for kind, label in KINDS.items() if counts.get(kind)]
+    total = sum(counts.values())
+    read = ngettext("%(n)s mail read", "%(n)s mails read", total) % {"n": formats.number(total)}
+    return f"{read} ({', '.join(kinds)})" if kinds else read
 
 
 def _settings(account: Account, form: type[forms.Form]) -> list[tuple[str, str]]:
@@ -163,6 +203,25 @@ def account_resume(request: HttpRequest, account_id: int) -> HttpResponse:
     return redirect("account_list")
 
 
+@login_required
+@permission_required("channels.change_account", raise_exception=True)
+@require_POST
+def account_bounces(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Look into the mailbox of bounces now."""
+    account = get_object_or_404(Account, pk=account_id)
+    if not account.settings.get("imap_host"):
+        raise Http404
+    user, at = cast(User, request.user), timezone.now()
+    try:
+        found = mailbox.read(account, at)
+    except mailbox.Unread as error:
+        messages.error(request, _("The bounce mailbox could not be read: %(why)s") % {"why": error})
+        return redirect("account_list")
+    audit.record(user, "account.bounces_read", account, at, **{str(kind): n for kind, n in found.items()})
+    messages.success(request, _counted(found) + ".")
+    return redirect("account_list")
+
+
 def _taken(account: Account, address: str) -> str:
     if account.backend == "web_push":
         return _("The browser's push service took the test. It should be on your screen now.")
@@ -179,7 +238,7 @@ def account_test(request: HttpRequest, account_id: int) -> HttpResponse:
     address = user.email
     if account.channel in trial_sends.BY_NUMBER:
         address = trial_sends.plain(request.POST.get("number", ""))
-        if not formats[account.channel].fits(address):
+        if not channel_formats[account.channel].fits(address):
             messages.error(
                 request, _("Enter your mobile number with the country code, such as +49 151 23456789.")
             )

@@ -36,13 +36,13 @@ class Log:
         self.file: TextIO | None = path.open("a", buffering=1) if path else None
         self.mails: list[dict[str, str]] = []
 
-    def add(self, recipient: str, content: bytes) -> None:
+    def add(self, recipient: str, content: bytes, sender: str = "") -> None:
         found = MESSAGE_ID.search(content)
         entry = {"to": recipient, "id": found[1].decode() if found else ""}
         if self.file:
             self.file.write(json.dumps(entry) + "\n")
         else:
-            self.mails.append(entry | {"content": content.decode("latin-1")})
+            self.mails.append(entry | {"content": content.decode("latin-1"), "from": sender})
 
 
 class Session(asyncio.Protocol):
@@ -154,7 +154,8 @@ class Session(asyncio.Protocol):
             self.say(b"503 5.5.1 no valid recipients")
 
     def mail(self, content: bytes) -> None:
-        recipient, self.content, self.sender, self.recipient = self.recipient, False, b"", ""
+        sender, recipient = self.sender.decode(), self.recipient
+        self.content, self.sender, self.recipient = False, b"", ""
         local = recipient.partition("@")[0]
         if not recipient:
             self.say(b"554 5.5.1 no valid recipients")
@@ -163,7 +164,7 @@ class Session(asyncio.Protocol):
         elif local == "cut-unaccepted":
             self.cut()
         else:
-            self.server.log.add(recipient, content.replace(b"\r\n..", b"\r\n."))
+            self.server.log.add(recipient, content.replace(b"\r\n..", b"\r\n."), sender)
             if local == "cut-after":
                 self.cut()
             else:

@@ -1,0 +1,130 @@
+"""A mailbox by IMAP (RFC 3501), opened for a bounded time."""
+
+import imaplib
+import re
+import ssl
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import Any, NamedTuple
+
+IMAPS_PORT, IMAP_PORT = 993, 143
+TIMEOUT = 14.0  # seconds for an answer
+LONGEST = 50.0  # seconds for everything
+# imaplib trips over what is no answer at all, and knows no name beyond ASCII.
+FAULTS = (OSError, imaplib.IMAP4.error, ValueError, LookupError)
+NUMBER = re.compile(rb"\d{1,10}")
+# Servers answer a search in one line, of which imaplib takes a million bytes.
+SPAN = 50_000
+
+
+class Options(NamedTuple):
+    host: str
+    port: int
+    security: str
+    username: str
+    password: str
+
+
+class Box:
+    """The inbox at `place`. `validity` names the series in which its mails are numbered, `end` the next number."""
+
+    def __init__(self, imap: imaplib.IMAP4, place: str, late: float) -> None:
+        self.imap, self.place, self._late = imap, place, late
+        self._asked(imap.select("INBOX"))
+        self.validity, self.end = self._said("UIDVALIDITY"), self._said("UIDNEXT")
+
+    def _said(self, name: str) -> int:
+        found = NUMBER.search((self.imap.response(name)[1] or [b""])[0] or b"")
+        if found is None:
+            raise imaplib.IMAP4.error(f"the server names no {name}")
+        return int(found[0])
+
+    @staticmethod
+    def _asked(answer: tuple[str, list[Any]]) -> list[Any]:
+        status, data = answer
+        if status != "OK":
+            raise imaplib.IMAP4.error(
+                data[0].decode(errors="replace") if isinstance(data[0], bytes) else status
+            )
+        return data
+
+    def is_late(self) -> bool:
+        """Whether it is time to come to an end."""
+        return monotonic() > self._late
+
+    def after(self, number: int, most: int) -> tuple[list[int], int]:
+        """The next mails behind that number, and how far that looks."""
+        while number + 1 < self.end:
+            last = min(number + SPAN, self.end - 1)
+            data = self._asked(self.imap.uid("SEARCH", "UID", f"{number + 1}:{last}"))
+            told = b" ".join(line for line in data if isinstance(line, bytes))
+            found = sorted({int(each) for each in NUMBER.findall(told) if number < int(each) <= last})
+            if found:
+                return found[:most], last if len(found) <= most else found[most - 1]
+            number = last
+        return [], number
+
+    def fetch(self, number: int, most: int) -> bytes:
+        """A mail's first bytes, which does not mark it as read; nothing of one that is gone."""
+        data = self._asked(self.imap.uid("FETCH", str(number), f"(BODY.PEEK[]<0.{most}>)"))
+        return next((each[1] for each in data if isinstance(each, tuple) and len(each) > 1), b"")
+
+    def remove(self, numbers: Collection[int]) -> None:
+        if not numbers:
+            return
+        named = ",".join(map(str, sorted(numbers)))
+        self._asked(self.imap.uid("STORE", named, "+FLAGS.SILENT", r"(\Deleted)"))
+        _status, capabilities = self.imap.capability()
+        # Without the extension what somebody else has marked as deleted goes as well.
+        if b"UIDPLUS" in b" ".join(filter(None, capabilities)).upper():
+            self._asked(self.imap.uid("EXPUNGE", named))
+        else:
+            self._asked(self.imap.expunge())
+
+
+@contextmanager
+def opened(options: Options) -> Iterator[Box]:
+    """Raises FAULTS, also out of the block once its time is over."""
+    began, imap = monotonic(), _connected(options)
+    clock = threading.Timer(LONGEST, _cut, [imap])
+    clock.daemon = True
+    clock.start()
+    try:
+        _sign_in(imap, options.username, options.password)
+        yield Box(imap, f"{options.username}@{options.host}:{options.port}", began + LONGEST / 2)
+        with suppress(*FAULTS):
+            imap.logout()
+    finally:
+        clock.cancel()
+        with suppress(OSError):  # closed already
+            imap.shutdown()
+
+
+def _connected(options: Options) -> imaplib.IMAP4:
+    context = ssl.create_default_context()
+    if options.security == "tls":
+        return imaplib.IMAP4_SSL(options.host, options.port, ssl_context=context, timeout=TIMEOUT)
+    imap = imaplib.IMAP4(options.host, options.port, timeout=TIMEOUT)
+    if options.security == "starttls":
+        try:
+            imap.starttls(context)
+        except BaseException:
+            imap.shutdown()
+            raise
+    return imap
+
+
+def _sign_in(imap: imaplib.IMAP4, username: str, password: str) -> None:
+    """LOGIN takes ASCII only, and is what every server knows."""
+    if (username + password).isascii():
+        imap.login(username, password)
+    else:
+        imap.authenticate("PLAIN", lambda _challenge: f"\0{username}\0{password}".encode())
+
+
+def _cut(imap: imaplib.IMAP4) -> None:
+    """Ends whatever is being waited for."""
+    with suppress(OSError):
+        imap.sock.shutdown(2)
