@@ -1,8 +1,8 @@
 """When the law of a country, or its networks, let advertising arrive: a table, checked in like any other rule.
 
-Each row holds for people who live there, on its channels, by their own clock. Shops can only narrow it, on the page of
-the delivery policy. Whoever changes a row changes `AS_OF`, the month in which somebody looked at all of them. This is
-what engineers found, no legal advice; `basis` stands on the page beside each row.
+Each row holds for people who live there or whose number is of that country, on its channels, by the clock there. Shops
+can only narrow it, on the page of the delivery policy. Whoever changes a row changes `AS_OF`, the month in which
+somebody looked at all of them. This is what engineers found, no legal advice; `basis` stands on the page beside it.
 """
 
 from collections.abc import Iterable

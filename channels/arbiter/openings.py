@@ -1,8 +1,10 @@
 """The opening for many people at the same moment: there are few places, so each is worked out once."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from channels.arbiter import learning, places, timing
+from channels.arbiter import learning, numbers, places, timing
 from channels.arbiter.policy import Policy
 from channels.arbiter.rows import Whereabouts
 from channels.arbiter.timing import Opening
@@ -10,6 +12,7 @@ from channels.models import Message
 from config import clocks
 
 BEST_TIME = "best_time"
+Ask = Callable[[datetime], Opening]
 
 
 class Openings:
@@ -20,10 +23,27 @@ class Openings:
     def of(self, where: Whereabouts, at: datetime) -> Opening:
         key = (where, at)
         if key not in self._known:
-            zones = places.zones(where.time_zone, where.country, self.policy.zone)
-            window = self.policy.window_of(where.country, where.channel, where.days)
-            self._known[key] = timing.opening(at, zones, window)
+            self._known[key] = self._of(where, at)
         return self._known[key]
+
+    def _of(self, where: Whereabouts, at: datetime) -> Opening:
+        """Where she lives, and where her number is at home if that is elsewhere."""
+        number = numbers.country(where.digits) if where.digits else ""
+        home = self._home(where)
+        window = self.policy.window_of(home, where.channel, where.days)
+        here = partial(
+            timing.opening, zones=places.zones(where.time_zone, home, self.policy.zone), window=window
+        )
+        known = (home or self.policy.country).upper()
+        law = self.policy.window_of_number(number, where.channel) if number and number != known else None
+        if law is None:
+            return here(at)
+        there = partial(timing.opening, zones=places.zones("", number, self.policy.zone), window=law)
+        return _both(at, here, there)
+
+    def _home(self, where: Whereabouts) -> str:
+        """Of whom no country is known lives where her number is."""
+        return where.country or (numbers.country(where.digits) if where.digits else "")
 
     def planned(self, message: Message, where: Whereabouts, hour: int | None, at: datetime) -> Opening:
         """The first time from `at` on for that message to somebody there, whose best hour is `hour` (None: the one of
@@ -38,8 +58,21 @@ class Openings:
         """`at` itself where the message does not ask for the best time, none is known, or it would expire before."""
         if not message.best_time or hour is None:
             return at
-        zone = places.zones(where.time_zone, where.country, self.policy.zone)[0]
+        zone = places.zones(where.time_zone, self._home(where), self.policy.zone)[0]
         local = learning.next_hour(at.astimezone(zone).replace(tzinfo=None, fold=0), hour)
         best = max(at, clocks.instant(local, zone.key))
         expires_at = self.policy.expiry(message, at)
         return at if expires_at and self.of(where, best).at >= expires_at else best
+
+
+def _both(at: datetime, here: Ask, there: Ask) -> Opening:
+    """The first time at which both are open; that of `there`, where her number is, if they never are together."""
+    moment, first = at, ""
+    while moment <= at + timing.HORIZON:
+        opened = there(moment)
+        second = here(opened.at)
+        first = first or opened.reason or second.reason
+        if second.at == opened.at:
+            return Opening(second.at, first)
+        moment = second.at
+    return there(at)

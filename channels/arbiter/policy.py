@@ -52,6 +52,16 @@ class Policy(NamedTuple):
             place if self.skip_holidays or any(rule.holidays for rule in rules) else "",
         )
 
+    def window_of_number(self, country: str, channel: str) -> Window | None:
+        """What the country that a number belongs to asks for beside, by its own clock; None if nothing."""
+        own = self.countries.get(country)
+        rules = country_rules.of(country, channel, [own] if own else [])
+        if not rules:
+            return None
+        days = frozenset(range(7)).intersection(*(rule.days for rule in rules))
+        quiet = tuple(rule.quiet for rule in rules if rule.quiet)
+        return Window(quiet, days, country if any(rule.holidays for rule in rules) else "")
+
     def never(self) -> list[str]:
         """The countries where, on some channel, nobody could ever be written to: the rules leave no hour open."""
         channels = sorted({"", *(name for rule in country_rules.RULES.values() for name in rule.channels)})

@@ -4,16 +4,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from channels.arbiter import numbers
+
 HOLDOUT = "holdout"
 
 
 class Whereabouts(NamedTuple):
-    """What decides about somebody's clock and calendar; `days` are the message's own, None: as the policy says."""
+    """What decides about somebody's clock and calendar; `days` are the message's own, None: as the policy says;
+    `digits`, the first ones of the number that is written to, if it is one."""
 
     time_zone: str
     country: str
     channel: str
     days: tuple[int, ...] | None
+    digits: str = ""
 
 
 class Row(NamedTuple):
@@ -56,7 +60,8 @@ class Row(NamedTuple):
 
     @property
     def whereabouts(self) -> Whereabouts:
-        return Whereabouts(self.time_zone, self.country, self.channel, self.allowed_days)
+        digits = numbers.first_digits(self.channel, self.address)
+        return Whereabouts(self.time_zone, self.country, self.channel, self.allowed_days, digits)
 
 
 class Act(StrEnum):

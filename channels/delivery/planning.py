@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from channels import suppression
-from channels.arbiter import policy
+from channels.arbiter import numbers, policy
 from channels.arbiter.openings import Openings
 from channels.arbiter.policy import Policy
 from channels.arbiter.rows import Whereabouts
@@ -28,7 +28,7 @@ class Planned(NamedTuple):
 
 
 PLACES = """
-    SELECT DISTINCT c.time_zone, c.country, h.hour
+    SELECT DISTINCT c.time_zone, c.country, h.hour, CASE WHEN %s THEN left(c.phone, %s) ELSE '' END
     FROM customers_customer c LEFT JOIN channels_habit h ON h.customer_id = c.id WHERE c.id = ANY(%s)
 """
 PLAN = """
@@ -38,9 +38,10 @@ PLAN = """
     FROM unnest(%s::bigint[]) AS chunk (id)
     JOIN customers_customer c ON c.id = chunk.id
     LEFT JOIN channels_habit h ON h.customer_id = c.id
-    LEFT JOIN unnest(%s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::text[])
-         AS opening (time_zone, country, hour, at, reason)
+    LEFT JOIN unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::timestamptz[], %s::text[])
+         AS opening (time_zone, country, hour, digits, at, reason)
       ON opening.time_zone = c.time_zone AND opening.country = c.country AND opening.hour = coalesce(h.hour, -1)
+     AND opening.digits = CASE WHEN %s THEN left(c.phone, %s) ELSE '' END
     ORDER BY c.id
     ON CONFLICT (message_id, occurrence, customer_id, attempt) DO NOTHING
     RETURNING id
@@ -106,7 +107,8 @@ def _write(run: Run, route: Route, ids: list[int]) -> list[int]:
     params: list[Any] = [message.pk, run.occurrence, run.version.pk, route.account_id, route.channel]
     params += [message.priority, due_at, rule.expiry(message, due_at), written, written, fallback]
     params += [f"message:{message.pk}", run.holdout]
-    params += [ids, *_openings(message, rule, route.channel, ids, due_at)]
+    by_number = [route.channel in numbers.ON_NUMBERS, numbers.FIRST]
+    params += [ids, *_openings(message, rule, route.channel, ids, due_at), *by_number]
     with connection.cursor() as cursor:
         cursor.execute(PLAN.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
         return [delivery_id for (delivery_id,) in cursor.fetchall()]
@@ -115,15 +117,16 @@ def _write(run: Run, route: Route, ids: list[int]) -> list[int]:
 def _openings(
     message: Message, rule: Policy, channel: str, ids: list[int], due_at: datetime
 ) -> list[list[Any]]:
-    """Columns: each zone, country and best hour among these customers, and when they are written to first, and why
-    then."""
+    """Columns: each zone, country, best hour and first digits of the number among these customers, and when they are
+    written to first, and why then."""
     with connection.cursor() as cursor:
-        cursor.execute(PLACES, [ids])
+        cursor.execute(PLACES, [channel in numbers.ON_NUMBERS, numbers.FIRST, ids])
         places = cursor.fetchall()
     when = Openings(rule)
     days = None if message.allowed_days is None else tuple(message.allowed_days)
     lines: list[tuple[Any, ...]] = []
-    for zone, country, hour in places:
-        opening = when.planned(message, Whereabouts(zone, country, channel, days), hour, due_at)
-        lines.append((zone, country, -1 if hour is None else hour, *opening))
+    for zone, country, hour, phone in places:
+        digits = numbers.first_digits(channel, phone)
+        opening = when.planned(message, Whereabouts(zone, country, channel, days, digits), hour, due_at)
+        lines.append((zone, country, -1 if hour is None else hour, phone, *opening))
     return [list(column) for column in zip(*lines, strict=True)]
