@@ -13,9 +13,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns import approval, audience
 from campaigns.models import Campaign, Occurrence
+from campaigns.signals import runs_finished
 from channels.delivery import planning
 from channels.models import Delivery
 from customers import audit
+from customers.models import AuditEntry, Origin
 
 ON_THEIR_WAY = (Campaign.State.SCHEDULED, Campaign.State.RUNNING)
 OPEN_DELIVERIES = (Delivery.State.PLANNED, Delivery.State.CALLING)
@@ -109,12 +111,20 @@ def finish(at: datetime) -> None:
     with transaction.atomic():
         done = Occurrence.objects.filter(~_has_rows(*OPEN_DELIVERIES), state=Occurrence.State.SENDING)
         for campaign in Campaign.objects.select_for_update(skip_locked=True).filter(occurrences__in=done):
-            campaign.occurrences.filter(state=Occurrence.State.SENDING).update(
-                state=Occurrence.State.FINISHED, finished_at=at
-            )
+            over = campaign.occurrences.filter(state=Occurrence.State.SENDING)
+            runs = list(over.order_by("pk").values_list("pk", flat=True))
+            over.update(state=Occurrence.State.FINISHED, finished_at=at)
             campaign.state = Campaign.State.FINISHED
             campaign.save(update_fields=["state"])
-            audit.record(None, "campaign.finished", campaign, at)
+            if news := [run for run in runs if not _is_told(campaign, run)]:
+                runs_finished.send(Occurrence, ids=news, at=at, origin=Origin.LIVE)
+            audit.record(None, "campaign.finished", campaign, at, runs=runs)
+
+
+def _is_told(campaign: Campaign, run: int) -> bool:
+    """A run that went on by a fallback finishes again; the audit log, which nobody can change, knows the first time."""
+    about = AuditEntry.objects.filter(subject_type=campaign._meta.label_lower, subject_id=str(campaign.pk))
+    return about.filter(action="campaign.finished", detail__runs__contains=run).exists()
 
 
 def _has_rows(*states: str) -> Exists:

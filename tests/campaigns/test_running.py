@@ -8,9 +8,10 @@ import pytest
 from campaigns import approval, audience, launch, running
 from campaigns.models import Campaign, Occurrence
 from channels.models import Delivery
-from customers.models import AuditEntry
+from customers.models import AuditEntry, HookCall
 from tests.campaigns import make
 from tests.campaigns.make import NOON
+from tests.customers import hooks
 
 pytestmark = pytest.mark.django_db
 State = Occurrence.State
@@ -58,6 +59,27 @@ def test_a_run_goes_on_when_a_fallback_plans_people_again() -> None:
     Delivery.objects.update(state=Delivery.State.DELIVERED)
     running.tick(NOON + make.hours(7))
     assert state(campaign) == (Campaign.State.FINISHED, State.FINISHED)
+
+
+def test_that_a_run_is_over_is_told_once_with_its_people() -> None:
+    """Though it goes on by a fallback and finishes again."""
+    hooks.hook("https://erp.example/", "campaign.finished")
+    campaign = make.ready(people=3)
+    run = launched(campaign)
+    running.tick(NOON)
+    Delivery.objects.update(state=Delivery.State.BOUNCED)
+    assert not HookCall.objects.exists()
+    running.tick(NOON)
+    data = HookCall.objects.get().body["data"]
+    assert data["campaign"] == {"id": campaign.pk, "name": campaign.name}
+    assert (data["run"], data["audience"], data["people"]) == (run.pk, 3, {"bounced": 3})
+    Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(state=Delivery.State.PLANNED)
+    running.tick(NOON + make.hours(6))
+    assert state(campaign)[1] == State.SENDING
+    Delivery.objects.update(state=Delivery.State.DELIVERED)
+    running.tick(NOON + make.hours(7))
+    assert state(campaign)[1] == State.FINISHED
+    assert HookCall.objects.count() == 1
 
 
 @pytest.mark.parametrize("open_state", ["planned", "calling"])
