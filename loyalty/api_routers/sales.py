@@ -15,9 +15,12 @@ from customers.api.routers import ApiRouter, api_routers
 from customers.models import ApiKey
 from customers.tracking import keys, limits, profiles
 from customers.tracking.reading import CallRefused
+from loyalty import api_calls
 from loyalty.models import Sale
 from loyalty.sales import admission
 from loyalty.sales.admission import ALLOWED, Answer
+from loyalty.till import lookups
+from loyalty.till.lookups import Who
 
 SCOPE = "access"
 MOST_BYTES = 5_000
@@ -57,6 +60,8 @@ def take(request: HttpRequest, key: str) -> HttpResponse:
             answer = _by_number(request, key, body)
     except CallRefused as why:
         return _closed(pages.refusal(why, named, "sales"))
+    except lookups.TooMany as many:
+        return _closed(api_calls.held_back(many.minutes))
     return _closed(pages.shared(JsonResponse(answer), named))
 
 
@@ -68,13 +73,21 @@ def _by_number(request: HttpRequest, key: str, body: dict[str, Any]) -> dict[str
         raise CallRefused(403, "This key may not ask who may enter. Give it that right on its page.")
     if not isinstance(number, str) or not 0 < len(number) <= LONGEST_NUMBER or "\0" in number:
         raise CallRefused(400, f"customer must be her number, in at most {LONGEST_NUMBER} characters.")
-    sale = admission.find(key)
+    sale, customer_id = admission.find(key), profiles.living(number, by.source)
+    _count(by, sale is not None and customer_id is not None)
     if sale is None:
         raise CallRefused(404, "There is no such sale.")
-    customer_id = profiles.living(number, by.source)
     if customer_id is None:
         return _told(sale, Answer(admission.NOT_INVITED))
     return _told(sale, admission.enter(sale, customer_id, timezone.now()))
+
+
+def _count(by: ApiKey, found: bool) -> None:
+    """A till is held back as everywhere else when it asks for too many that nobody knows, or too much in a day. Raises
+    lookups.TooMany."""
+    if by.kind != ApiKey.Kind.TILL or by.store is None:
+        return
+    lookups.count(Who(by.store, api_key=by), found, timezone.now())
 
 
 def _by_link(request: HttpRequest, by: ApiKey, key: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -93,23 +93,26 @@ def find_exactly(text: str, people: QuerySet[Customer], who: Who, at: datetime) 
     stolen key must not do is walk through them."""
     check(who, at)
     code, plain = reading.code(normalise(text)), text.strip()
-    numbered = Identity.objects.filter(number=plain).values("customer")
-    named = people.annotate(address=Lower("email")).filter(
-        Q(pk__in=numbered) | Q(address=plain.lower(), email__gt="") | Q(phone=_phone(plain), phone__gt="")
-    )
-    found = Found(code) if code else Found(customers=list(named[:2]))
+    found = Found(code) if code else Found(customers=list(_named(plain, people)[:2]))
     known = found if code or len(found.customers) == 1 else Found()
-    _note(who, bool(known), at)
+    _note(who, bool(known) or _is_anybodys(plain), at)
     return known
 
 
 @transaction.atomic
 def sees(customer_id: int | None, who: Who, at: datetime) -> bool:
-    """Whether a call names somebody whom this till could find (None: nobody); else it was a guess. Raises TooMany."""
+    """Whether a call names somebody whom this till could find (None: nobody). Who is at home in another store is hidden
+    from it, but no guess: her card lay at the till. Raises TooMany."""
     check(who, at)
-    seen = customer_id is not None and reach.sees(who.store, customer_id)
-    _note(who, seen, at)
-    return seen
+    _note(who, customer_id is not None, at)
+    return customer_id is not None and reach.sees(who.store, customer_id)
+
+
+@transaction.atomic
+def count(who: Who, found: bool, at: datetime) -> None:
+    """Count what a call named, which another part has looked up. Raises TooMany."""
+    check(who, at)
+    _note(who, found, at)
 
 
 @transaction.atomic
@@ -161,6 +164,18 @@ def _note(who: Who, found: bool, at: datetime) -> None:
 
 def _minutes(rest: timedelta) -> int:
     return max(1, -int(-rest.total_seconds() // 60))
+
+
+def _named(text: str, people: QuerySet[Customer]) -> QuerySet[Customer]:
+    numbered = Identity.objects.filter(number=text).values("customer")
+    return people.annotate(address=Lower("email")).filter(
+        Q(pk__in=numbered) | Q(address=text.lower(), email__gt="") | Q(phone=_phone(text), phone__gt="")
+    )
+
+
+def _is_anybodys(text: str) -> bool:
+    """Somebody of another store is hidden from a till; that her card was scanned there is no guess."""
+    return _named(text, Customer.objects.filter(merged_into=None, erased_at=None)).exists()
 
 
 def _is_guess(text: str) -> bool:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers import merging, personalisation, privacy
-from customers.models import ApiKey, Category, Erasure, Event, Product, SegmentMember, Shop
+from customers.models import ApiKey, AuditEntry, Category, Erasure, Event, Product, SegmentMember, Shop
 from customers.tracking import keys
 from loyalty import play_links
 from loyalty.models import AccessGrant, Sale, SaleDeed, SaleWave
@@ -21,7 +21,8 @@ from loyalty.sales import admission, granting, told
 from loyalty.sales import running as sales
 from loyalty.sales.refusals import Refused
 from loyalty.sales.running import Wave
-from tests.factories import CustomerFactory
+from loyalty.till import lookups
+from tests.factories import CustomerFactory, StoreFactory
 from tests.loyalty import crowd as crowds
 from tests.loyalty import orders, plays
 from tests.loyalty.crowd import SIZE, TRIALS
@@ -220,6 +221,24 @@ def test_shop_and_till_ask_with_a_number(today):
     other = {"HTTP_AUTHORIZATION": f"Bearer {key('server', 'orders')}"}
     assert post(made.key, {"customer": "C1"}, **other).status_code == 403
     assert post(made.key, {"customer": "C1"}).status_code == 401
+
+
+@django_db
+def test_a_till_that_guesses_at_the_door_of_a_sale_is_held_back(today):
+    orders.buyer("C1")
+    made = sale(Wave("alle", None, wall(2026, 11, 2, 12)))
+    till_key = ApiKey(kind="till", name="till", source="shop", scopes=["access"], store=StoreFactory())
+    till = {"HTTP_AUTHORIZATION": f"Bearer {keys.make(till_key, staff(), NOON)}"}
+    for number in range(lookups.MOST_UNKNOWN):
+        where = made.key if number % 2 else "nothing"
+        post(where, {"customer": "C1" if where == "nothing" else f"X{number}"}, **till)
+        answer = post(made.key, {"customer": "C1"}, **till)
+        assert (answer.status_code == 429) == (number == lookups.MOST_UNKNOWN - 1)
+    stopped = post(made.key, {"customer": "C1"}, **till)
+    assert (stopped.status_code, stopped["Retry-After"], stopped["Cache-Control"]) == (429, "300", "no-store")
+    server = {"HTTP_AUTHORIZATION": f"Bearer {key('server', 'access')}"}
+    assert post(made.key, {"customer": "C1"}, **server).json()["access"] == "allowed"
+    assert AuditEntry.objects.filter(action="till.guessed").count() == 1
 
 
 @django_db

@@ -113,7 +113,7 @@ def test_a_till_sees_nobody_of_another_store(shop, store, method, path, fields, 
         "customer",
         "There is no customer with this number.",
     )
-    assert TillLookup.objects.filter(found=False).count() == 2
+    assert TillLookup.objects.filter(found=False).count() == 1  # she is no guess, "NOBODY" is
     assert Entry.objects.count() == 1
     for sees in (caller(store=store), caller("server")):
         assert sees(method, path, fields, "K1").status_code in (200, 201)
@@ -128,6 +128,20 @@ def test_guesses_are_slow_at_each_door(shop, store, method, path, fields, status
     assert (stopped.status_code, stopped["Retry-After"]) == (429, "300")
     assert AuditEntry.objects.filter(action="till.guessed").count() == 1
     assert caller("server")(method, path, fields, "K1").status_code in (200, 201)
+
+
+def test_members_of_other_stores_do_not_stop_a_till(shop, store):
+    """Their cards lie at the till, by number or by address; nothing is told of them, but nobody guessed."""
+    for number in range(lookups.MOST_UNKNOWN):
+        other = numbered(f"K2{number}", None)
+        Customer.objects.filter(pk=other.pk).update(email=f"k2{number}@example.org")
+    till = caller(store=store)
+    for number in range(lookups.MOST_UNKNOWN):
+        assert till("GET", "points", {}, f"K2{number}").status_code == 404
+        for query in (f"K2{number}", f"K2{number}@example.org"):
+            assert till("POST", "till/find", {"query": query}).status_code == 404
+    assert till("GET", "points", {}, "K1").status_code == 200
+    assert not AuditEntry.objects.filter(action="till.guessed").exists()
 
 
 def test_guesses_at_different_doors_and_at_the_page_of_the_till_count_together(shop, store):
