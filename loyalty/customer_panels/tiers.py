@@ -1,14 +1,15 @@
 """How a customer rose and fell, in her timeline."""
 
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from config import formats
 from config.pages.parts import Tone
 from customers.timeline import About, Behind, Entry, Kind, kinds, newest
-from loyalty.models import TierPeriod
+from loyalty.models import TierPeriod, TierWarning
 
 TONES: dict[str, Tone] = {"reached": "good", "merged": "good"}
 
@@ -40,14 +41,51 @@ class Tiers(Kind):
         )
 
 
+@kinds.register
+class TierWarnings(Kind):
+    """That a tier will be lost unless points come, as it was seen then."""
+
+    key = "tier_warnings"
+    order = 61
+    label = gettext_lazy("Announced falls")
+    icon = "trending-down"
+    permission = "loyalty.view_entry"
+
+    def entries(self, about: About, behind: Behind, limit: int) -> list[Entry]:
+        rows = TierWarning.objects.filter(period__account__customer=about.customer)
+        seen = newest(rows.select_related("period__tier", "period__account__program"), "at", behind, limit)
+        return [self._entry(row) for row in seen]
+
+    def _entry(self, row: TierWarning) -> Entry:
+        missing = ngettext("%s point was missing then", "%s points were missing then", row.missing)
+        return Entry(
+            row.at,
+            row.pk,
+            self.icon,
+            _falling(row.period),
+            missing % formats.number(row.missing),
+            badge=_("announced"),
+            tone="wait",
+        )
+
+
+def _falling(row: TierPeriod) -> str:
+    if row.holds_until is None:
+        return _("The tier “%s” will be lost") % row.tier
+    last_day = formats.day(_last_day(row, row.holds_until))
+    return _("The tier “%(tier)s” will be lost after %(day)s") % {"tier": row.tier, "day": last_day}
+
+
 def _sentence(row: TierPeriod) -> str:
     if row.tier is None:
         return _("No tier any more")
     if row.holds_until is None:
         return _("Tier “%s”") % row.tier
-    last_day = (
-        (row.holds_until - row.holds_until.resolution)
-        .astimezone(ZoneInfo(row.account.program.time_zone))
-        .date()
-    )
-    return _("Tier “%(tier)s”, until %(day)s") % {"tier": row.tier, "day": formats.day(last_day)}
+    return _("Tier “%(tier)s”, until %(day)s") % {
+        "tier": row.tier,
+        "day": formats.day(_last_day(row, row.holds_until)),
+    }
+
+
+def _last_day(row: TierPeriod, end: datetime) -> date:
+    return (end - end.resolution).astimezone(ZoneInfo(row.account.program.time_zone)).date()

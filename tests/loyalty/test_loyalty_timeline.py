@@ -13,9 +13,10 @@ from django.utils import timezone
 from customers import timeline
 from customers.models import Customer, Shop
 from customers.timeline import EVERYTHING, About, Behind
+from loyalty import tiers
 from loyalty.coupons import issuing
 from loyalty.customer_panels.given import Codes, GiftCards
-from loyalty.customer_panels.tiers import Tiers
+from loyalty.customer_panels.tiers import Tiers, TierWarnings
 from loyalty.models import CouponCode, GiftCard
 from loyalty.till import goodwill
 from tests.factories import StoreFactory, UserFactory
@@ -124,3 +125,15 @@ def test_her_page_lists_the_kinds_and_shows_one_alone(anna: Customer, administra
     alone = administrator.get(page, {"kind": "codes"}).content.decode()
     assert "Got the coupon “Herbst”" in alone
     assert "Tier “Silver”" not in alone
+
+
+def test_an_announced_fall_says_until_when_and_what_was_missing(anna: Customer) -> None:
+    programme = ladders.ladder()
+    ladders.collect(programme, anna.pk, 120, "a")
+    tiers.announce(ladders.NEW_YEAR_28 - timedelta(days=200))
+    assert entries(TierWarnings(), anna) == []
+    tiers.announce(ladders.NEW_YEAR_28 - timedelta(days=10))
+    [entry] = entries(TierWarnings(), anna)
+    assert entry.sentence == "The tier “Silver” will be lost after 31 Dec 2027"
+    assert (entry.detail, entry.badge) == ("100 points were missing then", "announced")
+    assert entry.at == ladders.NEW_YEAR_28 - timedelta(days=10)

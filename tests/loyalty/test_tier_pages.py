@@ -58,7 +58,13 @@ def test_a_tier_is_made_and_members_are_looked_at(marketer):
     tiers.sweep(timezone.now())
     assert tier_of(programme, anna) == "Gold"
     assert AuditEntry.objects.filter(action="tier.added").exists()
-    assert "Gold" in text(marketer, "tier_list")
+    page = text(marketer, "tier_list")
+    assert "Gold" in page
+    assert "no message goes out by itself" in page
+    assert (
+        f"{reverse('segment_create')}?condition=tier_falls&amp;days="
+        in marketer.get(reverse("tier_list")).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
