@@ -30,6 +30,13 @@ class Reason(NamedTuple):
 
 REASONS: dict[str, Reason] = {
     "no_consent": Reason(_("no consent"), _("They have not said yes to this topic, or have taken it back.")),
+    "consent_idle": Reason(
+        _("consent rests"),
+        _(
+            "Nothing was heard of them for longer than the delivery policy allows. Only messages go that ask whether "
+            "to keep writing."
+        ),
+    ),
     "suppressed": Reason(
         _("on the suppression list"), _("They objected, complained, or the address bounced.")
     ),

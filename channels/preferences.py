@@ -162,7 +162,7 @@ def save(door: Door, shown: Wishes, wanted: Wishes, evidence: dict[str, Any], at
 
     A no counts for everybody who has her address, everything else for herself.
     """
-    customer = _hold(door)
+    customer = hold(door)
     now = read(customer, at)
     proof = {"delivery": door.delivery.pk} | evidence
     statements = [
@@ -180,7 +180,7 @@ def save(door: Door, shown: Wishes, wanted: Wishes, evidence: dict[str, Any], at
 @transaction.atomic
 def leave(door: Door, evidence: dict[str, Any], at: datetime) -> None:
     """No more marketing on any channel, and nobody may know what she clicks; at once. May be repeated."""
-    _hold(door)
+    hold(door)
     opt_out.withdraw(door, True, evidence, at)
     people_ = opt_out.same_address(door)
     granted = Permission.objects.filter(customer__in=people_, granted=True)
@@ -192,8 +192,8 @@ def leave(door: Door, evidence: dict[str, Any], at: datetime) -> None:
     )
 
 
-def _hold(door: Door) -> Customer:
-    """People are locked before their Reach, as everywhere."""
+def hold(door: Door) -> Customer:
+    """She, locked: people are locked before their Reach, as everywhere."""
     customer = Customer.objects.select_for_update(no_key=True).get(pk=door.customer.pk)
     consent.hold(opt_out.same_address(door))
     return customer
@@ -214,6 +214,12 @@ def _statements(
         off = now & (shown - wanted)
         found += _of_person(person, now, on, off, proof, at)
     return found
+
+
+def again(person: int, channel: str, proof: dict[str, Any], at: datetime) -> list[Statement]:
+    """Every yes to messages on that channel that she has now, to be said anew."""
+    now = {cell for cell in _allowed([person], channel)[person] if cell.purpose == Purpose.SENDING}
+    return _of_person(person, now, now, set(), proof, at)
 
 
 def _of_person(
@@ -265,6 +271,7 @@ def _changes(
     after = (now.interests | picked) - dropped
     if after != now.interests:
         interests.choose(customer.pk, picked, dropped, at)
+        _choose(customer, interests_confirmed_at=at)
         changes.append((what.INTERESTS, _words(*now.interests), _words(*after)))
     if wanted.language and wanted.language not in (shown.language, now.language):
         people.speak(customer.pk, wanted.language, at)

@@ -38,7 +38,7 @@ LOOK_AGAIN = """
     FROM fresh JOIN channels_delivery d ON d.id = fresh.delivery_id
     WHERE fresh.kind IN ('clicked', 'opted_out', 'complained', 'bounced')
       AND EXISTS (SELECT FROM customers_segment
-                  WHERE jsonb_path_exists(rule, '$.** ? (@.condition == "engagement")'))
+                  WHERE jsonb_path_exists(rule, '$.**.condition ? (@ == "engagement" || @ == "consent_idle")'))
 """
 RECORD = f"""
     WITH fresh AS (

@@ -25,9 +25,19 @@ class Cap(NamedTuple):
     most: int
 
 
+class Asking(NamedTuple):
+    """A yes is asked for again after so many months without a sign of life, and holds for `grace` more, counted at the
+    earliest from `since`, when that rule was made."""
+
+    months: int
+    grace: timedelta
+    since: datetime
+
+
 class Policy(NamedTuple):
     """`window` without a country; `best_hour` is that of most people; `zone` and `country` are the shop's, for people
-    of whom we know nothing; `countries` are the shop's own rules by code, beside those of `country_rules`."""
+    of whom we know nothing; `countries` are the shop's own rules by code, beside those of `country_rules`; `asking` is
+    None where no yes is asked for again."""
 
     window: Window
     skip_holidays: bool
@@ -38,6 +48,7 @@ class Policy(NamedTuple):
     zone: str
     country: str
     countries: Mapping[str, CountryRule] = {}
+    asking: Asking | None = None
 
     def window_of(self, country: str, channel: str, days: tuple[int, ...] | None) -> Window:
         """What holds for somebody there on that channel, for a message with days of its own (None: the shop's). Rules
@@ -78,10 +89,11 @@ class Policy(NamedTuple):
         return due_at + (message.expires_after or self.expires_after)
 
 
-# Asked by two gates for each slice: one small statement instead of two rows of the ORM.
+# Asked by three gates for each slice: one small statement instead of two rows of the ORM.
 LOAD = """
     SELECT s.time_zone, s.country, p.expires_after, p.quiet_from, p.quiet_until, p.allowed_days, p.skip_holidays,
-           p.caps::text, p.slow_down, p.best_hour, p.countries::text
+           p.caps::text, p.slow_down, p.best_hour, p.countries::text,
+           p.ask_consent_after, p.ask_consent_grace, p.ask_consent_since
     FROM (SELECT) AS one LEFT JOIN channels_deliverypolicy p ON p.id = 1 LEFT JOIN customers_shop s ON s.id = 1
 """
 
@@ -94,11 +106,14 @@ def load() -> Policy:
     zone, country = zone or Shop().time_zone, country or Shop().country
     if expires_after is None:
         return Policy(OPEN, False, (), EXPIRES_AFTER, False, None, zone, country)
-    start, end, days, skip_holidays, caps, slow_down, best_hour, countries = rule
+    start, end, days, skip_holidays, caps, slow_down, best_hour, countries, months, grace, since = rule
     window = Window(((start, end),) if start and end else (), frozenset(days))
     limits = tuple(Cap(**cap) for cap in json.loads(caps))
     own = own_rules(json.loads(countries))
-    return Policy(window, skip_holidays, limits, expires_after, slow_down, best_hour, zone, country, own)
+    asking = Asking(months, timedelta(days=grace), since) if months else None
+    return Policy(
+        window, skip_holidays, limits, expires_after, slow_down, best_hour, zone, country, own, asking
+    )
 
 
 def own_rules(countries: list[dict[str, Any]]) -> dict[str, CountryRule]:

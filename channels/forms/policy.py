@@ -1,7 +1,7 @@
 """When and how often people are written to, whatever is launched."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -15,6 +15,10 @@ from channels.forms.clock import ClockInput
 from channels.models import CapClass, DeliveryPolicy
 
 PERIODS = (1, 7)
+PLAIN = (
+    *("quiet_from", "quiet_until", "allowed_days", "skip_holidays", "slow_down"),
+    *("ask_consent_after", "ask_consent_grace", "ask_interests_after"),
+)
 LIMITS = (
     ("", _("All marketing messages")),
     (CapClass.CAMPAIGN, CapClass.CAMPAIGN.label),
@@ -49,6 +53,33 @@ class PolicyForm(forms.Form):
             "After 8 messages in a month without a click or an order the limits count twice as many days, "
             "after 20 in three months four times as many. Whose clicks we may not know is left out."
         ),
+    )
+
+    ask_consent_after = forms.IntegerField(
+        label=_("Ask for consent again after so many months without a sign of life"),
+        required=False,
+        min_value=3,
+        max_value=120,
+        help_text=_(
+            "An order, a visit, something looked at, a click that we may know of, a word about consent or interests. "
+            "Empty: nobody is asked again; a consent does not lapse by time alone."
+        ),
+    )
+    ask_consent_grace = forms.IntegerField(
+        label=_("Days to answer"),
+        min_value=1,
+        max_value=365,
+        help_text=_(
+            "After these months and days marketing rests, except messages with the block “Ask whether to keep "
+            "writing”. The days count at the earliest from when this rule is saved."
+        ),
+    )
+    ask_interests_after = forms.IntegerField(
+        label=_("Ask for interests again after so many months"),
+        required=False,
+        min_value=1,
+        max_value=120,
+        help_text=_("On the customer’s own page. Empty: only where a message asks."),
     )
 
     def __init__(self, *args: Any, row: DeliveryPolicy, **kwargs: Any) -> None:
@@ -107,11 +138,13 @@ class PolicyForm(forms.Form):
             )
         return not never
 
-    def save(self) -> list[str]:
+    def save(self, at: datetime) -> list[str]:
         """The fields that were changed."""
         data = self.cleaned_data
-        for name in ("quiet_from", "quiet_until", "allowed_days", "skip_holidays", "slow_down"):
+        for name in PLAIN:
             setattr(self.row, name, data[name])
+        if {"ask_consent_after", "ask_consent_grace"} & set(self.changed_data):
+            self.row.ask_consent_since = at
         self.row.expires_after = timedelta(hours=data["expires_after"])
         ours = {(cap_class, days) for cap_class, _label in LIMITS for days in PERIODS}
         others = [cap for cap in self.row.caps if (cap["cap_class"], cap["days"]) not in ours]

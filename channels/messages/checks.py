@@ -23,7 +23,7 @@ from customers.models import Shop
 
 PREHEADER_LENGTH = 110
 ADDRESS = re.compile(r"(https?://[^\s/]+|mailto:\S+@|tel:\+?\d)", re.IGNORECASE)
-SYSTEM_FIELDS = ("opt_out_url", "preferences_url")
+SYSTEM_FIELDS = ("opt_out_url", "preferences_url", "confirm_url")
 CALL_FIELDS = (call_data.NAME,)
 LOOP_FIELDS = ("forloop",)
 

@@ -41,6 +41,7 @@ class Look:
 
 OPT_OUT = "{{ opt_out_url }}"
 PREFERENCES = "{{ preferences_url }}"
+CONFIRM = "{{ confirm_url }}"
 
 
 def _luminance(colour: str) -> float:
@@ -98,7 +99,7 @@ class Page:
         target cannot know it.
         """
         url, label = self.fixed(url.strip()), self.show(label)
-        if url in (OPT_OUT, PREFERENCES):
+        if url in (OPT_OUT, PREFERENCES, CONFIRM):
             return self.hide(url)
         if MARK.search(url):
             self.uncounted.append(url)

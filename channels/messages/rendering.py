@@ -232,6 +232,8 @@ def _one(
     values = {**person, **goods, **told, "opt_out_url": opt_out}
     if "preferences_url" in content.fields:
         values["preferences_url"] = address("p", links.preferences_token(row.id))
+    if "confirm_url" in content.fields:
+        values["confirm_url"] = address("p", links.preferences_token(row.id)) + "?confirm"
     for name, link_id in content.link_ids:
         token = links.click_token(link_id, row.id) if row.tracked else links.anonymous_token(link_id)
         values[name] = address("c", token)
@@ -276,7 +278,7 @@ def trial(
     )
     links_ = {f"link_{target.position}": test_link() for target in compiled.targets}
     goods = _products(content.products, language)
-    ours = {"opt_out_url": test_link(), "preferences_url": test_link()}
+    ours = dict.fromkeys(("opt_out_url", "preferences_url", "confirm_url"), test_link())
     own = row_fields.trial(content.fields, language, at)
     return filled(content, {**values, **goods, **own, **links_, **ours}, test_link())
 

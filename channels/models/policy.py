@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 QUIET_FROM, QUIET_UNTIL = time(21, 0), time(8, 0)
 EXPIRES_AFTER = timedelta(days=3)
+ASK_GRACE = 60
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -71,6 +72,9 @@ class DeliveryPolicy(models.Model):
     `quiet_from` to `quiet_until` are by the recipient's clock and may span midnight; both empty: no quiet hours.
     `allowed_days` counts from Monday, 0. `caps`: how many marketing messages within so many of her days, today
     among them. `countries`: quiet hours and days of the shop's own for people there, on all channels.
+    `ask_consent_after`: months without a sign of life after which a yes is asked for again, None: never; after
+    `ask_consent_grace` more days nothing is sent but what asks. `ask_consent_since`: when that rule was made so.
+    `ask_interests_after`: months after which her own page asks for her interests again, None: never.
     """
 
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True, default=QUIET_FROM)
@@ -84,6 +88,16 @@ class DeliveryPolicy(models.Model):
     expires_after = models.DurationField(_("marketing expires after"), default=EXPIRES_AFTER)
     best_hour = models.SmallIntegerField(null=True, editable=False, help_text="in which most people answer")
     slow_down = models.BooleanField(_("write less often to who does not answer"), default=True)
+    ask_consent_after = models.PositiveSmallIntegerField(
+        _("months until consent is asked for again"), null=True, blank=True
+    )
+    ask_consent_grace = models.PositiveSmallIntegerField(
+        _("days to answer"), default=ASK_GRACE, db_default=ASK_GRACE
+    )
+    ask_consent_since = models.DateTimeField(null=True, editable=False)
+    ask_interests_after = models.PositiveSmallIntegerField(
+        _("months until interests are asked for again"), null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("delivery policy")
@@ -100,6 +114,10 @@ class DeliveryPolicy(models.Model):
                 name="policy_some_day",
             ),
             models.CheckConstraint(condition=Q(expires_after__gt=timedelta(0)), name="policy_expires_later"),
+            models.CheckConstraint(
+                condition=Q(ask_consent_after__isnull=True) | Q(ask_consent_since__isnull=False),
+                name="policy_asks_since",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,13 +13,15 @@ class Frequency(models.TextChoices):
 
 
 class Preference(models.Model):
-    """One row per customer who chose something. Both hold for marketing only, on all channels."""
+    """One row per customer who chose something. Frequency and pause hold for marketing only, on all channels;
+    `interests_confirmed_at`: when she last said that her interests are right."""
 
     customer = models.OneToOneField(
         Customer, primary_key=True, on_delete=models.CASCADE, related_name="preference"
     )
     frequency = models.CharField(_("frequency"), max_length=10, choices=Frequency, default=Frequency.ANY)
     paused_until = models.DateTimeField(_("pauses until"), null=True)
+    interests_confirmed_at = models.DateTimeField(_("interests confirmed at"), null=True)
 
     class Meta:
         verbose_name = _("preference")

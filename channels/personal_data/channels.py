@@ -90,7 +90,7 @@ def _said(ids: Sequence[int]) -> list[dict[int, Table]]:
             "preferences",
             _("Wishes"),
             Preference.objects.filter(customer__in=ids),
-            {"frequency": None, "paused_until": None},
+            dict.fromkeys(["frequency", "paused_until", "interests_confirmed_at"]),
         ),
         tables(
             "preference_changes",

@@ -27,15 +27,17 @@ MOVE = """
         SELECT FROM channels_delivery other WHERE other.message_id = d.message_id
         AND other.occurrence = d.occurrence AND other.customer_id = %(winner)s)
 """
-# Of two wishes the narrower one holds: the rarer, and the longer pause.
+# Of two wishes the narrower one holds: the rarer, and the longer pause. Of interests the later word counts.
 PREFERENCE = """
-    INSERT INTO channels_preference AS p (customer_id, frequency, paused_until)
-    SELECT %(winner)s, frequency, paused_until FROM channels_preference WHERE customer_id = %(loser)s
+    INSERT INTO channels_preference AS p (customer_id, frequency, paused_until, interests_confirmed_at)
+    SELECT %(winner)s, frequency, paused_until, interests_confirmed_at
+    FROM channels_preference WHERE customer_id = %(loser)s
     ON CONFLICT (customer_id) DO UPDATE
     SET frequency = (ARRAY['any', 'weekly', 'monthly'])[greatest(
             array_position(ARRAY['any', 'weekly', 'monthly'], p.frequency::text),
             array_position(ARRAY['any', 'weekly', 'monthly'], excluded.frequency::text))],
-        paused_until = greatest(p.paused_until, excluded.paused_until)
+        paused_until = greatest(p.paused_until, excluded.paused_until),
+        interests_confirmed_at = greatest(p.interests_confirmed_at, excluded.interests_confirmed_at)
 """
 MOVE_ASKED = """
     WITH calls AS (UPDATE channels_servicecall SET customer_id = %(winner)s WHERE customer_id = %(loser)s),

@@ -29,14 +29,15 @@ def delivery_policy(request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm("channels.change_deliverypolicy"):
             raise PermissionDenied
         if form.is_valid() and lines.is_valid() and form.leaves_room(lines.stored()):
+            at = timezone.now()
             with transaction.atomic():
                 policy.countries = lines.stored()
-                fields = form.save() + (["countries"] if lines.has_changed() else [])
+                fields = form.save(at) + (["countries"] if lines.has_changed() else [])
                 audit.record(
                     cast(User, request.user),
                     "delivery_policy.changed",
                     policy,
-                    timezone.now(),
+                    at,
                     fields=fields,
                 )
             messages.success(request, _("Saved. It holds for everything that goes out from now on."))

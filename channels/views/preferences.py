@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
 
-from channels import data_requests, links, preferences, speech
+from channels import data_requests, links, preferences, renewal, speech
 from channels.doors import page, public
 from channels.forms.preferences import PreferenceForm, word
 from channels.models import DataRequest, Purpose
@@ -20,6 +20,7 @@ from config import client
 from customers.models import Customer, Shop
 
 WORDING = "preference-page-2026-11"
+AGAIN = "keep-writing-2026-11"
 
 
 @public
@@ -36,7 +37,8 @@ def preference_page(request: HttpRequest, token: str) -> HttpResponse:
     language = _language(request, door.customer, door)
     with translation.override(language):
         form = form or _form(door, language)
-        context = _context(door, form, done) | {"own_pages": _own_pages(door, token)}
+        asked = renewal.questions(door.customer, form.now, "confirm" in request.GET, timezone.now())
+        context = _context(door, form, done) | {"own_pages": _own_pages(door, token), "asked": asked}
     return page(request, "channels/preferences.html", language, context)
 
 
@@ -69,12 +71,16 @@ def _zone(customer: Customer) -> ZoneInfo:
 
 
 def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
-    """What was done (saved, same, left, mailed or full), and the form to show again where nothing could be."""
+    """What was done (saved, same, confirmed, right, left, mailed, full), and the form to show again if nothing was."""
     at = timezone.now()
     choice = request.POST.get("choice")
     if choice == "leave":
         preferences.leave(door, _evidence(request), at)
         return "left", None
+    if choice == "confirm":
+        return ("confirmed" if renewal.confirm_consent(door, _evidence(request, AGAIN), at) else "same"), None
+    if choice == "interests":
+        return ("right" if renewal.confirm_interests(door, _evidence(request, AGAIN), at) else "same"), None
     if choice in DataRequest.Kind.values:
         language = translation.get_language() or "en"
         who = client.address(request)
@@ -90,10 +96,10 @@ def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
     return "saved" if changed else "same", None
 
 
-def _evidence(request: HttpRequest) -> dict[str, Any]:
+def _evidence(request: HttpRequest, wording: str = WORDING) -> dict[str, Any]:
     language = speech.spoken(translation.get_language() or "en")
     return {
-        "wording": f"{WORDING}:{language}",
+        "wording": f"{wording}:{language}",
         "form": "preference_page",
         "source": "message",
         # Without its token, which would open the page to whoever reads the proof.

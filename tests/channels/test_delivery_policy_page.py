@@ -20,6 +20,9 @@ DATA: dict[str, Any] = {
     "allowed_days": [0, 1, 2, 3, 4],
     "skip_holidays": "on",
     "expires_after": 48,
+    "ask_consent_after": "",
+    "ask_consent_grace": 60,
+    "ask_interests_after": "",
     "all_1": 1,
     "all_7": 3,
     "campaign_1": "",
@@ -88,3 +91,21 @@ def test_an_expiry_of_another_length_stays(administrator: Client) -> None:
     assert "30 hours" in administrator.get(reverse("delivery_policy")).content.decode()
     post(administrator, expires_after=30)
     assert policy.load().expires_after == timedelta(hours=30)
+
+
+def test_asking_again_is_off_until_somebody_wants_it_and_begins_then(administrator: Client) -> None:
+    post(administrator)
+    assert policy.load().asking is None
+    post(administrator, ask_consent_after=24, ask_consent_grace=30, ask_interests_after=12)
+    rule = policy.load().asking
+    assert rule is not None
+    assert (rule.months, rule.grace, DeliveryPolicy.objects.get().ask_interests_after) == (
+        24,
+        timedelta(days=30),
+        12,
+    )
+    post(administrator, ask_consent_after=24, ask_consent_grace=30, skip_holidays="")
+    assert policy.load().asking == rule  # another change does not begin it anew
+    page = post(administrator, ask_consent_after=2, ask_consent_grace=30).content.decode()
+    assert 'name="ask_consent_after"' in page
+    assert policy.load().asking == rule

@@ -22,6 +22,7 @@ from customers.models import (
     Event,
     Favourite,
     FixedListMember,
+    Interest,
     Order,
     OrderLine,
     Product,
@@ -29,7 +30,7 @@ from customers.models import (
 )
 from loyalty.models import Account as LoyaltyAccount
 from loyalty.models import CouponCode, Entry, Redemption, Tier, TierPeriod
-from tests.channels import segment_messages
+from tests.channels import segment_messages, segment_silence
 from tests.customers.segment_world import LAST
 from tests.loyalty import segment_points, segment_referrals
 
@@ -58,6 +59,8 @@ class Person:
     redemptions: list[Redemption] = field(default_factory=list)
     brought: list[str] = field(default_factory=list)
     came: str = ""
+    interests: list[Interest] = field(default_factory=list)
+    confirmed: list[datetime] = field(default_factory=list)
 
 
 def _tiers(people: dict[int, Person]) -> None:
@@ -96,6 +99,7 @@ def everybody() -> list[Person]:
     _join_points(people)
     segment_referrals.join(people)
     segment_messages.join(people)
+    segment_silence.join(people)
     keys = set(Suppression.objects.values_list("address_key", flat=True))
     for person in people.values():
         person.suppressed = suppression.address_key("email", person.row.email) in keys
@@ -526,6 +530,8 @@ TESTS: dict[str, Callable[[Params, Person, datetime], bool]] = {
     "consent": consent,
     "email_address": email_address,
     "engagement": segment_messages.engagement,
+    "consent_idle": segment_silence.consent_idle,
+    "interests_unconfirmed": segment_silence.interests_unconfirmed,
     "tier": tier,
     "near_next_tier": near_next_tier,
     "tier_falls": tier_falls,

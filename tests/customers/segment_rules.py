@@ -64,6 +64,7 @@ ATTRIBUTE = st.one_of(
 )
 
 
+MONTHS = st.sampled_from([1, 2, 3, 12]).map(lambda months: {"months": months})
 COUNTED = st.sampled_from(["any", "rewarded"]).map(lambda counted: {"counted": counted})
 
 
@@ -192,6 +193,8 @@ def params() -> dict[str, st.SearchStrategy[dict[str, Any]]]:
             ),
             WINDOW,
         ),
+        "consent_idle": MONTHS,
+        "interests_unconfirmed": MONTHS,
         "tier": listed("tiers", [0, *Tier.objects.order_by("pk").values_list("pk", flat=True)]),
         "near_next_tier": st.sampled_from([1, 50, 51, 100, 300]).map(lambda points: {"points": points}),
         "near_next_reward": st.sampled_from([1, 29, 30, 59, 60, 100]).map(lambda points: {"points": points}),

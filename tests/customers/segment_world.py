@@ -38,7 +38,7 @@ from loyalty.models import (
     TierPeriod,
     TierPolicy,
 )
-from tests.channels import segment_messages
+from tests.channels import segment_messages, segment_silence
 from tests.loyalty import segment_points, segment_referrals
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -88,6 +88,7 @@ def build() -> None:
     _tiers(random.Random(20261125), people)
     _coupons(random.Random(20261126), people)
     segment_messages.build(random.Random(20261128), people, AT)
+    segment_silence.build(random.Random(20261129), people, AT)
 
 
 def _products() -> list[Product]:
