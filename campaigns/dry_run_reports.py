@@ -158,6 +158,7 @@ def _kept(dry: DryRun, at: datetime) -> dict[str, Any]:
     figures = {
         "counts": [[*outcome, number] for outcome, number in dry.counts.items()],
         "languages": dry.languages,
+        "variants": dry.variants,
         "channels": [[*chosen, number] for chosen, number in dry.channels.items()],
         "people": [[*outcome, ids] for outcome, ids in dry.people.items()],
         "people_on": dry.people_on,
@@ -172,6 +173,7 @@ def _read(kept: DryRunReport) -> DryRun:
     return DryRun(
         Counter({Outcome(state, reason): number for state, reason, number in figures["counts"]}),
         Counter(figures["languages"]),
+        Counter(figures.get("variants", {})),  # one that was kept before there were variants
         Counter({Chosen(channel, why): number for channel, why, number in figures["channels"]}),
         defaultdict(list, people),
         defaultdict(list, figures["people_on"]),

@@ -19,7 +19,7 @@ DELIVERIES = """
            OR d.channel = 'email' AND m.purpose = 'marketing' AND m.sender_id IN (SELECT s.id FROM channels_sender s
               JOIN channels_sendingdomain held ON held.name = lower(split_part(s.email, '@', 2)) AND held.hold <> ''),
            EXISTS (SELECT FROM channels_versioncontent v WHERE v.version_id = d.version_id
-                   AND v.channel = d.channel AND v.language = d.language AND v.variant = d.variant),
+                   AND v.channel = d.channel AND v.language = d.language AND v.variant IN (d.variant, 'A')),
            c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL, c.country, c.time_zone, m.priority, m.cap_class,
            m.any_time, m.allowed_days, coalesce(h.stretch, 1), h.hour,
            {address}, r.address_key, r.address

@@ -24,8 +24,8 @@ class Row(NamedTuple):
     """One person's place in one message, with the facts that every gate needs.
 
     `id` is the delivery's, or the customer's in a dry run; `address_key` is empty without an address;
-    `written` says whether the version has a content in this channel, language and variant; `allowed_days`
-    are the message's own, None: as the policy says; `stretch` and `hour` are those of her Habit.
+    `written` says whether the version has a content in this channel and language, of this variant or of A;
+    `allowed_days` are the message's own, None: as the policy says; `stretch` and `hour` are those of her Habit.
     """
 
     id: int

@@ -48,12 +48,13 @@ class Chosen(NamedTuple):
 
 
 class DryRun(NamedTuple):
-    """`counts` adds up to the audience; `languages` and `channels` count those who would get it, now or later.
-    `channels` is empty where there is only one. `people` and `people_on`: the ids of the first customers behind each
-    outcome, and of those who would get it on each channel first."""
+    """`counts` adds up to the audience; `languages`, `variants` and `channels` count those who would get it, now or
+    later. `channels` is empty where there is only one. `people` and `people_on`: the ids of the first customers behind
+    each outcome, and of those who would get it on each channel first."""
 
     counts: Counter[Outcome]
     languages: Counter[str]
+    variants: Counter[str]
     channels: Counter[Chosen]
     people: defaultdict[Outcome, list[int]]
     people_on: defaultdict[str, list[int]]
@@ -80,7 +81,7 @@ class DryRun(NamedTuple):
 # As facts.DELIVERIES, for people who have no delivery yet.
 ADDRESS = address_sql("reached.channel")
 PEOPLE = """
-    SELECT c.id, c.id, %s::bigint, 0, NULL, reached.channel, {language}, 'A', {arm}, '{{}}', 0,
+    SELECT c.id, c.id, %s::bigint, 0, NULL, reached.channel, {language}, {variant}, {arm}, '{{}}', 0,
            NULL::timestamptz, %s, %s::bigint, %s, %s, true, c.erased_at IS NOT NULL, c.merged_into_id IS NOT NULL,
            c.country, c.time_zone, %s, %s, %s, %s::smallint[], coalesce(h.stretch, 1), h.hour,
            {address}, r.address_key, r.address
@@ -103,7 +104,7 @@ def count(
 ) -> DryRun:
     """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft. `told`
     hears after each chunk how many have been looked at; what it raises ends the count."""
-    result = DryRun(Counter(), Counter(), Counter(), defaultdict(list), defaultdict(list))
+    result = DryRun(Counter(), Counter(), Counter(), Counter(), defaultdict(list), defaultdict(list))
     expires_at, order = _expiry(what, at), [route.channel for route in routing.of(what)]
     for chunk in _judged(what, audience, at, holdout):
         outcomes = [_outcome(verdict, expires_at) for _row, verdict in chunk]
@@ -111,6 +112,7 @@ def count(
         _name(result.people, zip(outcomes, (row.customer_id for row, _verdict in chunk), strict=True), named)
         goes = [row for row, verdict in chunk if verdict.act in GOES]
         result.languages.update(row.language for row in goes)
+        result.variants.update(row.variant for row in goes)
         _name(result.people_on, ((row.channel, row.customer_id) for row in goes), named)
         if len(order) > 1:
             likes = routing.load_likes([row.customer_id for row in goes])
@@ -189,13 +191,17 @@ def _rows(what: Message | MessageVersion, audience: Audience, after: int, holdou
 def _of_channel(what: Message | MessageVersion, channel: str, ids: list[int], holdout: float) -> list[Row]:
     message = what.message if isinstance(what, MessageVersion) else what
     written, fallback = languages(what, channel)
-    params: list[Any] = [message.pk, written, written, fallback, f"message:{message.pk}", holdout]
+    allotment = arms.allotment(what)
+    params: list[Any] = [message.pk, written, written, fallback, *allotment.params]
+    params += [f"message:{message.pk}", holdout]
     params += [message.purpose, message.topic_id, message.cancelled_at is not None]
     params += [message.paused_at is not None, message.priority, message.cap_class, message.any_time]
     params += [message.allowed_days, ids, channel]
     with connection.cursor() as cursor:
         cursor.execute(
-            PEOPLE.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL, address=ADDRESS),
+            PEOPLE.format(
+                language=LANGUAGE_SQL, variant=allotment.sql or "'A'", arm=arms.ARM_SQL, address=ADDRESS
+            ),
             params,
         )
         return [facts.row_of(values) for values in cursor.fetchall()]

@@ -11,6 +11,7 @@ from channels.arbiter.openings import Openings
 from channels.arbiter.policy import Policy
 from channels.arbiter.rows import Whereabouts
 from channels.delivery import arms, routing
+from channels.delivery.arms import Allotment
 from channels.delivery.audience import CHUNK_SQL, LANGUAGE_SQL, Audience, languages
 from channels.delivery.routing import Route
 from channels.models import Delivery, Message, MessageVersion
@@ -33,8 +34,9 @@ PLACES = """
 """
 PLAN = """
     INSERT INTO channels_delivery (message_id, occurrence, version_id, account_id, channel, priority,
-                                   due_at, expires_at, reason, customer_id, language, arm)
-    SELECT %s, %s, %s, %s, %s, %s, coalesce(opening.at, %s), %s, coalesce(opening.reason, ''), c.id, {language}, {arm}
+                                   due_at, expires_at, reason, customer_id, language, arm{column})
+    SELECT %s, %s, %s, %s, %s, %s, coalesce(opening.at, %s), %s, coalesce(opening.reason, ''), c.id, {language},
+           {arm}{variant}
     FROM unnest(%s::bigint[]) AS chunk (id)
     JOIN customers_customer c ON c.id = chunk.id
     LEFT JOIN channels_habit h ON h.customer_id = c.id
@@ -71,7 +73,7 @@ def plan(
         ids: list[int] | None = cursor.fetchone()[0]
     if not ids:
         return Planned(None, 0)
-    run = Run(version, occurrence, due_at, holdout)
+    run = Run(version, occurrence, due_at, holdout, arms.allotment(version))
     rows = [pk for route, people in routing.groups(version, ids) for pk in _write(run, route, people)]
     # Makes the Reach rows, which sending locks.
     suppression.refresh_keys(ids, [route.channel for route in routing.of(version)])
@@ -98,6 +100,7 @@ class Run(NamedTuple):
     occurrence: int
     due_at: datetime
     holdout: float
+    allotment: Allotment
 
 
 def _write(run: Run, route: Route, ids: list[int]) -> list[int]:
@@ -106,12 +109,18 @@ def _write(run: Run, route: Route, ids: list[int]) -> list[int]:
     written, fallback = languages(run.version, route.channel)
     params: list[Any] = [message.pk, run.occurrence, run.version.pk, route.account_id, route.channel]
     params += [message.priority, due_at, rule.expiry(message, due_at), written, written, fallback]
-    params += [f"message:{message.pk}", run.holdout]
+    params += [f"message:{message.pk}", run.holdout, *run.allotment.params]
     by_number = [route.channel in numbers.ON_NUMBERS, numbers.FIRST]
     params += [ids, *_openings(message, rule, route.channel, ids, due_at), *by_number]
     with connection.cursor() as cursor:
-        cursor.execute(PLAN.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL), params)
+        cursor.execute(_statement(run.allotment), params)
         return [delivery_id for (delivery_id,) in cursor.fetchall()]
+
+
+def _statement(allotment: Allotment) -> str:
+    """Without variants the column is left to its default."""
+    column, variant = (", variant", f", {allotment.sql}") if allotment.sql else ("", "")
+    return PLAN.format(language=LANGUAGE_SQL, arm=arms.ARM_SQL, column=column, variant=variant)
 
 
 def _openings(

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from liquid.exceptions import LiquidError
 
 from channels import links
-from channels.messages import compiler, fast, row_fields
+from channels.messages import compiler, fast, row_fields, variants
 from channels.messages import language as template_language
 from channels.models import MessageVersion, VersionContent
 from channels.service_messages import data as call_data
@@ -113,12 +113,13 @@ def render(rows: Sequence[Row], at: datetime) -> dict[int, Rendered | RenderFaul
 
 
 def chosen(row: Row) -> Parsed | None:
-    """The content in the row's language, in the same language elsewhere, or in the fallback language."""
+    """The content in the row's language, in the same language elsewhere, or in the fallback language; of her variant,
+    or of A where that is not written."""
     contents, fallback = _contents(row.version_id)
     for language in dict.fromkeys((row.language, row.language.split("-")[0], fallback)):
-        found = contents.get((row.channel, language, row.variant))
-        if found:
-            return found
+        for variant in (row.variant, variants.FIRST):
+            if found := contents.get((row.channel, language, variant)):
+                return found
     return None
 
 
