@@ -14,6 +14,7 @@ from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from channels.delivery.dry_runs import DryRun
 from channels.messages import checks as messages
+from channels.messages import variants
 from channels.messages.formats import formats
 from config import clocks
 from config.formats import number
@@ -100,11 +101,22 @@ def _broken_rules(campaign: Campaign, at: datetime) -> Iterator[Fault]:
 def _content(campaign: Campaign) -> Iterator[Fault]:
     for fault in messages.faults(campaign.message, Shop.current().languages):
         if fault.blocks:
-            query = urlencode(
-                {"channel": fault.channel, "language": fault.place.language, "block": fault.place.block}
-            )
             place = fault.place.field if not fault.place.language else ""
-            yield Fault("content", place, _told(campaign, fault), query if fault.place.language else "")
+            yield Fault(
+                "content", place, _told(campaign, fault), _query(fault) if fault.place.language else ""
+            )
+
+
+def _query(fault: messages.Fault) -> str:
+    """What opens the very place in the editor."""
+    return urlencode(
+        {
+            "channel": fault.channel,
+            "language": fault.place.language,
+            "variant": fault.variant,
+            "block": fault.place.block,
+        }
+    )
 
 
 def _coupon(campaign: Campaign, at: datetime) -> Iterator[Fault]:
@@ -124,12 +136,13 @@ def hints(campaign: Campaign) -> list[str]:
 
 
 def _told(campaign: Campaign, fault: messages.Fault) -> str:
-    """The sentence with its place: “German, Button (Label): …”, behind the channel where there are several."""
+    """The sentence with its place: “German, B, Button (Label): …”, behind the channel where there are several."""
     language = messages.language_name(fault.place.language)
     if not fault.place.language or language in fault.sentence:
         return f"{_channel(campaign, fault)}{fault.sentence}"
     block = _block(campaign, fault)
-    place = f"{_channel(campaign, fault)}{language}"
+    variant = "" if fault.variant == variants.FIRST else f", {fault.variant}"
+    place = f"{_channel(campaign, fault)}{language}{variant}"
     return f"{place}, {block}: {fault.sentence}" if block else f"{place}: {fault.sentence}"
 
 
@@ -141,7 +154,9 @@ def _channel(campaign: Campaign, fault: messages.Fault) -> str:
 
 def _block(campaign: Campaign, fault: messages.Fault) -> str:
     """The words for a block and its field; empty when the fault is not in a block."""
-    written = campaign.message.contents.filter(channel=fault.channel, language=fault.place.language)
+    written = campaign.message.contents.filter(
+        channel=fault.channel, language=fault.place.language, variant=fault.variant
+    )
     return next(filter(None, (messages.block_words(content, fault.place) for content in written)), "")
 
 

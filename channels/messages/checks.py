@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 
 from channels import targets
 from channels.domains import advice
-from channels.messages import compiler, conditions, drafts, hints, markdown, rendering, routes, row_fields
+from channels.messages import (
+    compiler,
+    conditions,
+    copies,
+    hints,
+    markdown,
+    rendering,
+    routes,
+    row_fields,
+    variants,
+)
 from channels.messages import language as template_language
 from channels.messages.blocks import blocks
 from channels.messages.formats import Format, formats
@@ -38,12 +48,13 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Fault:
-    """`blocks`: it must not go out like this; else it is a hint. `channel`: of the content with the fault."""
+    """`blocks`: it must not go out like this; else it is a hint. `channel`, `variant`: of its content."""
 
     place: Place
     sentence: str
     blocks: bool = True
     channel: str = Channel.EMAIL.value
+    variant: str = variants.FIRST
 
 
 def faults(message: Message, languages: Iterable[str] = ()) -> list[Fault]:
@@ -55,18 +66,29 @@ def faults(message: Message, languages: Iterable[str] = ()) -> list[Fault]:
     found = list(_whole(message, contents, brand, set(languages)))
     for content in contents:
         found += content_faults(content, look, marketing=marketing)
-    for content, other in drafts.copies(contents, brand.fallback_language):
-        names = {"language": language_name(content.language), "other": language_name(other.language)}
+    for content, other in copies.untranslated(contents, brand.fallback_language):
+        names = {"language": _named(content), "other": _named(other)}
         told = _("%(language)s says the same as %(other)s: it is not translated yet.") % names
-        found.append(Fault(Place(content.language), told, blocks=False, channel=content.channel))
+        found.append(_of(content, Fault(Place(content.language), told, blocks=False)))
+    for content, told in copies.of_variants(contents):
+        found.append(_of(content, Fault(Place(content.language), told, blocks=False)))
     for each in row_fields.faults(contents):
         where = Place(each.content.language, each.block, each.field)
-        found.append(Fault(where, each.sentence, channel=each.content.channel))
+        found.append(_of(each.content, Fault(where, each.sentence)))
     return found
 
 
+def _named(content: Content) -> str:
+    language = language_name(content.language)
+    return language if content.variant == variants.FIRST else f"{language} ({content.variant})"
+
+
+def _of(content: Content, fault: Fault) -> Fault:
+    return replace(fault, channel=content.channel, variant=content.variant)
+
+
 def content_faults(content: Content, look: Look, *, marketing: bool) -> list[Fault]:
-    """The faults of one language on one channel."""
+    """The faults of one content."""
     form, draft = formats[content.channel], compiler.draft_of(content)
     page = compiler.page_for(draft, look, marketing=marketing, constants=compiler.constants())
     found = [*_frame(content, form), *_options(content, form), *_blocks(content, form, page)]
@@ -74,7 +96,7 @@ def content_faults(content: Content, look: Look, *, marketing: bool) -> list[Fau
         found += _trial(content, draft, look, marketing=marketing)
     for each in hints.of(draft, form, page):
         found.append(Fault(Place(content.language, each.block, each.field), each.sentence, blocks=False))
-    return [replace(fault, channel=content.channel) for fault in found]
+    return [_of(content, fault) for fault in found]
 
 
 def language_name(code: str) -> str:

@@ -2,7 +2,7 @@
 
 import copy
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,9 @@ from django.db.models import F
 from django.forms import Form
 from django.utils.translation import gettext as _
 
-from channels.messages import conditions
+from channels.messages import conditions, variants
 from channels.messages.blocks import Block, blocks
-from channels.messages.formats import formats
+from channels.messages.formats import Format, formats
 from channels.models import Channel, Content, Delivery, Message
 from customers.models import User
 
@@ -181,17 +181,20 @@ def add_language(
     user: User,
     copy_from: Content | None = None,
     channel: str = Channel.EMAIL.value,
+    variant: str = variants.FIRST,
 ) -> Content:
     """Begin a language on a channel with the blocks that its format begins with, or with a copy of another content's
     as far as the channel can show them."""
     _held(message.pk)
+    if variant != variants.FIRST:
+        _may_vary(message, channel, language, variant)
     form = formats[channel]
     content, made = Content.objects.get_or_create(
         message=message,
         language=language,
         channel=channel,
-        variant="A",
-        defaults={"updated_by": user, "options": form.new_options()},
+        variant=variant,
+        defaults={"updated_by": user, "options": _new_options(form, language, copy_from)},
     )
     if made or not content.blocks:
         if copy_from:
@@ -207,25 +210,44 @@ def add_language(
 
 
 @transaction.atomic
-def remove_language(content: Content) -> None:
-    _held(content.message_id)
-    content.delete()
+def add_variant(source: Content, user: User) -> Content:
+    """A copy of a content, which some people get in its place. Raises Refused or Locked."""
+    message, channel, language = source.message, source.channel, source.language
+    written = message.contents.filter(channel=channel, language=language).values_list("variant", flat=True)
+    free = [letter for letter in variants.LETTERS if letter not in set(written)]
+    if not free:
+        raise Refused(_("There can be at most %(most)d variants.") % {"most": len(variants.LETTERS)})
+    return add_language(message, language, user, source, channel, free[0])
 
 
-def copies(contents: Iterable[Content], first: str) -> Iterator[tuple[Content, Content]]:
-    """Those that still say what a content in another language says on their channel, with that one: a language begins
-    as a copy. What `first` says is its own."""
-    known: dict[tuple[str, str], Content] = {}
-    for content in sorted(contents, key=lambda each: (each.language != first, each.language)):
-        words = [each | {"id": ""} for each in content.blocks[: _end(content)]]
-        same = known.setdefault((content.channel, f"{content.subject} {words}"), content)
-        if words and same.language.split("-")[0] != content.language.split("-")[0]:
-            yield content, same
+def _may_vary(message: Message, channel: str, language: str, variant: str) -> None:
+    if message.purpose != Message.Purpose.MARKETING:
+        raise Refused(_("Everybody gets the same service message: it has no variants."))
+    if variant not in variants.LETTERS:
+        raise Refused(_("There is no such variant. Choose one of those shown."))
+    if not message.contents.filter(channel=channel, language=language, variant=variants.FIRST).exists():
+        raise Refused(_("First write variant A here: whoever is to get another one that is missing gets it."))
+
+
+def _new_options(form: Format, language: str, source: Content | None) -> dict[str, Any]:
+    """A variant has those of what it is a copy of."""
+    same = source and (source.channel, source.language) == (form.key, language)
+    return dict(source.options) if source and same else form.new_options()
+
+
+@transaction.atomic
+def remove(message: Message, channel: str, language: str, variant: str = variants.FIRST) -> None:
+    """Take a variant away; with A, which the others stand beside, the whole language on that channel."""
+    _held(message.pk)
+    found = message.contents.filter(channel=channel, language=language)
+    (found if variant == variants.FIRST else found.filter(variant=variant)).delete()
 
 
 def _translated(source: Content, language: str) -> list[dict[str, Any]]:
     """The blocks with new ids. The footer's words are not translated by hand but known."""
     made = [copy.deepcopy(each) | {"id": _new_id()} for each in source.blocks]
+    if language == source.language:
+        return made
     for each in made:
         if blocks.get(each["kind"]) and blocks[each["kind"]].pinned:
             each |= {**blocks[each["kind"]].new(language), "note": each.get("note", "")}

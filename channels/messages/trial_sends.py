@@ -128,6 +128,7 @@ def _sent(
             at,
             language=content.language,
             channel=content.channel,
+            variant=content.variant,
             customer=customer.pk if customer else None,
             outcome=str(outcome.kind),
         )

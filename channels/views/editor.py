@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from channels.messages import drafts, saved_blocks
+from channels.messages import drafts, saved_blocks, variants
 from channels.models import Content, Message
 from channels.views import editor_matrix, editor_parts
 from channels.views.editor_matrix import Spot
@@ -25,9 +25,8 @@ from customers.models import User
 def message_editor(request: HttpRequest, message_id: int) -> HttpResponse:
     """The editor as a page of its own, or as a fragment where HTMX asks (the campaign builder does)."""
     message = get_object_or_404(Message.objects.select_related("sender"), pk=message_id)
-    content, spot = editor_matrix.spot(
-        message, request.GET.get("channel", ""), request.GET.get("language", "")
-    )
+    asked = (request.GET.get(name, "") for name in Spot._fields)
+    content, spot = editor_matrix.spot(message, *asked)
     context = editor_parts.editor(message, content, spot, opened=request.GET.get("block", ""))
     name = "_message_editor" if request.headers.get("HX-Request") else "message_editor"
     response = render(request, f"channels/{name}.html", context | {"title": _("Message")})
@@ -59,7 +58,7 @@ def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
         return redirect(_address(content, opened))
     if action == "save" and not refusal:
         return _saved(request, content, opened)
-    spot = Spot(content.channel, content.language)
+    spot = editor_matrix.spot_of(content)
     return _whole(request, content.message, content, spot, opened, refusal, kept)
 
 
@@ -67,38 +66,48 @@ def message_change(request: HttpRequest, content_id: int) -> HttpResponse:
 @permission_required("channels.change_message", raise_exception=True)
 @require_POST
 def message_language(request: HttpRequest, message_id: int) -> HttpResponse:
-    """Begin a language on a channel, empty or as a copy of another content, or take one away."""
+    """Begin a language or a variant on a channel, empty or as a copy of another content, or take one away."""
     message = get_object_or_404(Message.objects.select_related("sender"), pk=message_id)
-    spot = _spot(message, request.POST)
+    spot, refusal = _spot(message, request.POST), ""
     try:
-        if request.POST.get("action") == "remove":
-            _remove(message, spot)
-            spot = spot._replace(language="")
-        elif spot.language in editor_matrix.LANGUAGES:
-            source = _source(message, spot, request.POST.get("source", ""))
-            drafts.add_language(message, spot.language, _user(request), source, spot.channel)
+        spot = _change_contents(message, spot, request.POST, _user(request))
     except drafts.Locked:
         message.refresh_from_db()  # drawn again, the editor says why
+    except drafts.Refused as refused:
+        refusal = str(refused)
     if not request.headers.get("HX-Request"):
         return redirect(editor_matrix.address(message.pk, spot))
     content, spot = editor_matrix.spot(message, *spot)
-    return _whole(request, message, content, spot)
+    return _whole(request, message, content, spot, refusal=refusal)
 
 
 def _spot(message: Message, data: QueryDict) -> Spot:
     channel = data.get("channel", "")
-    return Spot(channel if channel in message.channels else message.channels[0], data.get("language", ""))
+    channel = channel if channel in message.channels else message.channels[0]
+    return Spot(channel, data.get("language", ""), data.get("variant") or variants.FIRST)
 
 
-def _remove(message: Message, spot: Spot) -> None:
-    for content in message.contents.filter(channel=spot.channel, language=spot.language):
-        drafts.remove_language(content)
+def _change_contents(message: Message, spot: Spot, data: QueryDict, user: User) -> Spot:
+    """Do what `action` says, and say where the editor stands then."""
+    action = data.get("action", "")
+    if action == "remove":
+        drafts.remove(message, *spot)
+        return spot._replace(variant=variants.FIRST) if spot.variant != variants.FIRST else Spot(spot.channel)
+    if action == "vary":
+        here = message.contents.filter(**spot._asdict()).first()
+        return editor_matrix.spot_of(drafts.add_variant(here, user)) if here else spot
+    if spot.language in editor_matrix.LANGUAGES:
+        source = _named(message, spot, data.get("source", ""))
+        drafts.add_language(message, spot.language, user, source, spot.channel, spot.variant)
+    return spot
 
 
-def _source(message: Message, spot: Spot, named: str) -> Content | None:
-    """The content that `channel:language` names; a language alone is one of the same channel."""
-    channel, _colon, language = named.rpartition(":")
-    return message.contents.filter(channel=channel or spot.channel, language=language).first()
+def _named(message: Message, spot: Spot, name: str) -> Content | None:
+    """The content that `channel:language:variant` names; a language alone is one of the same channel."""
+    parts = name.split(":")
+    channel, language = (parts[0], parts[1]) if len(parts) > 1 else (spot.channel, name)
+    letter = parts[2] if len(parts) > 2 else variants.FIRST
+    return message.contents.filter(channel=channel, language=language, variant=letter).first()
 
 
 def _apply(content: Content, action: str, data: QueryDict) -> str:
@@ -168,7 +177,7 @@ def _told(request: HttpRequest, content: Content, notice: str) -> HttpResponse:
 
 
 def _address(content: Content, block_id: str) -> str:
-    return editor_matrix.address(content.message_id, Spot(content.channel, content.language), block_id)
+    return editor_matrix.address(content.message_id, editor_matrix.spot_of(content), block_id)
 
 
 def _revision(data: QueryDict) -> int:

@@ -1,6 +1,6 @@
-"""Which channels and languages of a message are written, and where the editor stands among them."""
+"""Which channels, languages and variants of a message are written, and where the editor stands among them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from channels.messages import checks, versions
+from channels.messages import checks, variants, versions
 from channels.messages.checks import Fault
 from channels.messages.formats import Format, formats
 from channels.models import Brand, Content, Message
@@ -32,10 +32,11 @@ LANGUAGES = {
 
 
 class Spot(NamedTuple):
-    """A channel and a language, written or not."""
+    """A channel, a language and a variant, written or not."""
 
     channel: str
     language: str = ""
+    variant: str = variants.FIRST
 
 
 @dataclass(frozen=True)
@@ -67,22 +68,41 @@ class Line:
     cells: list[Cell]
 
 
-def spot(message: Message, channel: str, language: str) -> tuple[Content | None, Spot]:
-    """What the editor opens when it is asked for these two, either of which may be empty or unknown."""
+def spot(
+    message: Message, channel: str, language: str, variant: str = variants.FIRST
+) -> tuple[Content | None, Spot]:
+    """What the editor opens when it is asked for these, each of which may be empty or unknown."""
     written = _written(message)
     channel = channel if channel in message.channels else ""
-    order = sorted(written.values(), key=lambda each: (each.channel != channel, each.language != language))
-    wanted = Spot(channel, language)
+    order = sorted(written, key=lambda each: (each.channel != channel, each.language != language))
+    wanted = Spot(channel, language, variant)
+    if not _is_open(wanted, written):
+        wanted = wanted._replace(variant=variants.FIRST)
     if wanted not in written and not (channel and language in LANGUAGES):
         fits = [each for each in order if not channel or each.channel == channel] or order
-        wanted = Spot(channel or (fits[0].channel if fits else message.channels[0]), "")
-        wanted = wanted._replace(language=fits[0].language if fits else "")
+        found = fits[0] if fits else Spot(message.channels[0])
+        wanted = found._replace(channel=channel or found.channel)
     return written.get(wanted), wanted
+
+
+def spot_of(content: Content) -> Spot:
+    return Spot(content.channel, content.language, content.variant)
+
+
+def _is_open(place: Spot, written: Iterable[Spot]) -> bool:
+    """Another variant than A can be written where A is, once it has begun anywhere in the message."""
+    return place._replace(variant=variants.FIRST) in written and place.variant in _letters(written)
+
+
+def _letters(written: Iterable[Spot]) -> list[str]:
+    return sorted({each.variant for each in written})
 
 
 def context(message: Message, here: Spot) -> dict[str, Any]:
     """What the templates of the tabs, of adding a language and of beginning a content show."""
     written = _written(message)
+    letters = _letters(written)
+    beside = letters if here._replace(variant=variants.FIRST) in written else []
     languages = list(dict.fromkeys([*(each.language for each in written), here.language]))
     languages = [code for code in languages if code]
     if not languages and len(message.channels) > 1:
@@ -92,11 +112,14 @@ def context(message: Message, here: Spot) -> dict[str, Any]:
         "here_form": formats[here.channel],
         "here_label": name(here.language) if here.language else "",
         "lines": [_line(message, channel, languages, written, here) for channel in message.channels],
+        "letters": [_cell(message, here._replace(variant=each), written, here) for each in beside],
+        "varied": len(letters) > 1,
+        "may_vary": versions.is_marketing(message) and here in written and _has_room(here, written),
         "languages": [name(code) for code in languages],
         "missing": _missing(languages),
         "sources": _sources(written, here),
         "several": len(message.channels) > 1,
-        "many_contents": len(written) > 1,
+        "may_remove": any(each[:2] != here[:2] for each in written),
     }
 
 
@@ -110,28 +133,36 @@ def name(code: str) -> str:
 
 
 def address(message_id: int, place: Spot, block: str = "") -> str:
-    query = {"channel": place.channel, "language": place.language} | ({"block": block} if block else {})
+    query = {"channel": place.channel, "language": place.language}
+    query |= {"variant": place.variant} if place.variant != variants.FIRST else {}
+    query |= {"block": block} if block else {}
     return f"{reverse('message_editor', args=[message_id])}?{urlencode(query)}"
 
 
 def _written(message: Message) -> dict[Spot, Content]:
-    """The contents of the message's channels, in its order of channels, languages as they were begun."""
-    rows = message.contents.filter(channel__in=message.channels).order_by("pk")
+    """The contents of the message's channels, in its order of channels, A before the others, languages as they were
+    begun."""
+    rows = message.contents.filter(channel__in=message.channels).order_by("variant", "pk")
     by_channel = sorted(rows, key=lambda each: message.channels.index(each.channel))
-    return {Spot(each.channel, each.language): each for each in by_channel}
+    return {spot_of(each): each for each in by_channel}
+
+
+def _has_room(here: Spot, written: Iterable[Spot]) -> bool:
+    return len([each for each in written if each[:2] == here[:2]]) < len(variants.LETTERS)
 
 
 def _line(
-    message: Message, channel: str, languages: Iterable[str], written: dict[Spot, Content], here: Spot
+    message: Message, channel: str, languages: Iterable[str], written: Mapping[Spot, Content], here: Spot
 ) -> Line:
-    places = [Spot(channel, code) for code in languages]
+    places = [Spot(channel, code, here.variant) for code in languages]
     if len(message.channels) == 1:
-        places = [each for each in places if each in written or each == here]
-    cells = [_cell(message, each, written.get(each), here) for each in places]
+        places = [each for each in places if each._replace(variant=variants.FIRST) in written or each == here]
+    cells = [_cell(message, each, written, here) for each in places]
     return Line(formats[channel], channel == here.channel, cells)
 
 
-def _cell(message: Message, place: Spot, content: Content | None, here: Spot) -> Cell:
+def _cell(message: Message, place: Spot, written: Mapping[Spot, Content], here: Spot) -> Cell:
+    content = written.get(place)
     return Cell(
         place,
         name(place.language),
@@ -151,7 +182,9 @@ def _missing(languages: Iterable[str]) -> list[tuple[str, str]]:
 def _sources(written: Iterable[Spot], here: Spot) -> list[tuple[str, str]]:
     """What a content can begin as a copy of: the same language first, then the same channel."""
     others = sorted(written, key=lambda each: (each.language != here.language, each.channel != here.channel))
-    return [
-        (f"{each.channel}:{each.language}", f"{formats[each.channel].label}, {name(each.language)}")
-        for each in others
-    ]
+    return [(":".join(each), _label(each)) for each in others]
+
+
+def _label(place: Spot) -> str:
+    label = f"{formats[place.channel].label}, {name(place.language)}"
+    return label if place.variant == variants.FIRST else f"{label}, {place.variant}"

@@ -94,7 +94,7 @@ def saved(content: Content, block_id: str) -> dict[str, Any]:
     return state(content, faults) | {
         "content": content,
         "row": changed[0] if changed else None,
-        **editor_matrix.context(content.message, Spot(content.channel, content.language)),
+        **editor_matrix.context(content.message, editor_matrix.spot_of(content)),
         "notice": "",
     }
 
