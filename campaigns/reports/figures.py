@@ -82,6 +82,10 @@ def by_channel(run: Occurrence, figure: str) -> dict[str, int]:
     return _by(run, figure, "channel")
 
 
+def by_variant(run: Occurrence, figure: str) -> dict[str, int]:
+    return _by(run, figure, "variant")
+
+
 def _by(run: Occurrence, figure: str, field: str) -> dict[str, int]:
     counted = people(run, figure).values(field).annotate(number=Count("pk")).order_by()
     return {row[field]: row["number"] for row in counted}
@@ -107,15 +111,23 @@ def refunds(run: Occurrence) -> QuerySet[Order]:
 
 def money_by_language(run: Occurrence) -> dict[str, Money]:
     """What the run brought, by the language that each buyer was written in."""
-    place = "attribution__delivery__language"
+    return _money_by(run, "language")
+
+
+def money_by_variant(run: Occurrence) -> dict[str, Money]:
+    return _money_by(run, "variant")
+
+
+def _money_by(run: Occurrence, field: str) -> dict[str, Money]:
+    place = f"attribution__delivery__{field}"
     sums = {"number": Count("pk"), "value": Sum("base_total")}
     ordered = {row[place]: row for row in orders(run).values(place).annotate(**sums).order_by()}
     back = {
         row[f"refund_of__{place}"]: row for row in refunds(run).values(f"refund_of__{place}").annotate(**sums)
     }
     return {
-        language: Money(row["number"], row["value"], back[language]["value"] if language in back else 0)
-        for language, row in ordered.items()
+        key: Money(row["number"], row["value"], back[key]["value"] if key in back else 0)
+        for key, row in ordered.items()
     }
 
 

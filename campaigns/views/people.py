@@ -20,6 +20,7 @@ from campaigns.models import Campaign, Occurrence
 from campaigns.refusals import Refused
 from campaigns.reports import figures
 from campaigns.views.common import APPROVE, VIEW, get, reader, run_of
+from channels.messages import variants
 from channels.models import Channel, Delivery
 from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
@@ -90,6 +91,11 @@ class PeopleFilter(filters.FilterSet):  # type: ignore[misc]
         label=gettext_lazy("Channel"), choices=Channel.choices, empty_label=gettext_lazy("any")
     )
     language = filters.CharFilter(label=gettext_lazy("Language"))
+    variant = filters.ChoiceFilter(
+        label=gettext_lazy("Variant"),
+        choices=[(letter, letter) for letter in variants.LETTERS],
+        empty_label=gettext_lazy("any"),
+    )
 
     def by_figure(self, rows: QuerySet[Delivery], name: str, value: str) -> QuerySet[Delivery]:
         return rows.filter(figures.PEOPLE[value]())
@@ -231,6 +237,12 @@ class OrderTable(ListTable):
 class OrderFilter(filters.FilterSet):  # type: ignore[misc]
     language = filters.CharFilter(
         label=gettext_lazy("Language"), field_name="attribution__delivery__language"
+    )
+    variant = filters.ChoiceFilter(
+        label=gettext_lazy("Variant"),
+        field_name="attribution__delivery__variant",
+        choices=[(letter, letter) for letter in variants.LETTERS],
+        empty_label=gettext_lazy("any"),
     )
 
 

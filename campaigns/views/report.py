@@ -20,7 +20,7 @@ from campaigns.reports import series, summary
 from campaigns.reports.figures import Money
 from campaigns.reports.series import Point
 from campaigns.reports.summary import BESIDE, FUNNEL, Summary
-from campaigns.views import channel_counts
+from campaigns.views import channel_counts, variant_counts
 from campaigns.views.common import VIEW, get, run_of
 from channels.messages.checks import language_name
 from config import formats
@@ -79,6 +79,7 @@ def campaign_report(request: HttpRequest, campaign_id: int) -> HttpResponse:
             (LABELS[key], found.total(key), _people(campaign, key)) for key in BESIDE if found.total(key)
         ],
         "by_channel": channel_counts.reported(campaign, run, LABELS),
+        "by_variant": variant_counts.reported(campaign, run, LABELS, currency),
         "languages": languages(campaign, found, currency),
         "plots": _plots(points),
         "points": [(_named(point.start, points), point) for point in points],

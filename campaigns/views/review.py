@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from campaigns import approval, checks, dry_run_reports, posts, routes, tasks, words
 from campaigns.dry_run_reports import Failed, Underway
 from campaigns.models import Campaign
-from campaigns.views import channel_counts
+from campaigns.views import channel_counts, variant_counts
 from campaigns.views.builder import policy, when
 from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, steps
 from channels.delivery.dry_runs import NAMED, DryRun, Outcome
 from channels.messages import checks as messages
+from channels.messages import variants
 from channels.messages.formats import Format, formats
 from channels.models import Content
 from config.pages import progress
@@ -59,6 +60,7 @@ def campaign_review(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "contents": _contents(campaign),
         "route_sentences": routes.sentences(campaign.message),
         "several_channels": len(campaign.message.channels) > 1,
+        "varied": len(variants.of(campaign.message)) > 1,
         "exclusions": campaign.exclusions.order_by("name"),
         "saved_at": timezone.localtime(campaign.updated_at),
         "refused": campaign.approvals.filter(refused_at__isnull=False).order_by("-refused_at").first(),
@@ -90,6 +92,7 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "rows": rows(campaign, dry),
         "by_channel": channel_counts.foreseen(campaign, dry),
         "languages": [(messages.language_name(code), n) for code, n in dry.languages.most_common()],
+        "by_variant": variant_counts.foreseen(dry),
         "faults": [*faults, too_few] if too_few else faults,
         **_decision(request, campaign, dry, at),
         **when(campaign),
@@ -128,7 +131,8 @@ def _contents(campaign: Campaign) -> list[tuple[Content, str, Format]]:
     """What will be seen, channel by channel in their order."""
     order = campaign.message.channels
     found = sorted(
-        campaign.message.contents.filter(channel__in=order), key=lambda each: order.index(each.channel)
+        campaign.message.contents.filter(channel__in=order),
+        key=lambda each: (order.index(each.channel), each.language, each.variant),
     )
     return [(each, messages.language_name(each.language), formats[each.channel]) for each in found]
 
