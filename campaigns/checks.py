@@ -109,14 +109,9 @@ def _content(campaign: Campaign) -> Iterator[Fault]:
 
 def _query(fault: messages.Fault) -> str:
     """What opens the very place in the editor."""
-    return urlencode(
-        {
-            "channel": fault.channel,
-            "language": fault.place.language,
-            "variant": fault.variant,
-            "block": fault.place.block,
-        }
-    )
+    query = {"channel": fault.channel, "language": fault.place.language}
+    query |= {"variant": fault.variant} if fault.variant != variants.FIRST else {}
+    return urlencode(query | {"block": fault.place.block})
 
 
 def _coupon(campaign: Campaign, at: datetime) -> Iterator[Fault]:
