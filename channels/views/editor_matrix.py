@@ -182,7 +182,11 @@ def _missing(languages: Iterable[str]) -> list[tuple[str, str]]:
 def _sources(written: Iterable[Spot], here: Spot) -> list[tuple[str, str]]:
     """What a content can begin as a copy of: the same language first, then the same channel."""
     others = sorted(written, key=lambda each: (each.language != here.language, each.channel != here.channel))
-    return [(":".join(each), _label(each)) for each in others]
+    return [(_value(each), _label(each)) for each in others]
+
+
+def _value(place: Spot) -> str:
+    return ":".join(place[:2] if place.variant == variants.FIRST else place)
 
 
 def _label(place: Spot) -> str:
