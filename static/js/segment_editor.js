@@ -111,12 +111,24 @@
     }
   });
 
-  // --- Suggestions go away with the focus ---
+  // --- Suggestions go away with the focus; after a click, or what it is meant for would move away from the mouse ---
 
-  form.addEventListener("focusin", (event) => {
-    const own = event.target.closest(".input");
+  let pressing = false;
+
+  const leave = (element) => {
+    const own = element.closest(".input");
     form.querySelectorAll("[data-found]").forEach((found) => {
       found.hidden = found.closest(".input") !== own;
     });
-  });
+  };
+
+  const release = () => {
+    pressing = false;
+    setTimeout(() => leave(document.activeElement)); // the click comes first
+  };
+
+  form.addEventListener("pointerdown", () => (pressing = true), true);
+  document.addEventListener("pointerup", release, true);
+  document.addEventListener("pointercancel", release, true);
+  form.addEventListener("focusin", (event) => pressing || leave(event.target));
 })();

@@ -93,6 +93,31 @@ def test_typing_and_clicking_at_once_loses_nothing(page: Page, live_server: Any,
     expect(page.locator("#r-1-number")).to_have_value("7")
 
 
+def test_a_button_below_suggestions_takes_a_click_with_the_mouse(
+    page: Page, live_server: Any, people: None
+) -> None:
+    """They go away with the focus, which leaves at the press: the button must still be there at the release."""
+    sign_in(page, live_server.url)
+    page.goto(f"{live_server.url}/segments/new/")
+    add(page, "city", "r", "r-0")
+    page.locator("#r-0-cities").click()
+    expect(page.locator("#r-0 .suggestion")).to_have_count(2)
+    button = page.locator('[value="group:r"]')
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 4)
+    page.mouse.down()
+    page.wait_for_timeout(100)
+    page.mouse.up()
+    expect(page.locator("#r-1")).to_be_visible()
+
+    page.locator("#r-0-cities").click()
+    expect(page.locator("#r-0 .suggestion")).to_have_count(2)
+    page.locator("#segment-name").click()
+    expect(page.locator("#r-0 .found")).to_be_hidden()
+
+
 def test_everything_works_without_scripts(browser: Browser, live_server: Any, people: None) -> None:
     page = browser.new_context(java_script_enabled=False).new_page()
     sign_in(page, live_server.url)
