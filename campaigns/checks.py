@@ -158,6 +158,8 @@ def _block(campaign: Campaign, fault: messages.Fault) -> str:
 def _time(campaign: Campaign, at: datetime) -> Iterator[Fault]:
     if campaign.time_zone not in available_timezones():
         yield Fault("time", "time_zone", _("This time zone does not exist. Choose another one."))
+    elif not campaign.when:
+        yield Fault("time", "when", _("Nobody has said yet when it goes out: at once, or at a set time."))
     elif campaign.when == Campaign.When.LATER:
         if campaign.wall_time is None:
             yield Fault(

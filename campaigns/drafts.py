@@ -40,10 +40,11 @@ def is_draft(campaign: Campaign) -> bool:
 
 @transaction.atomic
 def create(name: str, user: User) -> Campaign:
-    """A draft with the only sender and the only topic filled in, where there is just one to choose."""
+    """A draft with the only sender and the only topic filled in, where there is just one to choose. When it goes out is
+    for somebody to say."""
     message = Message.objects.create(sender=_only(Sender), topic=_only(Topic))
     return Campaign.objects.create(
-        name=name, message=message, time_zone=Shop.current().time_zone, created_by=user
+        name=name, message=message, when="", time_zone=Shop.current().time_zone, created_by=user
     )
 
 
@@ -87,6 +88,7 @@ def duplicate(campaign: Campaign, user: User) -> Campaign:
         name=_("Copy of %(name)s") % {"name": campaign.name[:100]},
         message=message,
         segment=campaign.segment,
+        when="",
         time_zone=campaign.time_zone,
         attribution_days=campaign.attribution_days,
         created_by=user,

@@ -160,7 +160,7 @@ class TimeForm(NeededLater):
     def starting(cls, campaign: Campaign) -> dict[str, Any]:
         wall, message = campaign.wall_time, campaign.message
         return {
-            "when": campaign.when,
+            "when": campaign.when or Campaign.When.NOW,
             "day": wall.date() if wall else None,
             "clock": wall.time() if wall else time(10, 0),
             "time_zone": campaign.time_zone,

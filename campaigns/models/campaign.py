@@ -36,6 +36,7 @@ class Campaign(models.Model):
         related_name="campaigns",
     )
     exclusions = models.ManyToManyField(Segment, verbose_name=_("exclusions"), blank=True, related_name="+")
+    # Empty in a draft until somebody has been through the step that asks for it.
     when = models.CharField(_("when"), max_length=8, choices=When, default=When.NOW)
     wall_time = models.DateTimeField(
         _("local time"),

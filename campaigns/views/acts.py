@@ -12,21 +12,27 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from campaigns import approval, checks, dry_run_reports, launch, tasks
+from campaigns import approval, checks, drafts, dry_run_reports, launch, tasks
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from campaigns.views.common import APPROVE, LAUNCH, get, reader, told
+from channels.messages.formats import formats
+from config.formats import number
 from config.pages import confirm
 from customers.models import User
 
 
 @login_required
 @permission_required(LAUNCH, raise_exception=True)
-@require_POST
 def campaign_launch(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET asks, for what goes out at once cannot be taken back; POST does."""
+    if request.method != "POST":
+        return _ask_to_launch(request, get(campaign_id))
+
     def act(user: User, at: datetime) -> None:
         _require_somebody(get(campaign_id), at)
         launch.launch(campaign_id, user, at, seen=_seen(request))
@@ -134,6 +140,24 @@ def campaign_take_back(request: HttpRequest, campaign_id: int) -> HttpResponse:
         _("Take it back"),
         reverse("campaign_running", args=[campaign_id]),
         danger=False,
+    )
+
+
+def _ask_to_launch(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    dry = dry_run_reports.seen(campaign, timezone.now())
+    back = reverse("campaign_review", args=[campaign.pk])
+    if dry is None or campaign.when != Campaign.When.NOW or not drafts.is_draft(campaign):
+        return redirect(back)
+    people = ngettext("Send to %(number)s person", "Send to %(number)s people", dry.gets)
+    channels = ", ".join(str(formats[each].label) for each in campaign.message.channels)
+    return confirm.ask(
+        request,
+        _("Send “%(name)s” at once?") % {"name": campaign.name},
+        _("It goes out now by %(channels)s. What has gone out cannot be taken back.") % {"channels": channels},
+        people % {"number": number(dry.gets)},
+        back,
+        danger=False,
+        fields={"seen": [request.GET.get("seen", "")]},
     )
 
 

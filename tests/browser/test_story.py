@@ -224,6 +224,7 @@ def test_from_a_segment_to_the_money(
     expect(page.locator("#outcomes")).to_contain_text(_("no consent"))
     assert fits(page)
     page.locator("#decision .btn-primary").click()
+    page.locator("#dialog .btn-primary").click()
     page.wait_for_url("**/running/")
 
     # It runs, and the page notices by itself.

@@ -30,6 +30,10 @@ def seen_on(client: Client, campaign: Campaign) -> str:
     return str(client.get(page("outcomes", campaign)).context["seen"])
 
 
+def step_states(client: Client, name: str, campaign: Campaign) -> list[str]:
+    return [step.state for step in client.get(page(name, campaign)).context["steps"]]
+
+
 def test_a_new_campaign_begins_with_its_audience(marketer: Client) -> None:
     make.sender()
     response = marketer.post(reverse("campaign_create"), {"name": "Advent"})
@@ -179,6 +183,47 @@ def test_the_button_launches_once_however_often_it_is_pressed(marketer: Client) 
         response = marketer.post(page("launch", campaign), {"seen": seen})
         assert response["Location"] == page("running", campaign)
     assert Occurrence.objects.count() == 1
+
+
+def test_what_goes_out_at_once_is_asked_about_with_its_people_and_channels(marketer: Client) -> None:
+    campaign = make.ready(people=2, name="Advent")
+    outcomes = marketer.get(page("outcomes", campaign)).content.decode()
+    link = re.search(r'href="([^"]+)" data-dialog>.*?Send to 2', outcomes, re.DOTALL)
+    assert link
+    question = marketer.get(link[1], headers=HTMX).content.decode()
+    for words in ("Send “Advent” at once?", "It goes out now by E-mail.", "Send to 2 people"):
+        assert words in question
+    assert not Occurrence.objects.exists()
+    seen = re.search(r'name="seen" value="(\w+)"', question)
+    assert seen
+    marketer.post(link[1], {"seen": seen[1]})
+    assert Occurrence.objects.count() == 1
+    assert marketer.get(link[1])["Location"] == page("review", campaign)
+
+
+def test_what_is_set_for_later_is_not_asked_about_since_it_can_be_taken_back(marketer: Client) -> None:
+    later = timezone.now() + timedelta(days=3)
+    campaign = make.ready(people=2, when="later", wall_time=later)
+    outcomes = marketer.get(page("outcomes", campaign)).content.decode()
+    assert "Schedule for 2 people" in " ".join(outcomes.split())
+    assert "data-dialog" not in outcomes
+    assert marketer.get(page("launch", campaign))["Location"] == page("review", campaign)
+
+
+def test_the_time_is_to_do_until_somebody_has_said_it(marketer: Client) -> None:
+    """The page offers to send at once; going on from there is a word, too."""
+    marketer.post(reverse("campaign_create"), {"name": "Advent"})
+    campaign = Campaign.objects.get()
+    assert step_states(marketer, "audience", campaign) == ["here", "todo", "todo", "todo"]
+    review = marketer.get(page("review", campaign))
+    assert "Nobody has said yet when it goes out" in review.content.decode()
+    form = marketer.get(page("time", campaign)).context["form"]
+    assert form["when"].value() == "now"
+    said = {name: form[name].value() for name in ("when", "time_zone", "attribution_days", "priority")}
+    marketer.post(page("time", campaign), said | {"allowed_days": list(range(7)), "revision": 0})
+    assert step_states(marketer, "audience", campaign) == ["here", "todo", "done", "todo"]
+    copy = drafts.duplicate(Campaign.objects.get(), make.user())
+    assert step_states(marketer, "audience", copy) == ["here", "todo", "todo", "todo"]
 
 
 def test_importance_days_and_expiry_are_kept_and_copied_and_void_an_approval(marketer: Client) -> None:

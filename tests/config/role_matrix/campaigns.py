@@ -46,7 +46,6 @@ ANSWERS: dict[str, int] = {
     "campaign": 302,
     "campaign_duplicate": 405,
     "campaign_channels": 405,
-    "campaign_launch": 405,
     "campaign_launch_alone": 405,
     "campaign_ask": 405,
     "campaign_approve": 405,
