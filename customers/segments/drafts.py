@@ -1,7 +1,7 @@
 """Drafts: what somebody is making of a segment, kept at every change, until it is saved or thrown away."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
@@ -17,10 +17,20 @@ OWN = (SegmentDraft, SegmentMember, SegmentChange, SegmentSize)  # parts of a se
 
 
 class Turn(NamedTuple):
-    """Which change of which open page this is; a page without scripts counts none."""
+    """Which change of which open page this is; a page without scripts counts none. `seen`: the draft that the page was
+    made from, by `Work.seen`; None: whatever it was."""
 
     page: str = ""
     number: int = 0
+    seen: str | None = None
+
+
+class Overtaken(Exception):
+    """The same person has changed the draft in another window since this page was made; `at`: when."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
 
 
 class Refused(Exception):
@@ -48,6 +58,11 @@ class Work:
         return None if self.segment is None else lending.lent(self.segment)
 
     @property
+    def seen(self) -> str:
+        """Names this state of the draft."""
+        return self.drafted_at.astimezone(UTC).isoformat() if self.drafted_at else ""
+
+    @property
     def is_outdated(self) -> bool:
         """Somebody has saved the segment since this draft was begun."""
         return self.segment is not None and self.segment.revision != self.revision
@@ -63,8 +78,10 @@ def open_work(user: User, segment: Segment | None) -> Work:
     return Work(segment, segment.name, segment.description, editing.editable(segment.rule), segment.revision)
 
 
+@transaction.atomic
 def keep(user: User, work: Work, at: datetime, turn: Turn) -> Work:
-    """Store the state of the work as this user's draft, unless a later turn of the same page was quicker."""
+    """Store the state of the work as this user's draft, unless a later turn of the same page was quicker. Raises
+    Overtaken."""
     state = {
         "name": work.name[:120],
         "description": work.description[:300],
@@ -74,13 +91,26 @@ def keep(user: User, work: Work, at: datetime, turn: Turn) -> Work:
         "turn": turn.number,
         "updated_at": at,
     }
-    draft, made = SegmentDraft.objects.get_or_create(user=user, segment=work.segment, defaults=state)
+    kept = SegmentDraft.objects.select_for_update()
+    draft, made = kept.get_or_create(user=user, segment=work.segment, defaults=state)
     if not made:
-        earlier = SegmentDraft.objects.filter(pk=draft.pk)
-        if turn.page:
-            earlier = earlier.exclude(page=turn.page, turn__gt=turn.number)
-        earlier.update(**state)
+        _require_newest(draft, turn)
+        if not (turn.page and draft.page == turn.page and draft.turn > turn.number):
+            SegmentDraft.objects.filter(pk=draft.pk).update(**state)
     return Work(work.segment, work.name, work.description, work.rule, work.revision, at)
+
+
+def require_newest(user: User, segment: Segment | None, turn: Turn) -> None:
+    """Raises Overtaken when the page of this turn does not know the user's draft."""
+    draft = SegmentDraft.objects.filter(user=user, segment=segment).first()
+    if draft is not None:
+        _require_newest(draft, turn)
+
+
+def _require_newest(draft: SegmentDraft, turn: Turn) -> None:
+    known = turn.page and draft.page == turn.page
+    if turn.seen is not None and not known and turn.seen != draft.updated_at.astimezone(UTC).isoformat():
+        raise Overtaken(draft.updated_at)
 
 
 def discard(user: User, segment: Segment | None) -> None:

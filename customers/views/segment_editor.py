@@ -29,7 +29,7 @@ from config.pages.parts import Action
 from customers import access, tasks
 from customers.models import Customer, Segment, User
 from customers.segments import compiler, counting, drafts, drawing, editing, lending, tree, words
-from customers.segments.drafts import Refused, Turn, Work
+from customers.segments.drafts import Overtaken, Refused, Turn, Work
 from customers.views import segment_members, segment_trace
 
 RESULT = "segment-result"
@@ -101,8 +101,16 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
         description=request.POST.get("description", "").replace("\0", "")[:300],
         rule=editing.read(request.POST),
     )
-    action = request.POST.get("action", "")
+    try:
+        return _changed(request, posted, now, turn)
+    except Overtaken as overtaken:
+        return _tell(request, posted, now, overtaken)
+
+
+def _changed(request: HttpRequest, posted: Work, now: datetime, turn: Turn) -> HttpResponse:
+    user, action = cast(User, request.user), request.POST.get("action", "")
     if action in ("save", "overwrite"):
+        drafts.require_newest(user, posted.segment, turn)
         return _save(request, posted, now, turn)
     rule, focus = editing.apply(posted.rule, action)
     kept = drafts.keep(user, replace(posted, rule=rule), now, turn)
@@ -112,7 +120,22 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
 def _turn(request: HttpRequest) -> Turn:
     page, number = request.POST.get("page", ""), request.POST.get("turn", "")
     counted = re.fullmatch(r"[0-9a-z-]{1,40}", page) and re.fullmatch(r"[0-9]{1,9}", number)
-    return Turn(page, int(number)) if counted else Turn()
+    turn = Turn(page, int(number)) if counted else Turn()
+    over = (
+        request.POST.get("action") == "go_on"
+    )  # she has seen that there is another state, and wants this one
+    return turn if over else turn._replace(seen=request.POST.get("drafted"))
+
+
+def _tell(request: HttpRequest, posted: Work, now: datetime, overtaken: Overtaken) -> HttpResponse:
+    """Nothing was kept. The page goes on showing what is on it, and still knows no newer draft."""
+    told = {"overtaken": timezone.localtime(overtaken.at), "seen": request.POST.get("drafted", "")}
+    if not request.headers.get("HX-Request"):
+        return _page(request, posted, now, told)
+    context = _context(request, posted, now) | told | {"counting": True}
+    response = render(request, "customers/segments/_editor.html", context)
+    response["HX-Retarget"], response["HX-Reswap"] = "#segment-editor", "innerHTML settle:0ms"
+    return response
 
 
 def _begun_from(request: HttpRequest, work: Work) -> int:
@@ -169,16 +192,23 @@ def _show(
     """The page, or the part of it that the script asked for. Redrawing the tree never waits for the count."""
     fragment = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
     refreshing = request.headers.get("HX-Target") == RESULT
-    context = _context(request, work, now) | {"focus": focus, "refused": refused}
-    if fragment and not refreshing:
+    shown = {"focus": focus, "refused": refused}
+    if not fragment:
+        return _page(request, work, now, shown)
+    context = _context(request, work, now) | shown
+    if not refreshing:
         return render(request, "customers/segments/_editor.html", context | {"counting": True})
     context |= _people(request, work.segment, {} if context["faults"] else work.rule, now)
-    if work.segment and not fragment:
+    response = render(request, "customers/segments/_refreshed.html", context)
+    response["HX-Trigger"] = "segment-drafted"  # who is being traced is traced again
+    return response
+
+
+def _page(request: HttpRequest, work: Work, now: datetime, more: dict[str, Any]) -> HttpResponse:
+    context = _context(request, work, now) | more
+    context |= _people(request, work.segment, {} if context["faults"] else work.rule, now)
+    if work.segment:
         context |= segment_members.context(work.segment, now)
-    if fragment:
-        response = render(request, "customers/segments/_refreshed.html", context)
-        response["HX-Trigger"] = "segment-drafted"  # who is being traced is traced again
-        return response
     context |= segment_trace.context(request, work, now)
     return render(request, "customers/segments/segment_edit.html", context)
 
@@ -194,6 +224,7 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
     root = drawing.draw(work.rule, {name: str(text)[:100] for name, text in finds.items()}, work.own)
     return {
         "work": work,
+        "seen": work.seen,
         "segment": work.segment,
         "title": work.segment.name if work.segment else _("New segment"),
         "may_change": user.has_perm("customers.change_segment"),
