@@ -153,7 +153,8 @@ def _ask_to_launch(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     return confirm.ask(
         request,
         _("Send “%(name)s” at once?") % {"name": campaign.name},
-        _("It goes out now by %(channels)s. What has gone out cannot be taken back.") % {"channels": channels},
+        _("It goes out now by %(channels)s. What has gone out cannot be taken back.")
+        % {"channels": channels},
         people % {"number": number(dry.gets)},
         back,
         danger=False,

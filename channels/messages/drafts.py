@@ -174,6 +174,17 @@ def new_block(kind: str, language: str) -> dict[str, Any]:
     return {"id": _new_id(), "kind": kind, **made.new(language)}
 
 
+def untouched(content: Content) -> set[str]:
+    """The ids of blocks that stand as they were added."""
+    found = set()
+    for each in content.blocks:
+        kind = blocks.get(each.get("kind", ""))
+        fields = {name: value for name, value in each.items() if name not in ("id", "kind")}
+        if kind and fields == kind.new(content.language):
+            found.add(str(each["id"]))
+    return found
+
+
 @transaction.atomic
 def add_language(
     message: Message,

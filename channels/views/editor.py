@@ -27,7 +27,8 @@ def message_editor(request: HttpRequest, message_id: int) -> HttpResponse:
     message = get_object_or_404(Message.objects.select_related("sender"), pk=message_id)
     asked = (request.GET.get(name, "") for name in Spot._fields)
     content, spot = editor_matrix.spot(message, *asked)
-    context = editor_parts.editor(message, content, spot, opened=request.GET.get("block", ""))
+    opened = request.GET.get("block", "")  # whoever comes from the review looks for the fault of this one
+    context = editor_parts.editor(message, content, spot, opened=opened, checked=opened)
     name = "_message_editor" if request.headers.get("HX-Request") else "message_editor"
     response = render(request, f"channels/{name}.html", context | {"title": _("Message")})
     patch_vary_headers(response, ["HX-Request"])

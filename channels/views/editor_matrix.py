@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from channels.messages import checks, variants, versions
+from channels.messages import checks, drafts, variants, versions
 from channels.messages.checks import Fault
 from channels.messages.formats import Format, formats
 from channels.models import Brand, Content, Message
@@ -41,7 +41,8 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class Cell:
-    """A spot as the tabs show it: `faults` stop the launch, hints do not count."""
+    """A spot as the tabs show it: `faults` stop the launch, hints do not count. `untouched`: only those of blocks stop
+    it that nobody has filled in yet."""
 
     spot: Spot
     label: str
@@ -49,14 +50,15 @@ class Cell:
     here: bool
     written: bool
     faults: int
+    untouched: bool = False
 
     @property
     def words(self) -> str:
         if not self.written:
             return _("not written yet")
-        if not self.faults:
-            return _("complete")
-        return ngettext("%(n)s fault", "%(n)s faults", self.faults) % {"n": self.faults}
+        if self.faults:
+            return ngettext("%(n)s fault", "%(n)s faults", self.faults) % {"n": self.faults}
+        return _("not complete yet") if self.untouched else _("complete")
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,12 @@ def faults(content: Content) -> list[Fault]:
     return checks.content_faults(content, versions.look(Brand.current()), marketing=marketing)
 
 
+def shown(content: Content, found: list[Fault], checked: str = "") -> list[Fault]:
+    """Without the faults of blocks that nobody has filled in yet, unless it is the `checked` one."""
+    new = drafts.untouched(content) - {checked}
+    return [fault for fault in found if not (fault.blocks and fault.place.block in new)]
+
+
 def name(code: str) -> str:
     return str(LANGUAGES.get(code) or checks.language_name(code))
 
@@ -163,13 +171,16 @@ def _line(
 
 def _cell(message: Message, place: Spot, written: Mapping[Spot, Content], here: Spot) -> Cell:
     content = written.get(place)
+    stops = [fault for fault in faults(content) if fault.blocks] if content else []
+    counted = len(shown(content, stops)) if content else 0
     return Cell(
         place,
         name(place.language),
         address(message.pk, place),
         place == here,
         content is not None,
-        sum(fault.blocks for fault in faults(content)) if content else 0,
+        counted,
+        untouched=bool(stops),
     )
 
 

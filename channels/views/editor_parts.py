@@ -62,9 +62,17 @@ class Row:
 
 
 def editor(
-    message: Message, content: Content | None, spot: Spot, *, opened: str = "", refusal: str = ""
+    message: Message,
+    content: Content | None,
+    spot: Spot,
+    *,
+    opened: str = "",
+    refusal: str = "",
+    checked: str = "",
 ) -> dict[str, Any]:
-    """The context of `_message_editor.html`. Where `spot` has no content yet, the page offers ways to begin."""
+    """The context of `_message_editor.html`. Where `spot` has no content yet, the page offers ways to begin.
+
+    Of a block that nobody has filled in yet no faults are shown, unless it is the `checked` one."""
     context: dict[str, Any] = {
         "message": message,
         "content": content,
@@ -75,7 +83,7 @@ def editor(
         "notice": "",
     }
     if content:
-        faults = editor_matrix.faults(content)
+        faults = editor_matrix.shown(content, editor_matrix.faults(content), checked)
         context |= state(content, faults) | {
             "rows": rows(content, faults, opened),
             "kinds": [each for each in message_blocks.choices() if formats[content.channel].shows(each.key)],
@@ -89,7 +97,7 @@ def editor(
 
 def saved(content: Content, block_id: str) -> dict[str, Any]:
     """The context of `_message_saved.html`: what one save changes."""
-    faults = editor_matrix.faults(content)
+    faults = editor_matrix.shown(content, editor_matrix.faults(content), block_id)
     changed = [row for row in rows(content, faults, block_id) if row.id == block_id]
     return state(content, faults) | {
         "content": content,

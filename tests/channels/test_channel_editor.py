@@ -52,7 +52,7 @@ def test_the_tabs_say_of_each_channel_and_language_what_is_missing(
     assert 'aria-label="E-mail, German: complete"' in page
     assert 'aria-label="Push message, German: not written yet"' in page
     begin(marketer, message, "push", "")
-    assert 'aria-label="Push message, German: 4 faults"' in editor(marketer, message, "push")
+    assert 'aria-label="Push message, German: 1 fault"' in editor(marketer, message, "push")
 
 
 def test_an_sms_begins_with_what_it_can_show_of_the_mail(marketer: Client, message: Message) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from channels.messages import drafts
+from channels.messages import checks, drafts
 from channels.models import Content, Delivery, Message
 from tests.channels import mails
 from tests.factories import ProductFactory
@@ -63,6 +63,33 @@ def test_a_faulty_text_is_kept_and_its_fault_stands_at_the_field(marketer: Clien
     assert "This field is required" in answer.split('id="fault-b1-label"')[1].split("</div>")[0]
     assert "https://" in answer.split('id="fault-b1-link"')[1].split("</div>")[0]
     assert Content.objects.get(pk=content.pk).blocks[1]["link"] == "nowhere"
+
+
+def test_a_block_just_added_shows_no_fault_until_she_has_been_at_it(
+    marketer: Client, message: Message
+) -> None:
+    content = message.contents.get()
+    page = _change(marketer, content, action="add:button")
+    new = Content.objects.get(pk=content.pk).blocks[2]["id"]
+    assert f'data-block="{new}"' in page
+    assert "This field is required" not in page
+    assert "not complete yet" in page
+    assert "1 fault" not in page
+
+    kept = _change(marketer, content, block=new, label="Los", link="", only_if="")
+    assert "This field is required" in kept.split(f'id="fault-{new}-link"')[1].split("</div>")[0]
+    assert "1 fault" in marketer.get(reverse("message_editor", args=[message.pk])).content.decode()
+
+
+def test_the_review_leads_to_the_fault_of_a_block_that_was_never_filled_in(
+    marketer: Client, message: Message
+) -> None:
+    content = message.contents.get()
+    _change(marketer, content, action="add:button")
+    new = Content.objects.get(pk=content.pk).blocks[2]["id"]
+    assert any(fault.place.block == new for fault in checks.faults(message) if fault.blocks)
+    mend = reverse("message_editor", args=[message.pk]) + f"?channel=email&language=de&block={new}"
+    assert "This field is required" in marketer.get(mend).content.decode()
 
 
 def test_the_second_editor_is_told_and_overwrites_nothing(
