@@ -14,6 +14,7 @@ class ConfigConfig(AppConfig):
         from config.pages import search, today
 
         forms.whole_numbers_as_typed()
+        forms.limits_as_read()
         arrays.register()
         times.register()
         # `auth` is migrated after our own apps, so all of their permissions exist when its signal comes.

@@ -1,8 +1,11 @@
 """Fields of forms: a choice of nothing is a word, not a line of dashes; a thousand is never taken for one."""
 
+from decimal import Decimal
+
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.utils import translation
 
 from customers.models import ApiKey, Store
 from tests.factories import StoreFactory
@@ -38,3 +41,17 @@ def test_a_thousand_with_a_point_is_not_one(typed: str) -> None:
     with pytest.raises(forms.ValidationError):
         forms.IntegerField().clean(typed)
     assert forms.IntegerField().clean(" 1000 ") == 1000
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        (forms.IntegerField(max_value=1_000_000), "1000001", "1.000.000"),
+        (forms.DecimalField(min_value=Decimal("0.01")), "0", "0,01"),
+    ],
+)
+def test_limits_are_said_with_the_readers_separators(field: forms.Field, typed: str, said: str) -> None:
+    with translation.override("de"):
+        with pytest.raises(forms.ValidationError) as refused:
+            field.clean(typed)
+        assert said in refused.value.messages[0]

@@ -72,7 +72,7 @@ def test_a_tier_is_made_and_members_are_looked_at(marketer):
     [
         ("threshold", "0", "greater than or equal to 1"),
         ("threshold", "100", "begins with so many points already"),
-        ("threshold", "9" * 30, "less than or equal to 1000000000"),
+        ("threshold", "9" * 30, "less than or equal to 1,000,000,000"),
         ("threshold", "many", "Enter a whole number."),
         ("earning_factor", "0.5", "greater than or equal to 1"),
         ("earning_factor", "1000", "less than or equal to 100"),
