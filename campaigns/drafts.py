@@ -48,6 +48,12 @@ def create(name: str, user: User) -> Campaign:
     )
 
 
+def namesake(campaign: Campaign) -> Campaign | None:
+    """The newest other campaign that is called the same, which is allowed but easily mixed up."""
+    others = Campaign.objects.filter(name__iexact=campaign.name).exclude(pk=campaign.pk)
+    return others.order_by("-created_at").first()
+
+
 @contextmanager
 def editing(campaign_id: int, revision: int | None, user: User) -> Iterator[Campaign]:
     """Change a draft: `with editing(...) as campaign: campaign.name = ...`; it is saved at the end.

@@ -182,6 +182,7 @@ def _audience_choices(campaign: Campaign, proposed: str) -> dict[str, Any]:
         "to_save": chosen != campaign.segment_id,
         "left_out": left_out,
         "new_segment": _new_segment(campaign),
+        "namesake": drafts.namesake(campaign),
     }
 
 

@@ -64,6 +64,19 @@ def test_the_second_of_two_editors_is_told_and_overwrites_nothing(marketer: Clie
     assert "Somebody else has changed this campaign" in response.content.decode()
 
 
+def test_a_second_campaign_of_a_name_is_made_with_a_hint(marketer: Client) -> None:
+    first = make.campaign(name="Advent")
+    marketer.post(reverse("campaign_create"), {"name": "advent"})
+    second = Campaign.objects.exclude(pk=first.pk).get()
+    text = marketer.get(page("audience", second)).content.decode()
+    assert "There is a campaign of that name already" in text
+    assert page("review", first).removesuffix("review/") in text
+    renamed = {"name": "Advent 2026", "segment": make.segment().pk, "revision": 0}
+    answer = marketer.post(page("audience", second), renamed, headers=HTMX).content.decode()
+    assert 'id="namesake"' in answer
+    assert "of that name already" not in answer
+
+
 def test_a_segment_made_on_the_way_comes_back_chosen(marketer: Client) -> None:
     campaign, other = make.ready(), make.segment("AT")
     audience = page("audience", campaign)
