@@ -1,4 +1,4 @@
-"""A campaign of five weeks ago with its result, and a draft for Christmas."""
+"""A campaign of five weeks ago with its result, a draft for Christmas, and one for those who left a cart."""
 
 from datetime import datetime, timedelta
 from itertools import count
@@ -145,3 +145,5 @@ class Campaigns(Stage):
         while attribution.sweep():
             pass
         draft(random, "Weihnachtsauswahl", everybody, "christmas")
+        left = Segment.objects.get(name="Warenkorb der letzten drei Tage, nicht gekauft")
+        draft(random, "Erinnerung an den Warenkorb", left, "cart")

@@ -97,7 +97,25 @@ def christmas(language: str, products: list[int], front: str) -> tuple[str, str,
     )
 
 
-WORDS = {"autumn": autumn, "christmas": christmas}
+def cart(language: str, products: list[int], front: str) -> tuple[str, str, list[Block]]:
+    """What she left in her cart, and what has come back that she waited for."""
+    shown: list[Block] = [(kind, blocks[kind].new(language)) for kind in ("cart", "back_in_stock")]
+    if language == "de":
+        words = "{{ salutation }},\n\nIhr Warenkorb steht noch bereit. Wir halten ihn drei Tage lang für Sie fest."
+        return (
+            "{{ first_name | default: 'Guten Tag' }}, haben Sie etwas vergessen?",
+            "Ihr Warenkorb steht noch bereit",
+            [("heading", {"text": "Das haben Sie sich ausgesucht"}), ("text", {"text": words}), *shown],
+        )
+    words = "{{ salutation }},\n\nyour cart is still here. We keep it for you for three days."
+    return (
+        "{{ first_name | default: 'Hello' }}, did you forget something?",
+        "Your cart is still here",
+        [("heading", {"text": "What you have chosen"}), ("text", {"text": words}), *shown],
+    )
+
+
+WORDS = {"autumn": autumn, "christmas": christmas, "cart": cart}
 
 
 def write(random: Random, message: Message, what: str, front: str) -> None:

@@ -8,6 +8,8 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.models import Count, F, Q, Sum
 
+from campaigns import checks
+from campaigns.models import Campaign
 from channels.models import Consent, Delivery, Permission, SandboxMail
 from customers import demo_shop
 from customers.models import (
@@ -47,6 +49,14 @@ def test_it_is_a_department_store_with_an_online_shop(kaufhaus_linden: object) -
     assert Store.objects.filter(kind=Store.Kind.ONLINE).count() == 1
     assert Product.objects.filter(kind=Product.Kind.MERCHANDISE).count() == 300
     assert set(Customer.objects.values_list("country", flat=True)) == {"DE", "AT", "CH", "NL", "FR", "GB"}
+
+
+def test_a_draft_reminds_of_the_cart_and_of_what_is_back(kaufhaus_linden: object) -> None:
+    campaign = Campaign.objects.get(name="Erinnerung an den Warenkorb")
+    for content in campaign.message.contents.all():
+        kinds = [block["kind"] for block in content.blocks]
+        assert kinds == ["heading", "text", "cart", "back_in_stock", "footer"]
+    assert not checks.faults(campaign, AT)
 
 
 def test_nobody_in_it_can_be_reached_by_accident(kaufhaus_linden: object) -> None:
