@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0029_delivery_guards'),
+        ('channels', '0030_returned_mail'),
     ]
 
     operations = [
