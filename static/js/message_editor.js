@@ -140,12 +140,17 @@
 
   // --- Lengths, while typing ---
 
+  // About as long as it arrives: a field of the customer counts as `FIELD` letters, as in channels/messages/hints.py.
+  const FIELD = "x".repeat(8);
+  const lengthOf = (line) => line.replace(/\{\{.*?\}\}/gs, FIELD).replace(/\{%.*?%\}/gs, "").length;
+
   const count = (root) => {
     root.querySelectorAll("[data-count]").forEach((label) => {
       const field = document.getElementById(label.dataset.count);
       const most = Number(label.dataset.most);
-      label.textContent = `${field.value.length} / ${most}`;
-      label.classList.toggle("efield-long", field.value.length > most);
+      const length = lengthOf(field.value);
+      label.textContent = `${length} / ${most}`;
+      label.classList.toggle("efield-long", length > most);
     });
   };
 

@@ -74,6 +74,7 @@ def test_the_shop_s_own_address_is_told_where_it_is_used() -> None:
         ("Nur heute!!", "Several exclamation m"),
         ("Neu! Jetzt entdecken!", "Several exclamation m"),
         ("x" * 61, "Longer than 60 charac"),
+        ("{{ first_name }}, " + "x" * 51, "Longer than 60 charac"),
     ],
 )
 def test_a_loud_or_long_subject(subject: str, told: str) -> None:
@@ -91,6 +92,7 @@ def test_a_loud_or_long_subject(subject: str, told: str) -> None:
         "Nur heute!",
         "{{ first_name | upcase }} hat Post",
         "50 %",
+        "{{ first_name | default: 'Guten Tag' }}, haben Sie etwas vergessen?",
     ],
 )
 def test_an_ordinary_subject(subject: str) -> None:
