@@ -86,9 +86,7 @@ def asked(
     except guessing.TooMany:
         return held_back()
     except lookups.TooMany as many:
-        return held_back(
-            many.minutes, _("This key has looked up as much as it may in a day.") if many.daily else ""
-        )
+        return too_many(many)
     except daily.DayFull as full:
         reason = _("This key has redeemed, taken back and signed up %s times today: no more until tomorrow.")
         return held_back(full.minutes, reason % formats.number(full.most))
@@ -115,6 +113,11 @@ def _fault(why: Exception) -> Faulty:
 
 def refusal(why: Faulty) -> JsonResponse:
     return refusals.answer(why.status, why.reason, code=why.code, mend=why.mend, field=why.field)
+
+
+def too_many(many: lookups.TooMany) -> JsonResponse:
+    reason = _("This key has looked up as much as it may in a day.") if many.daily else ""
+    return held_back(many.minutes, reason)
 
 
 def held_back(minutes: int = 1, reason: str = "") -> JsonResponse:

@@ -1,1 +1,1 @@
-"""What webhooks can tell of channels (`customers.hooks.kinds.HookKind`), one file for each room."""
+"""What webhooks can tell of campaigns (`customers.hooks.kinds.HookKind`), one file for each room."""

@@ -53,8 +53,11 @@ def campaign_ask(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 @login_required
 @permission_required(APPROVE, raise_exception=True)
-@require_POST
 def campaign_approve(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET asks, where it goes out with this yes; POST does."""
+    if request.method != "POST":
+        return _ask_to_launch(request, get(campaign_id))
+
     def act(user: User, at: datetime) -> None:
         launch.release(campaign_id, user, at, seen=_seen(request))
 

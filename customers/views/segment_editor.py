@@ -132,7 +132,9 @@ def _tell(request: HttpRequest, posted: Work, now: datetime, overtaken: Overtake
     told = {"overtaken": timezone.localtime(overtaken.at), "seen": request.POST.get("drafted", "")}
     if not request.headers.get("HX-Request"):
         return _page(request, posted, now, told)
-    context = _context(request, posted, now) | told | {"counting": True}
+    context = _context(request, posted, now) | told
+    # Counted here: a page that asks by itself for its count would be told again, and again.
+    context |= _people(request, posted.segment, {} if context["faults"] else posted.rule, now)
     response = render(request, "customers/segments/_editor.html", context)
     response["HX-Retarget"], response["HX-Reswap"] = "#segment-editor", "innerHTML settle:0ms"
     return response

@@ -61,7 +61,7 @@ def take(request: HttpRequest, key: str) -> HttpResponse:
     except CallRefused as why:
         return _closed(pages.refusal(why, named, "sales"))
     except lookups.TooMany as many:
-        return _closed(api_calls.held_back(many.minutes))
+        return _closed(api_calls.too_many(many))
     return _closed(pages.shared(JsonResponse(answer), named))
 
 
@@ -74,7 +74,7 @@ def _by_number(request: HttpRequest, key: str, body: dict[str, Any]) -> dict[str
     if not isinstance(number, str) or not 0 < len(number) <= LONGEST_NUMBER or "\0" in number:
         raise CallRefused(400, f"customer must be her number, in at most {LONGEST_NUMBER} characters.")
     sale, customer_id = admission.find(key), profiles.living(number, by.source)
-    _count(by, sale is not None and customer_id is not None)
+    _count(by, customer_id is not None)
     if sale is None:
         raise CallRefused(404, "There is no such sale.")
     if customer_id is None:

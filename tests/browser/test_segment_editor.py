@@ -131,3 +131,28 @@ def test_everything_works_without_scripts(browser: Browser, live_server: Any, pe
     page.locator("#segment-name").fill("Hamburg")
     page.get_by_role("button", name="Save segment").click()
     expect(page.locator("#segment-saved")).to_contain_text("Saved")
+
+
+def test_in_the_older_of_two_windows_she_goes_on_with_what_she_has_there(
+    page: Page, live_server: Any, people: None
+) -> None:
+    """The notice stands still until she has chosen, however slowly she clicks."""
+    sign_in(page, live_server.url)
+    newer = page.context.new_page()
+    for each in (page, newer):
+        each.goto(f"{live_server.url}/segments/new/")
+        expect(each.locator("#segment-name")).to_be_visible()
+    newer.locator("#segment-name").fill("In the newer one")
+    expect(newer.locator("#segment-saved")).to_contain_text("Draft kept")
+    page.locator("#segment-name").fill("In the older one")
+    go_on = page.get_by_role("button", name="Go on with this one")
+    expect(go_on).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(500)
+    assert not asked
+    go_on.click(delay=150)
+    expect(go_on).to_have_count(0)
+    expect(page.locator("#segment-name")).to_have_value("In the older one")
+    page.reload()
+    expect(page.locator("#segment-name")).to_have_value("In the older one")

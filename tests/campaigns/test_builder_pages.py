@@ -321,6 +321,10 @@ def test_a_large_campaign_goes_through_two_pairs_of_hands(
     assert marketer.post(page("approve", campaign), {"seen": seen}).status_code == 403
     offered = approver.get(page("outcomes", campaign))
     assert "Approve, and send to 3 people" in " ".join(offered.content.decode().split())
+    assert marketer.get(page("approve", campaign)).status_code == 403
+    question = approver.get(page("approve", campaign), {"seen": offered.context["seen"]}).content.decode()
+    assert "Send to 3 people" in question
+    assert "It goes out now by E-mail." in question
     approver.post(page("approve", campaign), {"seen": offered.context["seen"]})
     assert Occurrence.objects.get().approved
 

@@ -48,7 +48,6 @@ ANSWERS: dict[str, int] = {
     "campaign_channels": 405,
     "campaign_launch_alone": 405,
     "campaign_ask": 405,
-    "campaign_approve": 405,
     "campaign_refuse": 405,
     "campaign_pause": 405,
     "campaign_resume": 405,
