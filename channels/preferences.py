@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from channels import consent, links, opt_out, suppression, tracking
+from channels import addresses, consent, links, opt_out, suppression, tracking
 from channels.consent import Statement
 from channels.models import (
     Channel,
@@ -97,15 +97,25 @@ def pauses(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:
 
 def open_door(token: str) -> Door | None:
     """The door behind a token of any age; None for a bad one, for people who were erased, and for mail to an
-    address that she no longer has: somebody else may read it."""
+    address or a number that she no longer has: somebody else may read it."""
     try:
         door = opt_out.door_of(links.read_preferences(token))
     except links.BadToken:
         return None
     if door is None or not door.delivery.address_key:
         return door
-    key = suppression.address_key(Channel.EMAIL, door.customer.email)
+    key = suppression.address_key(door.delivery.channel, _address(door))
     return door if key == door.delivery.address_key else None
+
+
+def _address(door: Door) -> str:
+    """Hers today, on the channel by which the link came."""
+    own = addresses.own(door.customer)
+    channel = door.delivery.channel
+    if channel in own:
+        return own[channel]
+    reach = Reach.objects.filter(customer=door.customer, channel=channel).first()
+    return reach.address if reach else ""
 
 
 def read(customer: Customer, at: datetime) -> Wishes:

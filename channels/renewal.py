@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from channels import consent, preferences
 from channels.messages.page import CONFIRM
+from channels.messages.variants import FIRST
 from channels.models import DeliveryPolicy, Permission, Preference, PreferenceChange, Purpose
 from channels.opt_out import Door
 from channels.preferences import Wishes
@@ -46,13 +47,14 @@ AMONG = """
     LEFT JOIN customers_customerstats s ON s.customer_id = c.id
     WHERE {test}
 """
-# A frozen content by what it shows; a draft, of which a dry run asks, by its blocks.
-THAT_ASK = """
-    SELECT version_id, 0, channel, language, variant FROM channels_versioncontent
-    WHERE version_id = ANY(%(versions)s) AND fields ? %(field)s
+# Contents, and whether they ask: a frozen one by what it shows, a draft, of which a dry run asks, by its blocks.
+WRITTEN = """
+    SELECT version_id, 0, channel, language, variant, fields ? %(field)s FROM channels_versioncontent
+    WHERE version_id = ANY(%(versions)s)
     UNION ALL
-    SELECT 0, message_id, channel, language, variant FROM channels_content
-    WHERE message_id = ANY(%(drafts)s) AND (blocks @> '[{"kind": "confirm"}]' OR strpos(blocks::text, %(field)s) > 0)
+    SELECT 0, message_id, channel, language, variant,
+           blocks @> '[{"kind": "confirm"}]' OR strpos(blocks::text, %(field)s) > 0
+    FROM channels_content WHERE message_id = ANY(%(drafts)s)
 """
 
 
@@ -91,7 +93,8 @@ def _among(test: str, customer_ids: Collection[int], since: datetime) -> set[int
 
 
 def asking(places: Iterable[Place]) -> set[Place]:
-    """Those of these contents that hold the link by which she says yes again. One query."""
+    """Those whose content, or that of variant A where theirs is not written, holds the link by which she says yes
+    again. One query."""
     known = set(places)
     values: dict[str, Any] = {
         "versions": sorted({place.version for place in known if place.version}),
@@ -99,8 +102,9 @@ def asking(places: Iterable[Place]) -> set[Place]:
         "field": FIELD,
     }
     with connection.cursor() as cursor:
-        cursor.execute(THAT_ASK, values)
-        return known & {Place(*row) for row in cursor.fetchall()}
+        cursor.execute(WRITTEN, values)
+        asks = {Place(*row): asks for *row, asks in cursor.fetchall()}
+    return {place for place in known if asks.get(place, asks.get(place._replace(variant=FIRST), False))}
 
 
 # --- What her page asks ---

@@ -21,25 +21,29 @@ class Openings:
         self._known: dict[tuple[Whereabouts, datetime], Opening] = {}
 
     def of(self, where: Whereabouts, at: datetime) -> Opening:
-        key = (where, at)
+        number = numbers.country(where.digits) if where.digits else ""
+        key = (where._replace(digits=number) if number else where, at)  # fewer than there are first digits
         if key not in self._known:
-            self._known[key] = self._of(where, at)
+            self._known[key] = self._of(where, number, at)
         return self._known[key]
 
-    def _of(self, where: Whereabouts, at: datetime) -> Opening:
+    def _of(self, where: Whereabouts, number: str, at: datetime) -> Opening:
         """Where she lives, and where her number is at home if that is elsewhere."""
-        number = numbers.country(where.digits) if where.digits else ""
         home = self._home(where)
         window = self.policy.window_of(home, where.channel, where.days)
         here = partial(
             timing.opening, zones=places.zones(where.time_zone, home, self.policy.zone), window=window
         )
-        known = (home or self.policy.country).upper()
-        law = self.policy.window_of_number(number, where.channel) if number and number != known else None
+        elsewhere = number != where.country.upper() and bool(where.country or where.time_zone)
+        law = self.policy.window_of_number(number, where.channel) if number and elsewhere else None
         if law is None:
             return here(at)
-        there = partial(timing.opening, zones=places.zones("", number, self.policy.zone), window=law)
-        return _both(at, here, there)
+        clocks_there = places.zones("", number, self.policy.zone)
+        return (
+            _both(at, here, partial(timing.opening, zones=clocks_there, window=law))
+            or _both(at, here, partial(timing.opening, zones=clocks_there[:1], window=law))
+            or here(at)
+        )
 
     def _home(self, where: Whereabouts) -> str:
         """Of whom no country is known lives where her number is."""
@@ -65,8 +69,8 @@ class Openings:
         return at if expires_at and self.of(where, best).at >= expires_at else best
 
 
-def _both(at: datetime, here: Ask, there: Ask) -> Opening:
-    """The first time at which both are open; that of `there`, where her number is, if they never are together."""
+def _both(at: datetime, here: Ask, there: Ask) -> Opening | None:
+    """The first time at which both are open; None if they never are together."""
     moment, first = at, ""
     while moment <= at + timing.HORIZON:
         opened = there(moment)
@@ -75,4 +79,4 @@ def _both(at: datetime, here: Ask, there: Ask) -> Opening:
         if second.at == opened.at:
             return Opening(second.at, first)
         moment = second.at
-    return there(at)
+    return None

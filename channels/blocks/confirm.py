@@ -1,15 +1,17 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from channels.messages import cards
-from channels.messages.blocks import Block, BlockForm, Fields, Short, attribute, blocks, section
+from channels.messages import cards, conditions
+from channels.messages.blocks import Block, BlockForm, Complaint, Fields, Short, attribute, blocks, section
 from channels.messages.page import CONFIRM, Page
 from customers.personalisation import in_language
 
 WORDS = {
-    "de": "Sollen wir weiter schreiben? Ein Klick genügt, und alles bleibt, wie es ist.",
+    "de": "Dürfen wir weiterhin schreiben? Ein Klick genügt, und alles bleibt, wie es ist.",
     "en": "Shall we keep writing to you? One click is enough, and everything stays as it is.",
     "fr": "Souhaitez-vous continuer à recevoir nos messages ? Un clic suffit, et rien ne change.",
     "nl": "Zullen we je blijven schrijven? Eén klik is genoeg, en alles blijft zoals het is.",
@@ -18,12 +20,12 @@ WORDS = {
     "pl": "Czy mamy dalej pisać? Wystarczy jedno kliknięcie i wszystko zostanie bez zmian.",
 }
 LABEL = {
-    "de": "Ja, schreibt mir weiter",
+    "de": "Ja, bitte weiterhin schreiben",
     "en": "Yes, keep writing to me",
     "fr": "Oui, continuez à m'écrire",
     "nl": "Ja, blijf me schrijven",
     "it": "Sì, continuate a scrivermi",
-    "es": "Sí, seguid escribiéndome",
+    "es": "Sí, quiero seguir recibiendo mensajes",
     "pl": "Tak, piszcie dalej",
 }
 
@@ -62,6 +64,13 @@ class Confirm(Block):
 
     def text(self, fields: Fields, page: Page) -> str:
         return f"{fields.get('words', '')}\n{fields.get('label', '')}: {page.link(CONFIRM)}"
+
+    def faults(self, fields: Fields, page: Page) -> Iterator[Complaint]:
+        if fields.get(conditions.FIELD):
+            sentence = gettext(
+                "Everybody has to see this block, for whoever has been silent is written to because of it."
+            )
+            yield conditions.FIELD, sentence
 
     def short(self, fields: Fields, page: Page) -> Short:
         return Short(fields.get("words", ""), label=fields.get("label", ""), link=page.link(CONFIRM))

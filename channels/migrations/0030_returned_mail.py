@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ),
                 ("counts", models.JSONField(default=dict)),
                 ("read_at", models.DateTimeField(null=True)),
+                ("reading_until", models.DateTimeField(null=True)),
                 ("fault", models.CharField(blank=True, default="", max_length=300)),
             ],
             options={"default_permissions": ()},

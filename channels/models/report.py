@@ -65,7 +65,8 @@ class ProviderReport(models.Model):
 
 class BounceMailbox(models.Model):
     """How far the mailbox of an account has been read: `number` is the last mail of the series `validity` at `place`,
-    as IMAP numbers them; `removing`, mails that are kept here and still have to go there; `counts`, mails by kind."""
+    as IMAP numbers them; `removing`, mails that are kept here and still have to go there; `counts`, mails by kind.
+    `reading_until`: while somebody reads it."""
 
     account = models.OneToOneField(
         Account, primary_key=True, on_delete=models.CASCADE, related_name="bounces"
@@ -76,6 +77,7 @@ class BounceMailbox(models.Model):
     removing = ArrayField(models.BigIntegerField(), default=list)
     counts = models.JSONField(default=dict)
     read_at = models.DateTimeField(null=True)
+    reading_until = models.DateTimeField(null=True)
     fault = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:

@@ -2,6 +2,7 @@
 
 import imaplib
 import re
+import socket
 import ssl
 import threading
 from collections.abc import Collection, Iterator
@@ -17,6 +18,52 @@ FAULTS = (OSError, imaplib.IMAP4.error, ValueError, LookupError)
 NUMBER = re.compile(rb"\d{1,10}")
 # Servers answer a search in one line, of which imaplib takes a million bytes.
 SPAN = 50_000
+
+
+class Clock:
+    """Ends a connection once LONGEST seconds are over, also while it is still being made: a server that sends a byte
+    now and then would else hold us for hours."""
+
+    def __init__(self) -> None:
+        self._lines: list[socket.socket] = []
+        self._timer = threading.Timer(LONGEST, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def hold(self, line: socket.socket) -> socket.socket:
+        self._lines.append(line.dup())  # encryption takes the socket itself away
+        return line
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        for line in self._lines:
+            line.close()
+
+    def _cut(self) -> None:
+        for line in self._lines:
+            with suppress(OSError):  # gone already
+                line.shutdown(socket.SHUT_RDWR)
+
+
+class Plain(imaplib.IMAP4):
+    def __init__(self, options: "Options", clock: Clock) -> None:
+        self._clock = clock
+        super().__init__(options.host, options.port, timeout=TIMEOUT)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        return self._clock.hold(super()._create_socket(timeout))  # type: ignore[misc]
+
+
+class Tls(imaplib.IMAP4_SSL):
+    def __init__(self, options: "Options", clock: Clock) -> None:
+        self._clock = clock
+        context = ssl.create_default_context()
+        super().__init__(options.host, options.port, ssl_context=context, timeout=TIMEOUT)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        line = self._clock.hold(imaplib.IMAP4._create_socket(self, timeout))  # type: ignore[attr-defined]
+        encrypted: socket.socket = self.ssl_context.wrap_socket(line, server_hostname=self.host)
+        return encrypted
 
 
 class Options(NamedTuple):
@@ -64,6 +111,10 @@ class Box:
             if found:
                 return found[:most], last if len(found) <= most else found[most - 1]
             number = last
+            if (
+                self.is_late()
+            ):  # a mailbox that has counted far with few mails; the next turn goes on from here
+                break
         return [], number
 
     def fetch(self, number: int, most: int) -> bytes:
@@ -87,33 +138,21 @@ class Box:
 @contextmanager
 def opened(options: Options) -> Iterator[Box]:
     """Raises FAULTS, also out of the block once its time is over."""
-    began, imap = monotonic(), _connected(options)
-    clock = threading.Timer(LONGEST, _cut, [imap])
-    clock.daemon = True
-    clock.start()
+    began, clock = monotonic(), Clock()
     try:
-        _sign_in(imap, options.username, options.password)
-        yield Box(imap, f"{options.username}@{options.host}:{options.port}", began + LONGEST / 2)
-        with suppress(*FAULTS):
-            imap.logout()
-    finally:
-        clock.cancel()
-        with suppress(OSError):  # closed already
-            imap.shutdown()
-
-
-def _connected(options: Options) -> imaplib.IMAP4:
-    context = ssl.create_default_context()
-    if options.security == "tls":
-        return imaplib.IMAP4_SSL(options.host, options.port, ssl_context=context, timeout=TIMEOUT)
-    imap = imaplib.IMAP4(options.host, options.port, timeout=TIMEOUT)
-    if options.security == "starttls":
+        imap = Tls(options, clock) if options.security == "tls" else Plain(options, clock)
         try:
-            imap.starttls(context)
-        except BaseException:
-            imap.shutdown()
-            raise
-    return imap
+            if options.security == "starttls":
+                imap.starttls(ssl.create_default_context())
+            _sign_in(imap, options.username, options.password)
+            yield Box(imap, f"{options.username}@{options.host}:{options.port}", began + LONGEST / 2)
+            with suppress(*FAULTS):
+                imap.logout()
+        finally:
+            with suppress(OSError):  # closed already
+                imap.shutdown()
+    finally:
+        clock.stop()
 
 
 def _sign_in(imap: imaplib.IMAP4, username: str, password: str) -> None:
@@ -122,9 +161,3 @@ def _sign_in(imap: imaplib.IMAP4, username: str, password: str) -> None:
         imap.login(username, password)
     else:
         imap.authenticate("PLAIN", lambda _challenge: f"\0{username}\0{password}".encode())
-
-
-def _cut(imap: imaplib.IMAP4) -> None:
-    """Ends whatever is being waited for."""
-    with suppress(OSError):
-        imap.sock.shutdown(2)

@@ -7,10 +7,13 @@ removed, by this turn or, after a crash, by the next one. So nothing is lost, an
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from channels import arming
@@ -24,6 +27,7 @@ from channels.returned.reading import LARGEST, REPORTS, Kind
 log = logging.getLogger(__name__)
 
 MOST = 200  # mails a turn
+LEASE = timedelta(seconds=imap.LONGEST + 10)
 SECRET = "BOUNCES_PASSWORD"  # noqa: S105 - a name
 
 
@@ -58,16 +62,39 @@ def read(account: Account, at: datetime) -> Counter[Kind]:
     """The next mails: how many of each kind. Raises Unread, which is kept for the account's page."""
     if not arming.armed():
         raise Unread(_("This copy of the database may not send, nor take mails out of a mailbox."))
-    row = BounceMailbox.objects.get_or_create(account=account)[0]
-    try:
-        with imap.opened(_options(account)) as box:
-            kept = _turn(box, row, at)
-    except imap.FAULTS as error:
-        why = shortened(error) or type(error).__name__
-        BounceMailbox.objects.filter(pk=row.pk).update(fault=why)
-        raise Unread(why) from error
+    with _alone(account) as row:
+        try:
+            with imap.opened(_options(account)) as box:
+                kept = _turn(box, row, at)
+        except imap.FAULTS as error:
+            why = _said(error)
+            BounceMailbox.objects.filter(pk=row.pk).update(fault=why)
+            raise Unread(why) from error
     door.hear(kept, at)
     return Counter(kept.kinds)
+
+
+@contextmanager
+def _alone(account: Account) -> Iterator[BounceMailbox]:
+    """Its row, claimed for as long as a turn may last: behind a slow server ticks would pile up, a worker each."""
+    row = BounceMailbox.objects.get_or_create(account=account)[0]
+    mine = BounceMailbox.objects.filter(pk=row.pk)
+    free = mine.filter(Q(reading_until=None) | Q(reading_until__lt=Now()))
+    if not free.update(reading_until=Now() + LEASE):
+        raise Unread(_("It is being read at this moment."))
+    try:
+        yield row
+    finally:
+        mine.update(reading_until=None)
+
+
+def _said(error: Exception) -> str:
+    """In the server's words, which imaplib passes on as bytes."""
+    words = error.args[0] if error.args else ""
+    return (
+        shortened(words.decode(errors="replace") if isinstance(words, bytes) else error)
+        or type(error).__name__
+    )
 
 
 def _options(account: Account) -> Options:

@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from channels import consent, links, opt_out, renewal
+from channels import addresses, consent, links, opt_out, renewal, suppression
 from channels.delivery import dry_runs
+from channels.messages import checks, versions
 from channels.models import (
     Consent,
     DeliveryEvent,
@@ -17,16 +18,18 @@ from channels.models import (
     Permission,
     Preference,
     PreferenceChange,
+    Reach,
     SandboxMail,
     Topic,
 )
+from channels.renewal import Place
 from customers import interests
 from customers.models import Category, Customer, CustomerStats
 from tests.channels import mails, people, runs
 from tests.channels.people import NOON
 
 pytestmark = pytest.mark.django_db
-CONFIRM = {"id": "b9", "kind": "confirm", "words": "Sollen wir weiter schreiben?", "label": "Ja, weiter"}
+CONFIRM = {"id": "b9", "kind": "confirm", "words": "Dürfen wir weiterhin schreiben?", "label": "Ja, weiter"}
 LATER = NOON + timedelta(days=500)
 OVER = NOON + timedelta(days=365 + 60 + 1)
 
@@ -114,7 +117,7 @@ def test_one_tap_renews_what_she_has_and_widens_nothing(anna: Customer) -> None:
     consent.record([people.no(anna, wine, minutes=1)], NOON + timedelta(minutes=1))
     address = page(anna, query="?confirm")
     opened = Client().get(address).content.decode()
-    assert "Ja, bitte weiter schreiben" in opened
+    assert "Ja, bitte weiterhin schreiben" in opened
     assert Consent.objects.count() == 2  # opening says nothing
     answer = Client().post(address, {"choice": "confirm"}).content.decode()
     assert 'value="confirm"' not in answer
@@ -164,3 +167,42 @@ def test_interests_are_confirmed_with_their_time_and_evidence(anna: Customer) ->
     assert (change.what, change.before, change.after) == ("interests", [str(wine.pk)], [str(wine.pk)])
     assert Preference.objects.get().interests_confirmed_at == change.at
     assert renewal.unconfirmed([anna.pk], NOON) == set()
+
+
+@pytest.mark.parametrize("channel", ["sms", "whatsapp", "push", "in_app"])
+def test_the_link_works_from_every_channel_until_the_address_is_another(channel: str) -> None:
+    person = people.customer(language="de", phone="+4915112345678")
+    consent.record([people.yes(person)], NOON)
+    Reach.objects.create(customer=person, channel="push", address="browsers-of-anna")
+    address = addresses.own(person).get(channel, "browsers-of-anna")
+    row = people.sent(person)
+    type(row).objects.filter(pk=row.pk).update(
+        channel=channel, address_key=suppression.address_key(channel, address)
+    )
+    where = reverse("preferences", args=[links.preferences_token(row.pk)]) + "?confirm"
+    assert 'value="confirm"' in Client().get(where).content.decode()
+    Client().post(where, {"choice": "confirm"})
+    assert Consent.objects.filter(state="granted").count() == 2
+    type(row).objects.update(address_key=suppression.address_key(channel, "another"))
+    assert 'value="confirm"' not in Client().get(where).content.decode()
+
+
+def test_who_is_to_get_a_variant_that_is_not_written_is_asked_by_the_first(db: None) -> None:
+    message = mails.message(mails.text("Hallo"), CONFIRM)
+    mails.content(message, "en", mails.text("Hello"), CONFIRM)
+    mails.content(message, "de", mails.text("Hallo"), variant="B")
+    version = versions.freeze(message, None)
+    for number, of in ((version.pk, 0), (0, message.pk)):
+        places = [
+            Place(number, of, "email", *which)
+            for which in (("de", "A"), ("de", "B"), ("en", "B"), ("fr", "A"))
+        ]
+        assert renewal.asking(places) == {places[0], places[2]}
+
+
+def test_a_block_that_only_some_would_see_is_refused(db: None) -> None:
+    message = mails.message(
+        CONFIRM | {"only_field": "first_name", "only_operator": "known", "only_value": ""}
+    )
+    found = [fault for fault in checks.faults(message, ["de"]) if fault.blocks]
+    assert [(fault.place.field, fault.sentence[:9]) for fault in found] == [("only_field", "Everybody")]

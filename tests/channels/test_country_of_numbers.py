@@ -66,8 +66,10 @@ def opens(number: str, country: str, asked: str, zone: str = "", channel: str = 
         ("+43664123456", "DE", "2026-11-23 23:00", "2026-11-23 23:00", ""),
         # Both have rules: 21 h in India, and 8 h in France the next morning.
         ("+919812345678", "FR", "2026-11-23 16:00", "2026-11-24 07:00", "quiet"),
-        # 9 to 21 h in India and 8 to 21 h in all of the USA never are together: India's hold.
-        ("+919812345678", "US", "2026-11-23 16:00", "2026-11-24 03:30", "quiet"),
+        # 9 to 21 h in India and 8 to 21 h in all of the USA never are together, in New York they are.
+        ("+12125550123", "IN", "2026-11-23 08:00", "2026-11-23 13:00", "quiet"),
+        # Somewhere in the USA it is night whenever it is day in India: nobody is woken because of a number.
+        ("+919812345678", "US", "2026-11-23 10:00", "2026-11-23 18:00", "quiet"),
     ],
 )
 def test_the_stricter_of_both_holds(
@@ -76,6 +78,10 @@ def test_the_stricter_of_both_holds(
     assert opens(number, country, asked) == (opens_at, reason)
     if country:
         assert opens(number, country, asked, channel="email") == (asked, "")
+
+
+def test_of_somebody_without_a_country_the_number_s_own_clock_counts_beside_hers() -> None:
+    assert opens("+12125550123", "", "2026-11-23 10:00", "Europe/Berlin") == ("2026-11-23 18:00", "quiet")
 
 
 def test_a_number_of_the_same_country_changes_nothing() -> None:

@@ -1,8 +1,13 @@
 """Bounces and complaints of a plain SMTP server: out with a name on each mail, back by a mailbox or a pipe."""
 
+import contextlib
 import io
+import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from email import message_from_string
 from typing import Any
 
@@ -268,7 +273,7 @@ def test_a_crash_before_the_commit_leaves_the_mails(
 def test_two_who_read_at_once_count_once(
     account: Account, inbox: Inbox, sent: list[Delivery], monkeypatch: Any
 ) -> None:
-    """Another process commits the same mails after this one has fetched them."""
+    """Another process takes over once this one's time is over, and commits the mails that it has fetched."""
     inbox.put(bounce(path(sent[0].pk)), LETTER)
     fetch, begun = imap.Box.fetch, []
 
@@ -276,6 +281,7 @@ def test_two_who_read_at_once_count_once(
         got = fetch(box, number, most)
         if not begun:
             begun.append(number)
+            BounceMailbox.objects.update(reading_until=NOW - timedelta(days=999))
             assert mailbox.read(account, NOW).total() == 2
         return got
 
@@ -315,6 +321,60 @@ def test_a_copy_of_the_database_takes_nothing_out(
     with pytest.raises(mailbox.Unread, match="may not"):
         mailbox.read(account, NOW)
     assert len(inbox.subjects()) == 1
+
+
+class Tarpit:
+    """Greets a byte at a time, without end."""
+
+    def __enter__(self) -> int:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._over = threading.Event()
+        threading.Thread(target=self._drip, daemon=True).start()
+        return int(self._listener.getsockname()[1])
+
+    def _drip(self) -> None:
+        with contextlib.suppress(OSError):
+            line, _whose = self._listener.accept()
+            while not self._over.wait(0.1):
+                line.send(b"*")
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._listener.close()
+
+
+@pytest.mark.parametrize("security", ["none", "tls", "starttls"])
+def test_a_server_that_never_comes_to_an_end_is_left(
+    account: Account, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    monkeypatch.setattr(imap, "LONGEST", 0.6)
+    with Tarpit() as port:
+        account.settings |= {"imap_port": port, "imap_security": security}
+        began = time.monotonic()
+        with pytest.raises(mailbox.Unread):
+            mailbox.read(account, NOW)
+    assert time.monotonic() - began < 5
+    assert BounceMailbox.objects.get().reading_until is None
+
+
+def test_a_mailbox_that_is_being_read_is_left_to_its_reader(account: Account, inbox: Inbox) -> None:
+    inbox.put(LETTER)
+    mailbox.read(account, NOW)
+    BounceMailbox.objects.update(reading_until=timezone.now() + timedelta(seconds=60))
+    with pytest.raises(mailbox.Unread, match="being read"):
+        mailbox.read(account, NOW)
+    BounceMailbox.objects.update(reading_until=timezone.now() - timedelta(seconds=1))  # its reader was killed
+    assert mailbox.read(account, NOW).total() == 0
+
+
+def test_what_the_server_says_is_told_in_its_words(
+    account: Account, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"ACCOUNT_{account.pk}_BOUNCES_PASSWORD", "wrong")
+    with pytest.raises(mailbox.Unread) as said:
+        mailbox.read(account, NOW)
+    assert str(said.value)
+    assert not str(said.value).startswith("b'")
 
 
 # --- the page ---
