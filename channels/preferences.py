@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from channels import addresses, consent, links, opt_out, suppression, tracking
+from channels import addresses, consent, links, opt_out, pacing, suppression, tracking
 from channels.consent import Statement
 from channels.models import (
     Channel,
@@ -25,13 +25,10 @@ from channels.models import (
     Reach,
     Topic,
 )
-from channels.models.delivery import REACHED_SQL
 from channels.opt_out import Door
-from config import prepared
 from customers import interests, people
 from customers.models import Customer
 
-GAPS = {Frequency.WEEKLY: timedelta(days=7), Frequency.MONTHLY: timedelta(days=30)}
 # Of two statements that cover each other the one about a single topic has to be the newer.
 BEFORE = timedelta(microseconds=1)
 
@@ -54,42 +51,6 @@ class Wishes:
     interests: frozenset[int] = frozenset()
     language: str = ""
     channels: tuple[str, ...] = field(default=(), compare=False)
-
-
-# --- What the arbiter asks ---
-
-
-CAPS = "SELECT customer_id, frequency FROM channels_preference WHERE customer_id = ANY(%s) AND frequency <> 'any'"
-LAST = f"""
-    SELECT d.customer_id, max(d.called_at) FROM channels_delivery d JOIN channels_message m ON m.id = d.message_id
-    WHERE d.customer_id = ANY(%s) AND d.called_at >= %s AND d.state IN {REACHED_SQL} AND m.purpose = 'marketing'
-    GROUP BY d.customer_id
-"""  # noqa: S608 (our own words)
-PAUSES = "SELECT customer_id, paused_until FROM channels_preference WHERE customer_id = ANY(%s) AND paused_until > %s"
-
-
-def caps(customer_ids: Collection[int]) -> dict[int, timedelta]:
-    """The least time between two marketing messages for those of these customers who chose one, on all channels
-    together. One query."""
-    with prepared.cursor() as cursor:
-        cursor.execute(CAPS, [list(customer_ids)])
-        return {pk: GAPS[Frequency(word)] for pk, word in cursor.fetchall()}
-
-
-def last_written(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:
-    """When those of these customers who were sent marketing within the longest gap were last sent some. One query."""
-    if not customer_ids:
-        return {}
-    with prepared.cursor() as cursor:
-        cursor.execute(LAST, [list(customer_ids), at - max(GAPS.values())])
-        return dict(cursor.fetchall())
-
-
-def pauses(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:
-    """Until when those of these customers pause who do so at `at`. One query."""
-    with prepared.cursor() as cursor:
-        cursor.execute(PAUSES, [list(customer_ids), at])
-        return dict(cursor.fetchall())
 
 
 # --- What the page shows ---
@@ -126,7 +87,7 @@ def read(customer: Customer, at: datetime) -> Wishes:
             cell for channel in channels for cell in _allowed([customer.pk], channel)[customer.pk]
         ),
         frequency=chosen.frequency if chosen else Frequency.ANY,
-        paused_until=pauses([customer.pk], at).get(customer.pk),
+        paused_until=pacing.pauses([customer.pk], at).get(customer.pk),
         interests=frozenset(interests.of(customer.pk)),
         language=customer.language,
         channels=channels,

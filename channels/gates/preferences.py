@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from channels import preferences
+from channels import pacing
 from channels.arbiter.registry import Gate, gates
 from channels.arbiter.rows import Row, Verdicts, wait
 from channels.models import Message
@@ -18,7 +18,7 @@ class Pause(Gate):
 
     def gate(self, rows: Sequence[Row], at: datetime) -> Verdicts:
         asked = [row for row in rows if row.purpose == Message.Purpose.MARKETING]
-        until = preferences.pauses({row.customer_id for row in asked}, at)
+        until = pacing.pauses({row.customer_id for row in asked}, at)
         return {
             row.id: wait("customer_pause", until[row.customer_id])
             for row in asked
@@ -36,8 +36,8 @@ class Rarely(Gate):
 
     def gate(self, rows: Sequence[Row], at: datetime) -> Verdicts:
         asked = [row for row in rows if row.purpose == Message.Purpose.MARKETING]
-        gaps = preferences.caps({row.customer_id for row in asked})
-        free = {pk: last + gaps[pk] for pk, last in preferences.last_written(gaps, at).items()}
+        gaps = pacing.caps({row.customer_id for row in asked})
+        free = {pk: last + gaps[pk] for pk, last in pacing.last_written(gaps, at).items()}
         verdicts: Verdicts = {}
         for row in sorted(asked, key=lambda row: (row.priority, row.id)):
             if (until := free.get(row.customer_id)) is not None and until > at:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from channels import consent, links, opt_out, preferences, suppression
+from channels import consent, links, opt_out, pacing, preferences, suppression
 from channels.models import (
     Consent,
     Delivery,
@@ -178,8 +178,8 @@ def test_frequency_pause_interests_and_language_are_kept_with_evidence(anna: Cus
     assert page.data["interests"] == [str(mugs.pk)]
     page.save(frequency="weekly", pause="month", interests=[str(wool.pk)], language="de")
     anna.refresh_from_db()
-    assert preferences.caps([anna.pk]) == {anna.pk: timedelta(days=7)}
-    until = preferences.pauses([anna.pk], timezone.now())[anna.pk]
+    assert pacing.caps([anna.pk]) == {anna.pk: timedelta(days=7)}
+    until = pacing.pauses([anna.pk], timezone.now())[anna.pk]
     assert timedelta(days=29) < until - timezone.now() < timedelta(days=30)
     assert interests.of(anna.pk) == {wool.pk}
     assert anna.language == "de"
@@ -216,7 +216,7 @@ def test_a_pause_ends_by_a_day_or_by_hand(anna: Customer, news: Topic) -> None:
     assert page.data["pause"] == "keep"
     assert "Nothing was changed" in page.save()
     page.save(pause="none")
-    assert preferences.pauses([anna.pk], timezone.now()) == {}
+    assert pacing.pauses([anna.pk], timezone.now()) == {}
 
 
 def test_leaving_ends_everything_at_once_and_can_be_taken_back(
