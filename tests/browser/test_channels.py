@@ -135,6 +135,7 @@ def test_whoever_reads_nothing_gets_it_on_the_next_channel(
     expect(page.locator("#outcomes")).to_contain_text("it is first in the order")
     assert fits_everywhere(page)
     page.locator("#decision .btn-primary").click()
+    page.locator("#dialog .btn-primary").click()
     page.wait_for_url("**/running/")
     work()
 

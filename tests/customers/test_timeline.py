@@ -223,7 +223,8 @@ def test_a_role_sees_only_the_kinds_it_may(anna: Customer, analyst: Client, stor
     assert "kind=notes" not in page
     assert "consents/" not in page, "no way to the proof"
     keys = {kind.key for kind in timeline.allowed(store_manager.user)}  # type: ignore[attr-defined]
-    assert keys == {"behaviour", "carts", "codes", "consents", "coupons", "notes", "points", "tiers"}
+    seen = {"behaviour", "carts", "codes", "consents", "coupons", "notes", "points", "tier_warnings", "tiers"}
+    assert keys == seen
     store = StoreFactory()
     store.staff.add(store_manager.user)  # type: ignore[attr-defined]
     Customer.objects.filter(pk=anna.pk).update(home_store=store)
