@@ -50,6 +50,7 @@ def sign_in(page: Page, url: str, language: str) -> None:
 
 
 def fits(page: Page) -> bool:
+    page.wait_for_load_state()  # between two pages there is nothing to measure
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
