@@ -102,16 +102,10 @@ def _content(campaign: Campaign) -> Iterator[Fault]:
     for fault in messages.faults(campaign.message, Shop.current().languages):
         if fault.blocks:
             place = fault.place.field if not fault.place.language else ""
+            query = variants.query(fault.channel, fault.place.language, fault.variant, fault.place.block)
             yield Fault(
-                "content", place, _told(campaign, fault), _query(fault) if fault.place.language else ""
+                "content", place, _told(campaign, fault), urlencode(query) if fault.place.language else ""
             )
-
-
-def _query(fault: messages.Fault) -> str:
-    """What opens the very place in the editor."""
-    query = {"channel": fault.channel, "language": fault.place.language}
-    query |= {"variant": fault.variant} if fault.variant != variants.FIRST else {}
-    return urlencode(query | {"block": fault.place.block})
 
 
 def _coupon(campaign: Campaign, at: datetime) -> Iterator[Fault]:

@@ -231,18 +231,18 @@ def _changes(
     what = PreferenceChange.What
     changes: list[tuple[str, list[str], list[str]]] = []
     if wanted.frequency not in (shown.frequency, now.frequency):
-        _choose(customer, frequency=wanted.frequency)
+        choose(customer, frequency=wanted.frequency)
         _wake(customer, "customer_frequency", at)
         changes.append((what.FREQUENCY, [now.frequency], [wanted.frequency]))
     if wanted.paused_until not in (shown.paused_until, now.paused_until):
-        _choose(customer, paused_until=wanted.paused_until)
+        choose(customer, paused_until=wanted.paused_until)
         _wake(customer, "customer_pause", wanted.paused_until or at)
         changes.append((what.PAUSE, _words(now.paused_until), _words(wanted.paused_until)))
     picked, dropped = wanted.interests - shown.interests, shown.interests - wanted.interests
     after = (now.interests | picked) - dropped
     if after != now.interests:
         interests.choose(customer.pk, picked, dropped, at)
-        _choose(customer, interests_confirmed_at=at)
+        choose(customer, interests_confirmed_at=at)
         changes.append((what.INTERESTS, _words(*now.interests), _words(*after)))
     if wanted.language and wanted.language not in (shown.language, now.language):
         people.speak(customer.pk, wanted.language, at)
@@ -253,7 +253,7 @@ def _changes(
     ]
 
 
-def _choose(customer: Customer, **fields: Any) -> None:
+def choose(customer: Customer, **fields: Any) -> None:
     Preference.objects.update_or_create(customer=customer, defaults=fields)
 
 

@@ -4,7 +4,6 @@ A yes does not lapse by time alone. Whether the shop asks again after a while, a
 is a rule of its delivery policy.
 """
 
-from calendar import monthrange
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from channels.models import DeliveryPolicy, Permission, Preference, PreferenceCh
 from channels.opt_out import Door
 from channels.preferences import Wishes
 from config import prepared
+from config.clocks import months_later
 from customers import dirty, interests
 from customers.models import Customer
 
@@ -68,12 +68,6 @@ class Place(NamedTuple):
     variant: str
 
 
-def months_before(at: datetime, months: int) -> datetime:
-    """The same day and time so many months ago, or the last day of a shorter month."""
-    year, month = divmod(at.year * 12 + at.month - 1 - months, 12)
-    return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
-
-
 def silent(customer_ids: Collection[int], since: datetime) -> set[int]:
     """Those of these customers without a sign of life since then. One query."""
     return _among(SILENT, customer_ids, since)
@@ -122,8 +116,8 @@ def questions(customer: Customer, wishes: Wishes, by_link: bool, at: datetime) -
     if not by_link:
         months, later = policy.ask_consent_after, policy.ask_interests_after
         return Questions(
-            agreed and months is not None and bool(silent([customer.pk], months_before(at, months))),
-            later is not None and bool(unconfirmed([customer.pk], months_before(at, later))),
+            agreed and months is not None and bool(silent([customer.pk], months_later(at, -months))),
+            later is not None and bool(unconfirmed([customer.pk], months_later(at, -later))),
         )
     spoke = Permission.objects.filter(customer=customer, stated_at__gt=at - FRESH).exists()
     confirmed = Preference.objects.filter(customer=customer, interests_confirmed_at__gt=at - FRESH).exists()
@@ -154,7 +148,7 @@ def confirm_interests(door: Door, evidence: dict[str, Any], at: datetime) -> boo
     named = sorted(str(pk) for pk in interests.of(customer.pk))
     if not named:
         return False
-    Preference.objects.update_or_create(customer=customer, defaults={"interests_confirmed_at": at})
+    preferences.choose(customer, interests_confirmed_at=at)
     PreferenceChange.objects.create(
         customer=customer,
         what=PreferenceChange.What.INTERESTS,

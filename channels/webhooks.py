@@ -114,7 +114,7 @@ def _read(row: ProviderReport, at: datetime) -> tuple[list[outcomes.Event], set[
             PHONES, twilio.numbers(fields)
         )
     if row.provider == MAIL:
-        return returned.events(bytes(row.body), at), returned.address_keys(bytes(row.body))
+        return returned.heard(bytes(row.body), at)
     view, request = reader(row.provider), _request(row)
     view.setup(request)
     told = view.parse_events(request)

@@ -3,9 +3,12 @@
 A wall time that a clock change skips moves to the next instant that exists; one that happens twice means the first.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+Day = TypeVar("Day", bound=date)
 SKIPPED, DOUBLED, PLAIN = "skipped", "doubled", "plain"
 
 
@@ -22,6 +25,12 @@ def latest(wall: time, at: datetime, zone: ZoneInfo) -> datetime:
     local = at.astimezone(zone)
     today = datetime.combine(local.date(), wall, zone)
     return today if today <= local else today - timedelta(days=1)
+
+
+def months_later(on: Day, months: int) -> Day:
+    """The same day, and time, so many months later, or the last day of a month that is shorter."""
+    year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
+    return on.replace(year=year, month=month + 1, day=min(on.day, monthrange(year, month + 1)[1]))
 
 
 def kind(wall: datetime, zone: str) -> str:

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from config.clocks import months_later
 from loyalty.models import Program
-from loyalty.terms import months_later
 
 MONTHS = 24
 AHEAD = 12

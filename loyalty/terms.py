@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from config import clocks
+from config.clocks import months_later
 from customers.models import User
 from loyalty.earning_rules.base import EarningRule, Line, Params, Purchase, earning_rules
 from loyalty.models import EarningRule as RuleRow
@@ -95,13 +96,6 @@ class Reckoning:
     @property
     def points(self) -> int:
         return self.whole if self.limit is None else min(self.whole, self.limit)
-
-
-def months_later(on: date, months: int) -> date:
-    """The same day so many months later, or the last one of a month that is shorter."""
-    year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
-    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return date(year, month + 1, min(on.day, (following - timedelta(days=1)).day))
 
 
 def _line(rules: list[Rule], purchase: Purchase, line: Line) -> Reckoned:

@@ -30,6 +30,7 @@ from config.pages.tables import ListTable
 from customers import access
 from customers.models import Order, Shop
 
+LETTERS = [(letter, letter) for letter in variants.LETTERS]
 FIGURES = {
     "audience": gettext_lazy("in the audience"),
     "sent": gettext_lazy("sent"),
@@ -93,7 +94,7 @@ class PeopleFilter(filters.FilterSet):  # type: ignore[misc]
     language = filters.CharFilter(label=gettext_lazy("Language"))
     variant = filters.ChoiceFilter(
         label=gettext_lazy("Variant"),
-        choices=[(letter, letter) for letter in variants.LETTERS],
+        choices=LETTERS,
         empty_label=gettext_lazy("any"),
     )
 
@@ -241,7 +242,7 @@ class OrderFilter(filters.FilterSet):  # type: ignore[misc]
     variant = filters.ChoiceFilter(
         label=gettext_lazy("Variant"),
         field_name="attribution__delivery__variant",
-        choices=[(letter, letter) for letter in variants.LETTERS],
+        choices=LETTERS,
         empty_label=gettext_lazy("any"),
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from channels.arbiter import learning, numbers, places, timing
-from channels.arbiter.policy import Policy
+from channels.arbiter.policy import OPEN, Policy
 from channels.arbiter.rows import Whereabouts
 from channels.arbiter.timing import Opening
 from channels.models import Message
@@ -35,8 +35,8 @@ class Openings:
             timing.opening, zones=places.zones(where.time_zone, home, self.policy.zone), window=window
         )
         elsewhere = number != where.country.upper() and bool(where.country or where.time_zone)
-        law = self.policy.window_of_number(number, where.channel) if number and elsewhere else None
-        if law is None:
+        law = self.policy.law(number, where.channel) if number and elsewhere else OPEN
+        if law == OPEN:
             return here(at)
         clocks_there = places.zones("", number, self.policy.zone)
         return (

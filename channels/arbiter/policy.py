@@ -54,24 +54,23 @@ class Policy(NamedTuple):
         """What holds for somebody there on that channel, for a message with days of its own (None: the shop's). Rules
         of the country only ever narrow it."""
         place = (country or self.country).upper()
-        own = self.countries.get(place)
-        rules = country_rules.of(place, channel, [own] if own else [])
+        law = self.law(place, channel)
         allowed = self.window.days if days is None else frozenset(days)
         return Window(
-            (*self.window.quiet, *(rule.quiet for rule in rules if rule.quiet)),
-            allowed.intersection(*(rule.days for rule in rules)),
-            place if self.skip_holidays or any(rule.holidays for rule in rules) else "",
+            (*self.window.quiet, *law.quiet),
+            allowed & law.days,
+            place if self.skip_holidays else law.country,
         )
 
-    def window_of_number(self, country: str, channel: str) -> Window | None:
-        """What the country that a number belongs to asks for beside, by its own clock; None if nothing."""
+    def law(self, country: str, channel: str) -> Window:
+        """What that country alone, or the shop for it, asks for there; OPEN if nothing."""
         own = self.countries.get(country)
         rules = country_rules.of(country, channel, [own] if own else [])
-        if not rules:
-            return None
-        days = frozenset(range(7)).intersection(*(rule.days for rule in rules))
-        quiet = tuple(rule.quiet for rule in rules if rule.quiet)
-        return Window(quiet, days, country if any(rule.holidays for rule in rules) else "")
+        return Window(
+            tuple(rule.quiet for rule in rules if rule.quiet),
+            OPEN.days.intersection(*(rule.days for rule in rules)),
+            country if any(rule.holidays for rule in rules) else "",
+        )
 
     def never(self) -> list[str]:
         """The countries where, on some channel, nobody could ever be written to: the rules leave no hour open."""

@@ -156,11 +156,7 @@ class SmtpForm(forms.Form):
         return host
 
     def clean(self) -> None:
-        port, security = self.cleaned_data.get("port"), self.cleaned_data.get("security")
-        if port == TLS_PORT and security == "starttls":
-            self.add_error("security", _("At port 465 a connection is encrypted from the start: choose TLS."))
-        if port == STARTTLS_PORT and security == "tls":
-            self.add_error("security", _("At port 587 a connection begins in plain text: choose STARTTLS."))
+        self._refuse_other_encryption("", TLS_PORT, STARTTLS_PORT)
         if self.cleaned_data.get("imap_host"):
             self._look_at_mailbox()
         elif "imap_host" in self.cleaned_data:
@@ -173,15 +169,18 @@ class SmtpForm(forms.Form):
             self.add_error("bounce_address", _("Which address is the mailbox for?"))
         if not given.get("imap_username"):
             self.add_error("imap_username", _("As whom is the mailbox opened? Enter its user name."))
-        port, security = given.get("imap_port"), given.get("imap_security")
-        if port == IMAPS_PORT and security == "starttls":
-            self.add_error(
-                "imap_security", _("At port 993 a connection is encrypted from the start: choose TLS.")
-            )
-        if port == IMAP_PORT and security == "tls":
-            self.add_error(
-                "imap_security", _("At port 143 a connection begins in plain text: choose STARTTLS.")
-            )
+        self._refuse_other_encryption("imap_", IMAPS_PORT, IMAP_PORT)
+
+    def _refuse_other_encryption(self, of: str, tls: int, starttls: int) -> None:
+        """Than goes with the port."""
+        port, security = self.cleaned_data.get(f"{of}port"), self.cleaned_data.get(f"{of}security")
+        sentence = None
+        if port == tls and security == "starttls":
+            sentence = _("At port %(port)s a connection is encrypted from the start: choose TLS.")
+        if port == starttls and security == "tls":
+            sentence = _("At port %(port)s a connection begins in plain text: choose STARTTLS.")
+        if sentence:
+            self.add_error(f"{of}security", sentence % {"port": port})
 
 
 @backends.register

@@ -10,6 +10,7 @@ from channels.arbiter.registry import Gate, gates
 from channels.arbiter.rows import Row, Verdicts, withhold
 from channels.models import Message
 from channels.renewal import Place
+from config.clocks import months_later
 
 
 def place(row: Row) -> Place:
@@ -32,7 +33,7 @@ class Idle(Gate):
         return self._silent(asked, rule, at)
 
     def _silent(self, rows: list[Row], rule: Asking, at: datetime) -> Verdicts:
-        since = renewal.months_before(at - rule.grace, rule.months)
+        since = months_later(at - rule.grace, -rule.months)
         silent = renewal.silent({row.customer_id for row in rows}, since)
         held = [row for row in rows if row.customer_id in silent]
         asking = renewal.asking(map(place, held)) if held else set()

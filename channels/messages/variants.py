@@ -10,6 +10,13 @@ FIRST = "A"
 LETTERS = (FIRST, "B", "C", "D")
 
 
+def query(channel: str, language: str, variant: str = FIRST, block: str = "") -> dict[str, str]:
+    """What the editor opens by: a content, and a block of it."""
+    named = {"channel": channel, "language": language}
+    named |= {"variant": variant} if variant != FIRST else {}
+    return named | ({"block": block} if block else {})
+
+
 def of(what: Message | MessageVersion) -> list[str]:
     """The letters of a version, or those that a draft would get; only A, or none, where nothing is tried."""
     written = what.contents.all()

@@ -11,10 +11,14 @@ from channels.returned.reading import Kind, Reading
 KINDS = {Kind.BOUNCE: DeliveryEvent.Kind.BOUNCED, Kind.COMPLAINT: DeliveryEvent.Kind.COMPLAINED}
 
 
-def events(raw: bytes, at: datetime) -> list[Event]:
-    """What it says of a mail of ours, if anything."""
+def heard(raw: bytes, at: datetime) -> tuple[list[Event], set[str]]:
+    """What it says of a mail of ours, if anything; and the hashes of all addresses in it, and of the one that our mail
+    went to, which may have been made unreadable."""
     found = reading.read(raw)
-    return [_event(found, KINDS[found.kind], at)] if found.kind in KINDS else []
+    events = [_event(found, KINDS[found.kind], at)] if found.kind in KINDS else []
+    keys = {suppression.address_key(Channel.EMAIL, address) for address in reading.addresses(raw)}
+    of = Delivery.objects.filter(pk=found.delivery_id or 0)
+    return events, keys.union(of.values_list("address_key", flat=True))
 
 
 def _event(found: Reading, kind: DeliveryEvent.Kind, at: datetime) -> Event:
@@ -27,10 +31,3 @@ def _event(found: Reading, kind: DeliveryEvent.Kind, at: datetime) -> Event:
         hard=found.hard,
         detail={"answer": found.answer},
     )
-
-
-def address_keys(raw: bytes) -> set[str]:
-    """The hashes of all addresses in it, and of the one that our mail went to, which may have been made unreadable."""
-    keys = {suppression.address_key(Channel.EMAIL, address) for address in reading.addresses(raw)}
-    of = Delivery.objects.filter(pk=reading.read(raw).delivery_id or 0)
-    return keys.union(of.values_list("address_key", flat=True))

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any, NamedTuple
 
-IMAPS_PORT, IMAP_PORT = 993, 143
 TIMEOUT = 14.0  # seconds for an answer
 LONGEST = 50.0  # seconds for everything
 # imaplib trips over what is no answer at all, and knows no name beyond ASCII.

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from channels import arming
 from channels.backends.base import secret, shortened
+from channels.backends.smtp import IMAP_PORT, IMAPS_PORT
 from channels.models import Account, BounceMailbox
 from channels.returned import door, imap
 from channels.returned.door import Kept
@@ -100,7 +101,7 @@ def _said(error: Exception) -> str:
 def _options(account: Account) -> Options:
     given = account.settings
     security = str(given.get("imap_security") or "tls")
-    port = int(given.get("imap_port") or (imap.IMAPS_PORT if security == "tls" else imap.IMAP_PORT))
+    port = int(given.get("imap_port") or (IMAPS_PORT if security == "tls" else IMAP_PORT))
     return Options(
         str(given["imap_host"]), port, security, str(given.get("imap_username", "")), secret(account, SECRET)
     )

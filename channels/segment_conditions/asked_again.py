@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from channels import renewal
 from config import formats
+from config.clocks import months_later
 from customers.segments.conditions import CONTACT, Condition, Params, conditions, people
 from customers.segments.params import ParamsForm
 from customers.segments.sql import Sql, sql
@@ -45,7 +46,7 @@ class AskedAgain(Condition):
         return people(self.probe_sql(params, at))
 
     def probe_sql(self, params: Params, at: datetime) -> Sql:
-        since = renewal.months_before(at, params["months"])
+        since = months_later(at, -params["months"])
         return sql(self.test.replace("{since}", "{}"), *[since] * self.test.count("{since}"))
 
     def probe_joins(self, params: Params) -> bool:

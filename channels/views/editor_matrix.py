@@ -141,10 +141,8 @@ def name(code: str) -> str:
 
 
 def address(message_id: int, place: Spot, block: str = "") -> str:
-    query = {"channel": place.channel, "language": place.language}
-    query |= {"variant": place.variant} if place.variant != variants.FIRST else {}
-    query |= {"block": block} if block else {}
-    return f"{reverse('message_editor', args=[message_id])}?{urlencode(query)}"
+    query = urlencode(variants.query(*place, block))
+    return f"{reverse('message_editor', args=[message_id])}?{query}"
 
 
 def _written(message: Message) -> dict[Spot, Content]:

@@ -60,7 +60,7 @@ class Work:
     @property
     def seen(self) -> str:
         """Names this state of the draft."""
-        return self.drafted_at.astimezone(UTC).isoformat() if self.drafted_at else ""
+        return _state(self.drafted_at) if self.drafted_at else ""
 
     @property
     def is_outdated(self) -> bool:
@@ -109,8 +109,12 @@ def require_newest(user: User, segment: Segment | None, turn: Turn) -> None:
 
 def _require_newest(draft: SegmentDraft, turn: Turn) -> None:
     known = turn.page and draft.page == turn.page
-    if turn.seen is not None and not known and turn.seen != draft.updated_at.astimezone(UTC).isoformat():
+    if turn.seen is not None and not known and turn.seen != _state(draft.updated_at):
         raise Overtaken(draft.updated_at)
+
+
+def _state(changed_at: datetime) -> str:
+    return changed_at.astimezone(UTC).isoformat()
 
 
 def discard(user: User, segment: Segment | None) -> None:

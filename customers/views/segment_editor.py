@@ -121,10 +121,9 @@ def _turn(request: HttpRequest) -> Turn:
     page, number = request.POST.get("page", ""), request.POST.get("turn", "")
     counted = re.fullmatch(r"[0-9a-z-]{1,40}", page) and re.fullmatch(r"[0-9]{1,9}", number)
     turn = Turn(page, int(number)) if counted else Turn()
-    over = (
-        request.POST.get("action") == "go_on"
-    )  # she has seen that there is another state, and wants this one
-    return turn if over else turn._replace(seen=request.POST.get("drafted"))
+    # Who goes on has seen that there is another state, and wants this one.
+    goes_on = request.POST.get("action") == "go_on"
+    return turn if goes_on else turn._replace(seen=request.POST.get("drafted"))
 
 
 def _tell(request: HttpRequest, posted: Work, now: datetime, overtaken: Overtaken) -> HttpResponse:
@@ -132,9 +131,8 @@ def _tell(request: HttpRequest, posted: Work, now: datetime, overtaken: Overtake
     told = {"overtaken": timezone.localtime(overtaken.at), "seen": request.POST.get("drafted", "")}
     if not request.headers.get("HX-Request"):
         return _page(request, posted, now, told)
-    context = _context(request, posted, now) | told
     # Counted here: a page that asks by itself for its count would be told again, and again.
-    context |= _people(request, posted.segment, {} if context["faults"] else posted.rule, now)
+    context = _counted(request, posted, now) | told
     response = render(request, "customers/segments/_editor.html", context)
     response["HX-Retarget"], response["HX-Reswap"] = "#segment-editor", "innerHTML settle:0ms"
     return response
@@ -197,18 +195,16 @@ def _show(
     shown = {"focus": focus, "refused": refused}
     if not fragment:
         return _page(request, work, now, shown)
-    context = _context(request, work, now) | shown
     if not refreshing:
-        return render(request, "customers/segments/_editor.html", context | {"counting": True})
-    context |= _people(request, work.segment, {} if context["faults"] else work.rule, now)
-    response = render(request, "customers/segments/_refreshed.html", context)
+        context = _context(request, work, now) | shown | {"counting": True}
+        return render(request, "customers/segments/_editor.html", context)
+    response = render(request, "customers/segments/_refreshed.html", _counted(request, work, now) | shown)
     response["HX-Trigger"] = "segment-drafted"  # who is being traced is traced again
     return response
 
 
 def _page(request: HttpRequest, work: Work, now: datetime, more: dict[str, Any]) -> HttpResponse:
-    context = _context(request, work, now) | more
-    context |= _people(request, work.segment, {} if context["faults"] else work.rule, now)
+    context = _counted(request, work, now) | more
     if work.segment:
         context |= segment_members.context(work.segment, now)
     context |= segment_trace.context(request, work, now)
@@ -243,6 +239,11 @@ def _context(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
         "next": _next(request),
         "draft_in_the_way": bool(not work.segment and work.drafted_at and "condition" in request.GET),
     }
+
+
+def _counted(request: HttpRequest, work: Work, now: datetime) -> dict[str, Any]:
+    context = _context(request, work, now)
+    return context | _people(request, work.segment, {} if context["faults"] else work.rule, now)
 
 
 def _people(request: HttpRequest, segment: Segment | None, rule: Any, now: datetime) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def find(text: str, people: QuerySet[Customer], who: Who, at: datetime) -> Found
     check(who, at)
     code = reading.code(normalise(text))
     found = Found(code) if code else _customers(text, people)
-    _note(who, bool(found) or not _is_guess(text) or _is_anybodys(text.strip()), at)
+    _note(who, bool(found) or not _is_guess(text) or _lives(_named(text.strip())), at)
     return found
 
 
@@ -93,10 +93,11 @@ def find_exactly(text: str, people: QuerySet[Customer], who: Who, at: datetime) 
     """As `find`, but only by a whole code, number, e-mail address or phone number, and never a choice of people: what a
     stolen key must not do is walk through them."""
     check(who, at)
-    code, plain = reading.code(normalise(text)), text.strip()
-    found = Found(code) if code else Found(customers=list(people.filter(pk__in=_named(plain))[:2]))
+    code = reading.code(normalise(text))
+    named = set() if code else _named(text.strip())
+    found = Found(code) if code else Found(customers=list(people.filter(pk__in=named)[:2]))
     known = found if code or len(found.customers) == 1 else Found()
-    _note(who, bool(known) or _is_anybodys(plain), at)
+    _note(who, bool(known) or _lives(named), at)
     return known
 
 
@@ -177,10 +178,11 @@ def _named(text: str) -> set[int]:
     return {*numbered, *addressed.values_list("pk", flat=True), *called.values_list("pk", flat=True)}
 
 
-def _is_anybodys(text: str) -> bool:
-    """Somebody of another store is hidden from a till; that her card was scanned there is no guess."""
+def _lives(customer_ids: set[int]) -> bool:
+    """Whether one of them is a customer. Somebody of another store is hidden from a till; that her card was scanned
+    there is no guess."""
     living = Customer.objects.filter(merged_into=None, erased_at=None)
-    return living.filter(pk__in=_named(text)).exists()
+    return living.filter(pk__in=customer_ids).exists()
 
 
 def _is_guess(text: str) -> bool:
