@@ -1,6 +1,18 @@
 from django.urls import path
 
-from campaigns.views import acts, builder, channels, lists, people, posts, report, review, running, why
+from campaigns.views import (
+    acts,
+    builder,
+    channels,
+    lists,
+    people,
+    posts,
+    report,
+    report_csv,
+    review,
+    running,
+    why,
+)
 
 urlpatterns = [
     path("campaigns/", lists.CampaignList.as_view(), name="campaign_list"),
@@ -41,7 +53,9 @@ urlpatterns = [
     # What came of it
     path("campaigns/<int:campaign_id>/report/", report.campaign_report, name="campaign_report"),
     path(
-        "campaigns/<int:campaign_id>/report.csv", report.campaign_report_export, name="campaign_report_export"
+        "campaigns/<int:campaign_id>/report.csv",
+        report_csv.campaign_report_export,
+        name="campaign_report_export",
     ),
     path("campaigns/<int:campaign_id>/people/", people.PeopleList.as_view(), name="campaign_people"),
     path("campaigns/<int:campaign_id>/orders/", people.OrderList.as_view(), name="campaign_orders"),

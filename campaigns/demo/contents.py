@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+from channels.messages import variants
 from channels.messages.blocks import blocks
 from channels.models import Content, Message
 from customers.models import Product
@@ -116,6 +117,13 @@ def cart(language: str, products: list[int], front: str) -> tuple[str, str, list
 
 
 WORDS = {"autumn": autumn, "christmas": christmas, "cart": cart}
+# What variant B of a message says above the same blocks.
+SECOND_SUBJECTS = {
+    "autumn": {
+        "de": "Wolle, Licht und guter Kaffee: die Herbstauswahl",
+        "en": "Wool, light and good coffee: the autumn selection",
+    }
+}
 
 
 def write(random: Random, message: Message, what: str, front: str) -> None:
@@ -125,13 +133,18 @@ def write(random: Random, message: Message, what: str, front: str) -> None:
     for language in ("de", "en"):
         subject, preheader, parts = WORDS[what](language, chosen, front)
         footer = ("footer", blocks["footer"].new(language))
-        Content.objects.create(
-            message=message,
-            language=language,
-            subject=subject,
-            preheader=preheader,
-            blocks=[
-                {"id": f"b{n}", "kind": kind, **fields}
-                for n, (kind, fields) in enumerate([*parts, footer], 1)
-            ],
-        )
+        subjects = {variants.FIRST: subject}
+        if second := SECOND_SUBJECTS.get(what, {}).get(language):
+            subjects["B"] = second
+        for variant, line in subjects.items():
+            Content.objects.create(
+                message=message,
+                language=language,
+                variant=variant,
+                subject=line,
+                preheader=preheader,
+                blocks=[
+                    {"id": f"b{n}", "kind": kind, **fields}
+                    for n, (kind, fields) in enumerate([*parts, footer], 1)
+                ],
+            )

@@ -1,12 +1,12 @@
 """The report: the answer first, then the funnel, time, languages, and what it cannot tell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,16 +17,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from campaigns import plots
 from campaigns.models import Campaign, Occurrence
 from campaigns.reports import series, summary
-from campaigns.reports.figures import Money
 from campaigns.reports.series import Point
 from campaigns.reports.summary import BESIDE, FUNNEL, Summary
 from campaigns.views import channel_counts, variant_counts
 from campaigns.views.common import VIEW, get, run_of
 from channels.messages.checks import language_name
 from config import formats
-from config.pages import csv
 from config.pages.parts import Figure, Text
-from config.pages.signals import list_exported
 from customers.models import Shop
 
 LABELS: dict[str, Text] = {
@@ -88,18 +85,6 @@ def campaign_report(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "currency": currency,
     }
     return render(request, "campaigns/report.html", context)
-
-
-@login_required
-@permission_required(VIEW, raise_exception=True)
-def campaign_report_export(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    """The figures by language as CSV."""
-    campaign, at = get(campaign_id), timezone.now()
-    run = run_of(campaign)
-    if run is None or run.started_at is None:
-        return redirect("campaign", campaign.pk)
-    list_exported.send(csv, user=request.user, page="campaign-report", filters=[], at=at)
-    return csv.respond("campaign-report", _lines(campaign, summary.of(campaign, run, at)))
 
 
 def answer(campaign: Campaign, found: Summary, currency: str) -> str:
@@ -181,18 +166,6 @@ def _tile(campaign: Campaign, found: Summary, figure: str) -> Figure:
     return Figure(
         LABELS[figure], formats.number(found.total(figure)), note=note, url=_people(campaign, figure)
     )
-
-
-def _lines(campaign: Campaign, found: Summary) -> Iterable[Sequence[Any]]:
-    currency = Shop.current().currency or "EUR"
-    keys = [*FUNNEL, *BESIDE]
-    money = [_("Orders"), _("Ordered"), _("Refunded"), _("Net"), _("Currency")]
-    yield [_("Campaign"), _("Language"), *(str(LABELS[key]) for key in keys), *money]
-    for code in found.languages:
-        part = found.money.get(code) or Money()
-        values = [formats.major(value, currency) for value in (part.ordered, part.refunded, part.net)]
-        counts = [found.people[key].get(code, 0) for key in keys]
-        yield [campaign.name, code, *counts, part.orders, *values, currency]
 
 
 def _plots(points: Sequence[Point]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """A campaign with variants: what the review says of them, what a copy keeps, and what the report tells of each."""
 
+import csv
 from datetime import timedelta
 from html import unescape
 
@@ -100,6 +101,19 @@ def test_the_report_tells_each_variants_figures_and_each_opens_its_rows(marketer
             assert len(marketer.get(url).context["table"].rows) == number, label
     listed = [len(marketer.get(row["orders_url"]).context["table"].rows) for row in rows]
     assert listed == [1, 2]
+
+
+def test_a_reports_figures_are_exported_by_variant_too(marketer: Client) -> None:
+    campaign = launched()
+    exported = page("report_export", campaign) + "?by=variant"
+    assert f'href="{exported}"' in marketer.get(page("report", campaign)).content.decode()
+    text = b"".join(marketer.get(exported).streaming_content).decode()  # type: ignore[attr-defined]
+    lines = [dict(line) for line in csv.DictReader(text.lstrip("\ufeff").splitlines())]
+    told = [
+        (line["Variant"], line["Sent"], line["Clicked"], line["Orders"], line["Net"], line["Currency"])
+        for line in lines
+    ]
+    assert told == [("A", "4", "1", "1", "10.00", "EUR"), ("B", "2", "2", "2", "105.00", "EUR")]
 
 
 def test_with_one_variant_review_and_report_are_silent_about_it(marketer: Client) -> None:
