@@ -160,6 +160,9 @@ class _OfRun(ListPage):
             raise Http404
         return run
 
+    def may_export(self) -> bool:
+        return access.may_export(reader(self.request))
+
     def context(self) -> dict[str, Any]:
         return super().context() | {"campaign": self.campaign, "run": self.run}
 

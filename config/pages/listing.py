@@ -85,6 +85,10 @@ class ListPage(View):
     def figures(self) -> list[Figure]:
         return []
 
+    def may_export(self) -> bool:
+        """Whether this reader may take the rows along as a file."""
+        return True
+
     # --- The page ---
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -96,6 +100,8 @@ class ListPage(View):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if request.GET.get("export") == "csv":
+            if not self.may_export():
+                raise PermissionDenied
             return self._export()
         fragment = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
         response = render(request, "components/_list.html" if fragment else self.template, self.context())

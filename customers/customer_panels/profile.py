@@ -19,11 +19,11 @@ class Profile(Panel):
 
     def context(self, customer: Customer, reader: User, at: datetime) -> dict[str, Any]:
         locale = Locale.parse(get_language() or "en")
-        return {
-            "rows": _personal(customer, reader) + _general(customer, locale),
-            "attributes": sorted(customer.attributes.items()),
-            "identities": customer.identities.order_by("source", "number"),
-        }
+        context: dict[str, Any] = {"rows": _personal(customer, reader) + _general(customer, locale)}
+        if access.sees_names(reader):  # an attribute may be a name, and a number an address
+            context["attributes"] = sorted(customer.attributes.items())
+            context["identities"] = customer.identities.order_by("source", "number")
+        return context
 
 
 def _personal(customer: Customer, reader: User) -> list[tuple[Any, Any]]:

@@ -24,6 +24,7 @@ class Age(ProfileCondition):
     Form = AgeForm
     fact = gettext_lazy("birthday")
     seen = Sql("c.birthday")
+    personal = True
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         low, high = params["number"], params.get("upper")

@@ -58,6 +58,7 @@ class Attribute(ProfileCondition):
     )
     Form = AttributeForm
     fact = gettext_lazy("such attribute")
+    personal = True
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         operator = params["operator"]

@@ -37,6 +37,7 @@ class Birthday(ProfileCondition):
     Form = BirthdayForm
     fact = gettext_lazy("birthday")
     seen = Sql("c.birthday")
+    personal = True
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         first = at.date()

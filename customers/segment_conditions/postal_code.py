@@ -50,6 +50,7 @@ class PostalCode(ProfileCondition):
     Form = PostalCodeForm
     fact = gettext_lazy("postal code")
     seen = Sql("nullif(c.postal_code, '')")
+    personal = True
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         return sql("c.postal_code ^@ ANY ({})", listed(params["prefixes"]))

@@ -86,6 +86,7 @@ class Region(ProfileCondition):
     Form = RegionForm
     fact = gettext_lazy("country and postal code")
     seen = Sql("CASE WHEN c.country <> '' AND c.postal_code <> '' THEN c.country || ' ' || c.postal_code END")
+    personal = True
 
     def test_sql(self, params: Params, at: datetime) -> Sql:
         return some(_codes(country, digits, spans) for (country, digits), spans in _wanted(params).items())

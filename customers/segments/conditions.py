@@ -84,6 +84,7 @@ class Condition:
     # --- For the question why somebody belongs or not ---
 
     seen: Sql | None = None
+    personal = False  # what it looks at says who she is: not for readers who see no names
 
     def seen_sql(self, params: Params, at: datetime) -> Sql | None:
         """What it looks at, as one value of the rows `c` and `s`; null where the fact is missing. None: nothing

@@ -46,7 +46,10 @@ class Explained:
     too_slow: bool = False
 
 
-def explain(rule: Any, customer_id: int, at: datetime, own: Lent | None = None) -> Explained:
+def explain(
+    rule: Any, customer_id: int, at: datetime, own: Lent | None = None, *, masked: bool = False
+) -> Explained:
+    """`masked`: for a reader who sees no names; what personal conditions looked at is left out."""
     reading = tree.read(rule, own)
     if reading.node is None:
         return Explained(faults=tuple(reading.faults))
@@ -60,7 +63,7 @@ def explain(rule: Any, customer_id: int, at: datetime, own: Lent | None = None) 
     if answers is None:
         return Explained()
     told = dict(zip(map(id, leaves), answers, strict=True))
-    return Explained(_trace(reading.node, told))
+    return Explained(_trace(reading.node, told, masked))
 
 
 def _answers(leaves: list[Leaf], customer_id: int, at: datetime) -> list[tuple[bool, Any, bool]] | None:
@@ -81,17 +84,18 @@ def _answers(leaves: list[Leaf], customer_id: int, at: datetime) -> list[tuple[b
     return list(zip(row[::2], row[1::2], (looked is not None for looked in seen), strict=True))
 
 
-def _trace(node: Node, told: dict[int, tuple[bool, Any, bool]]) -> Trace:
+def _trace(node: Node, told: dict[int, tuple[bool, Any, bool]], masked: bool) -> Trace:
     if isinstance(node, Group):
-        nodes = tuple(_trace(child, told) for child in node.nodes)
+        nodes = tuple(_trace(child, told, masked) for child in node.nodes)
         return Trace(
             node.path, node.kind, "", _together(node.kind, [child.verdict for child in nodes]), "", nodes
         )
     if isinstance(node.condition, LendingCondition) and node.inner is not None:
-        inner, page = _trace(node.inner, told), node.condition.page(node.params)
+        inner, page = _trace(node.inner, told, masked), node.condition.page(node.params)
         return Trace(node.path, "segment", words.clause(node), inner.verdict, "", (inner,), page)
     is_true, value, looks = told[id(node)]
-    seen = node.condition.seen_words(value, node.params) if value is not None else ""
+    hidden = value is None or (masked and node.condition.personal)
+    seen = "" if hidden else node.condition.seen_words(value, node.params)
     verdict = YES if is_true else UNKNOWN if looks and value is None else NO
     return Trace(node.path, "condition", words.clause(node), verdict, seen)
 

@@ -113,6 +113,9 @@ class CustomerList(ListPage):
     filter_class = CustomerFilter
     search_help = gettext_lazy("Name, e-mail, phone, customer or order number")
 
+    def may_export(self) -> bool:
+        return access.may_export(cast(User, self.request.user))
+
     @property
     def empty(self) -> Empty:  # type: ignore[override]
         return Empty(

@@ -171,6 +171,9 @@ class FixedListPage(ListPage):
         ),
     )
 
+    def may_export(self) -> bool:
+        return access.may_export(cast(User, self.request.user))
+
     @cached_property
     def fixed_list(self) -> FixedList:
         return get_object_or_404(FixedList, pk=self.kwargs["list_id"])

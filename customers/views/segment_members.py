@@ -133,6 +133,9 @@ class SegmentChangeList(ListPage):
         "history",
     )
 
+    def may_export(self) -> bool:
+        return access.may_export(cast(User, self.request.user))
+
     @property
     def title(self) -> str:  # type: ignore[override]
         return _("Entered and left: %s") % self.segment.name

@@ -49,7 +49,7 @@ def _traced(reader: User, work: Work, customer_id: int, at: datetime) -> dict[st
     person = access.customers_for(reader).filter(pk=customer_id).first()
     if person is None:
         return {"trace_words": _("This customer does not exist (any more).")}
-    explained = explain.explain(work.rule, person.pk, at, work.own)
+    explained = explain.explain(work.rule, person.pk, at, work.own, masked=not access.sees_names(reader))
     name = access.name_for(reader, person)
     return {
         "traced": person,

@@ -106,6 +106,9 @@ class TierMemberList(ListPage):
     search_help = gettext_lazy("First or last name")
     section = "loyalty"
 
+    def may_export(self) -> bool:
+        return access.may_export(cast(User, self.request.user))
+
     @property
     def empty(self) -> Empty:  # type: ignore[override]
         return Empty(

@@ -1,5 +1,7 @@
 """The customer list and the page of one customer: found by what is at hand, masked and limited by role."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -8,8 +10,8 @@ from django.urls import reverse
 
 from config.pages import paging
 from customers import finding, stats
-from customers.models import Customer, Identity
-from tests.factories import CustomerFactory, OrderFactory, StoreFactory
+from customers.models import Customer, FixedList, Identity
+from tests.factories import CustomerFactory, OrderFactory, SegmentFactory, StoreFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +129,40 @@ def test_an_analyst_sees_figures_but_no_name_and_no_address(anna: Customer, anal
         assert "Öztürk" not in page.decode()
         assert "anna.oe" not in page.decode()
     assert "Öztürk" not in analyst.get(reverse("search"), {"q": "özt"}).content.decode()
+
+
+def test_an_analyst_sees_no_name_in_an_attribute_or_a_number(
+    anna: Customer, analyst: Client, marketer: Client
+) -> None:
+    Customer.objects.filter(pk=anna.pk).update(attributes={"name": "Anna Öztürk-Braun"})
+    Identity.objects.create(customer=anna, source="shop", number="oeztuerk@example.org")
+    url = reverse("customer", args=[anna.pk])
+    for told in ("Öztürk-Braun", "oeztuerk@example.org", "K4711"):
+        assert told in marketer.get(url).content.decode()
+        assert told not in analyst.get(url).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [("marketer", True), ("analyst", True), ("approver", False), ("administrator", True)]
+)
+def test_names_leave_in_a_file_only_with_those_who_may_export_them(
+    anna: Customer, sign_in: Callable[..., Client], role: str, may: bool
+) -> None:
+    reader, segment, kept = sign_in(role), SegmentFactory(), FixedList.objects.create(name="Messe")
+    for url in (
+        reverse("customer_list"),
+        reverse("fixed_list", args=[kept.pk]),
+        reverse("segment_changes", args=[segment.pk]),
+        reverse("tier_members"),
+    ):
+        assert ("export=csv" in reader.get(url).content.decode()) is may, url
+        assert reader.get(url + "?export=csv").status_code == (200 if may else 403), url
+
+
+def test_a_store_manager_takes_no_customers_along(anna: Customer, store_manager: Client) -> None:
+    url = reverse("customer_list")
+    assert "export=csv" not in store_manager.get(url).content.decode()
+    assert store_manager.get(url + "?export=csv").status_code == 403
 
 
 def test_a_store_manager_sees_her_own_stores_customers_only(anna: Customer, store_manager: Client) -> None:

@@ -1,6 +1,6 @@
 """Is she in, and why: the trace says what membership says, node by node, and shows what each condition saw."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -171,6 +171,23 @@ def test_an_analyst_sees_no_name(sign_in: Any) -> None:
     )
     assert f"E. E. #{anna.pk} belongs to this segment." in text
     assert "Ernst" not in text
+
+
+def test_an_analyst_reads_the_verdict_but_not_what_is_personal(marketer: Client, analyst: Client) -> None:
+    erna = CustomerFactory(birthday=date(1961, 7, 12), postal_code="30451", attributes={"name": "Erna Ernst"})
+    rule = {
+        "any": [
+            {"condition": "age", "params": {"operator": "at_least", "number": 60}},
+            {"condition": "postal_code", "params": {"prefixes": ["304"]}},
+            {"condition": "attribute", "params": {"key": "name", "operator": "is_set"}},
+        ]
+    }
+    url = reverse("segment_edit", args=[SegmentFactory(rule=rule).pk])
+    mine, theirs = (who.get(url, {"trace": erna.pk}).content.decode() for who in (marketer, analyst))
+    assert "belongs to this segment" in theirs
+    for told in ("1961", "30451", "Erna Ernst"):
+        assert told in mine
+        assert told not in theirs
 
 
 def test_the_page_of_a_customer_lists_her_segments(marketer: Client) -> None:
