@@ -7,11 +7,13 @@ The database keeps a wall time as if it were UTC (`stored`), because it has no c
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from campaigns.models import Campaign
+from channels.arbiter import holidays
 from config import clocks, formats
 from config import zones as config_zones
 
@@ -69,6 +71,23 @@ def warning(wall: datetime, zone: str) -> str:
             "time": moved
         }
     return _("The clocks go back that night, so this time happens twice. It starts once, the first time.")
+
+
+def holiday(wall: datetime, country: str, skipped: bool) -> str:
+    """That the day is a public holiday of the country, in words; empty where it is none. `skipped`: the delivery
+    policy sends nothing on such days."""
+    called = holidays.name(country, wall.date(), formats.language())
+    if not called:
+        return ""
+    place = Locale(formats.language()).territories.get(country.upper(), country)
+    words = _("%(day)s is a public holiday in %(country)s: %(name)s.") % {
+        "day": formats.day(wall.date()),
+        "country": place,
+        "name": called,
+    }
+    if not skipped:
+        return words
+    return words + " " + _("Whoever is there gets the message on the next day on which messages may go out.")
 
 
 def due(campaign: Campaign, at: datetime) -> datetime:

@@ -18,8 +18,9 @@ from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from campaigns.views.common import CHANGE, get, only_drafts, reader, revision, steps, told
 from channels.delivery.choices import expiries, weekdays
+from channels.models import DeliveryPolicy
 from config import clocks
-from customers.models import Segment
+from customers.models import Segment, Shop
 from customers.segments import counting, words
 
 Side = Callable[[Campaign], dict[str, Any]]
@@ -85,14 +86,16 @@ def channels(campaign: Campaign) -> dict[str, Any]:
 
 
 def when(campaign: Campaign) -> dict[str, Any]:
-    """The chosen time in words, as an instant, and what a clock change does to it."""
+    """The chosen time in words, as an instant, and what a clock change or a holiday does to it."""
     if campaign.when == Campaign.When.NOW or campaign.wall_time is None:
         return {}
     wall, zone = campaign.wall_time, campaign.time_zone
+    skipped = DeliveryPolicy.current().skip_holidays
     return {
         "time_sentence": schedule.sentence(wall, zone),
         "time_utc": clocks.instant(wall, zone),
         "time_warning": schedule.warning(wall, zone),
+        "time_holiday": schedule.holiday(wall, Shop.current().country, skipped),
     }
 
 

@@ -167,7 +167,10 @@ def is_own(address: str) -> bool:
     """A file of this installation, which everybody may fetch: a path, or the same behind our own address."""
     if address.startswith("/") and not address.startswith("//"):
         return "\\" not in address and not any(sign.isspace() for sign in address)
-    ours, given = urlsplit(settings.PUBLIC_URL), urlsplit(address)
+    try:
+        ours, given = urlsplit(settings.PUBLIC_URL), urlsplit(address)
+    except ValueError:
+        return False
     return (given.scheme, given.netloc) == (ours.scheme, ours.netloc)
 
 

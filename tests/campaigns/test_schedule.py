@@ -84,3 +84,18 @@ def test_a_clock_change_is_told_before_it_bites() -> None:
         assert "28 Mar 2027, 03:00" in schedule.warning(wall_time("2027-03-28 02:30"), "Europe/Berlin")
         assert "twice" in schedule.warning(wall_time("2027-10-31 02:30"), "Europe/Berlin")
         assert schedule.warning(wall_time("2027-07-01 02:30"), "Europe/Berlin") == ""
+
+
+def test_a_public_holiday_is_named_and_what_the_delivery_policy_makes_of_it() -> None:
+    christmas = wall_time("2026-12-25 10:00")
+    with translation.override("de"):
+        assert schedule.holiday(christmas, "DE", skipped=False) == (
+            "Am 25.12.2026 ist in Deutschland Feiertag: Erster Weihnachtstag."
+        )
+        assert schedule.holiday(christmas, "DE", skipped=True).endswith("an dem gesendet werden darf.")
+        assert "Feiertag" in schedule.holiday(christmas, "NL", skipped=False)
+    with translation.override("en"):
+        assert "a public holiday in Germany: Christmas Day." in schedule.holiday(christmas, "DE", skipped=False)
+        for where in ("DE", "", "XX"):
+            assert schedule.holiday(wall_time("2026-12-22 10:00"), where, skipped=True) == ""
+        assert schedule.holiday(christmas, "XX", skipped=True) == ""

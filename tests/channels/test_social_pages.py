@@ -13,6 +13,7 @@ from channels.social import posting, posts
 from customers.models import AuditEntry
 from tests.channels import social
 from tests.channels.social import NOW
+from tests.config.test_http import HOSTILE
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +139,16 @@ def test_what_cannot_be_is_told_at_its_field(
     page = saved(marketer, group, chosen, **wrong)
     assert words in page
     assert not group.posts.exists()
+
+
+def test_a_picture_from_where_nobody_may_look_is_refused(
+    marketer: Client, group: SocialPostGroup, everywhere: list[SocialAccount]
+) -> None:
+    for url in [each for each in HOSTILE if each.isprintable() and each]:
+        page = saved(marketer, group, everywhere, picture=url.format(port=8443))
+        told = ("The picture must be a whole address", "into the public internet", "Nobody knows a server")
+        assert any(words in page for words in told), url
+        assert not group.posts.exists(), url
 
 
 def test_pictures_of_our_own_need_no_public_address(

@@ -178,7 +178,7 @@ def test_an_analyst_reads_the_verdict_but_not_what_is_personal(marketer: Client,
     rule = {
         "any": [
             {"condition": "age", "params": {"operator": "at_least", "number": 60}},
-            {"condition": "postal_code", "params": {"prefixes": ["304"]}},
+            {"condition": "postal_code", "params": {"prefixes": "304"}},
             {"condition": "attribute", "params": {"key": "name", "operator": "is_set"}},
         ]
     }
