@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.conf import settings
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.models import Topic
 from channels.topic_field import TopicField
 from config import formats
+from customers import phones
 from loyalty.coupons.codes import LONGEST
 from loyalty.forms.money import MoneyField
 from loyalty.models import GoodwillReason
@@ -107,13 +107,10 @@ class SignUpForm(forms.Form):
         text = self.cleaned_data["phone"].strip()
         if not text:
             return ""
-        try:
-            number = phonenumbers.parse(text, self.country)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_valid_number(number):
+        number = phones.e164(text, self.country)
+        if not number:
             raise forms.ValidationError(_("This is no phone number. Enter it as it is dialled."))
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return number
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

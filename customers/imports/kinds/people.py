@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from customers import people
+from customers import people, phones
 from customers.imports import columns, places, values
 from customers.imports.faults import FileRefused, LineRefused
 from customers.imports.kinds.base import ORIGIN, Applied, Item, Reader
@@ -125,13 +124,10 @@ def email(cell: str) -> str:
 
 def phone(cell: str, region: str) -> str:
     """The number in E.164; one without a country code is meant in `region`."""
-    try:
-        number = phonenumbers.parse(cell, region)
-    except phonenumbers.NumberParseException as error:
-        raise LineRefused("phone", "phone", cell) from error
-    if not phonenumbers.is_valid_number(number):
+    number = phones.e164(cell, region)
+    if not number:
         raise LineRefused("phone", "phone", cell)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 def salutation(cell: str) -> str:
