@@ -1,6 +1,6 @@
 """Where a customer is reached on each channel. Most addresses stand in her own row, which may be newer than Reach."""
 
-from channels.models import Channel
+from channels.models import Channel, Reach
 from customers.models import Customer
 
 # Columns of the customer's row `c`. The key of her in-app messages is her own: there is always one.
@@ -26,3 +26,10 @@ def own(customer: Customer) -> dict[str, str]:
         Channel.WHATSAPP.value: customer.phone,
         Channel.IN_APP.value: str(customer.key),
     }
+
+
+def of(customer: Customer) -> dict[str, str]:
+    """All that she has, by channel, as `address_sql` finds them."""
+    elsewhere = Reach.objects.filter(customer=customer).exclude(channel__in=OWN)
+    found = own(customer) | dict(elsewhere.values_list("channel", "address"))
+    return {channel: address for channel, address in found.items() if address}

@@ -17,8 +17,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from channels import suppression
-from channels.models import Channel, Consent, Suppression
+from channels import addresses, suppression
+from channels.models import Channel, Consent
 from customers.models import Customer, Shop
 
 LABELS = {
@@ -92,7 +92,8 @@ def document(customer: Customer, at: datetime) -> bytes:
 def _story(customer: Customer, title: str) -> Iterator[Flowable]:
     styles = _styles()
     yield Paragraph(escape(title), styles["title"])
-    who = [str(customer), customer.email, gettext("number %(number)s") % {"number": customer.pk}]
+    number = gettext("number %(number)s") % {"number": customer.pk}
+    who = [str(customer), customer.email, customer.phone, number]
     yield Paragraph(escape(" · ".join(dict.fromkeys(filter(None, who)))), styles["plain"])
     for line in _suppressed(customer):
         yield Paragraph(escape(line), styles["plain"])
@@ -112,10 +113,11 @@ def _story(customer: Customer, title: str) -> Iterator[Flowable]:
 
 
 def _suppressed(customer: Customer) -> Iterator[str]:
-    key = suppression.address_key(Channel.EMAIL, customer.email)
-    for row in Suppression.objects.filter(channel=Channel.EMAIL, address_key=key):
-        words = gettext("The address is on the suppression list since %(at)s: %(why)s.")
-        yield words % {"at": _moment(row.at), "why": row.get_reason_display()}
+    found = suppression.found(suppression.keys_of(addresses.of(customer)))
+    for channel in filter(found.get, Channel):
+        row = found[channel]
+        words = gettext("%(channel)s: on the suppression list since %(at)s: %(why)s.")
+        yield words % {"channel": channel.label, "at": _moment(row.at), "why": row.get_reason_display()}
 
 
 def _headline(row: Consent) -> str:

@@ -9,7 +9,7 @@ How others compare with them:
   a SQL answer may be minutes behind an address that was changed without the signal; the gates never are.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -120,6 +120,19 @@ def _tell(customers: list[int], at: datetime) -> None:
     for start in range(0, len(customers), CHUNK):
         ids = customers[start : start + CHUNK]
         consents_changed.send(Suppression, ids=ids, at=at, origin=Origin.LIVE)
+
+
+def keys_of(addresses: Mapping[str, str]) -> dict[str, str]:
+    """The hash of each channel's address; none of an empty one."""
+    return {
+        channel: address_key(channel, address) for channel, address in addresses.items() if address.strip()
+    }
+
+
+def found(keys: Mapping[str, str]) -> dict[str, Suppression]:
+    """By channel what is suppressed of these hashes, of one address for each channel."""
+    rows = Suppression.objects.filter(channel__in=keys.keys(), address_key__in=keys.values())
+    return {row.channel: row for row in rows}  # a key is of one channel: that is part of its hash
 
 
 def load(channel: str, keys: Collection[str]) -> dict[str, str]:

@@ -31,6 +31,11 @@ def masked_email(address: str) -> str:
     return f"{local[:1]}•••{at}{domain}" if address else ""
 
 
+def masked_phone(number: str) -> str:
+    """`+49•••`: little more than the country."""
+    return f"{number[:3]}•••" if number else ""
+
+
 def masked_name(customer: Customer) -> str:
     initials = [f"{part[0]}." for part in (customer.first_name, customer.last_name) if part]
     return " ".join([*initials, f"#{customer.pk}"])

@@ -1,4 +1,4 @@
-"""Forms of topics, senders, provider accounts and the suppression list."""
+"""Forms of topics, senders and provider accounts."""
 
 import re
 from typing import TYPE_CHECKING, Any, cast
@@ -8,12 +8,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels import block_lists
 from channels.backends.base import Backend
-from channels.models import Account, Channel, Sender, Suppression, Topic
+from channels.models import Account, Channel, Sender, Topic
 from config import formats
 from config.forms import KEY_ERRORS
-from customers.imports.faults import FileRefused
 from customers.models import Shop
 
 if TYPE_CHECKING:
@@ -141,67 +139,4 @@ class PauseForm(forms.Form):
         label=_("Why?"),
         max_length=300,
         help_text=_("It stands beside the account until somebody resumes it."),
-    )
-
-
-class SuppressForm(forms.Form):
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    reason = forms.ChoiceField(
-        label=_("Reason"),
-        choices=[
-            (each.value, each.label) for each in (Suppression.Reason.OBJECTION, Suppression.Reason.STAFF)
-        ],
-        widget=forms.RadioSelect,
-        initial=Suppression.Reason.OBJECTION,
-    )
-    source = forms.CharField(
-        label=_("How do we know?"),
-        max_length=80,
-        help_text=_("Such as “letter of 3 May”. No names or addresses: this outlives the person's erasure."),
-    )
-
-
-class BlockListForm(forms.Form):
-    MOST_BYTES = 20_000_000
-
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("Text or CSV with one address a line, in whatever column."),
-        error_messages={"required": _("Choose a file.")},
-    )
-    reason = forms.ChoiceField(
-        label=_("Reason"),
-        choices=[
-            (each.value, each.label)
-            for each in (Suppression.Reason.OBJECTION, Suppression.Reason.STAFF, Suppression.Reason.BOUNCE)
-        ],
-        widget=forms.RadioSelect,
-        initial=Suppression.Reason.OBJECTION,
-    )
-    source = forms.CharField(
-        label=_("Where it comes from"),
-        max_length=80,
-        help_text=_("Such as “opt-outs of the old system”. No names or addresses: this outlives erasure."),
-    )
-
-    def clean_file(self) -> block_lists.Reading:
-        file = self.cleaned_data["file"]
-        if file.size > self.MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 20 MB. Split it and upload the parts."))
-        try:
-            reading = block_lists.read(file.read())
-        except (FileRefused, UnicodeDecodeError) as error:
-            raise forms.ValidationError(
-                _("This is no text file. Save it as CSV and upload it again.")
-            ) from error
-        if not reading.addresses:
-            raise forms.ValidationError(_("No line of the file holds an e-mail address."))
-        return reading
-
-
-class ReleaseForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why may this address be written to again?"),
-        max_length=200,
-        help_text=_("It goes into the audit log. Consent is needed all the same."),
     )

@@ -1,12 +1,10 @@
 """What staff do about a customer's consent: write down that she wants no more, and print a proof."""
 
-from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from channels import consent, proof, suppression
-from channels.forms.withdrawal import OBJECTION, TRACKING, WithdrawalForm
-from channels.models import Channel, Consent, Purpose, Suppression
+from channels import proof, withdrawals
+from channels.forms.withdrawal import WithdrawalForm
+from channels.models import Consent
+from channels.withdrawals import Told
 from customers import access, audit
 from customers.models import Customer, Shop, User
 
@@ -28,7 +27,7 @@ def consent_withdraw(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = get_object_or_404(access.customers_for(reader), pk=customer_id)
     form = WithdrawalForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _withdraw(customer, form.cleaned_data, reader, timezone.now())
+        _write_down(customer, form, reader)
         messages.success(request, _("Written down. It holds from now on."))
         return redirect("customer", customer.pk)
     context = {
@@ -41,26 +40,12 @@ def consent_withdraw(request: HttpRequest, customer_id: int) -> HttpResponse:
     return render(request, "channels/set_up_edit.html", context)
 
 
-@transaction.atomic
-def _withdraw(customer: Customer, said: dict[str, Any], by: User, at: datetime) -> None:
-    scope: str = said["scope"]
-    statement = consent.Statement(
-        customer_id=customer.pk,
-        channel=Channel.EMAIL,
-        granted=False,
-        basis=Consent.Basis.STAFF,
-        stated_at=said["on"],
-        topic_id=int(scope.partition(":")[2]) if scope.startswith("topic:") else None,
-        purpose=Purpose.TRACKING if scope == TRACKING else Purpose.SENDING,
-        evidence={"how": said["how"], "form": "customer_page", "source": "staff"},
-        recorded_by_id=by.pk,
-    )
-    consent.record([statement], at)
-    if scope == OBJECTION:
-        suppression.suppress(
-            Channel.EMAIL, [customer.email], Suppression.Reason.OBJECTION, at, "customer page"
-        )
-    audit.record(by, "consent.withdrawn", customer, at, scope=scope.partition(":")[0])
+def _write_down(customer: Customer, form: WithdrawalForm, by: User) -> None:
+    told, at = Told(form.cleaned_data["how"], form.cleaned_data["on"], by), timezone.now()
+    if form.objects:
+        withdrawals.object_to_advertising(customer.pk, told, at)
+    else:
+        withdrawals.withdraw(customer.pk, form.cells, told, at)
 
 
 @login_required

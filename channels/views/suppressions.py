@@ -15,20 +15,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from channels import block_lists, suppression
-from channels.forms.set_up import BlockListForm, ReleaseForm, SuppressForm
+from channels import block_lists, suppression, typed
+from channels.forms.suppressions import BlockListForm, ReleaseForm, SuppressForm
 from channels.models import Channel, Suppression
+from channels.suppression import Entry
 from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
 from customers import audit
-from customers.models import User
+from customers.models import Shop, User
 
 
 class SuppressionTable(ListTable):
     address_key = tables.Column(verbose_name=gettext_lazy("Address (hash)"), orderable=False)
+    channel = tables.Column(orderable=False)
     reason = BadgeColumn(
         tones={"objection": "bad", "complaint": "bad", "bounce": "wait", "staff": "calm"}, orderable=False
     )
@@ -37,7 +39,7 @@ class SuppressionTable(ListTable):
 
     class Meta:
         model = Suppression
-        fields = ["address_key", "reason", "source", "at"]
+        fields = ["address_key", "channel", "reason", "source", "at"]
         order_by = "-at"
 
     def render_address_key(self, value: str) -> str:
@@ -47,11 +49,12 @@ class SuppressionTable(ListTable):
 
 
 class SuppressionFilter(filters.FilterSet):  # type: ignore[misc]
+    channel = filters.ChoiceFilter(choices=Channel.choices, empty_label=gettext_lazy("any"))
     reason = filters.ChoiceFilter(choices=Suppression.Reason.choices, empty_label=gettext_lazy("any"))
 
     class Meta:
         model = Suppression
-        fields = ["reason"]
+        fields = ["channel", "reason"]
 
 
 class SuppressionList(ListPage):
@@ -60,7 +63,7 @@ class SuppressionList(ListPage):
     permission = "channels.view_suppression"
     table_class = SuppressionTable
     filter_class = SuppressionFilter
-    search_help = gettext_lazy("A whole e-mail address")
+    search_help = gettext_lazy("A whole e-mail address or telephone number")
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]
@@ -77,7 +80,9 @@ class SuppressionList(ListPage):
         return Suppression.objects.all()
 
     def search(self, rows: QuerySet[Suppression], text: str) -> QuerySet[Suppression]:
-        return rows.filter(address_key=suppression.address_key(Channel.EMAIL, text))
+        found = typed.either(text, Shop.current().country)
+        keys = found.keys() if found else {}
+        return rows.filter(channel__in=keys.keys(), address_key__in=keys.values())
 
     def row_url(self, record: Suppression) -> str:
         may_release = self.request.user.has_perm("channels.delete_suppression")
@@ -116,11 +121,11 @@ def suppression_create(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def _suppress(form: SuppressForm, by: User) -> None:
     at, cleaned = timezone.now(), form.cleaned_data
-    reason = Suppression.Reason(cleaned["reason"])
-    suppression.suppress(Channel.EMAIL, [cleaned["email"]], reason, at, cleaned["source"])
-    key = suppression.address_key(Channel.EMAIL, cleaned["email"])
-    added = Suppression.objects.get(channel=Channel.EMAIL, address_key=key)
-    audit.record(by, "suppression.added", added, at, reason=str(reason), source=cleaned["source"])
+    reason, source = Suppression.Reason(cleaned["reason"]), cleaned["source"]
+    keys = cleaned["address"].keys()
+    suppression.suppress_entries([Entry(channel, key, reason, source) for channel, key in keys.items()], at)
+    for added in suppression.found(keys).values():
+        audit.record(by, "suppression.added", added, at, reason=str(reason), source=source)
 
 
 @login_required
@@ -151,12 +156,24 @@ def _upload(request: HttpRequest, form: BlockListForm, by: User) -> None:
     fresh = block_lists.suppress(addresses, reason, cleaned["source"], at)
     counts = {"addresses": len(addresses), "new": fresh, "faulty": len(faulty)}
     audit.record(by, "suppression.uploaded", None, at, reason=str(reason), source=cleaned["source"], **counts)
-    told = _("%(new)s of %(all)s addresses are newly suppressed.")
-    messages.success(request, told % {"new": formats.number(fresh), "all": formats.number(len(addresses))})
+    counted, missing = _words(cleaned["holds"])
+    messages.success(request, counted % {"new": formats.number(fresh), "all": formats.number(len(addresses))})
     if faulty:
         lines = ", ".join(map(str, faulty[:5])) + (" …" if len(faulty) > 5 else "")
-        told = _("No address in %(count)s lines (%(lines)s): look at them and upload them again.")
-        messages.warning(request, told % {"count": formats.number(len(faulty)), "lines": lines})
+        messages.warning(request, missing % {"count": formats.number(len(faulty)), "lines": lines})
+
+
+def _words(holds: str) -> tuple[str, str]:
+    """What was done, and in which lines nothing was found."""
+    if holds == BlockListForm.NUMBERS:
+        return (
+            _("%(new)s of %(all)s telephone numbers are newly suppressed."),
+            _("No telephone number in %(count)s lines (%(lines)s): look at them and upload them again."),
+        )
+    return (
+        _("%(new)s of %(all)s addresses are newly suppressed."),
+        _("No address in %(count)s lines (%(lines)s): look at them and upload them again."),
+    )
 
 
 @login_required
@@ -179,6 +196,13 @@ def suppression_release(request: HttpRequest, suppression_id: int) -> HttpRespon
         "where": _("Suppression list"),
         "button": _("Take off the list"),
         "danger": True,
-        "note": f"{found.address_key[:8]}… · {formats.moment(found.at)} · {found.get_reason_display()}",
+        "note": " · ".join(
+            [
+                found.get_channel_display(),
+                f"{found.address_key[:8]}…",
+                formats.moment(found.at),
+                found.get_reason_display(),
+            ]
+        ),
     }
     return render(request, "channels/set_up_edit.html", context)

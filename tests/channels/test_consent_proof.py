@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from channels import consent, proof
+from channels import consent, proof, suppression
 from channels.consent import Statement
+from channels.models import Suppression
 from customers.models import AuditEntry, Customer
 from tests.channels.people import NOON, customer, topic, yes
 
@@ -43,6 +44,19 @@ def test_it_holds_all_evidence_with_times_and_zones(anna: Customer) -> None:
     assert "Łucja" in shown
     assert "Ångström-Žižka<b>" in shown
     assert NOON.isoformat(timespec="seconds") in shown
+
+
+def test_it_tells_of_each_channel_what_was_said_and_what_is_suppressed(anna: Customer) -> None:
+    anna.phone = "+491701234567"
+    anna.save()
+    on_sms = Statement(**(vars(yes(anna)) | {"channel": "sms"}))
+    consent.record([on_sms], NOON)
+    suppression.suppress("whatsapp", [anna.phone], Suppression.Reason.OBJECTION, NOON)
+    shown = text(proof.document(anna, NOON))
+    assert "granted · SMS · all topics" in shown
+    assert anna.phone in shown.replace(" ", "")
+    assert "WhatsApp: on the suppression list since" in shown
+    assert "E-mail: on the suppression list" not in shown
 
 
 def test_many_statements_make_many_pages(anna: Customer) -> None:

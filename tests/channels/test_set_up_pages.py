@@ -218,7 +218,7 @@ def test_faulty_brands_are_not_saved(marketer, wrong):
 
 def test_an_address_is_suppressed_found_and_released_without_ever_being_shown(administrator):
     address = "anna@example.org"
-    post(administrator, "suppression_create", email="Anna@Example.org", reason="objection", source="letter")
+    post(administrator, "suppression_create", address="Anna@Example.org", reason="objection", source="letter")
     page = administrator.get(reverse("suppression_list")).content.decode()
     assert address not in page.lower()
     found = administrator.get(reverse("suppression_list"), {"q": " ANNA@example.org "})
@@ -235,7 +235,7 @@ def test_an_address_is_suppressed_found_and_released_without_ever_being_shown(ad
 
 
 def test_a_marketer_may_suppress_but_not_release(marketer):
-    post(marketer, "suppression_create", email="a@x.org", reason="staff", source="phone")
+    post(marketer, "suppression_create", address="a@x.org", reason="staff", source="phone")
     key = suppression.address_key("email", "a@x.org")
     assert suppression.load("email", [key]) == {key: "staff"}
     assert post(marketer, "suppression_release", Suppression.objects.get().pk, reason="x").status_code == 403
