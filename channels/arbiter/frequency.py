@@ -1,4 +1,5 @@
-"""How often: the limits of the policy, and who comes first where there is not room for all. Pure functions."""
+"""How often: the limits of the policy, what she has asked for herself, and who comes first where there is not room for
+all. Pure functions."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -9,7 +10,7 @@ from channels.arbiter import timing
 from channels.arbiter.policy import Cap
 from channels.arbiter.rows import Verdict, wait
 
-CAPPED, SLOWED, LOST = "capped", "slowed", "lost_priority"
+CAPPED, SLOWED, WISHED, LOST = "capped", "slowed", "customer_frequency", "lost_priority"
 # So long after a more important message is due its fate is known, and the other one is asked again.
 AGAIN = timedelta(minutes=5)
 
@@ -33,12 +34,14 @@ class Rival(NamedTuple):
 
 class Asked(NamedTuple):
     """The message in question. `id` None: it is not planned yet, and comes behind all equals that are.
-    `stretch`: the windows are so many times as long for her, who does not answer."""
+    `stretch`: the shop's windows are so many times as long for her, who does not answer. `wish`: the limit that she has
+    chosen, which stays as she said it."""
 
     id: int | None
     priority: int
     cap_class: str
     stretch: int = 1
+    wish: Cap | None = None
 
 
 class Now(NamedTuple):
@@ -63,10 +66,12 @@ def decide(
     asked: Asked, calls: Sequence[Call], rivals: Sequence[Rival], caps: Sequence[Cap], now: Now
 ) -> Decision:
     """May she have one more now? What holds longest decides: a limit that is used up before a lost comparison."""
-    mine = [_Use(cap, _used(cap, calls, now)) for cap in _stretched(asked, caps)]
-    full = max((_free_again(use, now) for use in mine if use.is_full), default=None)
-    if full is not None:
-        return Decision(wait(_why(asked, calls, caps, now), full))
+    mine = [_Use(cap, _used(cap, calls, now)) for cap in _limits(asked, caps)]
+    full = [use for use in mine if use.is_full]
+    if full:
+        longest = max(full, key=lambda use: _free_again(use, now))
+        reason = WISHED if longest.cap is asked.wish else _why(asked, calls, caps, now)
+        return Decision(wait(reason, _free_again(longest, now)))
     before = [rival for rival in rivals if goes_before(rival, asked, now.at)]
     lost = {rival for use in mine for rival in _in_the_way(use, before, now)}
     if not lost:
@@ -95,6 +100,11 @@ class _Use(NamedTuple):
     @property
     def is_full(self) -> bool:
         return len(self.days) >= self.cap.most
+
+
+def _limits(asked: Asked, caps: Iterable[Cap]) -> list[Cap]:
+    """The shop's, then her own."""
+    return [*_stretched(asked, caps), *([asked.wish] if asked.wish else [])]
 
 
 def _stretched(asked: Asked, caps: Iterable[Cap]) -> list[Cap]:

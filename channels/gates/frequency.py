@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from channels import pacing
 from channels.arbiter import contacts, eligibility, facts, frequency, places, policy
 from channels.arbiter.contacts import Contacts
 from channels.arbiter.frequency import Asked, Decision, Now, Rival
 from channels.arbiter.openings import Openings
-from channels.arbiter.policy import Policy
+from channels.arbiter.policy import Cap, Policy
 from channels.arbiter.registry import Gate, gates
 from channels.arbiter.rows import Row, Verdicts, wait
 from channels.models import Message
@@ -17,7 +18,8 @@ from channels.models import Message
 
 @gates.register
 class Frequency(Gate):
-    """Counts what she was sent, or may have been, over all channels and campaigns; service messages do not count.
+    """Counts what she was sent, or may have been, over all channels and campaigns; service messages do not count. Who
+    wants marketing at most weekly or monthly has that as one more limit.
 
     Slices decide while they hold her Reach rows, so that two of them never take the same room.
     """
@@ -27,12 +29,13 @@ class Frequency(Gate):
 
     def gate(self, rows: Sequence[Row], at: datetime) -> Verdicts:
         asked = [row for row in rows if row.purpose == Message.Purpose.MARKETING]
-        rule = policy.load() if asked else None
-        if rule is None or not rule.caps:
+        if not asked:
             return {}
-        question = _Question(rule, at)
+        question = _Question(policy.load(), _wishes(asked), at)
+        longest = question.longest(asked)
+        if not longest:
+            return {}
         zones = [question.zone(row).key for row in asked]
-        longest = max(cap.days for cap in rule.caps) * max(question.stretch(row) for row in asked)
         known = contacts.load(asked, zones, at - timedelta(days=longest + 1), at)
         decisions = {
             row.id: question.decide(row, known)
@@ -40,14 +43,20 @@ class Frequency(Gate):
             if row.customer_id in known.calls or row.id in known.rivals
         }
         decisions |= _without_those_who_will_not_go(asked, decisions, known, question)
-        return _verdicts(asked, decisions, rule)
+        return _verdicts(asked, decisions, question.rule)
+
+
+def _wishes(rows: Sequence[Row]) -> dict[int, Cap]:
+    chosen = pacing.caps({row.customer_id for row in rows})
+    return {customer_id: Cap("", gap.days, 1) for customer_id, gap in chosen.items()}
 
 
 class _Question:
-    """What is the same for all rows of a moment."""
+    """What is the same for all rows of a moment. `wishes`: the limits that people have chosen themselves."""
 
-    def __init__(self, rule: Policy, at: datetime) -> None:
+    def __init__(self, rule: Policy, wishes: dict[int, Cap], at: datetime) -> None:
         self.rule = rule
+        self.wishes = wishes
         self.at = at
         self._now: dict[ZoneInfo, Now] = {}
         self._without_rivals: dict[tuple[Any, ...], Decision] = {}
@@ -59,10 +68,17 @@ class _Question:
     def stretch(self, row: Row) -> int:
         return row.stretch if self.rule.slow_down else 1
 
+    def longest(self, rows: Sequence[Row]) -> int:
+        """So many days back a message may count for one of them; 0 where nothing is limited."""
+        usual = max((cap.days for cap in self.rule.caps), default=0)
+        wished = max((cap.days for cap in self.wishes.values()), default=0)
+        return max(usual * max(self.stretch(row) for row in rows), wished)
+
     def decide(self, row: Row, known: Contacts, without: frozenset[int] = frozenset()) -> Decision:
         rivals = [rival for rival in known.rivals.get(row.id, ()) if rival.id not in without]
         row_id = None if row.version_id is None else row.id
-        asked = Asked(row_id, row.priority, row.cap_class, self.stretch(row))
+        wish = self.wishes.get(row.customer_id)
+        asked = Asked(row_id, row.priority, row.cap_class, self.stretch(row), wish)
         calls = known.calls.get(row.customer_id, ())
         now = self._of(self.zone(row))
         if rivals:

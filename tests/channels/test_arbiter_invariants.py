@@ -2,6 +2,7 @@
 important never loses to the less important, nothing waits past its expiry, the same input gives the same plan."""
 
 import random
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,7 +22,16 @@ from channels.arbiter.policy import Cap, Policy, load
 from channels.arbiter.rows import Whereabouts
 from channels.arbiter.timing import Window
 from channels.delivery import ledger, sweeping
-from channels.models import Delivery, DeliveryPolicy, Habit, Message, MessageVersion, Suppression
+from channels.models import (
+    Delivery,
+    DeliveryPolicy,
+    Frequency,
+    Habit,
+    Message,
+    MessageVersion,
+    Preference,
+    Suppression,
+)
 from tests.channels import runs
 
 START = datetime(2027, 3, 26, 6, tzinfo=UTC)  # two days before the clocks change in Europe
@@ -90,14 +100,23 @@ policies = st.builds(
 
 
 class She(NamedTuple):
-    """What her answers have taught: how many times as long the limits are for her, and her best hour."""
+    """What her answers have taught: how many times as long the shop's limits are for her, and her best hour. And how
+    often at most she wants to hear of the shop."""
 
     stretch: int
     hour: int | None
+    wish: Frequency = Frequency.ANY
 
+    def limits(self, policy: Policy) -> list[Cap]:
+        stretch = self.stretch if policy.slow_down else 1
+        hers = [WISHES[self.wish]] if self.wish in WISHES else []
+        return [*(cap._replace(days=cap.days * stretch) for cap in policy.caps), *hers]
+
+
+WISHES = {Frequency.WEEKLY: Cap("", 7, 1), Frequency.MONTHLY: Cap("", 30, 1)}
 
 PLACE = Whereabouts("", "", "email", None)
-people = st.builds(She, st.sampled_from((1, 2, 4)), hours)
+people = st.builds(She, st.sampled_from((1, 2, 4)), hours, st.sampled_from(Frequency))
 
 
 def plan(policy: Policy, her: She, wanted: list[tuple[int, str, datetime, int, bool]]) -> list[Waiting]:
@@ -111,11 +130,12 @@ def plan(policy: Policy, her: She, wanted: list[tuple[int, str, datetime, int, b
 
 
 def live(
-    policy: Policy, stretch: int, planned: list[Waiting], order: random.Random
+    policy: Policy, her: She, planned: list[Waiting], order: random.Random
 ) -> list[tuple[Waiting, list[Waiting]]]:
     """Send as a worker does, until nothing waits any more: what went, with what was waiting beside it then."""
     when, sent = Openings(policy), []
     zone = places.zones("", "", policy.zone)[0]
+    stretch = her.stretch if policy.slow_down else 1
 
     def day(at: datetime) -> date:
         return at.astimezone(zone).date()
@@ -138,7 +158,7 @@ def live(
                 Rival(r.id, r.priority, r.cap_class, r.due_at, day(r.due_at)) for r in rivals if r is not row
             ]
             now = Now(at, day(at), zone)
-            asked = Asked(row.id, row.priority, row.cap_class, stretch)
+            asked = Asked(row.id, row.priority, row.cap_class, stretch, WISHES.get(her.wish))
             verdict = frequency.decide(asked, calls, others, policy.caps, now).verdict
             if verdict is None:
                 beside = [Waiting(**vars(each)) for each in rivals if each is not row]
@@ -157,11 +177,10 @@ def test_whatever_is_planned_for_one_person(
     policy: Policy, her: She, wanted: list[tuple[int, str, datetime, int, bool]], seed: int
 ) -> None:
     rows, again = plan(policy, her, wanted), plan(policy, her, wanted)
-    stretch = her.stretch if policy.slow_down else 1
-    sent = live(policy, stretch, rows, random.Random(seed))
+    sent = live(policy, her, rows, random.Random(seed))
     zone = places.zones("", "", policy.zone)[0]
     window = policy.window_of("", "email", None)
-    limits = [cap._replace(days=cap.days * stretch) for cap in policy.caps]
+    limits = her.limits(policy)
     letters = [Sent(row.priority, row.cap_class, row.at) for row, _beside in sent if row.at]
     for row in rows:
         assert row.at is not None
@@ -171,7 +190,7 @@ def test_whatever_is_planned_for_one_person(
     for number, (row, beside) in enumerate(sent):
         before = letters[: number + 1]
         _nobody_more_important_is_shut_out(row, beside, before, limits, zone)
-    live(policy, stretch, again, random.Random(seed))
+    live(policy, her, again, random.Random(seed))
     assert rows == again
 
 
@@ -252,14 +271,15 @@ class World:
         self.life = life
         self.policy()
         self.people = [runs.customers(1, country=country)[0] for country in COUNTRIES]
-        Habit.objects.bulk_create(
-            Habit(customer=self.people[number], stretch=her.stretch, hour=her.hour)
-            for number, her in life.habits.items()
-        )
+        for number, her in life.habits.items():
+            Habit.objects.create(customer=self.people[number], stretch=her.stretch, hour=her.hour)
+            Preference.objects.create(customer=self.people[number], frequency=her.wish)
         self.silence = {
             self.people[number]: START + timedelta(hours=hour) for number, hour in life.suppressed.items()
         }
         self.versions = [self.version(each) for each in life.messages]
+        # What still waits for each person, by number of the customer, after everything that was due then has gone.
+        self.beside: dict[datetime, defaultdict[int, list[Waiting]]] = {}
 
     def policy(self) -> None:
         stored = [
@@ -296,8 +316,15 @@ class World:
                 clock.setattr(ledger, "CALLING", calling.replace("clock_timestamp()", f"'{at}'"))
                 while runs.send_all(at):
                     pass
-            late = Delivery.objects.filter(state="planned", expires_at__lte=at)
-            assert not late.exists()
+            self.beside[at] = self.waiting()
+            assert all(row.expires_at > at for rows in self.beside[at].values() for row in rows)
+
+    def waiting(self) -> defaultdict[int, list[Waiting]]:
+        found = defaultdict(list)
+        columns = ("customer_id", "id", "priority", "message__cap_class", "due_at", "expires_at")
+        for customer_id, *row in Delivery.objects.filter(state="planned").values_list(*columns):
+            found[customer_id].append(Waiting(*row))
+        return found
 
     def silence_those_who_asked(self, at: datetime) -> None:
         emails = [person.email for person, asked_at in self.silence.items() if asked_at <= at]
@@ -325,13 +352,15 @@ def _lived(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         zones = places.zones("", person.country, "Europe/Berlin")
         window = rule.window_of(person.country, "email", None)
         letters = [Sent(row.priority, row.message.cap_class, row.called_at) for row in rows if row.called_at]
-        stretch = (
-            world.life.habits[number].stretch if world.life.slow_down and number in world.life.habits else 1
-        )
-        limits = [cap._replace(days=cap.days * stretch) for cap in rule.caps]
+        limits = world.life.habits.get(number, She(1, None)).limits(rule)
         silence = world.silence.get(person)
         assert silence is None or all(letter.at < silence for letter in letters)
         assert all(timing.obstacle(letter.at, zone, window) == "" for letter in letters for zone in zones)
         assert not any(above_limit(letters, cap, zones[0]) for cap in limits)
         assert all(row.called_at and row.expires_at and row.called_at < row.expires_at for row in rows)
+        for letter in letters:
+            beside = world.beside[letter.at][person.pk]
+            before = [each for each in letters if each.at <= letter.at]
+            gone = Waiting(0, letter.priority, letter.cap_class, letter.at, letter.at, at=letter.at)
+            _nobody_more_important_is_shut_out(gone, beside, before, limits, zones[0])
     assert set(Delivery.objects.values_list("state", flat=True)) <= {"accepted", "expired", "withheld"}

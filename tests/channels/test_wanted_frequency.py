@@ -1,18 +1,23 @@
 """Who wants marketing at most once a week gets it at most once a week; the rest waits its turn."""
 
 import dataclasses
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from channels import opt_out, preferences
+from channels.arbiter import frequency, timing
+from channels.arbiter.frequency import AGAIN, Asked, Call, Now
+from channels.arbiter.policy import Cap
+from channels.arbiter.rows import wait
 from channels.models import Delivery, Message, MessageVersion, Preference
 from customers.models import Customer
 from tests.channels import runs
 from tests.channels.runs import NOW
 
 pytestmark = pytest.mark.django_db
-WEEK = timedelta(days=7)
+NEXT_WEEK = datetime(2026, 11, 29, 23, tzinfo=UTC)  # the same weekday in Berlin, as soon as it begins
 
 
 @pytest.fixture
@@ -36,10 +41,10 @@ def test_the_second_message_waits_a_week(sparing: Customer) -> None:
     Delivery.objects.update(expires_at=None)
     runs.send_all(NOW + timedelta(days=1))
     assert runs.states(second) == {"accepted": 1, "planned customer_frequency": 1}
-    assert of(sparing, second).due_at == NOW + WEEK
-    runs.send_all(NOW + WEEK - timedelta(seconds=1))
+    assert of(sparing, second).due_at == NEXT_WEEK
+    runs.send_all(NEXT_WEEK - timedelta(seconds=1))
     assert of(sparing, second).state == "planned"
-    runs.send_all(NOW + WEEK)
+    runs.send_all(NEXT_WEEK)
     assert of(sparing, second).state == "accepted"
 
 
@@ -49,6 +54,7 @@ def test_taking_the_wish_back_lets_waiting_messages_go(sparing: Customer) -> Non
     Delivery.objects.update(expires_at=None)
     runs.send_all()
     Delivery.objects.filter(state="accepted").update(called_at=NOW)
+    runs.send_all(NOW + AGAIN)
     waiting = Delivery.objects.get(customer=sparing, state="planned")
     assert waiting.reason == "customer_frequency"
     door = opt_out.door_of(waiting.pk)
@@ -78,3 +84,40 @@ def test_service_messages_neither_wait_nor_count(sparing: Customer) -> None:
     runs.planned(marketing)
     runs.send_all()
     assert of(sparing, service).state == of(sparing, marketing).state == "accepted"
+
+
+# Three days ago she had a message; whose limit it is that she waits for, and for how long.
+WHOSE = [
+    ((), 1, "customer_frequency", 7),
+    ((Cap("", 7, 1),), 1, "capped", 7),  # of equals the shop's, which stays when she takes hers back
+    ((Cap("", 5, 1),), 1, "customer_frequency", 7),
+    ((Cap("", 14, 1),), 1, "capped", 14),
+    ((Cap("", 5, 1),), 4, "capped", 20),
+    ((Cap("", 3, 1),), 4, "slowed", 12),
+    ((), 4, "customer_frequency", 7),  # her own word is no longer for her silence
+]
+
+
+@pytest.mark.parametrize(("caps", "stretch", "reason", "days"), WHOSE)
+def test_the_limit_that_holds_longest_is_the_reason(
+    caps: tuple[Cap, ...], stretch: int, reason: str, days: int
+) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    now = Now(NOW, NOW.astimezone(berlin).date(), berlin)
+    last = now.today - timedelta(days=3)
+    asked = Asked(1, 5, "campaign", stretch, Cap("", 7, 1))
+    verdict = frequency.decide(asked, [Call("campaign", last)], [], caps, now).verdict
+    assert verdict == wait(reason, timing.start_of(last + timedelta(days=days), berlin))
+
+
+def test_a_message_gives_way_to_a_more_important_one_of_the_same_week(sparing: Customer) -> None:
+    less, more = runs.version(priority=7), runs.version(priority=3)
+    runs.planned(less)
+    runs.planned(more, due_at=NOW + timedelta(hours=2))
+    runs.send_all(NOW)
+    assert runs.states(less) == {"accepted": 1, "planned lost_priority": 1}  # the other person chose nothing
+    runs.send_all(NOW + timedelta(hours=2))
+    assert of(sparing, more).state == "accepted"
+    Delivery.objects.filter(state="accepted").update(called_at=NOW + timedelta(hours=2))
+    runs.send_all(of(sparing, less).due_at)
+    assert runs.states(less) == {"accepted": 1, "planned customer_frequency": 1}
