@@ -1,7 +1,7 @@
 """What people do with a message: the one place that writes DeliveryEvents, and the tracked redirect."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -71,29 +71,43 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
     return ids
 
 
-# Consent to tracking is asked again at the click: since the message went out she may have taken it back.
+# The deliveries whose people's acts may be known. Asked again at each act: since the message went out she may have
+# taken her consent back.
+MAY_KNOW = """
+    SELECT delivery.id FROM channels_delivery delivery
+    JOIN channels_message message ON message.id = delivery.message_id
+    JOIN customers_customer person ON person.id = delivery.customer_id AND person.erased_at IS NULL
+    WHERE delivery.tracked AND coalesce((
+        SELECT word.granted FROM channels_permission word
+        WHERE word.customer_id = person.id AND word.channel = delivery.channel
+          AND word.purpose = 'tracking' AND (word.topic_id = message.topic_id OR word.topic_id IS NULL)
+        ORDER BY word.stated_at DESC, word.granted LIMIT 1), false)
+"""
+
+
+def may_know(delivery_ids: Collection[int]) -> set[int]:
+    """Those of these deliveries whose people's acts may be known."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{MAY_KNOW} AND delivery.id = ANY(%s)", [list(delivery_ids)])
+        return {delivery_id for (delivery_id,) in cursor.fetchall()}
+
+
 # Of a product the catalogue says where its page is, as it stands now; of a cart the shop said how it is opened again.
 # Scanners do not come to messages in the shop, which are fetched and clicked in the same breath.
-CLICK = """
+CLICK = f"""
     SELECT coalesce((SELECT nullif(product.link, '') FROM customers_product product
                      WHERE product.id = %(product)s AND product.kind = 'merchandise'),
                     (SELECT nullif(cart.restore_url, '') FROM customers_cart cart WHERE cart.id = %(cart)s), link.url),
        link.url,
-           person.id IS NOT NULL AND coalesce((
-               SELECT word.granted FROM channels_permission word
-               WHERE word.customer_id = person.id AND word.channel = delivery.channel
-                 AND word.purpose = 'tracking' AND (word.topic_id = message.topic_id OR word.topic_id IS NULL)
-               ORDER BY word.stated_at DESC, word.granted LIMIT 1), false),
-           CASE WHEN delivery.channel <> 'in_app' THEN coalesce(delivery.ended_at, delivery.called_at) END,
+           EXISTS ({MAY_KNOW} AND delivery.id = %(delivery)s),
+           CASE WHEN went.channel <> 'in_app' THEN coalesce(went.ended_at, went.called_at) END,
            EXISTS (SELECT FROM channels_deliveryevent other
-                   WHERE other.delivery_id = delivery.id AND other.kind = 'clicked'
+                   WHERE other.delivery_id = went.id AND other.kind = 'clicked'
                      AND other.link_id <> link.id AND other.at > %(burst)s)
     FROM channels_link link
-    LEFT JOIN channels_delivery delivery ON delivery.id = %(delivery)s AND delivery.tracked
-    LEFT JOIN channels_message message ON message.id = delivery.message_id
-    LEFT JOIN customers_customer person ON person.id = delivery.customer_id AND person.erased_at IS NULL
+    LEFT JOIN channels_delivery went ON went.id = %(delivery)s AND went.tracked
     WHERE link.id = %(link)s
-"""
+"""  # noqa: S608 - our own text
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from channels import tracking
 from channels.delivery import mails, outcomes
 from channels.models import Channel, Delivery, DeliveryEvent
 from channels.push import labels, prompt, registration, services
@@ -157,8 +158,8 @@ REPORTS = {"shown": DeliveryEvent.Kind.DELIVERED, "closed": DeliveryEvent.Kind.D
 
 
 def push_report(request: HttpRequest) -> HttpResponse:
-    """From the service worker, without a key: the message's own name is signed. Told once, and only where she has
-    agreed that it may be known."""
+    """From the service worker, without a key: the message's own name is signed. Told once, and only where she
+    agrees that it may be known."""
     if request.method == "OPTIONS":
         return pages.preflight(request)
     try:
@@ -169,7 +170,8 @@ def push_report(request: HttpRequest) -> HttpResponse:
     delivery_id = mails.delivery_of(body.ref)
     if kind is None or delivery_id is None:
         return pages.refusal(CallRefused(400, "ref or what: not known."), "", "push")
-    if Delivery.objects.filter(pk=delivery_id, tracked=True, channel=Channel.PUSH).exists():
+    known = tracking.may_know([delivery_id])
+    if Delivery.objects.filter(pk__in=known, channel=Channel.PUSH).exists():
         outcomes.record([outcomes.Event(kind, f"push:{delivery_id}:{body.what}", at, delivery_id)], at)
     return JsonResponse({"success": True})
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from channels import tracking
 from channels.arbiter import choice
 from channels.delivery import routing
 from channels.delivery.audience import LANGUAGE_SQL, languages
@@ -42,7 +43,7 @@ NEXT = """
     ON CONFLICT (message_id, occurrence, customer_id, attempt) DO NOTHING
     RETURNING id
 """
-UNREAD = """
+UNREAD = f"""
     SELECT d.id FROM channels_delivery d
     WHERE d.message_id = %s AND d.state IN ('accepted', 'delivered') AND d.tracked AND d.called_at <= %s AND d.id > %s
       AND (d.expires_at IS NULL OR d.expires_at > %s)
@@ -51,8 +52,9 @@ UNREAD = """
       AND NOT EXISTS (SELECT FROM channels_delivery later
                       WHERE later.message_id = d.message_id AND later.occurrence = d.occurrence
                         AND later.customer_id = d.customer_id AND later.attempt > d.attempt)
+      AND EXISTS ({tracking.MAY_KNOW} AND delivery.id = d.id)
     ORDER BY d.id LIMIT %s
-"""
+"""  # noqa: S608 - our own text
 
 
 class Closed(NamedTuple):

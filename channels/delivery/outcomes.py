@@ -186,14 +186,14 @@ def _of(event: Event, known: list[Known]) -> int | None:
     return next(mine, None)
 
 
-# That she has read it is noted only of somebody who agreed to that.
+# That she has read it is noted only of somebody who agrees to that.
 INSERT = f"""
     WITH fresh AS (
         INSERT INTO channels_deliveryevent (delivery_id, kind, key, at, detail, human)
         SELECT id, kind, key, at, detail::jsonb, true
         FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
              AS u (id, kind, key, at, detail)
-        WHERE kind <> 'opened' OR EXISTS (SELECT FROM channels_delivery d WHERE d.id = u.id AND d.tracked)
+        WHERE kind <> 'opened' OR EXISTS ({tracking.MAY_KNOW} AND delivery.id = u.id)
         ON CONFLICT (key) DO NOTHING
         RETURNING id, key, delivery_id, kind
     ), told AS ({tracking.LOOK_AGAIN})

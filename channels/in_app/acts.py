@@ -1,7 +1,7 @@
 """What she did with messages on the page: each first time counts once, however often a browser tells it.
 
 What the pages need (seen, read, dismissed) is kept with the message. Who did it stands in the campaign's figures only
-where she agreed to be tracked. A click on a counted link is counted by the link itself (channels/tracking.py).
+where she agrees to be tracked. A click on a counted link is counted by the link itself (channels/tracking.py).
 """
 
 from collections.abc import Sequence
@@ -61,14 +61,16 @@ def _act(given: dict[str, Any]) -> Act | None:
 def record(acts: Sequence[Act], customer_id: int, session: str, at: datetime) -> int:
     """Write what is new, of her own messages only; how many facts that were."""
     wanted = InboxMessage.objects.filter(key__in={act.key for act in acts}, customer=customer_id)
-    held = wanted.select_for_update(of=("self",), no_key=True).select_related("delivery").order_by("pk")
+    held = wanted.select_for_update(no_key=True).order_by("pk")
     rows = {row.key: row for row in held}
     fresh = [(rows[act.key], act) for act in acts if act.key in rows and _first(rows[act.key], act, at)]
     for row, _act in fresh:
         if row.session_only and not row.session and row.seen_at:
             row.session = shelf.session_hash(session)
     InboxMessage.objects.bulk_update({row for row, _act in fresh}, [*COLUMNS.values(), "session"])
-    tracking.record([event for row, act in fresh if (event := _event(row, act, at))], at)
+    known = tracking.may_know({row.delivery_id for row, _act in fresh})
+    told = [(row, act) for row, act in fresh if row.delivery_id in known]
+    tracking.record([event for row, act in told if (event := _event(row, act, at))], at)
     return len(fresh)
 
 
@@ -83,6 +85,6 @@ def _first(row: InboxMessage, act: Act, at: datetime) -> bool:
 def _event(row: InboxMessage, act: Act, at: datetime) -> tracking.Event | None:
     kind = KINDS.get(act.what)
     counted = act.link.startswith(f"{settings.PUBLIC_URL}/c/")
-    if kind is None or not row.delivery.tracked or (kind == DeliveryEvent.Kind.CLICKED and counted):
+    if kind is None or (kind == DeliveryEvent.Kind.CLICKED and counted):
         return None
     return tracking.Event(row.delivery_id, kind, f"in_app:{kind}:{row.delivery_id}", at)

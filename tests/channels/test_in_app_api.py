@@ -272,6 +272,19 @@ def test_without_tracking_consent_nothing_is_known_of_her_in_the_figures(
     assert list(kinds) == ["delivered"]
 
 
+def test_consent_taken_back_since_the_message_went_out_counts(tab: shop_pages.Page, anna: Customer) -> None:
+    [delivery] = sent()
+    assert delivery.tracked
+    row = InboxMessage.objects.get()
+    tab.call()
+    no = vars(people.yes(anna)) | {"channel": "in_app", "purpose": "tracking", "granted": False}
+    consent.record([consent.Statement(**no | {"stated_at": timezone.now()})], timezone.now())
+    for what in ("seen", "clicked", "dismissed"):
+        tab.do(what, row)
+    kinds = DeliveryEvent.objects.filter(delivery=delivery).values_list("kind", flat=True)
+    assert list(kinds) == ["delivered"]
+
+
 def test_a_browser_may_ask_whether_it_may_ask(tab: shop_pages.Page) -> None:
     answer = Client(headers={"Origin": ORIGIN}).options("/api/v1/inbox")
     assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (204, ORIGIN)

@@ -1,6 +1,7 @@
 """F43: all browsers are gone, a fifth is gone, our key was replaced. What the rest of the system makes of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,13 +9,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from channels import backends
+from channels import backends, consent
 from channels.delivery import mails
 from channels.models import Delivery, DeliveryEvent, MessageVersion, PushSubscription, Suppression, VapidKey
 from channels.push import devices, keys, registration
 from channels.push.registration import Keys, Old, Owner, Seen, Stale
 from customers.models import Customer
-from tests.channels import pushes, runs
+from tests.channels import people, pushes, runs
 from tests.channels.mails import button, text
 from tests.channels.pushes import NOW
 from tests.factories import UserFactory
@@ -179,13 +180,16 @@ def test_a_busy_service_is_left_in_peace_and_nothing_is_lost(service: PushServic
 
 
 def test_shown_and_closed_are_told_once_and_only_with_consent(service: PushService) -> None:
-    reached(service, 2)
+    for person in reached(service, 3)[:2]:
+        consent.record([replace(people.yes(person, purpose="tracking"), channel="push")], people.NOON)
     version = offer()
-    tracked, plain = runs.planned(version)
+    tracked, withdrawn, plain = runs.planned(version)
     runs.send_all()
-    Delivery.objects.filter(pk=tracked.pk).update(tracked=True)
+    assert Delivery.objects.filter(tracked=True).count() == 2
+    no = people.no(withdrawn.customer, minutes=1, purpose="tracking")
+    consent.record([replace(no, channel="push")], NOW)
     client = Client()
-    for row in (tracked, plain):
+    for row in (tracked, withdrawn, plain):
         for what in ("shown", "closed", "shown"):
             body = {"ref": mails.reference(row.pk), "what": what}
             answer = client.post("/api/v1/push/report", body, content_type="application/json")
@@ -194,7 +198,7 @@ def test_shown_and_closed_are_told_once_and_only_with_consent(service: PushServi
         (tracked.pk, "delivered"),
         (tracked.pk, "dismissed"),
     ]
-    assert runs.states(version) == {"delivered": 1, "accepted": 1}
+    assert runs.states(version) == {"delivered": 1, "accepted": 2}
     for body in ({"ref": f"{tracked.pk}.{'0' * 18}", "what": "shown"}, {"ref": "x", "what": "shown"}):
         assert client.post("/api/v1/push/report", body, content_type="application/json").status_code == 400
 

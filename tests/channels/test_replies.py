@@ -214,15 +214,21 @@ def test_a_number_that_is_dead_is_not_written_to_again(
 
 
 @pytest.mark.parametrize(
-    ("tracked", "kinds"),
-    [(True, ["delivered", "opened"]), (False, ["delivered"])],
-    ids=["agreed", "not asked"],
+    ("tracked", "agrees", "kinds"),
+    [
+        (True, True, ["delivered", "opened"]),
+        (True, False, ["delivered"]),
+        (False, True, ["delivered"]),
+    ],
+    ids=["agreed", "taken back since", "not asked then"],
 )
 def test_a_whatsapp_message_that_was_read_needs_no_other_channel(
-    called: Delivery, tracked: bool, kinds: list[str]
+    called: Delivery, tracked: bool, agrees: bool, kinds: list[str]
 ) -> None:
-    """And that she read it is noted of nobody who did not agree to that."""
+    """And that she read it is noted of nobody who does not agree to that."""
     Delivery.objects.update(tracked=tracked)
+    word = people.yes if agrees else people.no
+    consent.record([replace(word(called.customer, purpose="tracking"), channel="sms")], people.NOON)
     for status in ("delivered", "read", "read"):
         assert report(called, status).status_code == 200
     assert list(DeliveryEvent.objects.order_by("kind").values_list("kind", flat=True)) == kinds
