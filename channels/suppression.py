@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from channels.addresses import OWN
-from channels.models import Account, Channel, Reach, Suppression
+from channels.models import Account, Channel, Message, Reach, Suppression
 from channels.signals import consents_changed
 from config import prepared
 from customers import dirty
@@ -34,6 +34,11 @@ BY_WEIGHT = [
 ]
 # Receipts may go to somebody who objects to advertising, but not to a mailbox that does not exist.
 STOPS_SERVICE = frozenset({Suppression.Reason.BOUNCE})
+
+
+def stops(reason: str | None, purpose: str) -> bool:
+    """Whether an address that is suppressed for this reason (None: it is not) gets no message of that purpose."""
+    return reason in STOPS_SERVICE if purpose == Message.Purpose.SERVICE else reason is not None
 
 
 class Entry(NamedTuple):

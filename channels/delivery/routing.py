@@ -74,16 +74,17 @@ ADDRESSES = """
 def reachable(
     message: Message, routes: Sequence[Route], customer_ids: Sequence[int]
 ) -> defaultdict[int, set[str]]:
-    """By customer the channels on which she has an address, has said yes, and is not suppressed. A fixed number of
-    statements for each channel; the gates have the last word."""
+    """By customer the channels on which she has an address that may get such a message. A fixed number of statements
+    for each channel; the gates have the last word."""
     found: defaultdict[int, set[str]] = defaultdict(set)
     for channel in (route.channel for route in routes):
         keys = _keys(channel, customer_ids)
-        stopped = suppression.load(channel, set(keys.values()))
+        reasons = suppression.load(channel, set(keys.values()))
         said = consent.load(list(keys), channel, message.topic_id)
         marketing = message.purpose == Message.Purpose.MARKETING
         for each, key in keys.items():
-            if key not in stopped and (said[each].may_send or not marketing):
+            stopped = suppression.stops(reasons.get(key), message.purpose)
+            if not stopped and (said[each].may_send or not marketing):
                 found[each].add(channel)
     return found
 

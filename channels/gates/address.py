@@ -43,14 +43,12 @@ class Suppressed(Gate):
         for channel, same in groupby(sorted(rows, key=by_channel), by_channel):
             asked = list(same)
             reasons = suppression.load(channel, {row.address_key for row in asked})
-            verdicts |= {row.id: withhold("suppressed") for row in asked if self._stops(row, reasons)}
+            verdicts |= {
+                row.id: withhold("suppressed")
+                for row in asked
+                if suppression.stops(reasons.get(row.address_key), row.purpose)
+            }
         return verdicts
-
-    def _stops(self, row: Row, reasons: dict[str, str]) -> bool:
-        reason = reasons.get(row.address_key)
-        if reason is None or row.purpose == Message.Purpose.MARKETING:
-            return reason is not None
-        return reason in suppression.STOPS_SERVICE
 
 
 @gates.register

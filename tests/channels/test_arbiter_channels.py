@@ -181,6 +181,20 @@ def test_nothing_follows_where_nothing_could_be_sent(change: Any, why: str) -> N
     assert fallback.after([row.pk], NOW) == [], why
 
 
+@pytest.mark.parametrize(
+    ("reason", "channel"), [("objection", "email"), ("complaint", "email"), ("bounce", "sms")]
+)
+def test_a_receipt_goes_where_advertising_may_not(reason: str, channel: str) -> None:
+    [person] = runs.customers(1)
+    reachable(person)
+    suppression.suppress("email", [person.email], Suppression.Reason(reason), NOW)
+    made = version(purpose=Message.Purpose.SERVICE)
+    runs.scripted()
+    runs.planned(made)
+    runs.send_all()
+    assert channels_of(made) == {person.pk: [(channel, "accepted")]}
+
+
 def test_a_message_with_one_channel_ends_with_it() -> None:
     [person] = runs.customers(1)
     reachable(person)
@@ -190,9 +204,11 @@ def test_a_message_with_one_channel_ends_with_it() -> None:
 
 
 def test_what_stays_unread_goes_out_on_the_next_channel() -> None:
-    unread, clicked, untracked, fresh, nowhere = runs.customers(5)
-    for person in (unread, clicked, untracked, fresh):
+    unread, clicked, untracked, withdrawn, fresh, nowhere = everybody = runs.customers(6)
+    for person in (unread, clicked, untracked, withdrawn, fresh):
         reachable(person)
+    consent.record([people.yes(person, purpose="tracking") for person in everybody], people.NOON)
+    consent.record([people.no(withdrawn, minutes=1, purpose="tracking")], NOW)
     made = version(unread_after=timedelta(hours=6))
     runs.planned(made)
     Delivery.objects.update(state="delivered", called_at=NOW - timedelta(hours=6), tracked=True)
@@ -206,6 +222,7 @@ def test_what_stays_unread_goes_out_on_the_next_channel() -> None:
         unread.pk: 2,
         clicked.pk: 1,
         untracked.pk: 1,
+        withdrawn.pk: 1,
         fresh.pk: 1,
         nowhere.pk: 1,
     }
