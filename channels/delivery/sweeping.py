@@ -6,25 +6,28 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from channels.delivery import pausing
+from channels.delivery import pausing, verdicts
 from channels.models import Message
 
 CHUNK = 10_000
 
 # Of each lost batch: what was being called may have arrived. Marketing is never sent again by itself; a service
-# message is. Rows lock in id order, as they do for the worker who may still come back.
+# message is, unless it was so often that it may be what stops the workers. Rows lock in id order, as they do for the
+# worker who may still come back.
 LOST = """
     SELECT id FROM channels_batch WHERE done_at IS NULL AND lease_until < clock_timestamp()
     ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
 """
 IN_DOUBT = """
     UPDATE channels_delivery d
-    SET state = CASE m.purpose WHEN 'service' THEN 'planned' ELSE 'unknown' END,
+    SET state = CASE WHEN doubt.again THEN 'planned' ELSE 'unknown' END,
         reason = 'lease_lost', tries = d.tries + 1,
-        batch_id = CASE m.purpose WHEN 'service' THEN NULL ELSE d.batch_id END,
-        ended_at = CASE m.purpose WHEN 'service' THEN NULL ELSE clock_timestamp() END
-    FROM channels_message m
-    WHERE m.id = d.message_id AND d.batch_id = ANY(%s) AND d.state = 'calling'
+        batch_id = CASE WHEN doubt.again THEN NULL ELSE d.batch_id END,
+        ended_at = CASE WHEN doubt.again THEN NULL ELSE clock_timestamp() END
+    FROM (SELECT called.id, m.purpose = 'service' AND called.tries + 1 < %s AS again
+          FROM channels_delivery called JOIN channels_message m ON m.id = called.message_id
+          WHERE called.batch_id = ANY(%s) AND called.state = 'calling') AS doubt
+    WHERE d.id = doubt.id AND d.state = 'calling'
 """
 CLOSE = """
     UPDATE channels_batch SET done_at = clock_timestamp(), lease_until = NULL, fence = fence + 1 WHERE id = ANY(%s)
@@ -59,7 +62,7 @@ def close_lost() -> list[int]:
     lost = _ids(LOST, [])
     if lost:
         _execute(CLOSE, [lost])
-        _execute(IN_DOUBT, [lost])
+        _execute(IN_DOUBT, [verdicts.MOST_TRIES, lost])
         _execute(GIVE_BACK, [lost])
     return lost
 
@@ -68,7 +71,7 @@ def close_lost() -> list[int]:
 def close_strays() -> None:
     stray = _ids(STRAY, [])
     if stray:
-        _execute(IN_DOUBT, [stray])
+        _execute(IN_DOUBT, [verdicts.MOST_TRIES, stray])
         _execute(GIVE_BACK, [stray])
 
 

@@ -530,6 +530,22 @@ def test_a_lost_lease_leaves_marketing_in_doubt_and_sends_service_again() -> Non
     assert runs.states(service) == {"accepted": 3}
 
 
+def test_a_service_message_that_stops_every_worker_is_left_to_a_person_in_the_end() -> None:
+    runs.customers(1)
+    service = runs.version(purpose="service")
+    runs.planned(service)
+    found = []
+    for _worker in range(verdicts.MOST_TRIES):
+        [batch] = batching.pack(NOW)
+        batching.claim(batch.batch_id)
+        Delivery.objects.update(state="calling")
+        Batch.objects.update(lease_until=NOW - timedelta(days=9))
+        sweeping.sweep(NOW)
+        found += runs.states(service)
+    assert found == ["planned lease_lost"] * (verdicts.MOST_TRIES - 1) + ["unknown lease_lost"]
+    assert runs.send_all() == []
+
+
 def test_a_late_answer_settles_what_the_sweeper_put_in_doubt() -> None:
     runs.customers(2)
     version = runs.version(backend="scripted")
