@@ -9,9 +9,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns import audience, schedule
+from campaigns import audience, routes, schedule
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
+from channels.arbiter import policy
 from channels.delivery.dry_runs import DryRun
 from channels.messages import checks as messages
 from channels.messages import variants
@@ -40,7 +41,13 @@ class Fault:
 
 def faults(campaign: Campaign, at: datetime) -> list[Fault]:
     """Everything that stops this campaign now, in the order of the steps; empty when it can go out."""
-    return [*_audience(campaign, at), *_content(campaign), *_coupon(campaign, at), *_time(campaign, at)]
+    return [
+        *_audience(campaign, at),
+        *_content(campaign),
+        *_unread(campaign),
+        *_coupon(campaign, at),
+        *_time(campaign, at),
+    ]
 
 
 def require_faultless(campaign: Campaign, at: datetime) -> None:
@@ -106,6 +113,19 @@ def _content(campaign: Campaign) -> Iterator[Fault]:
             yield Fault(
                 "content", place, _told(campaign, fault), urlencode(query) if fault.place.language else ""
             )
+
+
+def _unread(campaign: Campaign) -> Iterator[Fault]:
+    """A next channel that never has its turn, as the message has expired by then."""
+    message = campaign.message
+    expires_after = message.expires_after or policy.load().expires_after
+    if message.unread_after and len(message.channels) > 1 and message.unread_after >= expires_after:
+        sentence = _(
+            "Who has not read it would get it on the next channel after %(unread)s, but it expires after %(expiry)s. "
+            "Choose a shorter time for reading, or a longer one until it expires."
+        )
+        times = {"unread": routes.waiting(message.unread_after), "expiry": routes.expiring(expires_after)}
+        yield Fault("content", "unread_after", sentence % times)
 
 
 def _coupon(campaign: Campaign, at: datetime) -> Iterator[Fault]:

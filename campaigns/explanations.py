@@ -60,7 +60,7 @@ def _deliveries(customer: Customer, campaigns: Sequence[Campaign]) -> Iterable[D
 
 def _delivered(campaign: Campaign, row: Delivery, at: datetime) -> Explanation:
     label, tone = words.OUTCOMES[row.state]
-    reasons = [words.reason(row.reason)] if row.reason else []
+    reasons = [words.reason(row.reason, row.state)] if row.reason else []
     if row.state == Delivery.State.PLANNED:
         reasons = _against(explain.explain(row.pk, at)) or reasons
         return Explanation(campaign, label, tone, _("It waits for its turn."), reasons, row.due_at)

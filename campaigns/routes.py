@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from campaigns.refusals import Refused
-from channels.delivery.choices import UNREAD, with_stored
+from channels.delivery.choices import EXPIRIES, UNREAD, with_stored
 from channels.messages import routes
 from channels.messages.formats import Format, formats
 from channels.models import Channel, Message
@@ -79,5 +80,13 @@ def sentences(message: Message) -> list[str]:
 
 
 def waiting(time: timedelta) -> str:
+    return _in_words(UNREAD, time)
+
+
+def expiring(time: timedelta) -> str:
+    return _in_words(EXPIRIES, time)
+
+
+def _in_words(offered: tuple[tuple[int, Any], ...], time: timedelta) -> str:
     hours = int(time.total_seconds() // 3600)
-    return str(dict(with_stored(UNREAD, time)).get(hours, time))
+    return str(dict(with_stored(offered, time)).get(hours, time))

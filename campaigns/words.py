@@ -83,6 +83,10 @@ REASONS: dict[str, Reason] = {
     "line": Reason(_("provider not reachable"), _("It is tried again by itself.")),
     "address": Reason(_("address refused by the provider"), _("The provider does not accept this address.")),
     "content": Reason(_("content refused by the provider"), _("Look at the provider's answer in the row.")),
+    "template": Reason(
+        _("could not be put together"),
+        _("No provider was asked. The row says which part of the content is at fault."),
+    ),
     "no_answer": Reason(_("no answer from the provider"), _("It may have arrived, so it is not sent again.")),
     "lease_lost": Reason(
         _("a worker stopped while sending"), _("It may have arrived, so it is not sent again.")
@@ -120,19 +124,21 @@ OUTCOMES: dict[str, tuple[Text, Tone]] = {
 }
 
 
-def reason(key: str) -> Reason:
+def reason(key: str, state: str = "") -> Reason:
     """A reason that no page knows yet is shown by its key."""
+    if state == State.RENDER_ERROR:  # older rows say "content", as if a provider had refused it
+        key = "template"
     return REASONS.get(key) or Reason(key.replace("_", " "), "")
 
 
 def outcome(state: str, why: str = "") -> str:
     """ "not sent: no consent"."""
     label = str(OUTCOMES[state][0])
-    return f"{label}: {reason(why).label}" if why else label
+    return f"{label}: {reason(why, state).label}" if why else label
 
 
 def mend(state: str, why: str = "") -> Text:
     """What the reason means for who ended so, and what can be done."""
     if state == State.EXPIRED and why != "late":
         return _("The message expired while they were waiting for this.")
-    return reason(why).mend
+    return reason(why, state).mend

@@ -68,7 +68,7 @@ def _entry(row: Delivery, happened: list[str], may_open: bool) -> Entry:
         row.pk,
         ICONS[tone],
         about,
-        " · ".join([str(words.reason(row.reason).label)] * bool(row.reason) + happened),
+        " · ".join([str(words.reason(row.reason, row.state).label)] * bool(row.reason) + happened),
         reverse("campaign", args=[campaign.pk]) if campaign and may_open else "",
         badge=state,
         tone=tone,

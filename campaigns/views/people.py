@@ -67,8 +67,8 @@ class PeopleTable(ListTable):
     def render_customer(self, record: Delivery) -> str:
         return access.name_for(self.request.user, record.customer)
 
-    def render_reason(self, value: str) -> str:
-        return str(words.reason(value).label)
+    def render_reason(self, value: str, record: Delivery) -> str:
+        return str(words.reason(value, record.state).label)
 
     value_customer, value_reason = render_customer, render_reason
 

@@ -85,7 +85,7 @@ def _render(rows: list[Planned], at: datetime) -> dict[int, Rendered | RenderFau
 
 
 def _fault(delivery_id: int, fault: RenderFault) -> Change:
-    return Change(delivery_id, str(Delivery.State.RENDER_ERROR), "content", detail=fault.sentence[:300])
+    return Change(delivery_id, str(Delivery.State.RENDER_ERROR), "template", detail=fault.sentence[:300])
 
 
 class Reached(Protocol):

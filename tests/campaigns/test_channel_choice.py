@@ -10,6 +10,7 @@ from campaigns import checks, drafts
 from campaigns.models import Campaign
 from channels.models import Account
 from tests.campaigns import make
+from tests.channels.people import NOON
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -93,3 +94,25 @@ def test_without_script_the_page_comes_again(marketer: Client) -> None:
     response = marketer.post(reverse("campaign_channels", args=[campaign.pk]), data)
     assert response["Location"] == reverse("campaign_content", args=[campaign.pk])
     assert "Tried in this order: E-mail, SMS." in marketer.get(response["Location"]).content.decode()
+
+
+def test_a_next_channel_that_never_has_its_turn_is_a_fault(marketer: Client) -> None:
+    campaign = make.ready(people=0)
+    act(marketer, campaign, "add:sms")
+
+    def told() -> list[str]:
+        return [each.sentence for each in checks.faults(campaign, NOON) if each.place == "unread_after"]
+
+    for unread, expiry, faulty in (
+        ("72", None, True),
+        ("48", None, False),
+        ("12", 12, True),
+        ("6", 12, False),
+    ):
+        act(marketer, campaign, "", unread_after=unread)
+        campaign.message.expires_after = expiry and timedelta(hours=expiry)
+        assert bool(told()) is faulty, "without an expiry of its own the shop's three days count"
+    campaign.message.expires_after = timedelta(hours=1)
+    assert "after 6 hours, but it expires after 1 hours" in told()[0]
+    campaign.message.channels = ["email"]
+    assert told() == []

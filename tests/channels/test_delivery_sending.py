@@ -340,7 +340,7 @@ def test_a_poison_row_ends_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     version = runs.version()
     runs.planned(version)
     runs.send_all()
-    assert runs.states(version) == {"accepted": 480, "render_error content": 20}
+    assert runs.states(version) == {"accepted": 480, "render_error template": 20}
     assert Message.objects.get(pk=version.message_id).paused_at is None
 
 
@@ -357,7 +357,7 @@ def test_rendering_that_raises_for_one_person_ends_alone(monkeypatch: pytest.Mon
     version = runs.version()
     runs.planned(version)
     runs.send_all()
-    assert runs.states(version) == {"accepted": 29, "render_error content": 1}
+    assert runs.states(version) == {"accepted": 29, "render_error template": 1}
 
 
 def test_people_who_are_gone_are_no_fault_of_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,7 +381,7 @@ def test_a_template_that_always_fails_stops_after_the_first_rows(monkeypatch: py
     version = runs.version()
     runs.planned(version)
     runs.send_all()
-    assert runs.states(version) == {"render_error content": contents.PROBE, "planned": 280}
+    assert runs.states(version) == {"render_error template": contents.PROBE, "planned": 280}
     message = Message.objects.get(pk=version.message_id)
     assert message.paused_at == NOW
     assert "No value." in message.pause_reason

@@ -46,7 +46,7 @@ def test_poison_ends_alone(world: World) -> None:
         run.wait()
     states = run.verdict().states
     assert states["accepted"] >= 200
-    assert set(states) <= {"accepted", "render_error content", "withheld bad_address"}
+    assert set(states) <= {"accepted", "render_error template", "withheld bad_address"}
     assert run.verdict().is_clean
     assert "victim" not in world.mail_log.read_text()
     assert run.message.paused_at is None
