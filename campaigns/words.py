@@ -40,8 +40,13 @@ REASONS: dict[str, Reason] = {
     "suppressed": Reason(
         _("on the suppression list"), _("They objected, complained, or the address bounced.")
     ),
-    "no_address": Reason(_("no e-mail address"), _("Nothing can be sent until an address is known.")),
-    "bad_address": Reason(_("invalid e-mail address"), _("The address is not one that mail can reach.")),
+    "no_address": Reason(
+        _("not reachable on this channel"),
+        _("No address, number or browser of theirs is known there. Nothing can be sent until there is one."),
+    ),
+    "bad_address": Reason(
+        _("invalid address or number"), _("Nothing can arrive there. Correct it in the profile.")
+    ),
     "bouncing": Reason(
         _("mailbox full or away"),
         _("Five mails in a row came back for the time being; after a month one is tried again."),

@@ -85,7 +85,7 @@ def test_without_a_delivery_the_sender_is_asked(anna: Customer, campaign: Campai
     never_asked = make.customer()
     assert labels(why(never_asked)) == ["no consent"]
     without = make.agreed(make.customer(email=""))
-    assert labels(why(without)) == ["no e-mail address"]
+    assert labels(why(without)) == ["not reachable on this channel"]
 
 
 def test_who_is_not_in_the_audience_hears_so(anna: Customer, campaign: Campaign) -> None:
