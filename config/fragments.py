@@ -41,7 +41,10 @@ def _is_of_a_page(request: HttpRequest) -> bool:
 
 
 def _came_from(request: HttpRequest) -> str:
-    page = urlsplit(request.headers.get("Referer", ""))
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
     here = page.netloc == request.get_host()
     return (
         returning.local(request, page._replace(scheme="", netloc="", fragment="").geturl()) if here else ""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 else:
     Base = forms.ModelForm
 
+HOST = re.compile(r"[a-z0-9.-]+(:\d{1,5})?")
 LABELS = {
     "track": _("tell behaviour (tracking API)"),
     "products": _("state articles, prices and stock"),
@@ -116,11 +117,13 @@ class KeyForm(Base):
 
 def _origin(line: str) -> str:
     """Scheme and host of a web address, as browsers name a page's origin."""
-    parts = urlsplit(line if "://" in line else f"https://{line}")
-    if parts.scheme not in ("http", "https") or not re.fullmatch(
-        r"[a-z0-9.-]+(:\d{1,5})?", parts.netloc.lower()
-    ):
-        raise forms.ValidationError(
-            _("“%s” is no web address; write it as https://www.shop.example.") % line[:80]
-        )
+    wrong = forms.ValidationError(
+        _("“%s” is no web address; write it as https://www.shop.example.") % line[:80]
+    )
+    try:
+        parts = urlsplit(line if "://" in line else f"https://{line}")
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in ("http", "https") or not HOST.fullmatch(parts.netloc.lower()):
+        raise wrong
     return f"{parts.scheme}://{parts.netloc.lower()}"

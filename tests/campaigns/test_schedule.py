@@ -95,7 +95,9 @@ def test_a_public_holiday_is_named_and_what_the_delivery_policy_makes_of_it() ->
         assert schedule.holiday(christmas, "DE", skipped=True).endswith("an dem gesendet werden darf.")
         assert "Feiertag" in schedule.holiday(christmas, "NL", skipped=False)
     with translation.override("en"):
-        assert "a public holiday in Germany: Christmas Day." in schedule.holiday(christmas, "DE", skipped=False)
+        assert "a public holiday in Germany: Christmas Day." in schedule.holiday(
+            christmas, "DE", skipped=False
+        )
         for where in ("DE", "", "XX"):
             assert schedule.holiday(wall_time("2026-12-22 10:00"), where, skipped=True) == ""
         assert schedule.holiday(christmas, "XX", skipped=True) == ""

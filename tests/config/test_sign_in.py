@@ -133,7 +133,7 @@ def test_what_is_sent_after_the_session_has_ended_leads_back_to_the_form_and_say
 
 
 @pytest.mark.parametrize(
-    "there", ["", "https://evil.example/", "//evil.example/x", "http://testserver/nowhere/"]
+    "there", ["", "https://evil.example/", "//evil.example/x", "http://testserver/nowhere/", "http://[x"]
 )
 def test_where_it_is_not_known_she_begins_at_the_start(client: Client, there: str) -> None:
     answer = client.post("/settings/keys/1/discard/", headers={"Referer": there})

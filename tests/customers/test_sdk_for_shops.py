@@ -89,6 +89,14 @@ def test_a_new_browser_key_is_no_secret_that_is_shown_once(administrator: Client
     assert keys.public(ApiKey.objects.get()) in html
 
 
+def test_a_web_address_that_is_none_is_told_at_its_field(administrator: Client) -> None:
+    for typed in ("https://[x", "ftp://linden.example", "https://linden example"):
+        form = {"name": "Pages", "kind": "browser", "source": "shop", "web_addresses": typed}
+        html = administrator.post("/settings/keys/new/", form).content.decode()
+        assert "is no web address" in html, typed
+    assert not ApiKey.objects.exists()
+
+
 def example(language: str) -> str:
     blocks = re.findall(rf"```{language}\n(.*?)```", DOCS, re.DOTALL)
     assert len(blocks) == 1
