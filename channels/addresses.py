@@ -1,5 +1,10 @@
 """Where a customer is reached on each channel. Most addresses stand in her own row, which may be newer than Reach."""
 
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.utils.translation import gettext
+
+from channels import speech
 from channels.models import Channel, Reach
 from customers.models import Customer
 
@@ -33,3 +38,23 @@ def of(customer: Customer) -> dict[str, str]:
     elsewhere = Reach.objects.filter(customer=customer).exclude(channel__in=OWN)
     found = own(customer) | dict(elsewhere.values_list("channel", "address"))
     return {channel: address for channel, address in found.items() if address}
+
+
+def sharing(channel: str, address: str) -> QuerySet[Customer]:
+    """The living who are reached there, too: at a mailbox or a number. Browsers, and the page of the shop, have one
+    owner."""
+    living = Customer.objects.filter(merged_into=None, erased_at=None)
+    if address and channel == Channel.EMAIL:
+        return living.alias(lower=Lower("email")).filter(lower=address.lower())
+    if address and channel in (Channel.SMS, Channel.WHATSAPP):
+        return living.filter(phone=address)
+    return living.none()
+
+
+def shown(customer: Customer, channel: str) -> str:
+    """Her address in words that she recognises and that nobody else can use."""
+    if channel == Channel.PUSH:
+        return gettext("your device")
+    if channel == Channel.IN_APP:
+        return gettext("your inbox in the shop")
+    return speech.masked(of(customer).get(channel, ""))

@@ -13,6 +13,7 @@ from channels import links, opt_in, service_mail, suppression
 from channels.backends.base import Kind
 from channels.models import Channel, DataRequest
 from channels.opt_out import Door
+from customers.models import Customer
 
 log = logging.getLogger(__name__)
 
@@ -26,15 +27,21 @@ TAKEN = frozenset({Kind.ACCEPTED, Kind.UNKNOWN})
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('data request of ' || %s, 0))"
 
 
+def has_way(customer: Customer) -> bool:
+    """Whether she has a mailbox that a link can be sent to. Who has none asks the shop, which knows her otherwise."""
+    key = suppression.address_key(Channel.EMAIL, customer.email)
+    return bool(key) and suppression.load(Channel.EMAIL, [key]).get(key) not in suppression.STOPS_SERVICE
+
+
 @transaction.atomic
 def ask(door: Door, kind: DataRequest.Kind, language: str, client: str, at: datetime) -> bool:
-    """Have a link mailed to her; False where there were too many already, or her mailbox does not exist."""
+    """Have a link mailed to her; False where there were too many already, or there is no way to her."""
+    if not has_way(door.customer):
+        return False
     key = suppression.address_key(Channel.EMAIL, door.customer.email)
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [key])  # of two at once the second has to see the first
-    if not key or _full(key, client, at):
-        return False
-    if suppression.load(Channel.EMAIL, [key]).get(key) in suppression.STOPS_SERVICE:
+    if _full(key, client, at):
         return False
     DataRequest.objects.create(
         kind=kind, customer=door.customer, language=language, address_key=key, client=client[:64], asked_at=at

@@ -1,7 +1,8 @@
 """Opting out by a link in a message, and taking that back for half an hour.
 
-The link names a delivery. What it withdraws counts for everybody who has that delivery's address, since it is
-the mailbox that wants no more mail. Nothing here needs a session, and every call may be repeated.
+The link names a delivery. What it withdraws counts for everybody who has her address on that delivery's channel,
+since it is the mailbox that wants no more mail, and the number that wants no more texts. Nothing here needs a session,
+and every call may be repeated.
 """
 
 from collections.abc import Sequence
@@ -10,9 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Lower
 
-from channels import consent, links, tracking
+from channels import addresses, consent, links, tracking
 from channels.consent import Statement
 from channels.models import Consent, Delivery, DeliveryEvent, Purpose, Topic
 from customers.models import Customer
@@ -52,7 +52,7 @@ def door_of(delivery_id: int) -> Door | None:
 def withdraw(door: Door, everything: bool, evidence: dict[str, Any], at: datetime) -> None:
     """No more of this topic, or of anything, on this channel; at once."""
     topic_id = None if everything or door.topic is None else door.topic.pk
-    people = same_address(door)
+    people = _people(door)
     consent.hold(people)  # what was granted before must not be what another withdrawal is just ending
     before = granted_topics(people, door.delivery.channel)
     statements = [
@@ -72,7 +72,7 @@ def can_undo(door: Door, at: datetime) -> bool:
 def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
     """Grant again what this link withdrew in the last half hour and nobody has spoken of since, as a statement
     of its own."""
-    consent.hold(same_address(door))
+    consent.hold(_people(door))
     again = [
         _statement(door, person, topic_id, evidence, at, granted=True)
         for person, topic_id in _to_restore(door, at)
@@ -81,12 +81,14 @@ def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
     return bool(again)
 
 
-def same_address(door: Door) -> list[int]:
-    """She, and after her whoever else has her address."""
-    email = door.customer.email.lower()
-    same = Customer.objects.filter(merged_into=None, erased_at=None).alias(lower=Lower("email"))
-    others = same.filter(lower=email).exclude(pk=door.customer.pk) if email else same.none()
-    return [door.customer.pk, *others.order_by("pk").values_list("pk", flat=True)[:50]]
+def _people(door: Door) -> list[int]:
+    return same_address(door.customer, door.delivery.channel)
+
+
+def same_address(customer: Customer, channel: str) -> list[int]:
+    """She, and after her whoever else is reached on the channel where she is."""
+    others = addresses.sharing(channel, addresses.of(customer).get(channel, "")).exclude(pk=customer.pk)
+    return [customer.pk, *others.order_by("pk").values_list("pk", flat=True)[:50]]
 
 
 def granted_topics(people: Sequence[int], channel: str) -> dict[int, list[int | None]]:
@@ -114,9 +116,9 @@ def _to_restore(door: Door, at: datetime) -> list[tuple[int, int | None]]:
 
 
 def _said(door: Door, at: datetime) -> list[Consent]:
-    """What was said about sending to this mailbox since the first withdrawal that may still be taken back."""
+    """What was said about sending to this address since the first withdrawal that may still be taken back."""
     said = Consent.objects.filter(
-        customer__in=same_address(door), channel=door.delivery.channel, purpose=Purpose.SENDING
+        customer__in=_people(door), channel=door.delivery.channel, purpose=Purpose.SENDING
     ).order_by("id")
     recent = said.filter(stated_at__gt=at - UNDO_WITHIN)
     first = recent.filter(state=Consent.State.WITHDRAWN, evidence__delivery=door.delivery.pk).first()

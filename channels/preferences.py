@@ -7,9 +7,12 @@ for days, so only what was changed on it is written: whoever has opted out meanw
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from channels import addresses, consent, links, opt_out, pacing, suppression, tracking
 from channels.consent import Statement
@@ -65,18 +68,9 @@ def open_door(token: str) -> Door | None:
         return None
     if door is None or not door.delivery.address_key:
         return door
-    key = suppression.address_key(door.delivery.channel, _address(door))
-    return door if key == door.delivery.address_key else None
-
-
-def _address(door: Door) -> str:
-    """Hers today, on the channel by which the link came."""
-    own = addresses.own(door.customer)
     channel = door.delivery.channel
-    if channel in own:
-        return own[channel]
-    reach = Reach.objects.filter(customer=door.customer, channel=channel).first()
-    return reach.address if reach else ""
+    key = suppression.address_key(channel, addresses.of(door.customer).get(channel, ""))
+    return door if key == door.delivery.address_key else None
 
 
 def read(customer: Customer, at: datetime) -> Wishes:
@@ -94,10 +88,15 @@ def read(customer: Customer, at: datetime) -> Wishes:
     )
 
 
-def is_suppressed(customer: Customer) -> bool:
-    """Whether an objection or a complaint stands above all that could be chosen."""
-    key = suppression.address_key(Channel.EMAIL, customer.email)
-    return bool(suppression.load(Channel.EMAIL, [key]))
+def suppressed(customer: Customer, channels: Collection[str]) -> dict[str, str]:
+    """Those of these channels on which her address is suppressed, each with the reason. There nothing can be switched
+    on; no and "leave everything" hold all the same."""
+    found, reached = {}, addresses.of(customer)
+    for channel in channels:
+        key = suppression.address_key(channel, reached.get(channel, ""))
+        if reason := suppression.load(channel, [key]).get(key):
+            found[channel] = reason
+    return found
 
 
 def _channels(customer: Customer) -> tuple[str, ...]:
@@ -131,15 +130,20 @@ def _allowed(people_: Collection[int], channel: str) -> dict[int, set[Cell]]:
 def save(door: Door, shown: Wishes, wanted: Wishes, evidence: dict[str, Any], at: datetime) -> bool:
     """Write what differs between the page as it was shown and as it was sent; False if nothing did.
 
-    A no counts for everybody who has her address, everything else for herself.
+    A no counts for everybody who has her address on that channel, everything else for herself. A yes to a channel on
+    which her address is suppressed is none.
     """
     customer = hold(door)
     now = read(customer, at)
     proof = {"delivery": door.delivery.pk} | evidence
+    blocked = suppressed(customer, now.channels)
+    allowed = frozenset(
+        cell for cell in wanted.allowed if cell.channel not in blocked or cell in shown.allowed
+    )
     statements = [
         statement
         for channel in now.channels
-        for statement in _statements(door, channel, shown.allowed, wanted.allowed, proof, at)
+        for statement in _statements(customer, channel, shown.allowed, allowed, proof, at)
     ]
     consent.record(statements, at)
     changes = _changes(customer, now, shown, wanted, proof, at)
@@ -151,10 +155,12 @@ def save(door: Door, shown: Wishes, wanted: Wishes, evidence: dict[str, Any], at
 @transaction.atomic
 def leave(door: Door, evidence: dict[str, Any], at: datetime) -> None:
     """No more marketing on any channel, and nobody may know what she clicks; at once. May be repeated."""
-    hold(door)
+    customer = hold(door)
     opt_out.withdraw(door, True, evidence, at)
-    people_ = opt_out.same_address(door)
-    granted = Permission.objects.filter(customer__in=people_, granted=True)
+    hers = [
+        Q(channel=channel, customer__in=opt_out.same_address(customer, channel)) for channel in Channel.values
+    ]
+    granted = Permission.objects.filter(reduce(or_, hers), granted=True)
     others = granted.exclude(channel=door.delivery.channel, purpose=Purpose.SENDING)
     proof = {"delivery": door.delivery.pk} | evidence
     cells = sorted(set(others.values_list("customer_id", "channel", "purpose")))
@@ -166,22 +172,22 @@ def leave(door: Door, evidence: dict[str, Any], at: datetime) -> None:
 def hold(door: Door) -> Customer:
     """She, locked: people are locked before their Reach, as everywhere."""
     customer = Customer.objects.select_for_update(no_key=True).get(pk=door.customer.pk)
-    consent.hold(opt_out.same_address(door))
+    consent.hold({pk for channel in Channel.values for pk in opt_out.same_address(customer, channel)})
     return customer
 
 
 def _statements(
-    door: Door,
+    customer: Customer,
     channel: str,
     shown: frozenset[Cell],
     wanted: frozenset[Cell],
     proof: dict[str, Any],
     at: datetime,
 ) -> list[Statement]:
-    people_ = opt_out.same_address(door)
+    people_ = opt_out.same_address(customer, channel)
     found: list[Statement] = []
     for person, now in _allowed(people_, channel).items():
-        on = {cell for cell in wanted - shown - now if cell.channel == channel and person == door.customer.pk}
+        on = {cell for cell in wanted - shown - now if cell.channel == channel and person == customer.pk}
         off = now & (shown - wanted)
         found += _of_person(person, now, on, off, proof, at)
     return found

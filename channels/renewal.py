@@ -112,7 +112,8 @@ class Questions(NamedTuple):
 def questions(customer: Customer, wishes: Wishes, by_link: bool, at: datetime) -> Questions:
     """What to ask her: what the policy says is due; all of it if a message led her here, unless she just did answer."""
     policy = DeliveryPolicy.current()
-    agreed = any(cell.purpose == Purpose.SENDING for cell in wishes.allowed)
+    agreed_on = {cell.channel for cell in wishes.allowed if cell.purpose == Purpose.SENDING}
+    agreed = bool(agreed_on - preferences.suppressed(customer, agreed_on).keys())
     if not by_link:
         months, later = policy.ask_consent_after, policy.ask_interests_after
         return Questions(
@@ -126,15 +127,16 @@ def questions(customer: Customer, wishes: Wishes, by_link: bool, at: datetime) -
 
 @transaction.atomic
 def confirm_consent(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
-    """Say again every yes to messages that she has now, as statements of their own; False if she has none, or her
-    address is suppressed. Nothing is widened: a topic that she does not want stays so."""
+    """Say again every yes to messages that she has now, as statements of their own, on the channels where her address
+    is not suppressed; False if there is none. Nothing is widened: a topic that she does not want stays so."""
     customer = preferences.hold(door)
-    if preferences.is_suppressed(customer):
-        return False
+    channels = preferences.read(customer, at).channels
+    blocked = preferences.suppressed(customer, channels)
     proof = {"delivery": door.delivery.pk} | evidence
     statements = [
         statement
-        for channel in preferences.read(customer, at).channels
+        for channel in channels
+        if channel not in blocked
         for statement in preferences.again(customer.pk, channel, proof, at)
     ]
     consent.record(statements, at)

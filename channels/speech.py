@@ -30,9 +30,9 @@ def in_language(texts: Mapping[str, str], language: str) -> str:
 
 
 def masked(address: str) -> str:
-    """An e-mail address that its owner recognises and nobody else can use: a•••@e•••.org."""
+    """An address or a number that its owner recognises and nobody else can use: a•••@e•••.org, +49•••78."""
     local, at, domain = address.rpartition("@")
     if not at:
-        return "•••"
+        return f"{address[:3]}•••{address[-2:]}" if address.startswith("+") else "•••"
     name, dot, end = domain.rpartition(".")
     return f"{local[:1]}•••@{name[:1]}•••{dot}{end}"

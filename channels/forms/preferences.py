@@ -45,7 +45,7 @@ class PreferenceForm(forms.Form):
         self.now, self.zone, self.at, self.spoken = now, zone, at, spoken
         self.on = at.astimezone(zone).date()
         self._offer(
-            "allowed", [(word(cell), name) for _channel, rows in self.switches() for cell, name in rows]
+            "allowed", [(word(cell), name) for _key, _label, rows in self.switches() for cell, name in rows]
         )
         self._offer("pause", self._pauses())
         self._offer("interests", [(str(each.pk), each.name_in(spoken)) for each in interests.offered()])
@@ -56,7 +56,7 @@ class PreferenceForm(forms.Form):
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
 
-    def switches(self) -> list[tuple[str, list[tuple[Cell, str]]]]:
+    def switches(self) -> list[tuple[str, str, list[tuple[Cell, str]]]]:
         """Per channel what can be switched. Messages without a topic stand here where she gets them."""
         topics = list(Topic.objects.all())
         found = []
@@ -68,7 +68,7 @@ class PreferenceForm(forms.Form):
             if not topics or every in self.now.allowed:
                 rows.append((every, gettext("Everything else") if topics else gettext("News and offers")))
             rows.append((Cell(channel, Purpose.TRACKING, 0), ""))
-            found.append((str(Channel(channel).label), rows))
+            found.append((channel, str(Channel(channel).label), rows))
         return found
 
     def _pauses(self) -> list[tuple[str, str]]:

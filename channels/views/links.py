@@ -1,10 +1,10 @@
 """The two links of a message: where it leads, and out of it."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
 
-from channels import links, machines, opt_out, speech, tracking
+from channels import addresses, links, machines, opt_out, speech, tracking
 from channels.doors import page, public
 from channels.opt_out import Door
 from config import client
@@ -40,13 +40,18 @@ def opt_out_page(request: HttpRequest, token: str) -> HttpResponse:
     language = speech.for_page(request, door.customer.language, door.delivery.language)
     context = {
         "done": done,
-        "address": speech.masked(door.customer.email),
+        "address": _address(door, language),
         "topic": door.topic.name_in(language) if door.topic else "",
         "can_undo": done in ("topic", "everything") and opt_out.can_undo(door, timezone.now()),
         "preferences": links.preferences_token(door.delivery.pk),
         "undo_minutes": int(opt_out.UNDO_WITHIN.total_seconds() // 60),
     }
     return page(request, "channels/opt_out.html", language, context)
+
+
+def _address(door: Door, language: str) -> str:
+    with translation.override(language):
+        return addresses.shown(door.customer, door.delivery.channel)
 
 
 def _act(request: HttpRequest, door: Door) -> str:

@@ -1,6 +1,6 @@
 """The customer's own page: what she wants to get, how often, about what; and her data."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
 
-from channels import data_requests, links, preferences, renewal, speech
+from channels import addresses, data_requests, links, preferences, renewal, speech
 from channels.doors import page, public
 from channels.forms.preferences import PreferenceForm, word
-from channels.models import DataRequest, Purpose
+from channels.models import Brand, Channel, DataRequest, Purpose, Suppression
 from channels.opt_out import Door
 from channels.own_pages import own_pages
 from config import client
@@ -71,7 +71,8 @@ def _zone(customer: Customer) -> ZoneInfo:
 
 
 def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
-    """What was done (saved, same, confirmed, right, left, mailed, full), and the form to show again if nothing was."""
+    """What was done (saved, same, confirmed, right, left, mailed, full, no_way), and the form to show again if nothing
+    was."""
     at = timezone.now()
     choice = request.POST.get("choice")
     if choice == "leave":
@@ -82,6 +83,8 @@ def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
     if choice == "interests":
         return ("right" if renewal.confirm_interests(door, _evidence(request, AGAIN), at) else "same"), None
     if choice in DataRequest.Kind.values:
+        if not data_requests.has_way(door.customer):
+            return "no_way", None
         language = translation.get_language() or "en"
         who = client.address(request)
         mailed = data_requests.ask(door, DataRequest.Kind(choice), language, who, at)
@@ -89,10 +92,7 @@ def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
     form = _form(door, translation.get_language() or "en", request.POST)
     if not form.is_valid():
         return "", form
-    wanted = form.wanted()
-    if preferences.is_suppressed(door.customer):  # an objection beats everything: the switches stand still
-        wanted = replace(wanted, allowed=form.was().allowed)
-    changed = preferences.save(door, form.was(), wanted, _evidence(request), at)
+    changed = preferences.save(door, form.was(), form.wanted(), _evidence(request), at)
     return "saved" if changed else "same", None
 
 
@@ -111,17 +111,21 @@ def _evidence(request: HttpRequest, wording: str = WORDING) -> dict[str, Any]:
 
 def _context(door: Door, form: PreferenceForm, done: str) -> dict[str, Any]:
     now = form.now
+    blocked = preferences.suppressed(door.customer, now.channels)
     ticked = {word(cell) for cell in now.allowed}
     if form.is_bound:
         ticked = set(form.data.getlist("allowed"))  # type: ignore[attr-defined]
     return {
         "done": done,
         "form": form,
-        "address": speech.masked(door.customer.email),
-        "suppressed": preferences.is_suppressed(door.customer),
+        "address": addresses.shown(door.customer, door.delivery.channel),
+        "mailbox": speech.masked(door.customer.email) if data_requests.has_way(door.customer) else "",
+        "blocked": blocked,
+        "contact": _contact(),
         "channels": [
             (
                 label,
+                _block(door.customer, channel, blocked),
                 [
                     (word(cell), name, word(cell) in ticked)
                     for cell, name in rows
@@ -133,7 +137,7 @@ def _context(door: Door, form: PreferenceForm, done: str) -> dict[str, Any]:
                     if cell.purpose == Purpose.TRACKING
                 ],
             )
-            for label, rows in form.switches()
+            for channel, label, rows in form.switches()
         ],
         "frequencies": _radios(form, "frequency", now.frequency),
         "pauses": _radios(form, "pause", "keep" if now.paused_until else "none"),
@@ -142,6 +146,24 @@ def _context(door: Door, form: PreferenceForm, done: str) -> dict[str, Any]:
         "paused_until": form.day(now.paused_until) if now.paused_until else "",
         "opt_out": links.opt_out_token(door.delivery.pk),
     }
+
+
+def _block(customer: Customer, channel: str, blocked: Mapping[str, str]) -> dict[str, Any] | None:
+    """What is said of a channel on which her address is suppressed."""
+    if channel not in blocked:
+        return None
+    return {
+        "address": addresses.shown(customer, channel),
+        "dead": blocked[channel] == Suppression.Reason.BOUNCE,
+        "mail": channel == Channel.EMAIL,
+    }
+
+
+def _contact() -> str:
+    """How the shop is asked in person."""
+    told = speech.in_language(Brand.current().imprint, translation.get_language() or "en").strip()
+    shop = Shop.current()
+    return told or "\n".join(part for part in (shop.name, shop.url) if part)
 
 
 def _radios(form: PreferenceForm, name: str, held: str) -> list[tuple[str, Any, bool]]:

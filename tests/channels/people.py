@@ -27,19 +27,31 @@ def topic(key: str = "newsletter") -> Topic:
 
 
 def yes(
-    person: Customer, about: Topic | None = None, minutes: int = 0, purpose: str = "sending"
+    person: Customer,
+    about: Topic | None = None,
+    minutes: int = 0,
+    purpose: str = "sending",
+    channel: str = "email",
 ) -> Statement:
-    return _statement(person, about, minutes, purpose, granted=True)
+    return _statement(person, about, minutes, purpose, channel, granted=True)
 
 
-def no(person: Customer, about: Topic | None = None, minutes: int = 0, purpose: str = "sending") -> Statement:
-    return _statement(person, about, minutes, purpose, granted=False)
+def no(
+    person: Customer,
+    about: Topic | None = None,
+    minutes: int = 0,
+    purpose: str = "sending",
+    channel: str = "email",
+) -> Statement:
+    return _statement(person, about, minutes, purpose, channel, granted=False)
 
 
-def _statement(person: Customer, about: Topic | None, minutes: int, purpose: str, granted: bool) -> Statement:
+def _statement(
+    person: Customer, about: Topic | None, minutes: int, purpose: str, channel: str, granted: bool
+) -> Statement:
     return Statement(
         customer_id=person.pk,
-        channel="email",
+        channel=channel,
         granted=granted,
         basis=Consent.Basis.STATED,
         stated_at=NOON + timedelta(minutes=minutes),
@@ -55,6 +67,7 @@ def sent(
     url: str = "https://shop.example/sale",
     tracked: bool = True,
     at: datetime = NOON,
+    channel: str = "email",
 ) -> Delivery:
     """A delivery that was accepted at `at`, of a message with one link, `Link.objects.last()`."""
     account = Account.objects.get_or_create(name="Test", backend="sandbox")[0]
@@ -62,7 +75,7 @@ def sent(
     version = MessageVersion.objects.create(
         message=message, number=1, digest="", account=account, fallback_language="de", sender_email="a@b.org"
     )
-    content = VersionContent.objects.create(version=version, channel="email", language="de", variant="A")
+    content = VersionContent.objects.create(version=version, channel=channel, language="de", variant="A")
     Link.objects.create(content=content, position=1, url=url)
     return Delivery.objects.create(
         message=message,
@@ -70,7 +83,7 @@ def sent(
         customer=person,
         version=version,
         account=account,
-        channel="email",
+        channel=channel,
         language="de",
         state="accepted",
         due_at=at,

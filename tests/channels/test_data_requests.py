@@ -15,7 +15,7 @@ from django.utils import timezone
 from channels import consent, data_requests, links, opt_out, service_mail, suppression
 from channels.backends import Outcome
 from channels.backends.base import Kind
-from channels.models import Account, DataRequest, Delivery, SandboxMail, Sender, Suppression
+from channels.models import Account, Brand, DataRequest, Delivery, SandboxMail, Sender, Suppression
 from customers.models import Customer, Erasure
 from tests.channels.people import customer, sent, topic, yes
 
@@ -143,7 +143,7 @@ def test_a_mailbox_that_does_not_exist_gets_nothing_and_an_objection_is_no_obsta
     anna: Customer, delivery: Delivery
 ) -> None:
     suppression.suppress("email", [anna.email], Suppression.Reason.BOUNCE, timezone.now())
-    assert "No mail was sent" in ask(delivery, "download")
+    assert "No mail was sent: there is no mailbox" in ask(delivery, "download")
     Suppression.objects.update(reason=Suppression.Reason.OBJECTION)
     assert "on its way" in ask(delivery, "download")
 
@@ -161,3 +161,23 @@ def test_a_broken_line_is_tried_again_and_a_late_mail_is_not_sent(
     ask(delivery, "download")
     assert data_requests.mail_waiting(at + timedelta(hours=2)) == 0
     assert DataRequest.objects.latest("pk").withheld == "late"
+
+
+@pytest.mark.parametrize("kind", ["download", "erase"])
+def test_without_a_mailbox_she_is_told_how_to_ask_the_shop(kind: str) -> None:
+    """ "Try again tomorrow" would be wrong, for ever."""
+    Brand.objects.create(pk=1, imprint={"en": "Linden Ltd\nservice@linden.example"})
+    delivery = sent(customer("", language="en", phone="+4915112345678"), channel="sms")
+    page = Client().get(reverse("preferences", args=[links.preferences_token(delivery.pk)])).content.decode()
+    assert "Linden Ltd<br>service@linden.example" in page
+    assert f'value="{kind}"' not in page
+    answer = ask(delivery, kind)  # a page that lay open
+    assert "tomorrow" not in answer
+    assert "ask the shop" in answer
+    assert not DataRequest.objects.exists()
+
+
+def test_who_has_a_mailbox_is_not_sent_to_the_shop(delivery: Delivery) -> None:
+    page = Client().get(reverse("preferences", args=[links.preferences_token(delivery.pk)])).content.decode()
+    assert 'value="erase"' in page
+    assert "How to reach the shop" not in page
