@@ -29,7 +29,7 @@ ORDER = "order"
 # says so; whatever has earned is reckoned again.
 ORDERS = """
     SELECT DISTINCT o.id, coalesce(c.merged_into_id, c.id), o.store_id, coalesce(s.number, ''), o.placed_at, o.total,
-        o.base_total, o.currency
+        o.base_total, o.currency, o.recorded_at
     FROM customers_order asked
     JOIN customers_order o ON o.id = coalesce(asked.refund_of_id, asked.id) AND o.kind = 'order'
     JOIN customers_customer c ON c.id = o.customer_id
@@ -66,6 +66,7 @@ class OrderToReckon:
     total: int
     base_total: int
     currency: str
+    recorded_at: datetime
     lines: list[tuple[str, bool, str, str, Fraction]] = field(default_factory=list)
     booked: list[Entry] = field(default_factory=list)
     tier_factor: Decimal | None = None
@@ -102,9 +103,9 @@ def settle(
 def _settle(
     program: Program, order_ids: Collection[int], at: datetime, origin: Origin, anyway: bool = False
 ) -> int:
-    now = terms.newest(program)
+    versions = terms.versions(program)
     asked = _orders(order_ids, anyway)
-    if now is None or not asked:
+    if not versions or not asked:
         return 0
     ledger.hold_accounts(program, {order.customer_id for order in asked})
     orders = _orders([order.id for order in asked], anyway)  # as they stand now that nobody else reckons them
@@ -113,7 +114,9 @@ def _settle(
     losses: list[Booking] = []
     minor = unit()
     for order in orders:
-        frozen = terms.load(order.booked[0].terms_id) if order.booked and order.booked[0].terms_id else now
+        frozen = _terms(order, versions, told=order.id in order_ids)
+        if frozen is None:
+            continue
         missing = target(order, frozen, minor) - sum(entry.points for entry in order.booked)
         if missing > 0:
             gains.append(_gain(order, frozen, missing, minor))
@@ -124,6 +127,15 @@ def _settle(
     if losses:
         corrections.refund(program, losses, at, origin)
     return len(gains) + len(losses)
+
+
+def _terms(order: OrderToReckon, versions: list[tuple[datetime, int]], *, told: bool) -> Frozen | None:
+    """Those of its first booking. What has none earns if it is `told` of itself, not by its refund, and by the terms of
+    when it was recorded; else what came before the programme or in a pause of it would earn by being given back."""
+    if order.booked:
+        return terms.load(order.booked[0].terms_id or versions[-1][1])
+    theirs = [pk for at, pk in versions if at <= order.recorded_at] if told else []
+    return terms.load(theirs[-1]) if theirs else None
 
 
 def order_as_it_stands(program: Program, order_id: int) -> OrderToReckon | None:

@@ -152,6 +152,11 @@ def newest(program: Program) -> Frozen | None:
     return load(row) if row is not None else None
 
 
+def versions(program: Program) -> list[tuple[datetime, int]]:
+    """When each was published, and its id, the newest last."""
+    return list(Terms.objects.filter(program=program).order_by("version").values_list("at", "pk"))
+
+
 @lru_cache(maxsize=256)
 def load(terms_id: int) -> Frozen:
     """Terms never change, so they are read once per process."""

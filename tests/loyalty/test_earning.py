@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from customers.models import Category, Event, ImportJob, Origin, Product
 from customers.orders import Terms as OrderTerms
 from loyalty import behaviour, books, earning, terms
-from loyalty.models import Entry, Terms
+from loyalty.models import EarningRule, Entry, Program, Terms
 from tests.customers import tracked
 from tests.factories import StoreFactory
 from tests.loyalty import orders, points
@@ -120,6 +120,42 @@ def test_a_refund_asks_the_rules_of_its_order_and_not_those_of_today(program, an
     terms.freeze(program, NOON)
     orders.record("1S", ("mug", 1, "10"), refund_of="1")
     assert booked(anna) == 0
+
+
+def test_an_order_of_before_the_programme_earns_nothing_by_its_refund(anna):
+    orders.record("1", ("mug", 2, "10"))
+    made = points.program()
+    points.rule(made, points=1, per=1)
+    orders.record("1R", ("mug", 1, "10"), refund_of="1")
+    assert booked(anna) == 0
+
+
+def test_an_order_of_a_pause_earns_nothing_by_its_refund(program, anna):
+    Program.objects.update(active=False)
+    orders.record("1", ("mug", 2, "10"))
+    Program.objects.update(active=True)
+    orders.record("1R", ("mug", 1, "10"), refund_of="1")
+    assert booked(anna) == 0
+
+
+def test_what_earned_nothing_by_older_rules_earns_nothing_by_newer_ones(program, anna):
+    program.rules.update(params={"points": 1, "per": 100})
+    terms.freeze(program, NOON)
+    order = orders.record("1", ("mug", 2, "10"))
+    program.rules.update(params={"points": 5, "per": 1})
+    terms.freeze(program, order.recorded_at + DAY)
+    orders.record("1R", ("mug", 1, "10"), refund_of="1")
+    assert booked(anna) == 0
+    assert earning.settle([order.pk], NOON) == 0  # told of again, it goes by the rules of its day
+    assert booked(anna) == 0
+
+
+def test_an_order_of_before_the_programme_that_is_told_of_again_earns_nothing(anna):
+    order = orders.record("1", ("mug", 2, "10"))
+    made = points.program()
+    EarningRule.objects.create(program=made, key="rate", name="rate", params={"points": 1, "per": 1})
+    terms.freeze(made, order.recorded_at + DAY)
+    assert earning.settle([order.pk], NOON) == 0
 
 
 def test_a_refund_that_is_known_before_its_order_waits_for_it(program, anna):
