@@ -1,6 +1,8 @@
 """The points that somebody brings along from another system: booked once per customer and source, so that the same file
 twice books once."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,7 @@ from customers.imports import reasons, values
 from customers.imports.columns import Batch, ImportColumn, import_columns
 from customers.imports.faults import LineRefused
 from customers.imports.options import Options
+from customers.models import Customer
 from loyalty import ledger, programs, terms
 from loyalty.bookings import Booking
 from loyalty.models import Entry, Program
@@ -48,21 +51,27 @@ class OpeningPoints(ImportColumn):
         if program is None:
             batch.counts["points_without_programme"] = len(wanted)
             return
-        known = dict(
-            Entry.objects.filter(
-                program=program,
-                source=SOURCE,
-                kind=Entry.Kind.EARN,
-                reference__in=[_key(batch, pk) for pk in wanted],
-            ).values_list("reference", "points")
-        )
-        new = {pk: points for pk, points in wanted.items() if _key(batch, pk) not in known}
+        known = _known(program, batch, wanted)
+        new = {pk: points for pk, points in wanted.items() if pk not in known}
         if new:
             ledger.earn(program, _bookings(program, batch, new), batch.at, batch.origin)
-        same = sum(known.get(_key(batch, pk)) == points for pk, points in wanted.items())
+        same = sum(points in known.get(pk, ()) for pk, points in wanted.items())
         batch.counts["points_opened"] = sum(new.values())
         batch.counts["points_known"] = same
         batch.counts["points_different"] = len(wanted) - len(new) - same
+
+
+def _known(program: Program, batch: Batch, wanted: Collection[int]) -> dict[int, set[int]]:
+    """Points that were brought along before, also by whoever was merged into her since."""
+    merged = Customer.objects.filter(merged_into__in=list(wanted)).values_list("pk", "merged_into_id")
+    owners = {_key(batch, pk): owner or 0 for pk, owner in merged} | {_key(batch, pk): pk for pk in wanted}
+    entries = Entry.objects.filter(
+        program=program, source=SOURCE, kind=Entry.Kind.EARN, reference__in=list(owners)
+    )
+    known: dict[int, set[int]] = defaultdict(set)
+    for reference, points in entries.values_list("reference", "points"):
+        known[owners[reference]].add(points)
+    return known
 
 
 def _key(batch: Batch, customer_id: int) -> str:

@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from customers import merging
 from customers.imports import jobs
 from customers.models import Customer, ImportJob
 from loyalty.models import Entry, Program
 from tests.customers import importing
 from tests.customers.importing import line, orders
+from tests.factories import UserFactory
 from tests.loyalty import points
 from tests.loyalty.points import free
 
@@ -36,6 +38,20 @@ def test_a_file_brings_points_along_once(programme: Program, tmp_path: Path) -> 
     other = importing.run(tmp_path, FILE.replace("120", "130"), "customers", name="c.csv")
     assert importing.notices(other)["points_different"] == 1
     assert Entry.objects.count() == 1
+
+
+def test_the_same_file_after_a_merge_brings_no_points_again(programme: Program, tmp_path: Path) -> None:
+    text = FILE.replace("8,Berta,0", "8,Berta,30")
+    importing.run(tmp_path, text, "customers", name="a.csv")
+    anna, berta, clara = (
+        *(Customer.objects.get(first_name=name).pk for name in ("Anna", "Berta")),
+        points.person(),
+    )
+    for loser, winner in [(anna, berta), (berta, clara)]:
+        merging.merge(loser, winner, UserFactory(), importing.AT)
+    again = importing.run(tmp_path, text.replace("Cora", "Carla"), "customers", name="b.csv")
+    assert importing.notices(again)["points_known"] == 1
+    assert free(programme, clara, importing.AT) == 150
 
 
 def test_a_dry_run_says_what_would_come_and_books_nothing(programme: Program, tmp_path: Path) -> None:
