@@ -1,5 +1,6 @@
 """points: what a customer has, her statement, earning, spending, taking back, and holds for baskets."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -22,7 +23,7 @@ from loyalty.models import Entry, PointsPayment, Program
 from loyalty.rewards import claims, payments
 from loyalty.rewards.refusals import Refused
 
-SOURCE = "api"
+SOURCE = "api"  # of bookings from before each bore its key's source: every key may take them back
 READ, BOOK = "points_read", "points"
 LONGEST_KEY = 255
 MOST_POINTS = 10_000_000
@@ -152,7 +153,7 @@ def points_earn(request: HttpRequest, body: Earn) -> JsonResponse:
         row = Booking(
             calls.person(by, body.customer),
             body.points,
-            SOURCE,
+            _source(by),
             calls.digest(by, reference),
             reason=body.reason,
             counts_for_tier=body.counts_for_tier,
@@ -162,6 +163,11 @@ def points_earn(request: HttpRequest, body: Earn) -> JsonResponse:
         return _booked(program, row, ledger.earn(program, [row], at)[0], at)
 
     return write(request, work, body.customer)
+
+
+def _source(by: ApiKey) -> str:
+    """The key's source as bookings bear it, which have no room for a long one."""
+    return f"{SOURCE}/{hashlib.sha256(by.source.encode()).hexdigest()[:32]}"
 
 
 def _end(program: Program, at: datetime) -> datetime | None:
@@ -180,7 +186,7 @@ def points_spend(request: HttpRequest, body: Spend) -> JsonResponse:
     def work(by: ApiKey, reference: str, at: datetime) -> Said:
         program = calls.program(body.program)
         customer_id = calls.person(by, body.customer)
-        row = Booking(customer_id, body.points, SOURCE, calls.digest(by, reference), reason=body.reason)
+        row = Booking(customer_id, body.points, _source(by), calls.digest(by, reference), reason=body.reason)
         booked = ledger.spend(program, [row], at)[0]
         if booked.fate == NOT_ENOUGH:
             free = ledger.standing(program, [customer_id], at)[customer_id].free
@@ -201,7 +207,7 @@ def points_reverse(request: HttpRequest, body: Reverse) -> JsonResponse:
         paid = PointsPayment.objects.filter(spend=body.booking, source=by.source).first()
         if found and paid:
             payments.refund(paid.pk, at)
-        elif found and found.source == SOURCE:
+        elif found and found.source in (SOURCE, _source(by)):
             corrections.reverse(found.program, found.pk, at)
         else:
             raise calls.gone("booking")

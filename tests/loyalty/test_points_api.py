@@ -145,6 +145,14 @@ def test_another_source_cannot_touch_a_hold(call: Call, programme: Program) -> N
     assert stranger(f"points/holds/{held}/spend", {}, "x").status_code == 404
 
 
+def test_another_source_cannot_take_a_spend_back(call: Call) -> None:
+    booking = call("points/spend", K1 | {"points": 50}, "a").json()["booking"]
+    stranger = caller(server(["points"], "other"))
+    answer = stranger("points/reverse", {"booking": booking}, "r")
+    assert (answer.status_code, answer.json()["field"]) == (404, "booking")
+    assert call("points/reverse", {"booking": booking}, "r").json()["balance"]["spendable"] == 250
+
+
 def test_a_reward_is_listed_claimed_and_cancelled(call: Call, programme: Program) -> None:
     voucher = reward(
         programme, "coupon", coupon=pool(1), texts={"de": {"name": "Fünf Euro", "text": "Für dich"}}
