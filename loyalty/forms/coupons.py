@@ -12,7 +12,7 @@ from config.forms import needed, refuse_an_end_before_its_start
 from config.zones import zones
 from loyalty.coupons import setting_up
 from loyalty.coupons.batches import LONGEST, LONGEST_PREFIX, SHORTEST
-from loyalty.coupons.codes import PLACE, normalise
+from loyalty.coupons.codes import GIFT_CARD, PLACE, normalise
 from loyalty.forms import rules
 from loyalty.forms.fields import DAY, CurrencyField, home_currency, minor
 from loyalty.forms.money import MoneyField
@@ -248,6 +248,8 @@ class BatchForm(forms.Form):
         plain = normalise(self.cleaned_data["begins"])
         if len(plain) > LONGEST_PREFIX or any(symbol not in PLACE for symbol in plain):
             raise forms.ValidationError(_("Enter up to 8 plain letters and digits."))
+        if plain.startswith(GIFT_CARD):
+            raise forms.ValidationError(_("Codes of gift cards begin with GK: enter another beginning."))
         return plain
 
 
