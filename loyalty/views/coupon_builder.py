@@ -58,7 +58,8 @@ def _edit(request: HttpRequest, coupon: Coupon, title: str) -> HttpResponse:
 
 
 def _saved(form: CouponForm, by: User) -> Coupon | None:
-    """As it was stored; a code that somebody else published a moment before is a fault at its field."""
+    """As it was stored; a code that somebody else published a moment before is a fault at its field, and codes that
+    went out a moment before are one of the form."""
     code = form.cleaned_data.get("code", "")
     try:
         return setting_up.save(form.filled(), code, by, timezone.now(), form.changed_data)
@@ -66,6 +67,15 @@ def _saved(form: CouponForm, by: User) -> Coupon | None:
         form.coupon.pk = None
         form.add_error(
             "code", _("There is a code like this already, maybe of another coupon. Enter another one.")
+        )
+        return None
+    except setting_up.Frozen:
+        form.add_error(
+            None,
+            _(
+                "Somebody redeemed or leased a code meanwhile, so what it promises does not change any more. Open this "
+                "page anew to change its name, days, total limit or cost centre."
+            ),
         )
         return None
 

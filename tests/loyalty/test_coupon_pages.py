@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from customers.models import AuditEntry
 from loyalty import tasks
-from loyalty.coupons import batches, redemptions, sheets, words
+from loyalty.coupons import batches, leasing, redemptions, sheets, words
+from loyalty.forms.coupons import CouponForm
 from loyalty.models import Budget, BudgetShare, CodeBatch, Coupon, CouponCode, Tier
 from tests.factories import CustomerFactory, ProductFactory, StoreFactory, UserFactory
 from tests.loyalty import points
-from tests.loyalty.coupons import basket, code, coupon, rule, wish
-from tests.loyalty.points import NOON
+from tests.loyalty.coupons import basket, code, coupon, lease_wish, rule, wish
+from tests.loyalty.points import DAY, NOON
 
 pytestmark = pytest.mark.django_db
 FILLED = {
@@ -147,6 +148,43 @@ def test_once_redeemed_the_offer_does_not_change(client, mara):
     assert made.ends_on == date(2026, 12, 24)
 
 
+def test_once_leased_the_offer_does_not_change_and_what_is_left_goes_back_where_it_came_from(client, mara):
+    autumn, winter = (Budget.objects.create(name=name, currency="EUR", cap=5000) for name in ("a", "w"))
+    made = coupon(budget=autumn)
+    leasing.lease(lease_wish(code(made).text, 3, 500), NOON)
+    page = client.get(reverse("coupon_edit", args=[made.pk]))
+    assert b"Codes are out" in page.content
+    client.post(reverse("coupon_edit", args=[made.pk]), FILLED | {"budget": str(winter.pk), "percent": "90"})
+    made.refresh_from_db()
+    assert (made.budget, made.offer.percent) == (autumn, Decimal(10))
+    assert leasing.sweep(NOON + 2 * DAY) == 1
+    assert set(Budget.objects.values_list("used", flat=True)) == {0}
+
+
+def test_a_form_that_was_opened_before_the_lease_is_refused_with_what_to_do(client, mara):
+    """Between the form's look and its save somebody leases the code."""
+    budget = Budget.objects.create(name="a", currency="EUR", cap=5000)
+    made = coupon(total_limit=9)
+    text = code(made).text
+    sent = FILLED | {"budget": str(budget.pk)}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(CouponForm, "filled", leased_before(CouponForm.filled, text))
+        answer = client.post(reverse("coupon_edit", args=[made.pk]), sent)
+    assert answer.status_code == 200
+    assert "meanwhile" in faults(answer)["__all__"][0]
+    made.refresh_from_db()
+    assert (made.budget, made.used) == (None, 3)
+    assert client.post(reverse("coupon_edit", args=[made.pk]), sent).status_code == 302
+
+
+def leased_before(filled, text):
+    def look(form):
+        leasing.lease(lease_wish(text), NOON)
+        return filled(form)
+
+    return look
+
+
 def test_pause_and_resume(client, mara):
     made = coupon()
     assert b"Pause" in client.get(reverse("coupon_pause", args=[made.pk])).content
@@ -200,7 +238,9 @@ def test_codes_are_ordered_made_and_taken_out(client, mara):
     assert AuditEntry.objects.get(action="codes.exported").detail["count"] == 30
 
 
-@pytest.mark.parametrize("wrong", [{"count": "0"}, {"count": "x"}, {"length": "3"}, {"begins": "ABCDEFGHK"}])
+@pytest.mark.parametrize(
+    "wrong", [{"count": "0"}, {"count": "x"}, {"length": "3"}, {"begins": "ABCDEFGHK"}, {"begins": "gk-7"}]
+)
 def test_a_batch_that_cannot_be_made_says_why(client, mara, wrong):
     sent = {"count": "30", "begins": "", "length": "10"} | wrong
     answer = client.post(reverse("batch_order", args=[coupon(kind="pool").pk]), sent)

@@ -11,11 +11,11 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from loyalty import books
-from loyalty.coupons import issuing, lease_statements, leasing, redemptions
+from loyalty.coupons import issuing, lease_statements, leasing, redemptions, setting_up
 from loyalty.coupons.leasing import Told
 from loyalty.coupons.refusals import Refused
-from loyalty.models import Coupon, CouponCode, Redemption, TillLease, TillSync
-from tests.factories import StoreFactory
+from loyalty.models import Budget, Coupon, CouponCode, Redemption, TillLease, TillSync
+from tests.factories import StoreFactory, UserFactory
 from tests.loyalty import crowd as crowds
 from tests.loyalty.coupons import code, coupon, lease_wish, wish
 from tests.loyalty.crowd import SIZE, TRIALS, Crowd
@@ -164,6 +164,41 @@ def test_who_makes_a_code_void_waits_for_a_lease_that_is_booked(
     monkeypatch.setattr(leasing, "_book", pause)
     _lease, before = crowd.together([leasing_of(text, 2), void])
     assert (before, given(made)) == ((2, 2) if held else (0, 2))
+
+
+# --- A coupon that is changed while it is leased ---
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_budget_is_not_changed_under_a_lease_that_is_being_booked(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch, held: bool
+) -> None:
+    """And is, where the coupon is not held while somebody looks for leases: the lease is booked without a budget, and
+    what is left of it would be taken off one that never paid it."""
+    budget = Budget.objects.create(name="x", currency="EUR", cap=5000)
+    made, booked, book = coupon(), threading.Event(), leasing._book
+    text = code(made).text
+    if not held:
+        monkeypatch.setattr(setting_up, "_hold", lambda coupon: Coupon.objects.get(pk=coupon.pk))
+
+    def pause(row: TillLease) -> str:
+        why = book(row)
+        booked.set()
+        crowds.until_another_waits()
+        return why
+
+    def change() -> None:
+        seen = Coupon.objects.select_related("offer").get(pk=made.pk)
+        seen.budget = budget
+        booked.wait(30)
+        setting_up.save(seen, "", UserFactory(), NOON, ["budget"])
+
+    monkeypatch.setattr(leasing, "_book", pause)
+    _lease, answer = crowd.together([leasing_of(text, 2), change], setting_up.Frozen)
+    made.refresh_from_db()
+    assert (type(answer), made.budget) == ((setting_up.Frozen, None) if held else (type(None), budget))
+    if not held:
+        Coupon.objects.filter(pk=made.pk).update(budget=None)  # the books are asked behind each test
 
 
 # --- A lease that is told of by many ---
