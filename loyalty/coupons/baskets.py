@@ -1,5 +1,6 @@
 """What somebody is about to buy, as coupon rules see it."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,3 +34,9 @@ class Basket:
     @property
     def total(self) -> int:
         return sum(line.amount for line in self.lines)
+
+    @property
+    def fingerprint(self) -> str:
+        """The total, and what it is made of: tells a repeated call from one with another basket."""
+        lines = repr([(line.sku, line.quantity, line.amount) for line in self.lines])
+        return f"{self.total} {self.currency} {hashlib.sha256(lines.encode()).hexdigest()[:16]}"

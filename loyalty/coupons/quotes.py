@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loyalty.coupons import offers, reading, redemptions, standing
-from loyalty.coupons.redemptions import LIVE, Wish
+from loyalty.coupons.redemptions import LIVE, OtherRedemption, Wish
 from loyalty.coupons.refusals import Refused
 from loyalty.models import CouponCode, Redemption
 
@@ -18,8 +18,8 @@ class Quote:
 
 
 def quote(wish: Wish, at: datetime) -> Quote:
-    """Raises Refused for the reason for which `redemptions.redeem` would. Without an order nothing is said about what
-    goes together."""
+    """Raises Refused for the reason for which `redemptions.redeem` would, and OtherRedemption as it does. Without an
+    order nothing is said about what goes together."""
     code = redemptions.find(wish.text)
     live = _live(wish)
     ours = next((each for each in live if each.code_id == code.pk), None)
@@ -44,6 +44,8 @@ def _live(wish: Wish) -> list[Redemption]:
 def _of_ours(ours: Redemption, code: CouponCode, wish: Wish) -> int:
     """A code that is on the order already: a repeated call gets its first answer, a reservation becomes real."""
     if (ours.source, ours.reference) == (wish.source, wish.reference):
+        if not redemptions.answers(ours, code, wish):
+            raise OtherRedemption(wish.reference)
         return ours.amount
     if ours.state != Redemption.State.RESERVED:
         raise Refused("same_order")

@@ -34,7 +34,7 @@ SWEEP_AT_ONCE = 10_000
 
 
 class OtherRedemption(Exception):
-    """The key was used for another code or order."""
+    """The key was used for another code, order or basket."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,16 @@ def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemp
 def _known(wish: Wish, code: CouponCode, found: list[Redemption]) -> Redemption | None:
     own = (each for each in found if (each.source, each.reference) == (wish.source, wish.reference))
     known = next(own, None)
-    if known is not None and (known.code_id, known.order_key) != (code.pk, wish.order_key):
+    if known is not None and not answers(known, code, wish):
         raise OtherRedemption(wish.reference)
     return known
+
+
+def answers(known: Redemption, code: CouponCode, wish: Wish) -> bool:
+    """Whether what was made by this key is what the wish asks for. Old redemptions keep no basket."""
+    basket = wish.basket.fingerprint
+    asked = (code.pk, wish.order_key, basket)
+    return (known.code_id, known.order_key, known.snapshot.get("basket", basket)) == asked
 
 
 def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Redemption:
@@ -169,7 +176,7 @@ def _insert(
         raise Refused("limit")
     dirty.mark([wish.customer_id] if wish.customer_id else [], at)
     use = _take_slot(coupon, wish.customer_id)
-    kept = offers.snapshot(offer) | windows.seen(code)
+    kept = offers.snapshot(offer) | windows.seen(code) | {"basket": wish.basket.fingerprint}
     params = {
         "use": use,
         "coupon": coupon.pk,

@@ -67,6 +67,14 @@ def wish(code: CouponCode, sale: Sale, actor: User, at: datetime) -> Wish:
     )
 
 
+def spent(code: CouponCode, asked: Wish) -> Redemption | None:
+    """What the form has redeemed before, if that was undone or was another code or basket: its key makes no other."""
+    row = Redemption.objects.filter(source=asked.source, reference=asked.reference).first()
+    if row is None or (row.state in LIVE and redemptions.answers(row, code, asked)):
+        return None
+    return row
+
+
 def _basket(offer: Offer, sale: Sale, at: datetime) -> Basket:
     """One line for what the coupon covers, and one for the rest."""
     covered = sale.amount if sale.covered is None else min(sale.covered, sale.amount)

@@ -1,5 +1,6 @@
 """A code is found however it is typed, checked against the basket, reserved, redeemed, released and rolled back."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -192,6 +193,25 @@ def test_a_repeated_call_gets_the_first_answer():
     other = wish(code(coupon()).text, reference=asked.reference)
     with pytest.raises(OtherRedemption):
         redemptions.redeem(other, NOON)
+
+
+@pytest.mark.parametrize("lines", [[("mug", 9000)], [("mug", 2000), ("jar", 3000)]])
+def test_a_key_that_comes_with_another_basket_is_no_repeated_call(lines):
+    asked = wish(code(coupon()).text)
+    redemptions.redeem(asked, NOON)
+    other = replace(asked, basket=basket(*lines))
+    for ask in (redemptions.redeem, redemptions.reserve, quotes.quote):
+        with pytest.raises(OtherRedemption):
+            ask(other, NOON)
+    assert Redemption.objects.get().amount == quotes.quote(asked, NOON).amount == 500
+
+
+def test_a_redemption_of_before_that_keeps_no_basket_answers_by_code_and_order():
+    asked = wish(code(coupon()).text)
+    made = redemptions.redeem(asked, NOON)
+    made.snapshot.pop("basket")
+    made.save()
+    assert redemptions.redeem(replace(asked, basket=basket(("mug", 9000))), NOON).amount == 500
 
 
 def test_a_release_that_is_repeated_or_unknown_changes_nothing():

@@ -228,7 +228,38 @@ def test_sending_the_form_twice_redeems_once(till):
     first, second = redeem(till, text), redeem(till, text)
     assert first.redirect_chain == second.redirect_chain
     assert Redemption.objects.count() == 1
-    assert "sent before with another code" in redeem(till, code(coupon()).text).content.decode()
+
+
+@pytest.mark.parametrize("changed", ["code", "amount", "covered", "receipt"])
+def test_a_form_that_comes_back_with_something_else_is_a_new_redemption_that_is_looked_at_first(
+    till, changed
+):
+    """Who goes back in the browser and changes the sum must not see the old discount for the new basket."""
+    first, other = (code(coupon(rule("brands", brands=["Tee"]))).text for _each in range(2))
+    redeem(till, first, covered="50")
+    made = Redemption.objects.get()
+    fields = {"covered": "50"} | {"code": {"code": other}, "amount": {"amount": "80", "covered": "80"}}.get(
+        changed, {changed: "30"}
+    )
+    worth = {"amount": "€8.00", "covered": "€3.00"}.get(changed, "€5.00")
+    for act in ("check", "redeem"):
+        shown = redeem(till, first, act, **fields).content.decode()
+        assert "has taken €5.00 off already" in shown
+        assert reverse("till_done", args=[made.pk]) in shown
+        assert f"{worth} off" in shown
+        assert Redemption.objects.count() == 1
+    [again] = re.findall(r'name="reference" value="([^"]+)"', shown)
+    redeem(till, first, reference=again, **fields)
+    assert Redemption.objects.count() == 2
+
+
+def test_a_basket_of_the_same_receipt_has_the_coupon_already(till):
+    text = code(coupon()).text
+    redeem(till, text, receipt="4711")
+    shown = redeem(till, text, receipt="4711", amount="80").content.decode()
+    assert "has taken €5.00 off already" in shown
+    assert "This code is on this order already." in shown
+    assert Redemption.objects.count() == 1
 
 
 def test_the_holder_who_is_not_seen_here_redeems_by_her_code(store, till):

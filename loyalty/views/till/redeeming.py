@@ -1,5 +1,6 @@
 """Redeeming a coupon: look what it takes off, then redeem, then perhaps undo."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -64,8 +65,30 @@ def _customer(place: Place, number: str) -> Customer | None:
 def _do(
     request: HttpRequest, place: Place, code: CouponCode, form: RedeemForm, customer: Customer | None
 ) -> HttpResponse | dict[str, Any]:
-    said, at = form.cleaned_data, timezone.now()
-    sale = Sale(
+    at, sale = timezone.now(), _sale(place, form, customer)
+    wish = sales.wish(code, sale, place.user, at)
+    # A hand scanner ends with Enter, which presses the button of what was shown for another code or sum.
+    asked = f"{code.pk} {sale.amount} {sale.covered}"
+    context: dict[str, Any] = {}
+    if spent := sales.spent(code, wish):
+        sale = replace(sale, reference=str(uuid4()))
+        wish = sales.wish(code, sale, place.user, at)
+        context = {"spent": spent, "undone": spent.state not in LIVE, "again": sale.reference}
+    try:
+        if not spent and request.POST.get("act") == "redeem" and request.POST.get("shown", asked) == asked:
+            return redirect("till_done", redemptions.redeem(wish, at).pk)
+        worth = formats.money(quotes.quote(wish, at).amount, wish.basket.currency)
+        return context | {"takes_off": worth, "shown": asked}
+    except redemptions.OtherRedemption:  # sent twice at the same moment
+        return {"fault": _("This form was sent before with another code or sum. Begin anew.")}
+    except Refused as refused:
+        used = sales.used(code) if refused.code == "used" else None
+        return context | {"fault": refused.sentence, "used": used}
+
+
+def _sale(place: Place, form: RedeemForm, customer: Customer | None) -> Sale:
+    said = form.cleaned_data
+    return Sale(
         place.store,
         said["amount"],
         said.get("covered"),
@@ -73,22 +96,6 @@ def _do(
         str(said["reference"]),
         customer.pk if customer else None,
     )
-    wish = sales.wish(code, sale, place.user, at)
-    # A hand scanner ends with Enter, which presses the button of what was shown for another code or sum.
-    asked = f"{code.pk} {sale.amount} {sale.covered}"
-    again = None
-    try:
-        if request.POST.get("act") == "redeem" and request.POST.get("shown", asked) == asked:
-            row = redemptions.redeem(wish, at)
-            if row.state in LIVE:
-                return redirect("till_done", row.pk)
-            again = uuid4()  # it was undone since: that key is spent
-        worth = formats.money(quotes.quote(wish, at).amount, wish.basket.currency)
-        return {"takes_off": worth, "shown": asked, "again": again}
-    except redemptions.OtherRedemption:
-        return {"fault": _("This form was sent before with another code. Begin anew.")}
-    except Refused as refused:
-        return {"fault": refused.sentence, "used": sales.used(code) if refused.code == "used" else None}
 
 
 @at_the_till
