@@ -104,12 +104,14 @@ ORDERS_HEAD = """
     LEFT JOIN customers_store AS s ON s.number = head.store
     LEFT JOIN customers_order AS o ON o.source = %(source)s AND o.number = head.number
 """
-# What the source does not say is taken from the catalogue, as it stands now, where that is in the order's currency.
+# What the source does not say is taken from the catalogue, as it stands now, where that is in the order's currency and
+# can be true: of a cost beyond all measure none is known.
 ACCEPT = """
     INSERT INTO accepted_line
     SELECT o.order_id, p.id, l.quantity, l.unit_price, round(l.quantity * l.unit_price * %(factor)s),
            round(l.quantity * l.unit_price * %(base_factor)s), l.placed_at, l.position,
-           round(l.quantity * coalesce(l.cost * %(factor)s, CASE WHEN p.currency = %(currency)s THEN p.cost END))
+           round(l.quantity * coalesce(l.cost * %(factor)s, CASE WHEN p.currency = %(currency)s
+               AND abs(l.quantity::numeric * p.cost) <= %(most)s THEN p.cost END))
     FROM incoming_line AS l
     JOIN incoming_order AS o ON o.number = l.number
     JOIN customers_product AS p ON upper(p.sku) = upper(l.sku)
@@ -196,11 +198,14 @@ COST_REFUNDS = """
         JOIN customers_order AS o ON o.id = refund.refund_of_id AND o.currency = r.currency
         JOIN customers_orderline AS l ON l.order_id = o.id
         GROUP BY refund.id, l.product_id
+    ), given_back AS (
+        SELECT l.id,
+               CASE WHEN abs(l.quantity * bought.cost) <= %(most)s THEN round(l.quantity * bought.cost) END AS cost
+        FROM bought
+        JOIN customers_orderline AS l ON l.order_id = bought.refund_id AND l.product_id = bought.product_id
     )
-    UPDATE customers_orderline AS l SET cost = round(l.quantity * bought.cost)
-    FROM bought
-    WHERE l.order_id = bought.refund_id AND l.product_id = bought.product_id
-      AND l.cost IS DISTINCT FROM round(l.quantity * bought.cost)
+    UPDATE customers_orderline AS l SET cost = given_back.cost
+    FROM given_back WHERE l.id = given_back.id AND l.cost IS DISTINCT FROM given_back.cost
 """
 TOUCHED = """
     SELECT o.order_id, o.created, false, o.refund, count(*), sum(a.amount)::bigint,

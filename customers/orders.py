@@ -18,6 +18,9 @@ from customers import carts, dirty, order_merge, signals, stats
 from customers.models import Customer, Order, Origin, Product, Shop
 
 MOST_LINES = 10_000
+# Of one line, in minor units of either currency. More than any shop sells, and so little that the sums of the largest
+# orders fit into 64 bits with room to spare.
+MOST_AMOUNT = 10**13
 
 
 class Line(NamedTuple):
@@ -100,13 +103,17 @@ def record(
 
     Lines with a new number make an order. Lines with a known number are left out and answered as known, unless
     the number is among `joins`: then they are appended to that order. Lines of one number may be anywhere in
-    the call. A line whose customer is not that of its order is refused (`other_customer`). Raises RateMissing.
+    the call. A line whose customer is not that of its order is refused (`other_customer`), and so is one that comes to
+    more than MOST_AMOUNT (`amount_size`, `cost_size`). Raises RateMissing.
     """
     if len(lines) > MOST_LINES:
         raise ValueError(f"{len(lines)} lines in one call")
     if not lines:
         return Recorded()
     currency_factor, base_factor = factors(terms)
+    largest = max(currency_factor, base_factor)
+    outsized = {line.position: fault for line in lines if (fault := size_fault(line, largest))}
+    lines = [line for line in lines if line.position not in outsized]
     with connection.cursor() as cursor:
         params: dict[str, Any] = {
             "source": terms.source,
@@ -116,6 +123,7 @@ def record(
             "joins": list(joins),
             "factor": currency_factor,
             "base_factor": base_factor,
+            "most": MOST_AMOUNT,
         }
         order_merge.take(cursor, lines, terms.source)
         known = _touched(cursor, order_merge.KNOWN, params)
@@ -131,16 +139,23 @@ def record(
         linked = [row[0] for row in pairs]
         cursor.execute(order_merge.INSERT_LINES, params)
         if linked or joins or any(line.refund for line in lines):
-            cursor.execute(order_merge.COST_REFUNDS, {"linked": linked})
+            cursor.execute(order_merge.COST_REFUNDS, {"linked": linked, "most": MOST_AMOUNT})
         recorded.counts |= order_merge.notices(cursor, params)
         recorded.orders = known + _touched(cursor, order_merge.TOUCHED, params)
         cursor.execute(order_merge.REFUSED)
-        recorded.refused = cursor.fetchall()
+        recorded.refused = [*outsized.items(), *cursor.fetchall()]
         owners = {customer for _refund, customer in pairs if customer is not None}
         customers = sorted({*order_merge.customers(cursor), *owners})
     dirty.mark([*people, *customers], at, origin)
     _consequences(recorded, customers, linked, at, origin)
     return recorded
+
+
+def size_fault(line: Line, factor: Decimal) -> str:
+    """Which reason to refuse the line for more than MOST_AMOUNT, at the larger of its `factors`; "" for none."""
+    if abs(line.quantity * line.unit_price) * factor > MOST_AMOUNT:
+        return "amount_size"
+    return "cost_size" if line.cost and abs(line.quantity * line.cost) * factor > MOST_AMOUNT else ""
 
 
 def factors(terms: Terms) -> tuple[Decimal, Decimal]:

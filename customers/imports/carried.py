@@ -20,6 +20,10 @@ NUMBER = re.compile(r"[+-]?[\d.,]+\Z")
 ORIGIN = re.compile(r"(?P<name>.*)#(?P<digest>[0-9a-f]{64})\Z", re.DOTALL)
 
 
+LINE = re.compile(r"\d{1,18}\Z")
+LONGEST_NAME = 200
+
+
 class Origin(NamedTuple):
     """Where a line first came from."""
 
@@ -36,7 +40,7 @@ def width(header: list[str]) -> int:
 def origin(cells: list[str]) -> Origin:
     """The origin that the first cells of a carried line name. Raises LineRefused."""
     match = ORIGIN.match(cells[0].strip()) if len(cells) > 1 else None
-    if match is None or not cells[1].strip().isdecimal():
+    if match is None or not LINE.match(cells[1].strip()) or len(match["name"]) > LONGEST_NAME:
         raise LineRefused("origin", FRONT[0], cells[0] if cells else "")
     return Origin(match["digest"], int(cells[1]), match["name"])
 

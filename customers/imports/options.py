@@ -12,6 +12,7 @@ from customers.imports import columns
 from customers.imports.faults import FileRefused
 from customers.imports.reading import DELIMITERS, ENCODINGS, Format
 
+MOST_RATE, MOST_PLACES = 10**6, 12
 LATER = ("proven", "sheet", "header_row", "earn_points")
 
 
@@ -115,11 +116,15 @@ def _check_values(options: Options) -> None:
 
 def _check_rate(rate: str) -> None:
     try:
-        usable = Decimal(rate).is_finite() and Decimal(rate) > 0
-    except InvalidOperation:
+        usable = 0 < Decimal(rate) <= MOST_RATE and _places(Decimal(rate)) <= MOST_PLACES
+    except InvalidOperation:  # no number, or NaN, which has no order
         usable = False
     if not usable:
-        raise FileRefused("option", name="rate", value=rate)
+        raise FileRefused("rate_size", value=rate[:40])
+
+
+def _places(number: Decimal) -> int:
+    return -int(number.as_tuple().exponent)
 
 
 def zone(options: Options) -> ZoneInfo:

@@ -71,6 +71,14 @@ FAULTS = {
         "These orders are in %(currency)s, the shop counts in %(shop)s. Tell the exchange rate: how many "
         "%(shop)s is one %(currency)s?"
     ),
+    "rate_size": _(
+        "%(value)s cannot be an exchange rate. Write how many of the shop's currency one of the file's is worth, such "
+        "as 1.15: above 0, at most 1,000,000, with at most 12 places."
+    ),
+    "beyond": _(
+        "From line %(line)s on a number, date or text is beyond what can be stored, so none of these lines was taken "
+        "over. What came before is complete. Look for the value, correct it and upload the file as a new import."
+    ),
     "too_many": _("There are more than %(most)s entries; line %(line)s is one too many. Divide the file."),
     "internal": _(
         "Something went wrong on our side. What was imported is complete; resume the import to go on."
@@ -92,6 +100,8 @@ LINES = {
     "too_long": _("is too long"),
     "number": _("is not a number in the chosen notation"),
     "number_size": _("has too many digits"),
+    "amount_size": _("comes, times the quantity, to more than any line has: check both"),
+    "cost_size": _("comes, times the quantity, to more than any line has: check both"),
     "not_whole": _("is not a whole number"),
     "date": _("is no date, or none in the chosen order"),
     "future": _("lies in the future"),

@@ -1,5 +1,6 @@
 """A run: chunk by chunk, each one transaction with its saved position. Killed anywhere, it goes on from there."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from customers.imports import carried, files, jobs, provenance, reading, sheets
@@ -20,7 +21,10 @@ from customers.imports.kinds import READERS, Applied, Item, Reader
 from customers.imports.options import Options, check
 from customers.models import ImportJob, Rejection
 
+log = logging.getLogger(__name__)
+
 CHECKED = 100_000
+LONGEST_COLUMN = 120
 Progress = Callable[[ImportJob], None]
 
 
@@ -54,7 +58,15 @@ def run(
         jobs.fail(job, error.code, error.facts, at)
     except Lost:
         pass
-    except DatabaseError:
+    except DataError as error:
+        log.error(
+            "Import %s stopped behind line %s: %s", job_id, job.position, type(error.__cause__).__name__
+        )
+        jobs.fail(job, "beyond", {"line": max(job.position, 1) + 1}, at)
+    except (
+        OperationalError,
+        InterfaceError,
+    ):  # the database went away; anything else would come again for ever
         with suppress(DatabaseError):
             jobs.release(job)
         raise
@@ -214,7 +226,7 @@ def _rejection(job: ImportJob, item: Item) -> Rejection:
     return Rejection(
         job=job,
         line=item.line,
-        column=options["mapping"].get(item.column, item.column),
+        column=options["mapping"].get(item.column, item.column)[:LONGEST_COLUMN],
         reason=item.reason,
         value=item.value,
         cells=item.cells[:-1],

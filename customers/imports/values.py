@@ -109,10 +109,12 @@ def moment(
         match = _match(column, cell)
         value = datetime.combine(_date(match, column, cell, day_first), datetime.min.time())
         try:
-            value += _time_of_day(match)
-        except ValueError as error:
+            at = _zoned(value + _time_of_day(match), match["zone"], zone)
+        except (
+            ValueError,
+            OverflowError,
+        ) as error:  # the last and first hours of the calendar have no place in UTC
             raise LineRefused("date", column, cell) from error
-        at = _zoned(value, match["zone"], zone)
         if at > latest:
             raise LineRefused("future", column, cell)
         return at

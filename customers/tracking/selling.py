@@ -36,7 +36,7 @@ def record(heard: Sequence[Heard], parties: dict[str, Party], context: Context, 
             late = one.at < context.at - events.LIVE_FOR
             calls[terms, Origin.IMPORT if late else Origin.LIVE].append((one, sale))
     for (terms, origin), sales in calls.items():
-        for part in _parts(sales, context.language):
+        for part in _parts(sales, terms, counts):
             _record(part, terms, origin, parties, context, counts)
 
 
@@ -69,14 +69,21 @@ def _purchase(one: Heard, context: Context, counts: Counts) -> Purchase | None:
     return None
 
 
-def _parts(sales: Sequence[Sale], language: str) -> Iterator[list[tuple[Heard, Purchase, list[orders.Line]]]]:
-    """As many as one call takes. The earliest message of a number is the one that counts."""
+def _parts(
+    sales: Sequence[Sale], terms: orders.Terms, counts: Counts
+) -> Iterator[list[tuple[Heard, Purchase, list[orders.Line]]]]:
+    """As many as one call takes. The earliest message of a number is the one that counts; one with a line beyond all
+    measure is left out as a whole."""
+    factor = max(orders.factors(terms))
     part: list[tuple[Heard, Purchase, list[orders.Line]]] = []
     size = 0
     told: set[str] = set()
     for one, sale in sorted(sales, key=lambda pair: (pair[0].at, pair[0].digest)):
-        with translation.override(language):
+        with translation.override(terms.language):
             lines = list(sale.lines())
+        if any(orders.size_fault(line, factor) for line in lines):
+            counts["order", "amount_size"] += 1
+            continue
         if not lines or lines[0].number in told:
             continue
         told.add(lines[0].number)

@@ -134,6 +134,10 @@ def test_what_we_add_to_an_order_is_a_service_in_the_shops_language() -> None:
         ({"total": 9}, "no_order_number"),
         ({"order_id": "A1", "total": 9, "currency": "USD"}, "no_rate"),
         ({"order_id": "A1", "total": 9, "currency": "XYZ"}, "no_rate"),
+        (
+            {"order_id": "A1", "products": [{"sku": "X", "price": 9_999_999_999, "quantity": 99_999}]},
+            "amount_size",
+        ),
     ],
 )
 def test_what_cannot_be_an_order_stays_an_event(properties: dict[str, Any], fault: str) -> None:

@@ -17,7 +17,7 @@ from customers.imports import values
 from customers.imports.faults import FileRefused, LineRefused
 from customers.imports.kinds import whose
 from customers.imports.kinds.base import Applied, Item, Reader
-from customers.imports.kinds.events import check_currency, pieces, price, record, terms
+from customers.imports.kinds.events import check_currency, check_size, pieces, price, record, terms
 from customers.imports.kinds.products import url
 from customers.models import Event, EventKey
 
@@ -65,6 +65,9 @@ class CartReader(Reader):
     def row(self, cells: list[str], line: int) -> Row:
         check_currency(self, cells)
         link = cells[self.place("restore_url")].strip()
+        quantity = self.quantities[cells[self.place("quantity")]]
+        each = self.prices[cells[self.place("unit_price")]]
+        check_size(self, "unit_price", each, quantity)
         return Row(
             self._needed("number", self.numbers[cells[self.places["number"]]]),
             self.dates[cells[self.places["last_activity"]]],
@@ -72,8 +75,8 @@ class CartReader(Reader):
             events.Item(
                 self._needed("sku", self.skus[cells[self.places["sku"]]]),
                 self.names[cells[self.place("name")]],
-                self.quantities[cells[self.place("quantity")]],
-                self.prices[cells[self.place("unit_price")]],
+                quantity,
+                each,
             ),
             url("restore_url", link) if link else "",
             is_bought(cells[self.place("state")]),

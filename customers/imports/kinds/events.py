@@ -20,6 +20,7 @@ from customers.tracking.heard import digest
 
 MOST_PIECES = 100_000
 MOST_PROPERTIES = 10_000
+MOST_MONEY = 10**11  # in major units of the shop's currency
 NAMED = (Event.Kind.SEARCH, Event.Kind.COUPON, Event.Kind.PAGE, Event.Kind.SCREEN)
 
 
@@ -71,6 +72,8 @@ class EventReader(Reader):
             properties["name"] = stated["name"]
         if item is not None and kind not in event_names.SUBJECTS:
             properties["sku"], item = item.sku, None
+        value = self.values[cells[self.place("value")]]
+        check_size(self, "value", value)
         fact = events.Fact(
             stated["message_id"],
             0,
@@ -83,7 +86,7 @@ class EventReader(Reader):
             store=stated["store"],
             cart=stated["cart"],
             order=stated["order"],
-            value=self.values[cells[self.place("value")]],
+            value=value,
             properties=properties,
         )
         return Row(marked(fact, who), who)
@@ -93,7 +96,9 @@ class EventReader(Reader):
         if not sku:
             return None
         quantity = self.quantities[cells[self.place("quantity")]]
-        return events.Item(sku, name, quantity, self.prices[cells[self.place("unit_price")]])
+        each = self.prices[cells[self.place("unit_price")]]
+        check_size(self, "unit_price", each, quantity)
+        return events.Item(sku, name, quantity, each)
 
     def _properties(self, cells: list[str]) -> dict[str, Any]:
         found: dict[str, Any] = _object(cells[self.place("properties")])
@@ -152,6 +157,11 @@ def check_currency(reader: Reader, cells: list[str]) -> None:
     cell = cells[reader.place("currency")].strip().upper()
     if cell not in ("", reader.options.currency):
         raise LineRefused("currency", "currency", cell)
+
+
+def check_size(reader: Reader, column: str, amount: Decimal | None, quantity: int = 1) -> None:
+    if amount and amount * quantity * (reader.options.exchange or 1) > MOST_MONEY:
+        raise LineRefused("amount_size", column, str(amount))
 
 
 def pieces(column: str, decimal: str) -> Any:

@@ -16,6 +16,8 @@ from customers.imports.kinds.base import ORIGIN, Applied, Item, Reader
 from customers.models import Store
 
 ZERO = Decimal(0)
+# The column to look at for what `orders.record` refuses.
+COLUMNS = {"other_customer": "customer", "amount_size": "unit_price", "cost_size": "cost"}
 
 
 class OrderReader(Reader):
@@ -127,7 +129,7 @@ class OrderReader(Reader):
             raise FileRefused("rate", currency=error.currency, shop=error.shop) from error
         order_counts.keep(self.job, recorded.orders)
         return Applied(
-            refused={line: (reason, "customer") for line, reason in recorded.refused},
+            refused={line: (reason, COLUMNS[reason]) for line, reason in recorded.refused},
             unchanged=Counter(order_known=recorded.known_lines),
             notices=Counter(recorded.counts) + self._cell_counts(items),
         )
