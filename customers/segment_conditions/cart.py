@@ -1,5 +1,5 @@
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -81,14 +81,15 @@ class HasCart(Condition):
         return bool(params["subject"] == "any")
 
     def _test(self, params: Params, at: datetime) -> Sql:
+        now = at.astimezone(UTC)  # hours are counted, not read from a clock that is changed twice a year
         tests = [
             sql("k.state = {}", params["state"]),
             Sql("k.items > 0"),
             sql("k.value >= {}", comparing.minor(params["worth"])),
             sql(
                 "k.last_activity_at BETWEEN {} AND {}",
-                at - timedelta(hours=params["to_hours"]),
-                at - timedelta(hours=params["from_hours"]),
+                now - timedelta(hours=params["to_hours"]),
+                now - timedelta(hours=params["from_hours"]),
             ),
         ]
         if params.get("worth_to") is not None:
