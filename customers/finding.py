@@ -8,15 +8,17 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
+from typing import TypeVar
 
 import phonenumbers
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from config.pages import paging
 from customers.models import Customer, Identity, Order, Shop, Store
 from customers.models.customer import ACCENTS
 
+T = TypeVar("T", bound=Model)
 FOLD = str.maketrans(*ACCENTS)
 # As Germans write them without dots and without ß. The index has `muller` and `grosman` of `Müller` and `Großman`.
 SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -39,6 +41,11 @@ def find(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
         within = rows if len(words) == 1 else everybody  # a name that begins with the one word matches anyway
         return next(filter(_is_much, _by_last_name(within, words)), everybody)
     return everybody
+
+
+def about(rows: QuerySet[T], text: str) -> QuerySet[T]:
+    """Those of `rows`, each of one `customer`, whose customer `find` finds."""
+    return rows.filter(customer__in=find(Customer.objects.all(), text).values("pk"))
 
 
 def first(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:

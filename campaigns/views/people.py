@@ -23,11 +23,11 @@ from campaigns.views.common import APPROVE, VIEW, get, reader, run_of
 from channels.messages import variants
 from channels.models import Channel, Delivery
 from config import formats
-from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
+from config.pages.columns import RIGHT, BadgeColumn, MomentColumn, NumberColumn, empty_last
 from config.pages.listing import BulkAction, ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
-from customers import access
+from customers import access, finding
 from customers.models import Order, Shop
 
 LETTERS = [(letter, letter) for letter in variants.LETTERS]
@@ -52,6 +52,7 @@ FIGURES = {
 
 
 class PeopleTable(ListTable):
+    orderable_while_few = ("called_at",)
     customer = tables.Column(verbose_name=gettext_lazy("Name"), orderable=False)
     state = BadgeColumn(
         verbose_name=gettext_lazy("Outcome"),
@@ -61,8 +62,10 @@ class PeopleTable(ListTable):
     reason = tables.Column(verbose_name=gettext_lazy("Why"), orderable=False)
     channel = tables.Column(verbose_name=gettext_lazy("Channel"), orderable=False)
     language = tables.Column(verbose_name=gettext_lazy("Language"), orderable=False)
-    called_at = MomentColumn(verbose_name=gettext_lazy("Sent at"), orderable=False)
+    called_at = MomentColumn(verbose_name=gettext_lazy("Sent at"))
     detail = tables.Column(verbose_name=gettext_lazy("Provider's answer"), orderable=False)
+
+    order_called_at = empty_last("called_at")
 
     def render_customer(self, record: Delivery) -> str:
         return access.name_for(self.request.user, record.customer)
@@ -171,6 +174,7 @@ class PeopleList(_OfRun):
     key = "campaign-people"
     table_class = PeopleTable
     filter_class = PeopleFilter
+    search_help = gettext_lazy("Name, e-mail, phone, customer or order number")
     template = "campaigns/rows.html"
     empty = Empty(
         gettext_lazy("Nobody yet"),
@@ -191,6 +195,9 @@ class PeopleList(_OfRun):
     def rows(self) -> QuerySet[Delivery]:
         return figures.deliveries(self.run).select_related("customer").order_by("pk")
 
+    def search(self, rows: QuerySet[Delivery], text: str) -> QuerySet[Delivery]:
+        return finding.about(rows, text)
+
     def row_url(self, record: Delivery) -> str:
         return reverse("customer", args=[record.customer_id])
 
@@ -200,14 +207,15 @@ class PeopleList(_OfRun):
 
 
 class OrderTable(ListTable):
+    orderable_while_few = ("placed_at", "base_total")
     number = tables.Column(verbose_name=gettext_lazy("Order"), orderable=False)
     customer = tables.Column(verbose_name=gettext_lazy("Name"), orderable=False)
     clicked_at = MomentColumn(
         verbose_name=gettext_lazy("Clicked"), accessor="attribution__clicked_at", orderable=False
     )
-    placed_at = MomentColumn(verbose_name=gettext_lazy("Ordered"), orderable=False)
-    base_total = tables.Column(verbose_name=gettext_lazy("Value"), orderable=False)
-    refunded = tables.Column(verbose_name=gettext_lazy("Refunded"), orderable=False)
+    placed_at = MomentColumn(verbose_name=gettext_lazy("Ordered"))
+    base_total = tables.Column(verbose_name=gettext_lazy("Value"), attrs=RIGHT)
+    refunded = tables.Column(verbose_name=gettext_lazy("Refunded"), orderable=False, attrs=RIGHT)
     net = NumberColumn(verbose_name=gettext_lazy("Net"), accessor="base_total", orderable=False)
 
     def render_customer(self, record: Order) -> str:
@@ -254,6 +262,7 @@ class OrderList(_OfRun):
     key = "campaign-orders"
     table_class = OrderTable
     filter_class = OrderFilter
+    search_help = gettext_lazy("Order number, or the customer's name, e-mail or phone")
     template = "campaigns/rows.html"
     empty = Empty(
         gettext_lazy("No orders yet"),
@@ -277,4 +286,5 @@ class OrderList(_OfRun):
         return reverse("customer", args=[record.customer_id]) if record.customer_id else ""
 
     def search(self, rows: QuerySet[Order], text: str) -> QuerySet[Order]:
-        return rows.filter(number__istartswith=text)
+        numbered = rows.filter(number__istartswith=text.lstrip("# "))
+        return numbered if numbered.exists() else finding.about(rows, text)

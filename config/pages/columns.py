@@ -1,11 +1,12 @@
 """Columns of lists: written as the reader writes them, numbers to the right, plain values in the export."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
+from django.db.models import F, OrderBy, QuerySet
 from django.template.loader import render_to_string
 from django_tables2.utils import A
 
@@ -13,6 +14,16 @@ from config import formats
 from config.pages import parts
 
 RIGHT = {"th": {"class": "num"}, "td": {"class": "num"}}
+Order = Callable[[Any, QuerySet[Any], bool], tuple[QuerySet[Any], bool]]
+
+
+def empty_last(field: str) -> Order:
+    """For a table's `order_NAME`: by that field, and in either direction those without a value come last."""
+
+    def order(table: Any, rows: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
+        return rows.order_by(OrderBy(F(field), descending=is_descending, nulls_last=True)), True
+
+    return order
 
 
 class NumberColumn(tables.Column):  # type: ignore[misc]

@@ -163,7 +163,7 @@ class ListPage(View):
     @cached_property
     def table(self) -> Any:
         matches, everything = Matches(self.found, by_text=bool(self.text)), self.rows()
-        table = self._table(matches.rows(everything))
+        table = self._table(matches.rows(everything), many=matches.many)
         paginator = CappedPaginator(matches.ordered(table.data.data), self._per_page(), matches, everything)
         page = paginator.page(self.request.GET.get("page", "1"))
         page.object_list = [BoundRow(record, table=table) for record in page.object_list]
@@ -172,17 +172,23 @@ class ListPage(View):
 
     # --- Inside ---
 
-    def _table(self, rows: Any, *, selectable: bool = True) -> Any:
+    def _table(self, rows: Any, *, selectable: bool = True, many: bool = False) -> Any:
         """The table over a queryset, ordered as asked and then by key, so that pages never overlap."""
         select = [("select", SelectColumn())] if selectable and self._bulk() else []
-        order = self.request.GET.get("sort")
+        asked_for, unordered = (
+            self.request.GET.get("sort"),
+            self.table_class.orderable_while_few if many else (),
+        )
+        order = [each for each in (asked_for or "").split(",") if each and each.lstrip("-") not in unordered]
         table = self.table_class(
             rows,
-            order_by=order.split(",") if order else None,
+            order_by=order or None,
             order_by_field="sort",
             extra_columns=select,
             sequence=("select", "...") if select else None,
         )
+        for name in unordered:
+            table.columns[name].column.orderable = False
         table.request = (
             self.request
         )  # given to its constructor, it would paginate by itself and count all rows

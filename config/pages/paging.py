@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Field, Model, QuerySet
+from django.db.models import F, Field, Model, OrderBy, QuerySet
 from django.db.models.functions import Random
 from django.db.models.lookups import LessThan
 
@@ -46,14 +46,33 @@ class Matches:
 
     def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows in their order, by a sort where a walk through the index of that order could be long."""
-        if self.by_text and self.capped and estimate(self.found) <= SORTED:
+        if self.many:
+            return walked(rows)
+        if self.by_text and self.capped:
             return rows.order_by(IN_NO_INDEX, *rows.query.order_by)
         return rows
+
+    @cached_property
+    def many(self) -> bool:
+        """Too many to be sorted while somebody waits."""
+        return self.capped and self.estimate > SORTED
 
     @cached_property
     def estimate(self) -> int:
         """How many there are about: more than can be paged through."""
         return max(estimate(self.found), CAP)
+
+
+def walked(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """An order that puts the empty ones last, as an index gives it: without these, which nobody can page to behind so
+    many, and equals as they stand there."""
+    first = rows.query.order_by[0] if rows.query.order_by else None
+    if not isinstance(first, OrderBy) or not first.nulls_last or not isinstance(first.expression, F):
+        return rows
+    filled = rows.filter(**{f"{first.expression.name}__isnull": False})  # type: ignore[attr-defined]
+    if not filled.order_by().values_list("pk")[CAP - 1 : CAP].exists():
+        return rows
+    return filled.order_by(OrderBy(first.expression, descending=first.descending))
 
 
 def estimate(found: QuerySet[Any]) -> int:

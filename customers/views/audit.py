@@ -1,20 +1,24 @@
 """The audit log: read only."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters as filters
 import django_tables2 as tables
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from config import roles
+from config.pages import paging
 from config.pages.columns import MomentColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Empty
 from config.pages.tables import ListTable
 from customers.models import AuditEntry, User
 
+WORDS = 8  # that are looked for
 ACTIONS = {
     "team.invited": _("invited"),
     "team.changed": _("team member changed"),
@@ -116,12 +120,29 @@ def _value(key: str, value: Any) -> str:
 
 
 def subject(entry: AuditEntry) -> str:
-    """What kind of thing and its number, such as "store 7"; a model that is gone keeps its old name."""
+    """What kind of thing and its number, such as "store 7"."""
+    return f"{kind(entry.subject_type)} {entry.subject_id}".strip()
+
+
+def kind(subject_type: str) -> str:
+    """A model that is gone keeps its old name."""
     try:
-        kind = apps.get_model(entry.subject_type)._meta.verbose_name
+        return str(apps.get_model(subject_type)._meta.verbose_name)
     except (LookupError, ValueError):
-        kind = entry.subject_type
-    return f"{kind} {entry.subject_id}".strip()
+        return subject_type
+
+
+def matching(word: str) -> Q:
+    """Entries in which it is in somebody's name or address, in what was done or to what kind of thing, or is the number
+    of one. Asked by keys that are few, each of which begins an index."""
+    done, kinds = paging.distinct(AuditEntry, "action"), paging.distinct(AuditEntry, "subject_type")
+    named = [Q(**{f"{field}__icontains": word}) for field in ("email", "first_name", "last_name")]
+    return (
+        Q(user__in=list(User.objects.filter(reduce(or_, named)).values_list("pk", flat=True)))
+        | Q(action__in=[key for key in done if word in f"{key} {ACTIONS.get(key, '')}".lower()])
+        | Q(subject_type__in=[each for each in kinds if word in kind(each).lower()])
+        | Q(subject_type__in=kinds, subject_id=word)
+    )
 
 
 class AuditTable(ListTable):
@@ -156,6 +177,7 @@ class AuditList(ListPage):
     permission = "customers.view_auditentry"
     table_class = AuditTable
     filter_class = AuditFilter
+    search_help = _("Person, what was done, or to what, such as store 7")
     empty = Empty(
         _("Nothing has happened yet"),
         _(
@@ -166,3 +188,6 @@ class AuditList(ListPage):
 
     def rows(self) -> QuerySet[AuditEntry]:
         return AuditEntry.objects.all()
+
+    def search(self, rows: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
+        return rows.filter(*map(matching, text.lower().split()[:WORDS]))

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy
 
 from config import formats
 from config.pages import paging
-from config.pages.columns import DayColumn, NumberColumn
+from config.pages.columns import RIGHT, DayColumn, NumberColumn, empty_last
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
@@ -27,21 +27,22 @@ class CustomerTable(ListTable):
     email = tables.Column(verbose_name=gettext_lazy("E-mail"), orderable=False)
     city = tables.Column(orderable=False)
     country = tables.Column(orderable=False)
-    orders = NumberColumn(accessor="stats__orders", verbose_name=gettext_lazy("Orders"), orderable=False)
+    orders = NumberColumn(accessor="stats__orders", verbose_name=gettext_lazy("Orders"))
     revenue = tables.Column(
         accessor="stats__revenue",
         verbose_name=gettext_lazy("Revenue"),
-        orderable=False,
-        attrs={"th": {"class": "num"}, "td": {"class": "num"}},
+        attrs=RIGHT,
     )
-    last_order = DayColumn(
-        accessor="stats__last_order_at", verbose_name=gettext_lazy("Last order"), orderable=False
-    )
+    last_order = DayColumn(accessor="stats__last_order_at", verbose_name=gettext_lazy("Last order"))
 
     class Meta:
         model = Customer
         fields = ["sort_name", "email", "city", "country", "orders", "revenue", "last_order"]
         order_by = "sort_name"
+
+    order_orders = empty_last("stats__orders")
+    order_revenue = empty_last("stats__revenue")
+    order_last_order = empty_last("stats__last_order_at")
 
     def render_sort_name(self, record: Customer) -> str:
         return access.name_for(self._reader, record)

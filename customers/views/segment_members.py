@@ -20,7 +20,7 @@ from config.pages.columns import BadgeColumn, MomentColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure, Tone
 from config.pages.tables import ListTable
-from customers import access
+from customers import access, finding
 from customers.models import Segment, SegmentChange, User
 from customers.segments import membership
 from customers.segments.membership import State
@@ -127,6 +127,7 @@ class SegmentChangeList(ListPage):
     permission = "customers.view_segment"
     table_class = ChangeTable
     filter_class = ChangeFilter
+    search_help = gettext_lazy("Name, e-mail, phone, customer or order number")
     empty = Empty(
         gettext_lazy("Nobody has entered or left yet"),
         gettext_lazy("Whoever enters or leaves this segment is written down here within a minute."),
@@ -151,6 +152,9 @@ class SegmentChangeList(ListPage):
         if reader.has_perm("customers.view_every_store"):
             return rows
         return rows.filter(customer__in=access.customers_for(reader).values("pk"))
+
+    def search(self, rows: QuerySet[SegmentChange], text: str) -> QuerySet[SegmentChange]:
+        return finding.about(rows, text)
 
     def row_url(self, record: SegmentChange) -> str:
         gone = record.customer.erased_at is not None or record.customer.merged_into_id is not None

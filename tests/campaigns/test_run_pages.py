@@ -200,6 +200,29 @@ def test_the_people_are_exported_without_formulas_and_masked_for_analysts(
     assert "@example.org" not in theirs
 
 
+def test_one_person_is_looked_up_among_all_and_the_latest_stand_first(
+    marketer: Client, analyst: Client, run: Occurrence
+) -> None:
+    for place, row in enumerate(Delivery.objects.filter(state=State.DELIVERED).order_by("pk")):
+        Delivery.objects.filter(pk=row.pk).update(called_at=make.NOON + make.hours(place))
+
+    def names(name: str, **query: str) -> list[str]:
+        rows = marketer.get(page(name, run.campaign), query).context["table"].rows
+        return [row.record.customer.last_name for row in rows]
+
+    assert names("people", q="person4") == ["Person4"]
+    assert names("people", q="person4", figure="clicked") == []
+    assert names("people", sort="-called_at")[:6] == [f"Person{place}" for place in (5, 4, 3, 2, 1, 0)]
+    assert names("people", sort="called_at")[:2] == ["Person0", "Person1"]
+    assert names("orders", sort="base_total") == ["Person0", "Person1", "Person2"]
+    assert names("orders", sort="-placed_at,-base_total")[0] == "Person2"
+    number = Order.objects.get(customer__last_name="Person1").number
+    assert names("orders", q=f"#{number}") == names("orders", q="person1") == ["Person1"]
+    assert "Person4" not in analyst.get(
+        page("people", run.campaign), {"q": "person4"}
+    ).content.decode().replace('value="person4"', "")
+
+
 @pytest.mark.parametrize("name", ["orders", "people"])
 @pytest.mark.parametrize("export", ["", "?export=csv"])
 def test_more_rows_need_no_more_queries(

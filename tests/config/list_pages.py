@@ -17,6 +17,7 @@ from customers.views.stores import StoreFilter
 
 
 class Table(ListTable):
+    orderable_while_few = ("number",)
     name = tables.Column()
     number = tables.Column()
     city = tables.Column(orderable=False)

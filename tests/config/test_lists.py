@@ -108,6 +108,27 @@ def test_few_matches_are_ordered_by_themselves(administrator: Client, three: lis
     assert "ORDER BY" in asked[1]
 
 
+def few_at_most(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a list with millions of rows does, with the bounds of a small one."""
+    monkeypatch.setattr(paging, "CAP", number)
+    monkeypatch.setattr(paging, "SORTED", number)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_store")
+
+
+def test_what_no_index_orders_can_be_sorted_while_the_matches_are_few(
+    administrator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(8):
+        StoreFactory(name=f"{'even' if number % 2 == 0 else 'odd'} {number}", number=str(9 - number))
+    assert names(html(administrator, "sort=number"))[0] == "odd 7"
+    few_at_most(5, monkeypatch)
+    many = html(administrator, "sort=number")
+    assert "sort=name" in many
+    assert "sort=-number" not in many
+    assert names(html(administrator, "sort=number&q=even")) == ["even 6", "even 4", "even 2", "even 0"]
+
+
 def test_the_different_values_of_a_column() -> None:
     for city in ("Wien", "Bern", "Wien", ""):
         StoreFactory(city=city)

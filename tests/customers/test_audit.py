@@ -64,6 +64,32 @@ def test_the_page_tells_it_in_words(administrator: Client) -> None:
     assert f"store {store.pk}" in text
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("store", {"store.changed"}),
+        ("STORE {store}", {"store.changed"}),
+        ("{store} vera", {"store.changed"}),
+        ("vera", {"store.changed", "list.exported"}),
+        ("exported", {"list.exported"}),
+        ("vera@linden", {"store.changed", "list.exported"}),
+        ("olaf", {"team.changed"}),
+        ("olaf store", set()),
+        ("%", set()),
+    ],
+)
+def test_entries_are_found_by_person_act_and_thing(
+    administrator: Client, typed: str, found: set[str]
+) -> None:
+    vera = UserFactory(email="vera@linden.example", first_name="Vera")
+    olaf, store = UserFactory(email="olaf@linden.example", first_name="Olaf"), StoreFactory()
+    audit.record(vera, "store.changed", store, AT, fields=["name"])
+    audit.record(vera, "list.exported", None, AT, list="customers")
+    audit.record(olaf, "team.changed", olaf, AT)
+    rows = administrator.get(reverse("audit_list"), {"q": typed.format(store=store.pk)}).context["table"].rows
+    assert {row.record.action for row in rows} == found
+
+
 def test_saving_a_store_is_written_down(administrator: Client) -> None:
     store = StoreFactory(name="Nord", number="1")
     data = {"number": "1", "name": "Süd", "kind": "physical", "country": "DE", "time_zone": "Europe/Berlin"}

@@ -1,6 +1,7 @@
 """The customer list and the page of one customer: found by what is at hand, masked and limited by role."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from customers.models import Customer, FixedList, Identity
 from tests.factories import CustomerFactory, OrderFactory, SegmentFactory, StoreFactory
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -26,7 +28,9 @@ def anna() -> Customer:
         postal_code="30451",
     )
     Identity.objects.create(customer=customer, source="till", number="K4711")
-    OrderFactory(customer=customer, number="A-2026-1", total=1290, base_total=1290, currency="EUR")
+    OrderFactory(
+        customer=customer, number="A-2026-1", total=1290, base_total=1290, currency="EUR", placed_at=NOW
+    )
     CustomerFactory(first_name="Bernd", last_name="Müller", email="bernd@example.org")
     stats.recount(None)
     return customer
@@ -110,6 +114,48 @@ def test_the_list_shows_name_orders_and_revenue(anna: Customer, marketer: Client
     assert "anna.oe@example.org" in page
     assert "€12.90" in page
     assert "Müller" not in page
+
+
+def test_the_list_is_sorted_by_revenue_orders_and_last_order(anna: Customer, marketer: Client) -> None:
+    """Who has not ordered yet comes last."""
+    often = CustomerFactory(first_name="Olga", last_name="Often")
+    for number in range(2):
+        OrderFactory(customer=often, total=500, base_total=500, placed_at=NOW - timedelta(days=9 + number))
+    stats.recount(None)
+
+    def listed(sort: str) -> list[str]:
+        rows = marketer.get(reverse("customer_list"), {"sort": sort}).context["table"].rows
+        return [row.record.last_name for row in rows]
+
+    assert listed("-revenue") == ["Öztürk", "Often", "Müller"]
+    assert listed("revenue") == ["Often", "Öztürk", "Müller"]
+    assert listed("-orders") == ["Often", "Öztürk", "Müller"]
+    assert listed("-last_order") == ["Öztürk", "Often", "Müller"]
+    assert listed("last_order") == ["Often", "Öztürk", "Müller"]
+
+
+@pytest.mark.parametrize("buyers", [3, 8])
+@pytest.mark.parametrize("column", ["last_order", "revenue", "orders"])
+def test_among_millions_too_whoever_has_no_orders_comes_last(
+    marketer: Client, monkeypatch: pytest.MonkeyPatch, buyers: int, column: str
+) -> None:
+    """With the bounds of a small shop; whether there are as many buyers as one can page through or not."""
+    for number in range(1, buyers + 1):
+        customer = CustomerFactory(last_name=str(number))
+        for _order in range(number):
+            OrderFactory(customer=customer, base_total=10, placed_at=NOW + timedelta(days=number))
+    CustomerFactory.create_batch(8, last_name="none")
+    stats.recount(None)
+    monkeypatch.setattr(paging, "CAP", 5)
+    monkeypatch.setattr(paging, "SORTED", 0)
+
+    def listed(sort: str) -> list[str]:
+        rows = marketer.get(reverse("customer_list"), {"sort": sort}).context["table"].page.object_list
+        return [row.record.last_name for row in rows]
+
+    up = [str(number) for number in range(1, buyers + 1)]
+    assert listed(column) == (up + ["none"] * 5)[:5]
+    assert listed(f"-{column}") == (up[::-1] + ["none"] * 5)[:5]
 
 
 def test_her_page_shows_her_orders(anna: Customer, marketer: Client) -> None:

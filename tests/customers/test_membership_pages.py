@@ -85,6 +85,15 @@ def test_changes_are_listed_filtered_and_masked(marketer: Client, analyst: Clien
     assert b"Ernst" not in masked
 
 
+def test_one_person_is_found_among_those_who_entered_and_left(marketer: Client, segment: Segment) -> None:
+    CustomerFactory(language="de", first_name="Olga", last_name="Other")
+    keeping.tick(timezone.now)
+    assert "Olga Other" in marketer.get(changes(segment)).content.decode()
+    text = marketer.get(changes(segment), {"q": "ernst"}).content.decode()
+    assert "Erna Ernst" in text
+    assert "Olga Other" not in text
+
+
 def test_erased_people_are_named_no_more(marketer: Client, segment: Segment) -> None:
     keeping.tick(timezone.now)
     Customer.objects.update(erased_at=timezone.now())
