@@ -162,6 +162,7 @@ def _kept(dry: DryRun, at: datetime) -> dict[str, Any]:
         "channels": [[*chosen, number] for chosen, number in dry.channels.items()],
         "people": [[*outcome, ids] for outcome, ids in dry.people.items()],
         "people_on": dry.people_on,
+        "people_of": dry.people_of,
     }
     ended = {"asked_at": None, "started_at": None, "failed": False}
     return ended | {"figures": figures, "counted_at": at}
@@ -177,4 +178,5 @@ def _read(kept: DryRunReport) -> DryRun:
         Counter({Chosen(channel, why): number for channel, why, number in figures["channels"]}),
         defaultdict(list, people),
         defaultdict(list, figures["people_on"]),
+        defaultdict(list, figures.get("people_of", {})),
     )

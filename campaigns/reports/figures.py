@@ -4,7 +4,7 @@ People are counted by their last attempt. Clicks are those of people, not of sca
 attribution gave to the run. docs/reports.md says what each figure means.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
@@ -97,6 +97,13 @@ def passed_on(run: Occurrence) -> dict[tuple[str, str], int]:
     later = mine.filter(customer=OuterRef("customer"), attempt__gt=OuterRef("attempt"))
     rows = mine.filter(Exists(later)).values("channel", "state").annotate(number=Count("pk")).order_by()
     return {(row["channel"], row["state"]): row["number"] for row in rows}
+
+
+def passed_from(channel: str, states: Iterable[str]) -> Exists:
+    """Of last attempts, those of people who had an earlier one on that channel, which ended so."""
+    same = {key: OuterRef(key) for key in ("message", "occurrence", "customer")}
+    earlier = Delivery.objects.filter(**same, attempt__lt=OuterRef("attempt"), channel=channel)
+    return Exists(earlier.filter(state__in=states))
 
 
 def orders(run: Occurrence) -> QuerySet[Order]:

@@ -27,6 +27,12 @@ ENDED: dict[str, Text] = {
     Delivery.State.ACCEPTED: _("it stayed unread"),
     Delivery.State.DELIVERED: _("it stayed unread"),
 }
+# What the people pages are asked for by `passed`, and the states of an attempt that ended so.
+PASSED: dict[str, tuple[str, ...]] = {
+    "bounced": (Delivery.State.BOUNCED,),
+    "refused": (Delivery.State.REFUSED,),
+    "unread": (Delivery.State.ACCEPTED, Delivery.State.DELIVERED),
+}
 SHOWN = ("sent", "delivered", "clicked", "ordered", "opted_out", "withheld")
 
 
@@ -71,13 +77,32 @@ def reported(campaign: Campaign, run: Occurrence, labels: Mapping[str, Text]) ->
                     (labels[figure], counted[figure].get(channel, 0), _people(campaign, figure, channel))
                     for figure in shown
                 ],
-                "passed": [
-                    (ENDED.get(state, state), n) for (from_, state), n in passed.items() if from_ == channel
-                ],
+                "passed": _passed(campaign, channel, passed),
             }
             for channel in channels
         ]
     }
+
+
+def passed_choices() -> list[tuple[str, str]]:
+    return [
+        (f"{each.key}.{how}", f"{each.label}: {ENDED[states[0]]}")
+        for each in formats
+        for how, states in PASSED.items()
+    ]
+
+
+def _passed(
+    campaign: Campaign, channel: str, passed: Mapping[tuple[str, str], int]
+) -> list[tuple[Text, int, str]]:
+    """Why so many went on from there, and the address of their rows."""
+    people = reverse("campaign_people", args=[campaign.pk])
+    found = []
+    for how, states in PASSED.items():
+        number = sum(passed.get((channel, state), 0) for state in states)
+        if number:
+            found.append((ENDED[states[0]], number, f"{people}?{urlencode({'passed': f'{channel}.{how}'})}"))
+    return found
 
 
 def _people(campaign: Campaign, figure: str, channel: str) -> str:

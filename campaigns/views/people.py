@@ -19,6 +19,7 @@ from campaigns import settling, words
 from campaigns.models import Campaign, Occurrence
 from campaigns.refusals import Refused
 from campaigns.reports import figures
+from campaigns.views import channel_counts
 from campaigns.views.common import APPROVE, VIEW, get, reader, run_of
 from channels.messages import variants
 from channels.models import Channel, Delivery
@@ -100,6 +101,17 @@ class PeopleFilter(filters.FilterSet):  # type: ignore[misc]
         choices=LETTERS,
         empty_label=gettext_lazy("any"),
     )
+
+    passed = filters.ChoiceFilter(
+        label=gettext_lazy("Went on to another channel from"),
+        choices=channel_counts.passed_choices,
+        method="by_passed",
+        empty_label=gettext_lazy("any"),
+    )
+
+    def by_passed(self, rows: QuerySet[Delivery], name: str, value: str) -> QuerySet[Delivery]:
+        channel, how = value.rsplit(".", 1)
+        return rows.filter(figures.passed_from(channel, channel_counts.PASSED[how]))
 
     def by_figure(self, rows: QuerySet[Delivery], name: str, value: str) -> QuerySet[Delivery]:
         return rows.filter(figures.PEOPLE[value]())

@@ -92,7 +92,7 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "rows": rows(campaign, dry),
         "by_channel": channel_counts.foreseen(campaign, dry),
         "languages": [(messages.language_name(code), n) for code, n in dry.languages.most_common()],
-        "by_variant": variant_counts.foreseen(dry),
+        "by_variant": variant_counts.foreseen(campaign, dry),
         "faults": [*faults, too_few] if too_few else faults,
         **_decision(request, campaign, dry, at),
         **when(campaign),
@@ -103,22 +103,33 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @login_required
 @permission_required(VIEW, raise_exception=True)
 def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """The first people behind one line of the dry run: `?state=withheld&reason=no_consent`, or `?channel=sms`."""
+    """The first people behind one line of the dry run: `?state=withheld&reason=no_consent`, or `?channel=sms`,
+    or `?variant=B`."""
     campaign, at = get(campaign_id), timezone.now()
     state, reason = request.GET.get("state", "send"), request.GET.get("reason", "")
-    channel = request.GET.get("channel", "")
-    if state not in words.OUTCOMES or (channel and channel not in formats):
+    channel, variant = request.GET.get("channel", ""), request.GET.get("variant", "")
+    unknown = (channel and channel not in formats) or (variant and variant not in variants.LETTERS)
+    if state not in words.OUTCOMES or unknown:
         raise Http404
     dry = dry_run_reports.seen(campaign, at)
     if dry is None:
         return redirect("campaign_review", campaign_id)
-    ids = dry.people_on[channel] if channel else dry.people[Outcome(state, reason)]
+    title: Text
+    why: Text
+    title, why = words.outcome(state, reason).capitalize(), words.mend(state, reason)
+    ids = dry.people[Outcome(state, reason)]
+    if channel:
+        title, why = formats[channel].label, _("They would get it on this channel first.")
+        ids = dry.people_on[channel]
+    elif variant:
+        title, why = _("Variant %(letter)s") % {"letter": variant}, _("They would get this variant.")
+        ids = dry.people_of[variant]
     customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     user = reader(request)
     context = {
         "campaign": campaign,
-        "title": formats[channel].label if channel else words.outcome(state, reason).capitalize(),
-        "why": _("They would get it on this channel first.") if channel else words.mend(state, reason),
+        "title": title,
+        "why": why,
         "people": [(customers[pk], access.name_for(user, customers[pk])) for pk in ids if pk in customers],
         "sees_names": access.sees_names(user),
         "limit": NAMED,

@@ -25,14 +25,18 @@ class VariantRow:
     letter: str
     number: int
     share: float
+    url: str
 
 
-def foreseen(dry: DryRun) -> list[VariantRow]:
+def foreseen(campaign: Campaign, dry: DryRun) -> list[VariantRow]:
     """Empty where there is only one."""
     if len(dry.variants) < 2:
         return []
+    people = reverse("campaign_outcome_people", args=[campaign.pk])
     return [
-        VariantRow(letter, number, 100 * number / max(1, dry.gets))
+        VariantRow(
+            letter, number, 100 * number / max(1, dry.gets), f"{people}?{urlencode({'variant': letter})}"
+        )
         for letter, number in sorted(dry.variants.items())
     ]
 

@@ -50,7 +50,7 @@ class Chosen(NamedTuple):
 class DryRun(NamedTuple):
     """`counts` adds up to the audience; `languages`, `variants` and `channels` count those who would get it, now or
     later. `channels` is empty where there is only one. `people` and `people_on`: the ids of the first customers behind
-    each outcome, and of those who would get it on each channel first."""
+    each outcome, and of those who would get it on each channel first; `people_of`: of each variant."""
 
     counts: Counter[Outcome]
     languages: Counter[str]
@@ -58,6 +58,7 @@ class DryRun(NamedTuple):
     channels: Counter[Chosen]
     people: defaultdict[Outcome, list[int]]
     people_on: defaultdict[str, list[int]]
+    people_of: defaultdict[str, list[int]]
 
     @property
     def audience(self) -> int:
@@ -104,7 +105,8 @@ def count(
 ) -> DryRun:
     """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft. `told`
     hears after each chunk how many have been looked at; what it raises ends the count."""
-    result = DryRun(Counter(), Counter(), Counter(), Counter(), defaultdict(list), defaultdict(list))
+    named_by = (defaultdict[Any, list[int]](list) for _kind in range(3))
+    result = DryRun(Counter(), Counter(), Counter(), Counter(), *named_by)
     expires_at, order = _expiry(what, at), [route.channel for route in routing.of(what)]
     for chunk in _judged(what, audience, at, holdout):
         outcomes = [_outcome(verdict, expires_at) for _row, verdict in chunk]
@@ -114,6 +116,7 @@ def count(
         result.languages.update(row.language for row in goes)
         result.variants.update(row.variant for row in goes)
         _name(result.people_on, ((row.channel, row.customer_id) for row in goes), named)
+        _name(result.people_of, ((row.variant, row.customer_id) for row in goes), named)
         if len(order) > 1:
             likes = routing.load_likes([row.customer_id for row in goes])
             result.channels.update(

@@ -107,6 +107,11 @@ def test_what_stays_unread_goes_on_and_the_report_tells_it(
     assert figures.by_channel(run, "sent") == {"sms": 1, "email": 3}
     page = marketer.get(reverse("campaign_report", args=[campaign.pk]))
     assert "1: it stayed unread" in page.content.decode()
+    for row in page.context["by_channel"]["channels"]:
+        for _why, number, url in row["passed"]:
+            assert len(marketer.get(url).context["table"].rows) == number == 1
+    url = page.context["by_channel"]["channels"][0]["passed"][0][2]
+    assert "Pia" in marketer.get(url).content.decode()
     listed = marketer.get(
         reverse("campaign_people", args=[campaign.pk]), {"figure": "sent", "channel": "sms"}
     )

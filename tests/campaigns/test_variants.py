@@ -45,6 +45,10 @@ def test_the_review_shows_each_variant_its_share_and_what_is_missing(marketer: C
     assert [row.letter for row in rows] == ["A", "B"]
     assert sum(row.number for row in rows) == context["dry"].gets == 12
     assert sum(row.share for row in rows) == pytest.approx(100)
+    listed = [marketer.get(row.url).context["people"] for row in rows]
+    assert [len(people) for people in listed] == [row.number for row in rows]
+    assert len({person.pk for people in listed for person, _name in people}) == 12
+    assert marketer.get(page("outcome_people", campaign), {"variant": "Z9"}).status_code == 404
 
 
 def test_a_fault_of_a_variant_stops_the_launch_and_opens_there(marketer: Client) -> None:
