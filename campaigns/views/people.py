@@ -97,9 +97,7 @@ class PeopleFilter(filters.FilterSet):  # type: ignore[misc]
     )
     language = filters.CharFilter(label=gettext_lazy("Language"))
     variant = filters.ChoiceFilter(
-        label=gettext_lazy("Variant"),
-        choices=LETTERS,
-        empty_label=gettext_lazy("any"),
+        label=gettext_lazy("Variant"), choices=LETTERS, empty_label=gettext_lazy("any")
     )
 
     passed = filters.ChoiceFilter(
@@ -214,8 +212,7 @@ class PeopleList(_OfRun):
         return reverse("customer", args=[record.customer_id])
 
     def menu(self) -> list[Action]:
-        missed = Action(_("Who was missed"), "?figure=missed", "user-x")
-        return [missed]
+        return [Action(_("Who was missed"), "?figure=missed", "user-x")]
 
 
 class OrderTable(ListTable):
