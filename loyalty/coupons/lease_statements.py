@@ -1,5 +1,5 @@
 """The statements behind coupons/leasing.py. Locks are taken as in redemption_statements.py: the coupon, its budget,
-the code, then the lease."""
+the code, then the lease; before all of them the orders, as in reading.py."""
 
 LOCK_KEY = "SELECT pg_advisory_xact_lock(hashtextextended('till lease ' || %s || ' ' || %s, 0))"
 # The code is held and its state read once more: what was made void after somebody looked at it is not leased, and who
@@ -19,6 +19,14 @@ BOOK = """
     SELECT (SELECT count(*) FROM counted),
            (SELECT count(*) FROM counted WHERE budget_id IS NULL) + (SELECT count(*) FROM paid),
            (SELECT count(*) FROM held)
+"""
+# Whoever redeems for one of these orders writes the redemption first and the coupon's figure last: one waits here.
+HOLD_ORDERS = """
+    WITH orders AS MATERIALIZED (
+        SELECT DISTINCT hashtextextended('coupons of order ' || name, 0) AS number FROM unnest(%s::text[]) AS name
+        ORDER BY number
+    )
+    SELECT pg_advisory_xact_lock(number) FROM orders
 """
 HOLD = """
     SELECT c.id FROM loyalty_coupon c

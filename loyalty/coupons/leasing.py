@@ -115,6 +115,7 @@ def settle(lease_: TillLease, told: Sequence[Told], at: datetime, *, done: bool 
     """Record what the till tells, each number once; with `done` what it did not use is given back. A repeated call gets
     the first rows. Raises OtherRedemption where a number was told of before as something else."""
     with connection.cursor() as cursor:
+        cursor.execute(statements.HOLD_ORDERS, [[each.order_key for each in told]])
         cursor.execute(statements.HOLD, [[lease_.pk]])
     held = TillLease.objects.select_for_update().select_related("coupon", "store").get(pk=lease_.pk)
     known = _known(held, told)
@@ -201,7 +202,7 @@ def _known(held: TillLease, told: Sequence[Told]) -> dict[int, TillSync]:
 
 
 def _rows(held: TillLease, new: Sequence[Told], at: datetime) -> list[TillSync]:
-    """In the order of the till. The coupon is held, so nobody redeems the code for one of these orders meanwhile."""
+    """In the order of the till. The orders are held, so nobody redeems the code for one of them meanwhile."""
     keys = {each.order_key for each in new}
     live = Redemption.objects.filter(code=held.code_id, order_key__in=keys, state__in=redemptions.LIVE)
     taken, left = set(live.values_list("order_key", flat=True)), held.quantity - held.settled

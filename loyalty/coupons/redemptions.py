@@ -68,8 +68,10 @@ def _book(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redem
     try:
         return _try(wish, at, state, until)
     except Refused as refused:
-        # Reservations that nobody came for may be what is in the way.
-        if refused.code in IN_THE_WAY and sweep(at, find(wish.text).coupon_id):
+        # Reservations that nobody came for may be in the way, or the order's own was given up at this moment.
+        if refused.code == "given_up" or (
+            refused.code in IN_THE_WAY and sweep(at, find(wish.text).coupon_id)
+        ):
             return _try(wish, at, state, until)
         raise
 
@@ -117,7 +119,7 @@ def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Re
         cursor.execute(statements.HOLD_COUPONS, {"ids": [ours.pk]})
         cursor.execute(statements.CONFIRM, {"id": ours.pk, "amount": amount, "at": at})
         if cursor.fetchone() is None:
-            raise Refused("ended", day="")
+            raise Refused("given_up")
     ours.refresh_from_db()
     _tell([ours], at)
     return ours

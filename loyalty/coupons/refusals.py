@@ -34,6 +34,7 @@ SENTENCES: dict[str, "StrPromise"] = {
     ),
     "stacking": _("This coupon cannot be used together with one that the order has already."),
     "same_order": _("This code is on this order already."),
+    "given_up": _("The reservation of this order was given up a moment ago. Redeem the code once more."),
     "online_only": _(
         "This coupon cannot be leased: it is counted per customer, code, store or period. Redeem it online."
     ),
@@ -80,6 +81,7 @@ FIELDS = {
     "first_order": "customer",
     "stacking": "order",
     "same_order": "order",
+    "given_up": "order",
     "currency": "currency",
     "below_minimum": "lines",
     "nothing_covered": "lines",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.db.models import QuerySet
 
 from loyalty import books
@@ -237,3 +237,36 @@ def test_without_the_locks_the_last_use_of_a_lease_is_counted_twice(
         answers = crowd.together([tell(lease, 1), tell(lease, 2)], IntegrityError)
     assert [type(each) for each in answers].count(IntegrityError) == 1
     assert not TillSync.objects.filter(lease=lease).exclude(conflict="").exists()
+
+
+# --- An order that is told of by a till while it is redeemed online ---
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_till_and_the_shop_with_one_order_never_wait_for_each_other(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch, held: bool
+) -> None:
+    """And do where the order is not held first: the till has the coupon and waits for the redemption, the shop has
+    written the redemption and waits for the coupon."""
+    text, at_it, known = code(coupon()).text, threading.Event(), leasing._known
+    lease = leasing_of(text, 2)()
+    if not held:
+        monkeypatch.setattr(lease_statements, "HOLD_ORDERS", "SELECT %s")
+
+    def pause(*asked: Any) -> Any:
+        at_it.set()
+        crowds.until_another_waits()
+        return known(*asked)
+
+    def shop() -> Redemption:
+        at_it.wait(30)
+        return redemptions.redeem(wish(text, "B1"), NOON)
+
+    monkeypatch.setattr(leasing, "_known", pause)
+    till = lambda: leasing.settle(lease, [Told(2, "B2", 400, NOON), Told(1, "B1", 400, NOON)], NOON)  # noqa: E731
+    told, online = crowd.together([till, shop], Refused, OperationalError)
+    if held:
+        assert [row.conflict for row in told] == ["", ""]
+        assert online.code == "same_order"
+    else:
+        assert [type(each) for each in (told, online)].count(OperationalError) == 1

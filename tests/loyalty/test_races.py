@@ -276,6 +276,36 @@ def test_reserving_releasing_and_redeeming_at_once_neither_deadlocks_nor_loses_a
         assert live(made) == 0
 
 
+def test_a_reservation_that_is_given_up_while_it_is_redeemed_is_redeemed_as_if_there_had_been_none(
+    crowd, monkeypatch
+):
+    made, looked, gone, confirm = (
+        coupon(total_limit=1),
+        threading.Event(),
+        threading.Event(),
+        redemptions._confirm,
+    )
+    text = code(made).text
+    kept = redemptions.reserve(wish(text, "mine"), NOON)
+
+    def pause(*asked: Any) -> Redemption:
+        looked.set()
+        gone.wait(30)
+        return confirm(*asked)
+
+    def give_up() -> bool:
+        looked.wait(30)
+        try:
+            return redemptions.release(kept.source, kept.reference, NOON)
+        finally:
+            gone.set()
+
+    monkeypatch.setattr(redemptions, "_confirm", pause)
+    redeemed, released = crowd.together([redeem(text, order="mine"), give_up])
+    assert released
+    assert (redeemed.state, live(made)) == ("redeemed", 1)
+
+
 # --- Pools ---
 
 
