@@ -88,7 +88,9 @@ def asked(
     except lookups.TooMany as many:
         return too_many(many)
     except daily.DayFull as full:
-        reason = _("This key has redeemed, taken back and signed up %s times today: no more until tomorrow.")
+        reason = _(
+            "This key has redeemed, booked, taken back and signed up %s times today: no more until tomorrow."
+        )
         return held_back(full.minutes, reason % formats.number(full.most))
     except REFUSING as why:
         return refusal(_fault(why))

@@ -16,6 +16,8 @@ from loyalty.models import Account, Entry, Program
 from loyalty.terms import Frozen, Rule
 
 EVENT = "event"
+# An event, and the rules for it of which one may count.
+Done = tuple[Event, list[Rule]]
 
 
 def reward(event_ids: Collection[int], at: datetime, origin: Origin = Origin.LIVE) -> int:
@@ -27,29 +29,39 @@ def reward(event_ids: Collection[int], at: datetime, origin: Origin = Origin.LIV
 def _reward(program: Program, event_ids: Collection[int], at: datetime, origin: Origin) -> int:
     now = terms.newest(program)
     today = at.astimezone(ZoneInfo(program.time_zone)).date()
-    rules = [rule for rule in now.rules if rule.counts(today)] if now else []
-    by_event = {wanted: rule for rule in rules if (wanted := rule.plugin.event(rule.params))}
-    if not now or not by_event:
+    rivals = _rivals(now, today) if now else {}
+    if not now or not rivals:
         return 0
     events = Event.objects.filter(
-        pk__in=list(event_ids), customer_id__isnull=False, kind__in={kind for kind, _name in by_event}
+        pk__in=list(event_ids), customer_id__isnull=False, kind__in={kind for kind, _name in rivals}
     ).order_by("at", "pk")
     done = [
-        (event, rule)
+        (event, rules)
         for event in events
-        for (kind, name), rule in by_event.items()
+        for (kind, name), rules in rivals.items()
         if kind == event.kind and name in ("", event.name)
     ]
     if not done:
         return 0
-    ledger.hold_accounts(program, {event.customer_id for event, _rule in done if event.customer_id})
+    ledger.hold_accounts(program, {event.customer_id for event, _rules in done if event.customer_id})
     rows = _allowed(program, now, done, today)
     return sum(each.fate == BOOKED for each in ledger.earn(program, rows, at, origin)) if rows else 0
 
 
-def _allowed(program: Program, now: Frozen, done: list[tuple[Event, Rule]], today: date) -> list[Booking]:
-    """A booking for each event whose limits are not reached. Their accounts are held."""
-    references = [f"{rule.id}/{event.pk}" for event, rule in done]
+def _rivals(now: Frozen, today: date) -> dict[tuple[str, str], list[Rule]]:
+    """The rules for the same event, the most generous first: of these the first counts whose limits are not reached."""
+    found: dict[tuple[str, str], list[Rule]] = {}
+    for rule in now.rules:
+        if rule.counts(today) and (wanted := rule.plugin.event(rule.params)):
+            found.setdefault(wanted, []).append(rule)
+    for rules in found.values():
+        rules.sort(key=lambda rule: (-rule.plugin.event_points(rule.params), rule.id))
+    return found
+
+
+def _allowed(program: Program, now: Frozen, done: list[Done], today: date) -> list[Booking]:
+    """A booking for each event that has a rule whose limits are not reached. Their accounts are held."""
+    references = [_reference(rule, event) for event, rules in done for rule in rules]
     known = set(
         Entry.objects.filter(program=program, source=EVENT, reference__in=references).values_list(
             "reference", flat=True
@@ -57,13 +69,20 @@ def _allowed(program: Program, now: Frozen, done: list[tuple[Event, Rule]], toda
     )
     counted = _counted(program, done, today)
     rows = []
-    for (event, rule), reference in zip(done, references, strict=True):
-        places = [(event.customer_id or 0, rule.id, limit) for limit in rule.plugin.limits(rule.params)]
-        if reference in known or any(counted.get(place, 0) >= place[2].most for place in places):
+    for event, rules in done:
+        if any(_reference(rule, event) in known for rule in rules):
             continue
-        counted |= {place: counted.get(place, 0) + 1 for place in places}
-        rows.append(_booking(event, rule, now, today))
+        for rule in rules:
+            places = [(event.customer_id or 0, rule.id, limit) for limit in rule.plugin.limits(rule.params)]
+            if all(counted.get(place, 0) < place[2].most for place in places):
+                counted |= {place: counted.get(place, 0) + 1 for place in places}
+                rows.append(_booking(event, rule, now, today))
+                break
     return rows
+
+
+def _reference(rule: Rule, event: Event) -> str:
+    return f"{rule.id}/{event.pk}"
 
 
 def _booking(event: Event, rule: Rule, now: Frozen, today: date) -> Booking:
@@ -72,7 +91,7 @@ def _booking(event: Event, rule: Rule, now: Frozen, today: date) -> Booking:
         event.customer_id or 0,
         rule.plugin.event_points(rule.params),
         EVENT,
-        f"{rule.id}/{event.pk}",
+        _reference(rule, event),
         store_id=event.store_id,
         rule_id=rule.id,
         terms_id=now.id,
@@ -82,13 +101,11 @@ def _booking(event: Event, rule: Rule, now: Frozen, today: date) -> Booking:
     )
 
 
-def _counted(
-    program: Program, done: list[tuple[Event, Rule]], today: date
-) -> dict[tuple[int, int, Limit], int]:
+def _counted(program: Program, done: list[Done], today: date) -> dict[tuple[int, int, Limit], int]:
     """How often each limit of each customer was used in its period."""
-    people = {event.customer_id for event, _rule in done}
+    people = {event.customer_id for event, _rules in done}
     counted: dict[tuple[int, int, Limit], int] = {}
-    for rule in {rule.id: rule for _event, rule in done}.values():
+    for rule in {rule.id: rule for _event, rules in done for rule in rules}.values():
         for limit in rule.plugin.limits(rule.params):
             since = _since(limit.period, today, program.time_zone)
             for customer, count in _bookings(program, rule.id, people, since):

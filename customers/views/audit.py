@@ -77,6 +77,7 @@ ACTIONS = {
     "till.signed_up": _("signed up at the till"),
     "till.guessed": _("many unknown codes at the till"),
     "till.day_full": _("the key of a till has redeemed as often as it may in a day"),
+    "points.given_at_till": _("points given by the key of a till"),
     "till_settings.changed": _("settings of the till changed"),
     "allowance_rule.added": _("allowance added"),
     "allowance_rule.changed": _("allowance changed"),

@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Query, Router
 from pydantic import Field
 
-from customers import idempotency
+from config import formats
+from customers import audit, idempotency
 from customers.api.routers import ApiRouter, api_routers
 from customers.api.rows import Number, Reference, Row
 from customers.models import ApiKey
 from loyalty import api_calls as calls
 from loyalty import corrections, ledger, terms
-from loyalty.api_calls import Whom
+from loyalty.api_calls import Faulty, Whom
 from loyalty.bookings import NOT_ENOUGH, Booked, Booking
 from loyalty.models import Entry, PointsPayment, Program
 from loyalty.rewards import claims, payments
@@ -90,7 +92,7 @@ def write(
     def once(reference: str, at: datetime) -> idempotency.Answer:
         return 200, work(by, reference, at)
 
-    return calls.written(request, BOOK, timezone.now(), once, longest=LONGEST_KEY, whom=whom)
+    return calls.written(request, BOOK, timezone.now(), once, longest=LONGEST_KEY, whom=whom, redeeming=True)
 
 
 @router.get(
@@ -150,8 +152,10 @@ def _told(entry: Entry) -> dict[str, Any]:
 def points_earn(request: HttpRequest, body: Earn) -> JsonResponse:
     def work(by: ApiKey, reference: str, at: datetime) -> Said:
         program = calls.program(body.program)
+        person = calls.person(by, body.customer)
+        _may_give(by, program, body.points)
         row = Booking(
-            calls.person(by, body.customer),
+            person,
             body.points,
             _source(by),
             calls.digest(by, reference),
@@ -160,9 +164,22 @@ def points_earn(request: HttpRequest, body: Earn) -> JsonResponse:
             available_from=at,
             expires_at=_end(program, at),
         )
-        return _booked(program, row, ledger.earn(program, [row], at)[0], at)
+        booked = ledger.earn(program, [row], at)[0]
+        if by.kind == ApiKey.Kind.TILL:
+            detail = {"points": body.points, "booking": booked.entry_id, "key": by.pk}
+            audit.record(None, "points.given_at_till", by.store, at, **detail)
+        return _booked(program, row, booked, at)
 
     return write(request, work, body.customer)
+
+
+def _may_give(by: ApiKey, program: Program, points: int) -> None:
+    """A till gives as many as one person alone may: its key may be stolen."""
+    most = program.second_person_above
+    if by.kind == ApiKey.Kind.TILL and points > most:
+        mend = _("Have the balance corrected on the customer's page.")
+        reason = _("A till gives at most %s points at once.") % formats.number(most)
+        raise Faulty(reason, "points", 403, code="too_many_points", mend=mend)
 
 
 def _source(by: ApiKey) -> str:

@@ -1,6 +1,6 @@
 """Orders earn points in their own transaction, and every refund leaves what the rest of the order is worth."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -274,6 +274,20 @@ def test_what_somebody_does_earns_as_often_as_the_rule_allows(program, anna):
         behaviour.reward(events[:3], tracked.AT + 7 * DAY) == 1
     )  # the one that was above the limit that day
     assert behaviour.reward(events[:3], tracked.AT + 7 * DAY) == 0
+
+
+def test_of_two_rules_for_the_same_the_better_one_counts_while_its_limit_allows(program, anna):
+    points.rule(program, "behaviour", event="custom", name="review", points=20)
+    points.rule(program, "behaviour", event="custom", name="review", points=50, most_a_month=1)
+    shop, earned = tracked.key(), []
+    new_month = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)  # half past midnight on 1 December in Berlin
+    for at in (tracked.AT, tracked.AT + DAY, new_month - timedelta(hours=2), new_month, new_month + DAY):
+        since = int((at - tracked.AT).total_seconds()) // 60
+        before, message = booked(anna), tracked.track("review", minutes=-since, user="C1")
+        tracked.apply([message], shop, at)
+        tracked.apply([message], shop, at)
+        earned.append(booked(anna) - before)
+    assert earned == [50, 20, 20, 50, 20]
 
 
 def test_other_behaviour_and_other_peoples_earns_nothing(program, anna):

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import ApiKey, AuditEntry, Identity, Store
-from loyalty.models import Redemption, TillKeyDay, TillLookup
+from loyalty.models import Entry, Redemption, TillKeyDay, TillLookup
 from loyalty.till import daily, lookups
 from tests.customers import door
 from tests.factories import StoreFactory, UserFactory
-from tests.loyalty import tills
+from tests.loyalty import points, tills
 from tests.loyalty.coupons import code, coupon
 from tests.loyalty.gift_cards import issued
 
@@ -38,7 +38,7 @@ def store() -> Store:
 
 
 def caller(store: Store | None, kind: str = "till") -> Call:
-    scopes = ["till", "coupons", "gift_cards"]
+    scopes = ["till", "coupons", "gift_cards", "points"]
     _key, secret = door.made(UserFactory(), kind, store=store, scopes=scopes)
     numbers = iter(range(1, 1000))
 
@@ -102,7 +102,7 @@ def test_a_tills_key_redeems_and_takes_back_so_often_a_day(store, settings):
         assert 0 < int(refused["Retry-After"]) <= 24 * 3600 + 60
     assert (
         refused.json()["reason"]
-        == "This key has redeemed, taken back and signed up 4 times today: no more until tomorrow."
+        == "This key has redeemed, booked, taken back and signed up 4 times today: no more until tomorrow."
     )
     assert Redemption.objects.count() == 1
     assert call("coupons/check", {"code": code(coupon()).text, "basket": BASKET}).status_code == 200
@@ -121,6 +121,42 @@ def test_a_call_that_is_repeated_gets_its_first_answer_and_is_not_counted(store,
     assert (again.status_code, again.json()) == (200, first.json())
     assert (TillKeyDay.objects.get().calls, TillLookup.objects.count()) == (1, 1)
     assert call("coupons/redeem", wish | {"order": "A2"}, "first").status_code == 429
+
+
+def test_a_tills_key_books_points_within_the_same_limit(store, settings):
+    program, anna = points.program(), tills.shopper(store)
+    settings.TILL_KEY_CALLS_A_DAY = 4
+    call = caller(store)
+    Identity.objects.create(customer=anna, source=ApiKey.objects.get().source, number="K1")
+    wish = {"customer": "K1", "points": program.second_person_above}
+    assert call("points/earn", wish, "given").status_code == 200
+    given = AuditEntry.objects.get(action="points.given_at_till")
+    assert (given.detail["points"], given.subject_id) == (program.second_person_above, str(store.pk))
+    spent = call("points/spend", wish | {"points": 5}).json()["booking"]
+    assert call("points/reverse", {"booking": spent}).status_code == 200
+    assert call("points/earn", wish | {"points": 5}).status_code == 200
+    for path, body in (
+        ("points/spend", wish),
+        ("points/reverse", {"booking": spent}),
+        ("points/holds", wish),
+    ):
+        assert (call(path, body).status_code, call("rewards/claims/1/cancel", {}).status_code) == (429, 429)
+    assert call("points/earn", wish, "given").status_code == 200
+    assert points.free(program, anna.pk, timezone.now()) == program.second_person_above + 5
+
+
+def test_a_till_gives_no_more_points_than_one_person_alone_may(store):
+    program, anna = points.program(), tills.shopper(store)
+    till, server = caller(store), caller(None, "server")
+    for source in ApiKey.objects.values_list("source", flat=True).distinct():
+        Identity.objects.create(customer=anna, source=source, number="K1")
+    wish = {"customer": "K1", "points": program.second_person_above + 1}
+    refused = till("points/earn", wish).json()
+    assert (refused["code"], refused["field"]) == ("too_many_points", "points")
+    assert "at most 500 points at once" in refused["reason"]
+    assert not Entry.objects.exists()
+    assert server("points/earn", wish).status_code == 200
+    assert not AuditEntry.objects.filter(action="points.given_at_till").exists()
 
 
 def test_the_next_day_begins_at_midnight_in_the_store(store, settings):
