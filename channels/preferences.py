@@ -238,11 +238,12 @@ def _changes(
     changes: list[tuple[str, list[str], list[str]]] = []
     if wanted.frequency not in (shown.frequency, now.frequency):
         choose(customer, frequency=wanted.frequency)
-        _wake(customer, "customer_frequency", at)
+        # What made room for something more important waits for it because of the same wish.
+        _wake(customer, ["customer_frequency", "lost_priority"], at)
         changes.append((what.FREQUENCY, [now.frequency], [wanted.frequency]))
     if wanted.paused_until not in (shown.paused_until, now.paused_until):
         choose(customer, paused_until=wanted.paused_until)
-        _wake(customer, "customer_pause", wanted.paused_until or at)
+        _wake(customer, ["customer_pause"], wanted.paused_until or at)
         changes.append((what.PAUSE, _words(now.paused_until), _words(wanted.paused_until)))
     picked, dropped = wanted.interests - shown.interests, shown.interests - wanted.interests
     after = (now.interests | picked) - dropped
@@ -273,14 +274,14 @@ def _words(*values: Any) -> list[str]:
 WAKE = """
     UPDATE channels_delivery SET due_at = %s
     WHERE id IN (SELECT id FROM channels_delivery
-                 WHERE customer_id = %s AND state = 'planned' AND reason = %s AND batch_id IS NULL
+                 WHERE customer_id = %s AND state = 'planned' AND reason = ANY(%s) AND batch_id IS NULL
                  ORDER BY id FOR NO KEY UPDATE)
 """
 
 
-def _wake(customer: Customer, reason: str, until: datetime) -> None:
+def _wake(customer: Customer, reasons: list[str], until: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(WAKE, [until, customer.pk, reason])
+        cursor.execute(WAKE, [until, customer.pk, reasons])
 
 
 def _count_opt_out(door: Door, before: Wishes, at: datetime) -> None:

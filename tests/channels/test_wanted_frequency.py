@@ -48,6 +48,14 @@ def test_the_second_message_waits_a_week(sparing: Customer) -> None:
     assert of(sparing, second).state == "accepted"
 
 
+def take_back(person: Customer, waiting: Delivery, at: datetime) -> None:
+    door = opt_out.door_of(waiting.pk)
+    assert door is not None
+    shown = preferences.read(person, at)
+    wish = dataclasses.replace(shown, frequency="any")
+    assert preferences.save(door, shown, wish, {"wording": "w", "form": "f", "source": "s"}, at)
+
+
 def test_taking_the_wish_back_lets_waiting_messages_go(sparing: Customer) -> None:
     for version in (versions := [runs.version(), runs.version()]):
         runs.planned(version)
@@ -57,12 +65,8 @@ def test_taking_the_wish_back_lets_waiting_messages_go(sparing: Customer) -> Non
     runs.send_all(NOW + AGAIN)
     waiting = Delivery.objects.get(customer=sparing, state="planned")
     assert waiting.reason == "customer_frequency"
-    door = opt_out.door_of(waiting.pk)
-    assert door is not None
     at = NOW + timedelta(hours=1)
-    shown = preferences.read(sparing, at)
-    wish = dataclasses.replace(shown, frequency="any")
-    assert preferences.save(door, shown, wish, {"wording": "w", "form": "f", "source": "s"}, at)
+    take_back(sparing, waiting, at)
     runs.send_all(at)
     assert {of(sparing, version).state for version in versions} == {"accepted"}
 
@@ -121,3 +125,15 @@ def test_a_message_gives_way_to_a_more_important_one_of_the_same_week(sparing: C
     Delivery.objects.filter(state="accepted").update(called_at=NOW + timedelta(hours=2))
     runs.send_all(of(sparing, less).due_at)
     assert runs.states(less) == {"accepted": 1, "planned customer_frequency": 1}
+
+
+def test_what_gave_way_goes_at_once_when_she_takes_the_wish_back(sparing: Customer) -> None:
+    less, more = runs.version(priority=7), runs.version(priority=3)
+    runs.planned(less)
+    runs.planned(more, due_at=NOW + timedelta(hours=2))
+    runs.send_all(NOW)
+    waiting = of(sparing, less)
+    assert waiting.reason == "lost_priority"
+    take_back(sparing, waiting, NOW + timedelta(minutes=5))
+    runs.send_all(NOW + timedelta(minutes=5))
+    assert (of(sparing, less).state, of(sparing, more).state) == ("accepted", "planned")
