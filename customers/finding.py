@@ -29,12 +29,15 @@ LEAST_DIGITS = 5
 MOST = 200  # people with a number that was typed; nobody reads on
 
 
-def find(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Those of `rows` in which every word of `text` begins a name, address or phone number, or whose number it is.
+def find(rows: QuerySet[Customer], text: str, *, names: bool = True) -> QuerySet[Customer]:
+    """Those of `rows` in which every word of `text` begins a name, address or phone number, or whose number it is;
+    without `names` the latter alone, for readers who see none: a hit would tell them.
 
     Where that is a crowd, and those whose last name begins so are more than can be paged through, it is these alone:
     all of one name stand together in the order of names, and would be far to walk to for somebody who wants the first.
     """
+    if not names:
+        return rows.filter(pk__in=_numbered(text.strip().lstrip("#").strip()))
     everybody = _matching(rows, text)
     if paging.estimate(everybody) > paging.SORTED:
         words = typed(text)
@@ -43,9 +46,9 @@ def find(rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     return everybody
 
 
-def about(rows: QuerySet[T], text: str) -> QuerySet[T]:
+def about(rows: QuerySet[T], text: str, *, names: bool = True) -> QuerySet[T]:
     """Those of `rows`, each of one `customer`, whose customer `find` finds."""
-    return rows.filter(customer__in=find(Customer.objects.all(), text).values("pk"))
+    return rows.filter(customer__in=find(Customer.objects.all(), text, names=names).values("pk"))
 
 
 def first(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:

@@ -173,6 +173,9 @@ class _OfRun(ListPage):
             raise Http404
         return run
 
+    def search(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return finding.about(rows, text, names=access.sees_names(reader(self.request)))
+
     def may_export(self) -> bool:
         return access.may_export(reader(self.request))
 
@@ -204,9 +207,6 @@ class PeopleList(_OfRun):
 
     def rows(self) -> QuerySet[Delivery]:
         return figures.deliveries(self.run).select_related("customer").order_by("pk")
-
-    def search(self, rows: QuerySet[Delivery], text: str) -> QuerySet[Delivery]:
-        return finding.about(rows, text)
 
     def row_url(self, record: Delivery) -> str:
         return reverse("customer", args=[record.customer_id])
@@ -296,4 +296,4 @@ class OrderList(_OfRun):
 
     def search(self, rows: QuerySet[Order], text: str) -> QuerySet[Order]:
         numbered = rows.filter(number__istartswith=text.lstrip("# "))
-        return numbered if numbered.exists() else finding.about(rows, text)
+        return numbered if numbered.exists() else super().search(rows, text)

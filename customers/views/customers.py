@@ -132,7 +132,7 @@ class CustomerList(ListPage):
         return access.customers_for(cast(User, self.request.user)).select_related("home_store", "stats")
 
     def search(self, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-        return finding.find(rows, text)
+        return finding.find(rows, text, names=access.sees_names(cast(User, self.request.user)))
 
     def menu(self) -> list[Action]:
         if not self.request.user.has_perm("customers.view_segment"):

@@ -200,7 +200,7 @@ class FixedListPage(ListPage):
         return rows.filter(customer__in=access.customers_for(reader).values("pk"))
 
     def search(self, rows: QuerySet[FixedListMember], text: str) -> QuerySet[FixedListMember]:
-        return finding.about(rows, text)
+        return finding.about(rows, text, names=access.sees_names(cast(User, self.request.user)))
 
     def row_url(self, record: FixedListMember) -> str:
         return reverse("customer", args=[record.customer_id])

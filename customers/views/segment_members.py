@@ -154,7 +154,7 @@ class SegmentChangeList(ListPage):
         return rows.filter(customer__in=access.customers_for(reader).values("pk"))
 
     def search(self, rows: QuerySet[SegmentChange], text: str) -> QuerySet[SegmentChange]:
-        return finding.about(rows, text)
+        return finding.about(rows, text, names=access.sees_names(cast(User, self.request.user)))
 
     def row_url(self, record: SegmentChange) -> str:
         gone = record.customer.erased_at is not None or record.customer.merged_into_id is not None

@@ -40,7 +40,9 @@ def context(request: HttpRequest, work: Work, at: datetime) -> dict[str, Any]:
     if _is_number(number):
         return found | _traced(reader, work, int(number), at)
     if text:
-        people = finding.find(access.customers_for(reader), text).order_by("sort_name", "pk")[:HITS]
+        people = finding.find(access.customers_for(reader), text, names=access.sees_names(reader)).order_by(
+            "sort_name", "pk"
+        )[:HITS]
         found["trace_hits"] = [(person, access.name_for(reader, person)) for person in people]
     return found
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from config.pages import paging
 from customers import finding, stats
-from customers.models import Customer, FixedList, Identity
-from tests.factories import CustomerFactory, OrderFactory, SegmentFactory, StoreFactory
+from customers.models import Customer, FixedList, Identity, SegmentChange
+from tests.factories import NOON, CustomerFactory, OrderFactory, SegmentFactory, StoreFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -175,6 +175,20 @@ def test_an_analyst_sees_figures_but_no_name_and_no_address(anna: Customer, anal
         assert "Öztürk" not in page.decode()
         assert "anna.oe" not in page.decode()
     assert "Öztürk" not in analyst.get(reverse("search"), {"q": "özt"}).content.decode()
+
+
+def test_who_sees_no_names_finds_nobody_by_one(anna: Customer, analyst: Client, marketer: Client) -> None:
+    segment = SegmentFactory()
+    SegmentChange.objects.create(segment=segment, customer=anna, at=NOON, entered=True, by_rule=False)
+    for url, asked in (
+        (reverse("customer_list"), "q"),
+        (reverse("segment_changes", args=[segment.pk]), "q"),
+        (reverse("segment_trace") + f"?segment={segment.pk}", "who"),
+    ):
+        for typed in ("öztürk", "anna.oe@", "+4917139200123"):
+            assert f"#{anna.pk}" not in analyst.get(url, {asked: typed}).content.decode(), (url, typed)
+            assert "Öztürk" in marketer.get(url, {asked: typed}).content.decode(), (url, typed)
+        assert f"#{anna.pk}" in analyst.get(url, {asked: "K4711"}).content.decode(), url
 
 
 def test_an_analyst_sees_no_name_in_an_attribute_or_a_number(
