@@ -70,7 +70,7 @@ def campaign_report(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "run": run,
         "summary": found,
         "answer": answer(campaign, found, currency),
-        "figures": tiles(campaign, found, currency),
+        "figures": tiles(campaign, found, currency, points),
         "stages": stages(campaign, found),
         "beside": [
             (LABELS[key], found.total(key), _people(campaign, key)) for key in BESIDE if found.total(key)
@@ -108,7 +108,8 @@ def answer(campaign: Campaign, found: Summary, currency: str) -> str:
     return sentence % {"net": net, "orders": formats.number(money.orders), "days": days}
 
 
-def tiles(campaign: Campaign, found: Summary, currency: str) -> list[Figure]:
+def tiles(campaign: Campaign, found: Summary, currency: str, points: Sequence[Point]) -> list[Figure]:
+    """Each with its course since the beginning; the plots below say the same with axes."""
     orders = reverse("campaign_orders", args=[campaign.pk])
     money = found.whole
     back = formats.money(-money.refunded, currency)
@@ -117,10 +118,13 @@ def tiles(campaign: Campaign, found: Summary, currency: str) -> list[Figure]:
             _("Revenue, net"),
             formats.money(money.net, currency),
             note=_("%(money)s refunded") % {"money": back} if money.refunded else "",
+            spark=[point.revenue for point in points],
             url=orders,
         ),
-        Figure(_("Orders"), formats.number(money.orders), url=orders),
-        _tile(campaign, found, "clicked"),
+        Figure(
+            _("Orders"), formats.number(money.orders), spark=[point.orders for point in points], url=orders
+        ),
+        _tile(campaign, found, "clicked", [point.clicks for point in points]),
         _tile(campaign, found, "opted_out"),
     ]
 
@@ -160,11 +164,15 @@ def languages(campaign: Campaign, found: Summary, currency: str) -> list[dict[st
     ]
 
 
-def _tile(campaign: Campaign, found: Summary, figure: str) -> Figure:
+def _tile(campaign: Campaign, found: Summary, figure: str, spark: Sequence[float] = ()) -> Figure:
     share = formats.percent(found.share(figure))
     note = _("%(share)s of those sent") % {"share": share}
     return Figure(
-        LABELS[figure], formats.number(found.total(figure)), note=note, url=_people(campaign, figure)
+        LABELS[figure],
+        formats.number(found.total(figure)),
+        note=note,
+        spark=spark,
+        url=_people(campaign, figure),
     )
 
 

@@ -1,6 +1,7 @@
 """What is kept of a segment's members: how many there are and were, and who entered and left."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import django_filters as filters
@@ -26,6 +27,7 @@ from customers.segments import membership
 from customers.segments.membership import State
 
 HISTORY = timedelta(days=89)
+WEEK = 7
 WAYS = {True: gettext_lazy("entered"), False: gettext_lazy("left")}
 WAY_TONES: dict[bool, Tone] = {True: "good", False: "calm"}
 CAUSES = {True: gettext_lazy("the rule changed"), False: gettext_lazy("something happened")}
@@ -54,19 +56,34 @@ def context(segment: Segment, at: datetime) -> dict[str, Any]:
         "segment": segment,
         "state": state,
         "state_words": _state_words(state),
-        "size_figures": _figures(state),
+        "size_figures": _figures(state, history),
         "size_rows": [(on, [size]) for on, size in history] if len(history) > 1 else [],
         "size_names": [_("Members")],
     }
 
 
-def _figures(state: State) -> list[Figure]:
+def _figures(state: State, history: Sequence[tuple[date, int]]) -> list[Figure]:
     number = formats.number
+    known = state.as_of is not None
     return [
-        Figure(_("Members"), "–" if state.as_of is None else number(state.size)),
+        Figure(
+            _("Members"),
+            number(state.size) if known else "–",
+            change=_change(state.size, history) if known else "",
+            spark=[size for _day, size in history],
+        ),
         Figure(_("Entered today"), number(state.entered)),
         Figure(_("Left today"), number(state.left)),
     ]
+
+
+def _change(size: int, history: Sequence[tuple[date, int]]) -> str:
+    """Against a week ago, "+12 in 7 days"; empty for a segment that is younger than that."""
+    if len(history) <= WEEK:
+        return ""
+    change = size - history[-1 - WEEK][1]
+    sign = "+" if change > 0 else "−" if change < 0 else "±"
+    return _("%(change)s in 7 days") % {"change": f"{sign}{formats.number(abs(change))}"}
 
 
 def _state_words(state: State) -> str:
