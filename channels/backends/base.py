@@ -30,7 +30,8 @@ class Call(NamedTuple):
     `return_path`: the address that a mail bounces to, by SMTP; empty: the sender's.
 
     `topic`: a later message with the same one takes this one's place, where the channel can do that. `expires_at`: it
-    must not arrive behind that. `urgent`: somebody waits for it. `tracked`: what she does with it may be known.
+    must not arrive behind that. `ends_at`: what it offers ends then, so it is not shown any more. `urgent`: somebody
+    waits for it. `tracked`: what she does with it may be known.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Call(NamedTuple):
     parts: Mapping[str, Any] = NOTHING
     topic: str = ""
     expires_at: datetime | None = None
+    ends_at: datetime | None = None
     urgent: bool = False
     tracked: bool = False
     return_path: str = ""

@@ -15,7 +15,7 @@ class Shelf:
 
     def send(self, calls: Sequence[Call], at: datetime) -> Outcomes:
         real = [call for call in calls if call.id]
-        kept = keeping.keep([keeping.Message(c.id, c.subject, c.text, c.parts) for c in real], at)
+        kept = keeping.keep([keeping.Message(c.id, c.subject, c.text, c.parts, c.ends_at) for c in real], at)
         return {call.id: _outcome(call, kept) for call in real} | self._tests(calls, at)
 
     def _tests(self, calls: Sequence[Call], at: datetime) -> Outcomes:

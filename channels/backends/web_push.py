@@ -63,7 +63,7 @@ class WebPushConnection:
     def _ttl(self, call: Call, at: datetime) -> int:
         """Seconds for which a push service may keep it: never beyond what it is about."""
         end = at + timedelta(days=self.days)
-        return int((min(end, call.expires_at or end) - at).total_seconds())
+        return int((min(end, call.expires_at or end, call.ends_at or end) - at).total_seconds())
 
     def _meet(self, key_ids: set[int]) -> None:
         for key in VapidKey.objects.filter(pk__in=key_ids - self.signers.keys()):

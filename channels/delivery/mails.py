@@ -50,6 +50,7 @@ def call_of(row: Row, mail: Rendered, tracked: bool = False, bounce_address: str
         parts=mail.parts,
         topic=topic(row),
         expires_at=row.expires_at,
+        ends_at=mail.ends_at,
         urgent=row.purpose == Message.Purpose.SERVICE,
         tracked=tracked,
         return_path=return_path(bounce_address, named) if mailed and bounce_address else "",

@@ -12,12 +12,14 @@ from channels.models import InboxMessage
 
 
 class Message(NamedTuple):
-    """What was rendered for one delivery; `parts` as channels/formats/in_app.py makes them."""
+    """What was rendered for one delivery; `parts` as channels/formats/in_app.py makes them. `ends_at`: when its offer
+    ends, if it makes one."""
 
     delivery_id: int
     title: str
     text: str
     parts: Mapping[str, Any]
+    ends_at: datetime | None = None
 
 
 # Nobody is written to who was erased while the message was on its way. A repeated call finds its row there.
@@ -50,6 +52,7 @@ def keep(messages: Sequence[Message], at: datetime) -> set[int]:
 def _line(message: Message, at: datetime) -> tuple[Any, ...]:
     parts = message.parts
     place = str(parts.get("place"))
+    until = at + timedelta(days=targeting.days(parts.get("days")))
     where = {name: parts.get(name) for name in ("pages", "cart_from", "cart_to", "slot", "again")}
     return (
         message.delivery_id,
@@ -59,5 +62,5 @@ def _line(message: Message, at: datetime) -> tuple[Any, ...]:
         place if place in InboxMessage.Place.values else InboxMessage.Place.BANNER.value,
         json.dumps(where),
         parts.get("session_only") is True,
-        at + timedelta(days=targeting.days(parts.get("days"))),
+        min(until, message.ends_at or until),
     )

@@ -66,6 +66,7 @@ class Rendered(NamedTuple):
     text: str
     opt_out_url: str
     parts: Mapping[str, Any] = NOTHING
+    ends_at: datetime | None = None
 
 
 class RenderFault(NamedTuple):
@@ -195,6 +196,7 @@ def filled(content: Parsed, values: Mapping[str, Any], opt_out_url: str = "") ->
             content.text(values),
             opt_out_url,
             _shown(content.parts, values) if content.parts else NOTHING,
+            values.get(row_fields.OFFER_ENDS),
         )
     except LiquidError as error:
         return RenderFault(_explain(error))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from channels.messages.rendering import Row
 
 Wanted = Collection[str]
+# Among a row's values: when ends what the message offers. It is not shown behind that.
+OFFER_ENDS = "offer_ends_at"
 
 
 class Complaint(NamedTuple):

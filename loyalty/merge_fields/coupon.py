@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.arbiter.rows import HOLDOUT
-from channels.messages.row_fields import Complaint, RowFields, Wanted
+from channels.messages.row_fields import OFFER_ENDS, Complaint, RowFields, Wanted
 from channels.models import Content
 from customers.models import Customer, Shop
 from customers.personalisation import MergeField, in_language, merge_fields
@@ -57,6 +57,7 @@ class CouponOfMessage(RowFields):
                 zone, coupon = zones.get(row.customer_id) or home, coupons[mark.coupon_id]
                 label, end = (code.label, _end(coupon, code, at)) if code else ("", None)
                 found[row.id] = _values(mark, coupon, (label, pictures.address(code)), end, language, zone)
+                found[row.id][OFFER_ENDS] = end
         return found
 
     def trial(self, fields: Wanted, language: str, at: datetime | None) -> Mapping[str, Any]:

@@ -217,6 +217,18 @@ def test_a_cancelled_or_old_message_is_gone(tab: shop_pages.Page) -> None:
     assert tab.messages == []
 
 
+def test_a_message_is_not_shown_behind_the_end_of_its_coupon(tab: shop_pages.Page) -> None:
+    [delivery] = sent(days=2)
+    InboxMessage.objects.all().delete()
+    now = timezone.now()
+    ends = now + timedelta(hours=3)
+    keeping.keep([keeping.Message(delivery.pk, "t", "x", {"days": 2}, ends)], now)
+    assert InboxMessage.objects.get().expires_at == ends
+    InboxMessage.objects.all().delete()
+    keeping.keep([keeping.Message(delivery.pk, "t", "x", {"days": 2}, now + timedelta(days=9))], now)
+    assert InboxMessage.objects.get().expires_at == now + timedelta(days=2)
+
+
 def test_an_offer_for_one_visit_stays_in_the_window_in_which_it_was_seen(tab: shop_pages.Page) -> None:
     sent(session_only=True)
     row = InboxMessage.objects.get()

@@ -72,6 +72,18 @@ def test_it_never_outlives_the_offer(service: PushService) -> None:
     assert service.messages[0].headers["TTL"] == "7200"
 
 
+def test_it_never_outlives_the_coupon_that_it_gives(service: PushService) -> None:
+    reached(service, 1)
+    address = PushSubscription.objects.get().address
+    call = backends.Call(
+        1, address, "", "", "", "<1.x@x>", "s", "", "t", {}, "push", expires_at=NOW + timedelta(hours=2)
+    )
+    line = backends.backends["web_push"].connect(pushes.account())
+    line.send([call._replace(ends_at=NOW + timedelta(hours=1))], NOW)
+    line.send([call._replace(id=2, ends_at=NOW + timedelta(hours=3))], NOW)
+    assert [each.headers["TTL"] for each in service.messages] == ["3600", "7200"]
+
+
 def test_a_browser_costs_no_statement_of_its_own(service: PushService) -> None:
     counts, account = [], pushes.account()
     for count in (3, 40):

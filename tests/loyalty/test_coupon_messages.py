@@ -306,6 +306,7 @@ def test_the_days_of_a_code_run_from_its_arrival(provider):
     code = CouponCode.objects.get(pk=row.context["code"])
     assert (code.valid_from, code.valid_until) == windows.of_code(made, NOW)
     assert "25. November 2026" in provider.calls[0].text
+    assert provider.calls[0].ends_at == code.valid_until
     arrived = NOW + DAY
     outcomes.record([Event(Happened.DELIVERED, "d", arrived, row.pk)], arrived)
     outcomes.record([Event(Happened.DELIVERED, "later", arrived + DAY, row.pk)], arrived + DAY)
