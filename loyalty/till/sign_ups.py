@@ -9,8 +9,9 @@ from django.db.models import Q
 
 from channels import opt_in
 from channels.models import Channel, Topic
-from customers import audit, contacts, dirty
-from customers.models import Customer, Origin, Store, User
+from customers import audit, contacts, dirty, events
+from customers.events import Fact
+from customers.models import Customer, Origin, Shop, Store, User
 from customers.signals import people_changed
 from loyalty.models import Referral
 from loyalty.referrals import claims
@@ -95,7 +96,16 @@ def _make(said: SignUp, store: Store, at: datetime) -> Customer:
     )
     dirty.mark([made.pk], at)
     people_changed.send(Customer, ids=[made.pk], at=at, origin=Origin.LIVE)
+    _tell(made, store, at)
     return made
+
+
+def _tell(made: Customer, store: Store, at: datetime) -> None:
+    """As an event of hers, for segments, timeline and rules that earn. A shop without orders has no currency yet, and
+    events need one."""
+    if currency := Shop.current().currency:
+        fact = Fact(str(made.key), 0, at, "custom", "sign_up", customer_id=made.pk, store=store.number)
+        events.record([fact], events.Terms(SOURCE, currency, make_products=False), at, Origin.LIVE)
 
 
 def _ask(

@@ -11,8 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels.models import OptIn, Permission, Topic
-from customers.models import AuditEntry, Customer, Identity, Store, User
-from loyalty.models import Allowance, AllowanceRule, GoodwillIssue, GoodwillReason, Redemption, TillLookup
+from customers.models import AuditEntry, Customer, Event, Identity, Shop, Store, User
+from loyalty.models import (
+    Allowance,
+    AllowanceRule,
+    Entry,
+    GoodwillIssue,
+    GoodwillReason,
+    Redemption,
+    TillLookup,
+)
 from loyalty.till import goodwill, lookups
 from tests.factories import PASSWORD, StoreFactory
 from tests.loyalty import points, tills
@@ -395,6 +403,18 @@ def test_a_new_customer_is_asked_by_mail_and_has_agreed_to_nothing_yet(store, ti
     assert not Permission.objects.filter(customer=nele).exists()
     assert AuditEntry.objects.get(action="till.signed_up").user == mara
     assert "Signed up" in page(till, "till_day")
+
+
+def test_signing_up_is_an_event_that_earns_once(store, till):
+    Shop.objects.update_or_create(pk=1, defaults={"currency": "EUR"})
+    program = points.program()
+    points.rule(program, "behaviour", event="custom", name="sign_up", points=100)
+    for _time in range(2):
+        sign_up(till)
+    nele = Customer.objects.get(email="nele@example.org")
+    event = Event.objects.get(customer_id=nele.pk)
+    assert (event.kind, event.name, event.store_id) == ("custom", "sign_up", store.pk)
+    assert [entry.points for entry in Entry.objects.filter(account__customer=nele)] == [100]
 
 
 def test_without_her_wish_nobody_is_asked(till):
