@@ -6,18 +6,19 @@ loopback, which opens our messages, and what it opened is handed to the service 
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, Worker, expect
 
-from channels import backends
+from channels import backends, consent
 from channels.delivery import mails
 from channels.models import Consent, Delivery, PushSubscription, PushWording
 from channels.push import keys as push_keys
 from customers.models import ApiKey, Customer
 from tests.browser.shop import Shop, snippet, stored, tell, token, until
-from tests.channels import pushes, runs
+from tests.channels import people, pushes, runs
 from tests.channels.mails import button, text
 from tests.factories import UserFactory
 from tests.servers.push import Browser, PushService
@@ -265,6 +266,7 @@ def test_a_campaigns_message_is_shown_and_a_tap_leads_to_its_counted_link(
     protocol = Protocol(page, shop)
     until(page, lambda: protocol.registrations)
     report = {"report": f"{message.shown['link'].split('/c/')[0]}/api/v1/push/report"}
+    consent.record([replace(people.yes(anna, purpose="tracking"), channel="push")], people.NOON)
     Delivery.objects.update(tracked=True)
     ref = mails.reference(Delivery.objects.get().pk)
     protocol.deliver(message.shown | report | {"ref": ref})
