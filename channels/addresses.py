@@ -57,4 +57,4 @@ def shown(customer: Customer, channel: str) -> str:
         return gettext("your device")
     if channel == Channel.IN_APP:
         return gettext("your inbox in the shop")
-    return speech.masked(of(customer).get(channel, ""))
+    return speech.masked(own(customer).get(channel, ""))

@@ -87,7 +87,7 @@ def _people(door: Door) -> list[int]:
 
 def same_address(customer: Customer, channel: str) -> list[int]:
     """She, and after her whoever else is reached on the channel where she is."""
-    others = addresses.sharing(channel, addresses.of(customer).get(channel, "")).exclude(pk=customer.pk)
+    others = addresses.sharing(channel, addresses.own(customer).get(channel, "")).exclude(pk=customer.pk)
     return [customer.pk, *others.order_by("pk").values_list("pk", flat=True)[:50]]
 
 

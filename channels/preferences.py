@@ -91,12 +91,8 @@ def read(customer: Customer, at: datetime) -> Wishes:
 def suppressed(customer: Customer, channels: Collection[str]) -> dict[str, str]:
     """Those of these channels on which her address is suppressed, each with the reason. There nothing can be switched
     on; no and "leave everything" hold all the same."""
-    found, reached = {}, addresses.of(customer)
-    for channel in channels:
-        key = suppression.address_key(channel, reached.get(channel, ""))
-        if reason := suppression.load(channel, [key]).get(key):
-            found[channel] = reason
-    return found
+    found = suppression.found(suppression.keys_of(addresses.of(customer)))
+    return {channel: found[channel].reason for channel in channels if channel in found}
 
 
 def _channels(customer: Customer) -> tuple[str, ...]:

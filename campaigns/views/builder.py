@@ -17,7 +17,7 @@ from campaigns.forms.channels import ChannelsForm
 from campaigns.models import Campaign
 from campaigns.refusals import Refused
 from campaigns.views.common import CHANGE, get, only_drafts, reader, revision, steps, told
-from channels.delivery.choices import expiries, weekdays
+from channels.delivery.choices import weekdays
 from channels.models import DeliveryPolicy
 from config import clocks
 from customers.models import Segment, Shop
@@ -109,9 +109,8 @@ def policy(campaign: Campaign) -> list[str]:
     if message.priority != NORMAL:
         said.append(_("Importance: %(label)s.") % {"label": nearest(message.priority)})
     if message.expires_after:
-        hours = int(message.expires_after.total_seconds() // 3600)
-        label = dict(expiries(message.expires_after)).get(hours, message.expires_after)
-        said.append(_("It does not go out any more after %(time)s.") % {"time": label})
+        time = routes.expiring(message.expires_after)
+        said.append(_("It does not go out any more after %(time)s.") % {"time": time})
     if message.allowed_days is not None:
         names = dict(weekdays())
         days = ", ".join(str(names[day]) for day in sorted(message.allowed_days))

@@ -25,11 +25,12 @@ from channels.messages import variants
 from channels.models import Channel, Delivery
 from config import formats
 from config.pages.columns import RIGHT, BadgeColumn, MomentColumn, NumberColumn, empty_last
-from config.pages.listing import BulkAction, ListPage
+from config.pages.listing import BulkAction
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
-from customers import access, finding
+from customers import access
 from customers.models import Order, Shop
+from customers.people_lists import PeopleListPage
 
 LETTERS = [(letter, letter) for letter in variants.LETTERS]
 FIGURES = {
@@ -157,7 +158,7 @@ SETTLE = (
 )
 
 
-class _OfRun(ListPage):
+class _OfRun(PeopleListPage):
     """A list about one run; 404 while there is none."""
 
     permission = VIEW
@@ -172,12 +173,6 @@ class _OfRun(ListPage):
         if run is None:
             raise Http404
         return run
-
-    def search(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-        return finding.about(rows, text, names=access.sees_names(reader(self.request)))
-
-    def may_export(self) -> bool:
-        return access.may_export(reader(self.request))
 
     def context(self) -> dict[str, Any]:
         return super().context() | {"campaign": self.campaign, "run": self.run}

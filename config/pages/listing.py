@@ -175,11 +175,9 @@ class ListPage(View):
     def _table(self, rows: Any, *, selectable: bool = True, many: bool = False) -> Any:
         """The table over a queryset, ordered as asked and then by key, so that pages never overlap."""
         select = [("select", SelectColumn())] if selectable and self._bulk() else []
-        asked_for, unordered = (
-            self.request.GET.get("sort"),
-            self.table_class.orderable_while_few if many else (),
-        )
-        order = [each for each in (asked_for or "").split(",") if each and each.lstrip("-") not in unordered]
+        unordered = self.table_class.orderable_while_few if many else ()
+        asked_for = self.request.GET.get("sort", "").split(",")
+        order = [each for each in asked_for if each and each.lstrip("-") not in unordered]
         table = self.table_class(
             rows,
             order_by=order or None,

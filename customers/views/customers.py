@@ -15,11 +15,11 @@ from django.utils.translation import get_language, gettext_lazy
 from config import formats
 from config.pages import paging
 from config.pages.columns import RIGHT, DayColumn, NumberColumn, empty_last
-from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
 from customers import access, finding
 from customers.models import Customer, RfmClass, Shop, Store, User
+from customers.people_lists import PeopleListPage
 
 
 class CustomerTable(ListTable):
@@ -106,16 +106,13 @@ class CustomerFilter(filters.FilterSet):  # type: ignore[misc]
         fields = ["country", "language", "home_store"]
 
 
-class CustomerList(ListPage):
+class CustomerList(PeopleListPage):
     key = "customers"
     title = gettext_lazy("Customers")
     permission = "customers.view_customer"
     table_class = CustomerTable
     filter_class = CustomerFilter
     search_help = gettext_lazy("Name, e-mail, phone, customer or order number")
-
-    def may_export(self) -> bool:
-        return access.may_export(cast(User, self.request.user))
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]
@@ -129,10 +126,10 @@ class CustomerList(ListPage):
         )
 
     def rows(self) -> QuerySet[Customer]:
-        return access.customers_for(cast(User, self.request.user)).select_related("home_store", "stats")
+        return access.customers_for(self.reader).select_related("home_store", "stats")
 
     def search(self, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-        return finding.find(rows, text, names=access.sees_names(cast(User, self.request.user)))
+        return finding.find(rows, text, names=self.sees_names)
 
     def menu(self) -> list[Action]:
         if not self.request.user.has_perm("customers.view_segment"):

@@ -21,10 +21,11 @@ from config.pages.columns import MomentColumn, NumberColumn
 from config.pages.listing import BulkAction, ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
-from customers import access, finding, fixed_lists
+from customers import access, fixed_lists
 from customers.fixed_lists import Refused
 from customers.forms.fixed_lists import RenameForm
 from customers.models import Customer, FixedList, FixedListMember, Segment, User
+from customers.people_lists import PeopleListPage
 from customers.segments import lending
 from customers.segments.membership import readings
 from customers.views.customers import countries, languages
@@ -148,7 +149,7 @@ def take_off(request: HttpRequest, rows: QuerySet[FixedListMember]) -> None:
     messages.success(request, told % formats.number(count))
 
 
-class FixedListPage(ListPage):
+class FixedListPage(PeopleListPage):
     """The people on one list."""
 
     key = "fixed_list"
@@ -170,9 +171,6 @@ class FixedListPage(ListPage):
             danger=True,
         ),
     )
-
-    def may_export(self) -> bool:
-        return access.may_export(cast(User, self.request.user))
 
     @cached_property
     def fixed_list(self) -> FixedList:
@@ -198,9 +196,6 @@ class FixedListPage(ListPage):
         if reader.has_perm("customers.view_every_store"):
             return rows
         return rows.filter(customer__in=access.customers_for(reader).values("pk"))
-
-    def search(self, rows: QuerySet[FixedListMember], text: str) -> QuerySet[FixedListMember]:
-        return finding.about(rows, text, names=access.sees_names(cast(User, self.request.user)))
 
     def row_url(self, record: FixedListMember) -> str:
         return reverse("customer", args=[record.customer_id])

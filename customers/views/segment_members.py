@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy
 
 from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn
-from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Figure, Tone
 from config.pages.tables import ListTable
 from customers import access, finding
 from customers.models import Segment, SegmentChange, User
+from customers.people_lists import PeopleListPage
 from customers.segments import membership
 from customers.segments.membership import State
 
@@ -139,7 +139,7 @@ class ChangeFilter(filters.FilterSet):  # type: ignore[misc]
         fields = ["entered", "by_rule", "at"]
 
 
-class SegmentChangeList(ListPage):
+class SegmentChangeList(PeopleListPage):
     key = "segment_changes"
     permission = "customers.view_segment"
     table_class = ChangeTable
@@ -150,9 +150,6 @@ class SegmentChangeList(ListPage):
         gettext_lazy("Whoever enters or leaves this segment is written down here within a minute."),
         "history",
     )
-
-    def may_export(self) -> bool:
-        return access.may_export(cast(User, self.request.user))
 
     @property
     def title(self) -> str:  # type: ignore[override]

@@ -1,6 +1,8 @@
 """The statements behind coupons/leasing.py. Locks are taken as in redemption_statements.py: the coupon, its budget,
 the code, then the lease; before all of them the orders, as in reading.py."""
 
+from loyalty.coupons import reading
+
 LOCK_KEY = "SELECT pg_advisory_xact_lock(hashtextextended('till lease ' || %s || ' ' || %s, 0))"
 # The code is held and its state read once more: what was made void after somebody looked at it is not leased, and who
 # makes it void waits for those who are leasing it.
@@ -21,13 +23,13 @@ BOOK = """
            (SELECT count(*) FROM held)
 """
 # Whoever redeems for one of these orders writes the redemption first and the coupon's figure last: one waits here.
-HOLD_ORDERS = """
+HOLD_ORDERS = f"""
     WITH orders AS MATERIALIZED (
-        SELECT DISTINCT hashtextextended('coupons of order ' || name, 0) AS number FROM unnest(%s::text[]) AS name
+        SELECT DISTINCT {reading.ORDER_LOCK.format("name")} AS number FROM unnest(%s::text[]) AS name
         ORDER BY number
     )
     SELECT pg_advisory_xact_lock(number) FROM orders
-"""
+"""  # noqa: S608 - our own text
 HOLD = """
     SELECT c.id FROM loyalty_coupon c
     WHERE c.id IN (SELECT coupon_id FROM loyalty_tilllease WHERE id = ANY(%s))

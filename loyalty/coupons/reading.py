@@ -13,6 +13,8 @@ from config import prepared
 from loyalty.models import Coupon, CouponCode, Offer, Redemption
 
 M = TypeVar("M", bound=Model)
+# The number of the lock of an order, whose key is the SQL expression.
+ORDER_LOCK = "hashtextextended('coupons of order ' || {}, 0)"
 
 
 def code(text: str, order_key: str = "") -> CouponCode | None:
@@ -45,7 +47,7 @@ def _find(locking: bool) -> str:
         return f"SELECT {columns} {source}"
     return f"""
         WITH found AS MATERIALIZED (SELECT {columns} {source} FOR KEY SHARE OF k)
-        SELECT found.*, pg_advisory_xact_lock(hashtextextended('coupons of order ' || %s, 0)) FROM found
+        SELECT found.*, pg_advisory_xact_lock({ORDER_LOCK.format("%s")}) FROM found
     """  # noqa: S608
 
 

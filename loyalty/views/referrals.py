@@ -110,11 +110,9 @@ class ReferralList(ListPage):
         return Referral.objects.select_related("referrer", "recommended")
 
     def search(self, rows: QuerySet[Referral], text: str) -> QuerySet[Referral]:
-        people = finding.find(
-            access.customers_for(cast(User, self.request.user)),
-            text,
-            names=access.sees_names(cast(User, self.request.user)),
-        ).values("pk")
+        reader = cast(User, self.request.user)
+        seen, names = access.customers_for(reader), access.sees_names(reader)
+        people = finding.find(seen, text, names=names).values("pk")
         code = Q(referrer__referral_code__text=normalise(text)) if normalise(text) else Q()
         return rows.filter(Q(referrer__in=people) | Q(recommended__in=people) | code)
 

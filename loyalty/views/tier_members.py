@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from functools import cached_property
-from typing import cast
 
 import django_filters as filters
 import django_tables2 as tables
@@ -13,11 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from config import formats
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
-from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Tone
 from config.pages.tables import ListTable
 from customers import access
-from customers.models import User
+from customers.people_lists import PeopleListPage
 from loyalty import tier_ladder, tiers
 from loyalty.models import Tier, TierPeriod
 from loyalty.views.tiers import VIEW, program_of_shop
@@ -97,7 +95,7 @@ class MemberFilter(filters.FilterSet):  # type: ignore[misc]
         return rows.filter(account__pk__any=list(accounts))
 
 
-class TierMemberList(ListPage):
+class TierMemberList(PeopleListPage):
     key = "tier_members"
     title = gettext_lazy("Members of tiers")
     permission = VIEW
@@ -105,9 +103,6 @@ class TierMemberList(ListPage):
     filter_class = MemberFilter
     search_help = gettext_lazy("First or last name")
     section = "loyalty"
-
-    def may_export(self) -> bool:
-        return access.may_export(cast(User, self.request.user))
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]
@@ -119,7 +114,7 @@ class TierMemberList(ListPage):
         )
 
     def rows(self) -> QuerySet[TierPeriod]:
-        seen = access.customers_for(cast(User, self.request.user))
+        seen = access.customers_for(self.reader)
         return (
             TierPeriod.objects.filter(current=True, tier__isnull=False, account__customer__in=seen)
             .select_related("account__customer", "tier")
@@ -127,7 +122,7 @@ class TierMemberList(ListPage):
         )
 
     def search(self, rows: QuerySet[TierPeriod], text: str) -> QuerySet[TierPeriod]:
-        if not access.sees_names(cast(User, self.request.user)):
+        if not self.sees_names:
             return rows.none()
         first, last = "account__customer__first_name", "account__customer__last_name"
         return rows.filter(Q(**{f"{first}__istartswith": text}) | Q(**{f"{last}__istartswith": text}))
