@@ -152,6 +152,7 @@ class Results(CampaignPanel):
                 "Sent to %(sent)s people, %(orders)s orders",
                 sent,
             ) % {"sent": formats.number(sent), "orders": formats.number(sum(part.orders for part in money))}
-            net = formats.money(sum(part.net for part in money), currency)
+            net = sum(part.net for part in money)
             url = reverse("campaign_report", args=[run.campaign_id])
-            yield Line(run.campaign.name, note, net, "good", url)
+            tone: Tone = "good" if net > 0 else "calm"
+            yield Line(run.campaign.name, note, formats.money(net, currency), tone, url)
