@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Sum
-from django.utils import timezone
 
 from channels.models import Account, ForgedReport
+from customers.models import Shop
 
 KEPT = timedelta(days=90)
 LATELY = timedelta(days=7)
@@ -22,12 +22,12 @@ COUNT = """
 
 def count(provider: str, at: datetime, account_id: int | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [provider, account_id, timezone.localdate(at)])
+        cursor.execute(COUNT, [provider, account_id, Shop.day(at)])
 
 
 def lately(accounts: Iterable[Account], at: datetime) -> dict[int, int]:
     """How many in seven days, by account. A service's door is that of all accounts with it."""
-    since = timezone.localdate(at - LATELY)
+    since = Shop.day(at - LATELY)
     rows = ForgedReport.objects.filter(day__gt=since).values_list("provider", "account_id").order_by()
     found: dict[tuple[str, int | None], int] = {
         (provider, account_id): calls for provider, account_id, calls in rows.annotate(calls=Sum("count"))
@@ -44,4 +44,4 @@ def _of(account: Account, found: dict[tuple[str, int | None], int]) -> int:
 
 
 def forget(at: datetime) -> None:
-    ForgedReport.objects.filter(day__lt=timezone.localdate(at - KEPT)).delete()
+    ForgedReport.objects.filter(day__lt=Shop.day(at - KEPT)).delete()

@@ -41,18 +41,19 @@ def percent(share: float | Decimal, digits: int = 1) -> str:
 
 
 def moment(at: datetime, zone: str | ZoneInfo | None = None) -> str:
-    """An aware datetime as "24.12.2026, 18:00" in `zone` (an IANA name), else in the installation's zone."""
+    """An aware datetime as "24.12.2026, 18:00" in `zone` (an IANA name), else in the reader's: the shop's for staff."""
     where = ZoneInfo(zone) if isinstance(zone, str) else zone
     return format_datetime(timezone.localtime(at, where), MOMENT[language()], locale=language())
 
 
-def clock(at: datetime, zone: str) -> str:
-    """The time of day in `zone` as "18:00"."""
-    return format_datetime(timezone.localtime(at, ZoneInfo(zone)), "HH:mm", locale=language())
+def clock(at: datetime, zone: str | None = None) -> str:
+    """The time of day as "18:00", in a zone as for `moment`."""
+    where = ZoneInfo(zone) if zone else None
+    return format_datetime(timezone.localtime(at, where), "HH:mm", locale=language())
 
 
 def day(on: date | datetime) -> str:
-    """A date as "24.12.2026"; an aware datetime by its day in the installation's zone."""
+    """A date as "24.12.2026"; an aware datetime by its day in the active zone."""
     local = timezone.localtime(on) if isinstance(on, datetime) else datetime(on.year, on.month, on.day)  # noqa: DTZ001
     return format_datetime(local, DAY[language()], locale=language())
 

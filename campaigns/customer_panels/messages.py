@@ -36,12 +36,12 @@ class Messages(Kind):
     def entries(self, about: About, behind: Behind, limit: int) -> list[Entry]:
         rows = Delivery.objects.filter(customer=about.customer).annotate(time=TIME)
         found = list(newest(rows.select_related("version", "message__campaign"), "time", behind, limit))
-        happened = _happened([row.pk for row in found], about.shop.time_zone)
+        happened = _happened([row.pk for row in found])
         may_open = about.reader.has_perm("campaigns.view_campaign")
         return [_entry(row, happened.get(row.pk, []), may_open) for row in found]
 
 
-def _happened(ids: Collection[int], zone: str) -> dict[int, list[str]]:
+def _happened(ids: Collection[int]) -> dict[int, list[str]]:
     """What each of these deliveries' people did, the first time of each."""
     events = DeliveryEvent.objects.filter(delivery__in=ids, kind__in=HAPPENED, human=True).select_related(
         "delivery"
@@ -49,7 +49,7 @@ def _happened(ids: Collection[int], zone: str) -> dict[int, list[str]]:
     firsts = events.order_by("delivery", "kind", "at").distinct("delivery", "kind")
     found: dict[int, list[str]] = {}
     for event in sorted(firsts, key=lambda event: event.at):
-        sentence = _words(event) % formats.moment(event.at, zone)
+        sentence = _words(event) % formats.moment(event.at)
         found.setdefault(event.delivery_id, []).append(str(sentence))
     return found
 

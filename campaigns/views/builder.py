@@ -168,7 +168,7 @@ def context(campaign: Campaign, step: str, form_class: type[StepForm]) -> dict[s
         "faults": [fault for fault in faults if fault.step == step and fault.place],
         "form": form_class(initial=form_class.starting(campaign)),
         "next": _next(campaign, step),
-        "saved_at": timezone.localtime(campaign.updated_at),
+        "saved_at": campaign.updated_at,
     }
 
 

@@ -62,7 +62,7 @@ def campaign_review(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "several_channels": len(campaign.message.channels) > 1,
         "varied": len(variants.of(campaign.message)) > 1,
         "exclusions": campaign.exclusions.order_by("name"),
-        "saved_at": timezone.localtime(campaign.updated_at),
+        "saved_at": campaign.updated_at,
         "refused": campaign.approvals.filter(refused_at__isnull=False).order_by("-refused_at").first(),
         "own_policy": policy(campaign),
         "post_groups": posts.of(campaign),

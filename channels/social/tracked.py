@@ -1,7 +1,6 @@
 """The tracked link of a post: one for all who read it, with UTM parameters, and its clicks by day."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
@@ -39,6 +38,6 @@ def follow(token: str) -> tuple[SocialPost, str] | None:
 
 
 def count(post: SocialPost, at: datetime, machine: bool) -> None:
-    day = at.astimezone(ZoneInfo(Shop.current().time_zone)).date()
+    day = Shop.day(at)
     with connection.cursor() as cursor:
         cursor.execute(COUNT, [post.pk, day, int(not machine), int(machine)])

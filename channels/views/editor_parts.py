@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.forms import BoundField, CheckboxInput
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.messages import blocks as message_blocks
@@ -17,6 +16,7 @@ from channels.models import Content, Message
 from channels.service_messages import data as service_data
 from channels.views import editor_matrix
 from channels.views.editor_matrix import Spot
+from config.formats import clock
 from customers import catalogue, personalisation
 from customers.models import Shop
 
@@ -109,7 +109,6 @@ def saved(content: Content, block_id: str) -> dict[str, Any]:
 
 def state(content: Content, faults: list[Fault]) -> dict[str, Any]:
     """The frame, when it was saved, and what still has to be mended; faults of no block or field stand here."""
-    at = timezone.localtime(content.updated_at)
     form, found = formats[content.channel], by_field(faults, "")
     drawn = {"subject": form.title, "preheader": form.has_preheader} | dict(form.Options.base_fields)
     options = [_control(each, found) for each in _options(content, form)]
@@ -119,8 +118,8 @@ def state(content: Content, faults: list[Fault]) -> dict[str, Any]:
         "frame_faults": found,
         "options": options,
         "options_open": any(each.faults for each in options),
-        "saved_at": at,
-        "saved_time": at.strftime("%H:%M"),
+        "saved_at": content.updated_at,
+        "saved_time": clock(content.updated_at),
         "loose_faults": [f.sentence for f in loose if f.blocks],
         "hints": [f.sentence for f in loose if not f.blocks],
     }
@@ -133,9 +132,8 @@ def _options(content: Content, form: Format) -> BlockForm:
 
 def stale_notice(content: Content) -> str:
     who = str(content.updated_by) if content.updated_by else _("Somebody else")
-    at = timezone.localtime(content.updated_at).strftime("%H:%M")
     sentence = _("%(who)s changed this message at %(time)s. What you typed since then is not saved.")
-    return sentence % {"who": who, "time": at}
+    return sentence % {"who": who, "time": clock(content.updated_at)}
 
 
 def by_field(faults: Iterable[Fault], block_id: str) -> dict[str, list[Fault]]:

@@ -1,8 +1,7 @@
-"""Posts by day: a month or a week, in the installation's zone."""
+"""Posts by day: a month or a week, in the shop's zone."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_day_names
 from django.contrib.auth.decorators import login_required, permission_required
@@ -16,7 +15,6 @@ from channels.models import SocialPost
 from channels.social import posts, words
 from channels.views.social_parts import ADD, VIEW
 from config import formats
-from customers.models import Shop
 
 WEEK = timedelta(days=7)
 LONG = {"de": "EEEE, d. MMMM", "en": "EEEE, d MMMM"}
@@ -27,12 +25,11 @@ FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 @permission_required(VIEW, raise_exception=True)
 def social_calendar(request: HttpRequest) -> HttpResponse:
     """`?day=2026-12-01` is somewhere in what is shown, `?view=week` shows one week."""
-    zone = ZoneInfo(Shop.current().time_zone)
-    today = timezone.now().astimezone(zone).date()
+    today = timezone.localdate()
     day = _day(request.GET.get("day", ""), today)
     weekly = request.GET.get("view") == "week"
     first, weeks = _span(day, weekly=weekly)
-    entries = _entries(first, first + weeks * WEEK, zone)
+    entries = _entries(first, first + weeks * WEEK)
     context = {
         "title": _("Social"),
         "heading": _heading(day, first, weekly=weekly),
@@ -47,7 +44,7 @@ def social_calendar(request: HttpRequest) -> HttpResponse:
             _week(first + number * WEEK, day, today, entries, weekly=weekly) for number in range(weeks)
         ],
         "may_add": request.user.has_perm(ADD),
-        "zone": formats.zone_city(zone.key),
+        "zone": formats.zone_city(timezone.get_current_timezone_name()),
         "nothing": not entries,
     }
     return render(request, "channels/social_calendar.html", context)
@@ -83,9 +80,9 @@ def _heading(day: date, first: date, *, weekly: bool) -> str:
     return format_date(day, "LLLL yyyy", locale=formats.language())
 
 
-def _entries(first: date, end: date, zone: ZoneInfo) -> dict[date, list[dict[str, Any]]]:
+def _entries(first: date, end: date) -> dict[date, list[dict[str, Any]]]:
     """What is due in between, and drafts by the time they are set to."""
-    since, until = (datetime.combine(each, time(), zone) for each in (first, end))
+    since, until = (timezone.make_aware(datetime.combine(each, time())) for each in (first, end))
     planned = Q(due_at__gte=since, due_at__lt=until)
     draft = Q(due_at=None, wall_time__gte=since - timedelta(days=1), wall_time__lt=until + timedelta(days=1))
     rows = SocialPost.objects.filter(planned | draft).exclude(state=SocialPost.State.CANCELLED)
@@ -94,8 +91,8 @@ def _entries(first: date, end: date, zone: ZoneInfo) -> dict[date, list[dict[str
     found: dict[date, list[dict[str, Any]]] = {}
     for at, network, post in sorted(within, key=lambda row: (row[0], row[1].position, row[2].pk)):
         entry = {"post": post, "network": network, "tone": words.TONES[post.state]}
-        entry["clock"] = formats.clock(at, zone.key)
-        found.setdefault(at.astimezone(zone).date(), []).append(entry)
+        entry["clock"] = formats.clock(at)
+        found.setdefault(timezone.localdate(at), []).append(entry)
     return found
 
 

@@ -136,7 +136,7 @@ class SocialList(ListPage):
     def figures(self) -> list[Figure]:
         """What is to come, what needs somebody, and what the last month brought."""
         at = timezone.now()
-        since = (at - MONTH).date()
+        since = timezone.localdate(at - MONTH)
         people = SocialClicks.objects.filter(day__gte=since).aggregate(n=Sum("people"))["n"] or 0
         planned = SocialPost.objects.filter(state=SocialPost.State.SCHEDULED)
         posted = SocialPost.objects.filter(state=SocialPost.State.POSTED, due_at__gte=at - MONTH)

@@ -55,7 +55,7 @@ class MoneyColumn(tables.Column):  # type: ignore[misc]
 
 
 class MomentColumn(tables.Column):  # type: ignore[misc]
-    """A date and time in the installation's zone."""
+    """A date and time in the shop's zone."""
 
     def render(self, value: datetime) -> str:
         return formats.moment(value)

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -39,12 +39,16 @@ def cell(value: Any, decimal: str) -> str:
 
 
 def stream(rows: Iterable[Iterable[Any]], language: str) -> Iterator[str]:
-    """The lines of the file, written in `language`."""
+    """The lines of the file, written in `language`, its times in the zone that is active now."""
+    return _lines(rows, language, timezone.get_current_timezone())
+
+
+def _lines(rows: Iterable[Iterable[Any]], language: str, zone: tzinfo) -> Iterator[str]:
     separator, decimal = SEPARATORS.get(language.split("-")[0], OTHERWISE)
     writer = csv.writer(_Echo(), delimiter=separator)
     yield BYTE_ORDER_MARK
-    for row in _in_language(rows, language):
-        yield writer.writerow([cell(value, decimal) for value in row])
+    for row in _as_read(rows, language, zone, decimal):
+        yield writer.writerow(row)
 
 
 def respond(name: str, rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
@@ -55,13 +59,13 @@ def respond(name: str, rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
     return response
 
 
-def _in_language(rows: Iterable[Iterable[Any]], language: str) -> Iterator[list[Any]]:
-    """Each row computed in the reader's language: it streams after the request's own language is gone."""
+def _as_read(rows: Iterable[Iterable[Any]], language: str, zone: tzinfo, decimal: str) -> Iterator[list[str]]:
+    """The cells of each row in the reader's language and zone: they stream after those of the request are gone."""
     source = iter(rows)
     while True:
-        with translation.override(language):
+        with translation.override(language), timezone.override(zone):
             row = next(source, None)
             if row is None:
                 return
-            values = list(row)
-        yield values
+            cells = [cell(value, decimal) for value in row]
+        yield cells

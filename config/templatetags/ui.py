@@ -54,14 +54,14 @@ def percent(share: float | Decimal | None, digits: int = 1) -> str:
 
 @register.filter
 def moment(at: datetime | None, zone: str | None = None) -> SafeString:
-    """`{{ at|moment }}` in the installation's zone, `{{ at|moment:customer.time_zone }}` in another."""
+    """`{{ at|moment }}` in the reader's zone, for staff the shop's; `{{ at|moment:customer.time_zone }}` in another."""
     if at is None:
         return SafeString("")
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), formats.moment(at, zone))
 
 
 @register.filter
-def clock(at: datetime, zone: str) -> SafeString:
+def clock(at: datetime, zone: str | None = None) -> SafeString:
     """The time of day alone, where the day stands above."""
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), formats.clock(at, zone))
 

@@ -1,6 +1,5 @@
 from collections.abc import Collection
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +25,7 @@ class NextOrder(MergeFields):
     )
 
     def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:
-        today, where = at.astimezone(ZoneInfo(Shop.current().time_zone)).date(), catalogue.locale(language)
+        today, where = Shop.day(at), catalogue.locale(language)
         coming = CustomerStats.objects.filter(pk__in=customer_ids, next_order_on__gte=today)
         days = dict(coming.values_list("pk", "next_order_on"))
         return {

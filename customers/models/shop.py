@@ -1,5 +1,8 @@
 """The business itself: one row."""
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -42,3 +45,8 @@ class Shop(models.Model):
     @classmethod
     def current(cls) -> "Shop":
         return cls.objects.get_or_create(pk=1, defaults={"name": "Stammkunde"})[0]
+
+    @classmethod
+    def day(cls, at: datetime) -> date:
+        """The day that it is in the shop at this moment, whoever asks: a page, an API call or a task."""
+        return at.astimezone(ZoneInfo(cls.current().time_zone)).date()

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -92,21 +91,19 @@ def _timeline(request: HttpRequest, person: Customer) -> dict[str, Any]:
     found = timeline.page(about, chosen or allowed, behind)
     return {
         "customer": person,
-        "zone": about.shop.time_zone,
         "choices": [_choice(kind, chosen) for kind in allowed],
         "narrowed": bool(chosen),
-        "lines": list(_lines(found, behind, about.shop)),
+        "lines": list(_lines(found, behind)),
         "behind": behind,
         "older": _query(chosen, str(found.older)) if found.older else "",
     }
 
 
-def _lines(found: timeline.Page, behind: Place | None, shop: Shop) -> Iterator[Line]:
+def _lines(found: timeline.Page, behind: Place | None) -> Iterator[Line]:
     """The entries; the first of each day of the shop says so, unless the page before has."""
-    zone = ZoneInfo(shop.time_zone)
-    told = behind.at.astimezone(zone).date() if behind else None
+    told = timezone.localdate(behind.at) if behind else None
     for kind, entry in found.lines:
-        day = entry.at.astimezone(zone).date()
+        day = timezone.localdate(entry.at)
         yield Line(kind, entry, None if day == told else day)
         told = day
 
@@ -141,6 +138,6 @@ def _figures(person: Customer) -> list[Figure]:
         Figure(_("Orders on average"), gap),
         Figure(
             _("Last order"),
-            formats.day(timezone.localdate(stats.last_order_at)) if stats.last_order_at else "–",
+            formats.day(stats.last_order_at) if stats.last_order_at else "–",
         ),
     ]

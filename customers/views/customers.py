@@ -9,7 +9,6 @@ import django_tables2 as tables
 from babel import Locale
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 
 from config import formats
@@ -51,7 +50,7 @@ class CustomerTable(ListTable):
         return value if access.sees_names(self._reader) else access.masked_email(value)
 
     def render_last_order(self, value: datetime) -> str:
-        return formats.day(timezone.localdate(value))
+        return formats.day(value)
 
     def render_revenue(self, value: int) -> str:
         return formats.money(value, self._currency)

@@ -201,7 +201,7 @@ def key_discard(request: HttpRequest, key_id: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, found: ApiKey, secret: str) -> HttpResponse:
-    since = timezone.localdate() - timedelta(days=DAYS)
+    since = (timezone.now() - timedelta(days=DAYS)).date()  # UTC, as they are counted
     counts = IngestCount.objects.filter(key=found, day__gt=since)
     context = {
         "key": found,

@@ -128,7 +128,7 @@ def _turn(request: HttpRequest) -> Turn:
 
 def _tell(request: HttpRequest, posted: Work, now: datetime, overtaken: Overtaken) -> HttpResponse:
     """Nothing was kept. The page goes on showing what is on it, and still knows no newer draft."""
-    told = {"overtaken": timezone.localtime(overtaken.at), "seen": request.POST.get("drafted", "")}
+    told = {"overtaken": overtaken.at, "seen": request.POST.get("drafted", "")}
     if not request.headers.get("HX-Request"):
         return _page(request, posted, now, told)
     # Counted here: a page that asks by itself for its count would be told again, and again.

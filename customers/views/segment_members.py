@@ -21,7 +21,7 @@ from config.pages.columns import BadgeColumn, MomentColumn
 from config.pages.parts import Action, Empty, Figure, Tone
 from config.pages.tables import ListTable
 from customers import access, finding
-from customers.models import Segment, SegmentChange, User
+from customers.models import Segment, SegmentChange, Shop, User
 from customers.people_lists import PeopleListPage
 from customers.segments import membership
 from customers.segments.membership import State
@@ -50,7 +50,7 @@ def segment_membership(request: HttpRequest, segment_id: int) -> HttpResponse:
 
 def context(segment: Segment, at: datetime) -> dict[str, Any]:
     state = membership.state(segment, at)
-    day = membership.today(at)
+    day = Shop.day(at)
     history = membership.sizes(segment, day - HISTORY, day)
     return {
         "segment": segment,

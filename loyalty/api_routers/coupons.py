@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from ninja import Router
 
 from customers import idempotency
 from customers.api.routers import ApiRouter, api_routers
-from customers.models import ApiKey
+from customers.models import ApiKey, Shop
 from loyalty import api_calls as calls
 from loyalty.api_calls import Faulty, Whom
 from loyalty.api_rows import BasketRow, Check, Ended, IssueCode, Redeem
@@ -44,7 +43,7 @@ def basket_of(row: BasketRow, at: datetime, store: str, zone: str = "") -> Baske
         )
         for n, each in enumerate(row.lines)
     )
-    on = at.astimezone(ZoneInfo(zone or settings.TIME_ZONE)).date()
+    on = at.astimezone(ZoneInfo(zone)).date() if zone else Shop.day(at)
     return Basket(lines, row.currency, on, store, row.channel)
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from customers.models import Shop
 from loyalty.models import Budget, BudgetPeriod, BudgetShare, Redemption
 
 NEARLY_GONE = 80  # percent of the cap, from which on somebody should look
@@ -76,7 +77,7 @@ def count_so_far(budget: Budget, today: date) -> None:
         "period": budget.period,
         "cap": budget.period_cap,
         "begins": begins_on(budget.period, today),
-        "zone": timezone.get_current_timezone_name(),
+        "zone": Shop.current().time_zone,
     }
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OUT, said)
@@ -106,11 +107,11 @@ def standings(budgets: list[Budget], at: datetime) -> dict[int, Standing]:
 
 def _standing(budget: Budget, reserved: int, lately: int, at: datetime) -> Standing:
     per_day = lately / PACE.days
-    left, empty_on = budget.cap - budget.used, None
+    left, empty_on, today = budget.cap - budget.used, None, timezone.localdate(at)
     if left <= 0:
-        empty_on = at.date()
+        empty_on = today
     elif per_day and left / per_day < MOST_DAYS:
-        empty_on = at.date() + timedelta(days=int(left / per_day))
+        empty_on = today + timedelta(days=int(left / per_day))
     return Standing(reserved, budget.used - reserved, per_day, empty_on)
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
+from customers.models import Shop
 from loyalty.coupons import budgets
 from loyalty.models import CouponCode, CouponUse, Redemption
 from loyalty.models.coupon import LIVE
@@ -18,7 +18,7 @@ def usable(customer_id: int, at: datetime) -> QuerySet[CouponCode]:
     own = left(customer_id, at)
     for window in WINDOWS:
         own = own.filter(Q(**{f"{window}valid_from": None}) | Q(**{f"{window}valid_from__lte": at}))
-    used_up = budgets.used_up(timezone.localdate(at)).filter(budget=OuterRef("coupon__budget"))
+    used_up = budgets.used_up(Shop.day(at)).filter(budget=OuterRef("coupon__budget"))
     return own.filter(~Exists(used_up))
 
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 
 from config import formats
 from customers import audit, dirty
-from customers.models import User
-from loyalty.coupons.windows import midnight
+from customers.models import Shop, User
+from loyalty.coupons.windows import local_day, midnight
 from loyalty.gift_cards import codes
 from loyalty.gift_cards.refusals import UNKNOWN, Refused
 from loyalty.models import GiftCard, GiftEntry
@@ -59,9 +57,9 @@ class Issue:
 # --- The card ---
 
 
-def last_day(issued: datetime) -> date:
+def last_day(issued_on: date) -> date:
     """Three years from the end of the year of issue (§ 195, § 199 BGB)."""
-    return date(timezone.localdate(issued).year + YEARS, 12, 31)
+    return date(issued_on.year + YEARS, 12, 31)
 
 
 @transaction.atomic
@@ -74,7 +72,8 @@ def issue(wish: Issue, at: datetime) -> tuple[GiftCard, str]:
     known = _known(order, Kind.ISSUE, order.amount)
     if known is not None:
         return known.card, ""
-    text, ends_on = codes.draw(), last_day(at)
+    text, zone = codes.draw(), Shop.current().time_zone
+    ends_on = last_day(local_day(at, zone))
     card = GiftCard.objects.create(
         hash=codes.hashed(text),
         last4=text[-4:],
@@ -84,7 +83,7 @@ def issue(wish: Issue, at: datetime) -> tuple[GiftCard, str]:
         customer_id=wish.customer_id,
         issued_at=at,
         ends_on=ends_on,
-        ends_at=midnight(date(ends_on.year + 1, 1, 1), settings.TIME_ZONE),
+        ends_at=midnight(date(ends_on.year + 1, 1, 1), zone),
     )
     card.accepted_in.set(wish.accepted_in)
     _book(card, order, Kind.ISSUE, order.amount, at)

@@ -7,6 +7,7 @@ from itertools import islice
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,12 @@ def test_numbers_and_dates_stay_what_they_are(value: object, german: str, englis
 def test_lines_are_written_as_they_come() -> None:
     endless = ([number] for number in iter(int, 1))
     assert list(islice(export.stream(endless, "en"), 3)) == ["\ufeff", "0\r\n", "0\r\n"]
+
+
+def test_times_are_those_of_the_zone_in_which_it_was_asked_for() -> None:
+    with timezone.override("Pacific/Auckland"):
+        lines = export.stream([[datetime(2026, 12, 24, 17, tzinfo=UTC)]], "en")
+    assert list(lines)[1] == "2026-12-25 06:00:00\r\n"
 
 
 @pytest.mark.django_db

@@ -12,8 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from customers import dirty, tasks
-from customers.models import Customer, Segment, SegmentSize
-from customers.segments import membership
+from customers.models import Customer, Segment, SegmentSize, Shop
 from customers.segments.membership import keeping
 from tests.customers.test_membership import GERMAN, made
 from tests.customers.test_segment_pages import FORM, page
@@ -113,7 +112,7 @@ def test_the_history_is_plotted_with_a_table_behind_it(analyst: Client, segment:
 def test_its_size_is_told_against_that_of_a_week_ago(analyst: Client, segment: Segment) -> None:
     keeping.tick(timezone.now)
     size = SegmentSize.objects.filter(segment=segment).latest("day").size
-    today = membership.today(timezone.now())
+    today = Shop.day(timezone.now())
     assert "in 7 days" not in analyst.get(page(segment)).content.decode()
     SegmentSize.objects.create(segment=segment, day=today - timedelta(days=7), size=size + 1_200)
     text = analyst.get(page(segment)).content.decode()

@@ -5,15 +5,17 @@ from random import Random
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from customers import merging
+from customers.models import Shop
 from loyalty import books
 from loyalty.coupons import batches, drawing, issuing
 from loyalty.coupons.codes import is_gift_card, normalise
 from loyalty.coupons.refusals import Refused as CouponRefused
 from loyalty.demo import gift_cards as demo
 from loyalty.gift_cards import bookings, codes
-from loyalty.gift_cards.bookings import OtherBooking
+from loyalty.gift_cards.bookings import Issue, OtherBooking
 from loyalty.gift_cards.refusals import Refused
 from loyalty.models import CodeBatch, CouponCode, GiftCard, GiftEntry
 from tests.factories import CustomerFactory, StoreFactory, UserFactory
@@ -63,7 +65,16 @@ def test_a_card_made_under_an_older_secret_key_is_found(settings):
     ],
 )
 def test_a_card_is_good_for_three_years_from_the_end_of_the_year(issued_at, ends):
-    assert bookings.last_day(issued_at) == ends
+    assert bookings.issue(Issue(order()), issued_at)[0].ends_on == ends
+
+
+@pytest.mark.parametrize("active", ["UTC", "Pacific/Auckland"])
+def test_its_year_is_that_of_the_shop_whoever_issues_it(active):
+    """A page has the shop's zone active, an API call and a task that of the installation."""
+    Shop.objects.filter(pk=Shop.current().pk).update(time_zone="Pacific/Auckland")
+    with timezone.override(active):
+        made = bookings.issue(Issue(order()), datetime(2026, 12, 31, 12, tzinfo=UTC))[0]  # 01:00 in Auckland
+    assert (made.ends_on, made.ends_at) == (date(2030, 12, 31), datetime(2030, 12, 31, 11, tzinfo=UTC))
 
 
 def test_the_last_day_counts_whole():

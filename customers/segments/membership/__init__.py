@@ -7,7 +7,6 @@ compiles the rule instead.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from customers.models import Dirty, Segment, SegmentChange, SegmentSize, Shop
 from customers.segments import tree
@@ -42,7 +41,7 @@ def state(segment: Segment, at: datetime) -> State:
 def states(segments: Iterable[Segment], at: datetime) -> dict[int, State]:
     """As `state`, in three queries for all of them."""
     chosen = {segment.pk: segment for segment in segments}
-    day = today(at)
+    day = Shop.day(at)
     newest = {
         size.segment_id: size
         for size in SegmentSize.objects.filter(segment__in=chosen)
@@ -90,11 +89,6 @@ def sizes(segment: Segment, since: date, until: date) -> list[tuple[date, int]]:
         if size is not None:
             found.append((day, size))
     return found
-
-
-def today(at: datetime) -> date:
-    """The day of the shop."""
-    return at.astimezone(ZoneInfo(Shop.current().time_zone)).date()
 
 
 def forget_changes(before: datetime) -> int:
