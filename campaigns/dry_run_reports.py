@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns import approval, audience, schedule
 from campaigns.models import Campaign, DryRunReport
 from channels.delivery import dry_runs
-from channels.delivery.dry_runs import Chosen, DryRun, Outcome
+from channels.delivery.dry_runs import Arrival, Chosen, DryRun, Outcome
 from customers.segments import counting
 from customers.segments.compiler import Compiled
 
@@ -163,6 +163,10 @@ def _kept(dry: DryRun, at: datetime) -> dict[str, Any]:
         "people": [[*outcome, ids] for outcome, ids in dry.people.items()],
         "people_on": dry.people_on,
         "people_of": dry.people_of,
+        "arrivals": [
+            [zone, each.people, each.first.isoformat(), each.last.isoformat()]
+            for zone, each in dry.arrivals.items()
+        ],
     }
     ended = {"asked_at": None, "started_at": None, "failed": False}
     return ended | {"figures": figures, "counted_at": at}
@@ -176,6 +180,10 @@ def _read(kept: DryRunReport) -> DryRun:
         Counter(figures["languages"]),
         Counter(figures.get("variants", {})),  # one that was kept before there were variants
         Counter({Chosen(channel, why): number for channel, why, number in figures["channels"]}),
+        {
+            zone: Arrival(number, datetime.fromisoformat(first), datetime.fromisoformat(last))
+            for zone, number, first, last in figures.get("arrivals", [])  # none before arrivals were counted
+        },
         defaultdict(list, people),
         defaultdict(list, figures["people_on"]),
         defaultdict(list, figures.get("people_of", {})),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from campaigns import approval, checks, dry_run_reports, posts, routes, tasks, words
 from campaigns.dry_run_reports import Failed, Underway
 from campaigns.models import Campaign
-from campaigns.views import channel_counts, variant_counts
+from campaigns.views import arrivals, channel_counts, variant_counts
 from campaigns.views.builder import policy, when
 from campaigns.views.common import CHANGE, VIEW, get, only_drafts, reader, steps
 from channels.delivery.dry_runs import NAMED, DryRun, Outcome
@@ -93,6 +93,7 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "by_channel": channel_counts.foreseen(campaign, dry),
         "languages": [(messages.language_name(code), n) for code, n in dry.languages.most_common()],
         "by_variant": variant_counts.foreseen(campaign, dry),
+        "arrivals": arrivals.foreseen(dry, at),
         "faults": [*faults, too_few] if too_few else faults,
         **_decision(request, campaign, dry, at),
         **when(campaign),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from channels.arbiter import learning, numbers, places, timing
 from channels.arbiter.policy import OPEN, Policy
@@ -49,6 +50,10 @@ class Openings:
         """Of whom no country is known lives where her number is."""
         return where.country or (numbers.country(where.digits) if where.digits else "")
 
+    def clock(self, where: Whereabouts) -> ZoneInfo:
+        """The zone she most likely lives by."""
+        return places.zones(where.time_zone, self._home(where), self.policy.zone)[0]
+
     def planned(self, message: Message, where: Whereabouts, hour: int | None, at: datetime) -> Opening:
         """The first time from `at` on for that message to somebody there, whose best hour is `hour` (None: the one of
         most people)."""
@@ -62,7 +67,7 @@ class Openings:
         """`at` itself where the message does not ask for the best time, none is known, or it would expire before."""
         if not message.best_time or hour is None:
             return at
-        zone = places.zones(where.time_zone, self._home(where), self.policy.zone)[0]
+        zone = self.clock(where)
         local = learning.next_hour(at.astimezone(zone).replace(tzinfo=None, fold=0), hour)
         best = max(at, clocks.instant(local, zone.key))
         expires_at = self.policy.expiry(message, at)

@@ -31,6 +31,7 @@ STATES = {
     Act.CANCEL: "cancelled",
 }
 GOES = (Act.SEND, Act.WAIT)
+GETS = {STATES[act] for act in GOES}
 
 
 class Outcome(NamedTuple):
@@ -47,15 +48,25 @@ class Chosen(NamedTuple):
     why: str
 
 
+class Arrival(NamedTuple):
+    """So many people get it from `first` on, the last of them from `last` on."""
+
+    people: int
+    first: datetime
+    last: datetime
+
+
 class DryRun(NamedTuple):
-    """`counts` adds up to the audience; `languages`, `variants` and `channels` count those who would get it, now or
-    later. `channels` is empty where there is only one. `people` and `people_on`: the ids of the first customers behind
-    each outcome, and of those who would get it on each channel first; `people_of`: of each variant."""
+    """`counts` adds up to the audience; `languages`, `variants`, `channels` and `arrivals` (by zone) count those who
+    would get it, now or later. `channels` is empty where there is only one. `people` and `people_on`: the ids of the
+    first customers behind each outcome, and of those who would get it on each channel first; `people_of`: of each
+    variant."""
 
     counts: Counter[Outcome]
     languages: Counter[str]
     variants: Counter[str]
     channels: Counter[Chosen]
+    arrivals: dict[str, Arrival]
     people: defaultdict[Outcome, list[int]]
     people_on: defaultdict[str, list[int]]
     people_of: defaultdict[str, list[int]]
@@ -106,13 +117,19 @@ def count(
     """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft. `told`
     hears after each chunk how many have been looked at; what it raises ends the count."""
     named_by = (defaultdict[Any, list[int]](list) for _kind in range(3))
-    result = DryRun(Counter(), Counter(), Counter(), Counter(), *named_by)
-    expires_at, order = _expiry(what, at), [route.channel for route in routing.of(what)]
-    for chunk in _judged(what, audience, at, holdout):
+    result = DryRun(Counter(), Counter(), Counter(), Counter(), {}, *named_by)
+    when, order = Openings(policy.load()), [route.channel for route in routing.of(what)]
+    expires_at = when.policy.expiry(_message(what), at)
+    for chunk in _judged(what, audience, at, holdout, when):
         outcomes = [_outcome(verdict, expires_at) for _row, verdict in chunk]
         result.counts.update(outcomes)
         _name(result.people, zip(outcomes, (row.customer_id for row, _verdict in chunk), strict=True), named)
-        goes = [row for row, verdict in chunk if verdict.act in GOES]
+        going = [each for each, outcome in zip(chunk, outcomes, strict=True) if outcome.state in GETS]
+        goes = [row for row, _verdict in going]
+        _arrive(
+            result.arrivals,
+            ((when.clock(row.whereabouts).key, verdict.until or at) for row, verdict in going),
+        )
         result.languages.update(row.language for row in goes)
         result.variants.update(row.variant for row in goes)
         _name(result.people_on, ((row.channel, row.customer_id) for row in goes), named)
@@ -130,6 +147,12 @@ def _name(known: defaultdict[K, list[int]], found: Iterable[tuple[K, int]], most
     for key, customer_id in found:
         if len(known[key]) < most:
             known[key].append(customer_id)
+
+
+def _arrive(known: dict[str, Arrival], found: Iterable[tuple[str, datetime]]) -> None:
+    for zone, at in found:
+        people, first, last = known.get(zone, (0, at, at))
+        known[zone] = Arrival(people + 1, min(first, at), max(last, at))
 
 
 class One(NamedTuple):
@@ -153,17 +176,15 @@ def _outcome(verdict: Verdict, expires_at: datetime | None) -> Outcome:
     return Outcome(STATES[verdict.act], verdict.reason)
 
 
-def _expiry(what: Message | MessageVersion, at: datetime) -> datetime | None:
-    message = what.message if isinstance(what, MessageVersion) else what
-    return policy.load().expiry(message, at)
+def _message(what: Message | MessageVersion) -> Message:
+    return what.message if isinstance(what, MessageVersion) else what
 
 
 def _judged(
-    what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float
+    what: Message | MessageVersion, audience: Audience, at: datetime, holdout: float, when: Openings
 ) -> Iterator[list[tuple[Row, Verdict]]]:
     """Chunk by chunk what would happen to each."""
-    message = what.message if isinstance(what, MessageVersion) else what
-    when, taken, after = Openings(policy.load()), set[Place](), 0
+    message, taken, after = _message(what), set[Place](), 0
     while rows := _rows(what, audience, after, holdout):
         verdicts, chunk = eligibility.foresee(rows, at, taken), []
         for row in rows:
@@ -192,7 +213,7 @@ def _rows(what: Message | MessageVersion, audience: Audience, after: int, holdou
 
 
 def _of_channel(what: Message | MessageVersion, channel: str, ids: list[int], holdout: float) -> list[Row]:
-    message = what.message if isinstance(what, MessageVersion) else what
+    message = _message(what)
     written, fallback = languages(what, channel)
     allotment = arms.allotment(what)
     params: list[Any] = [message.pk, written, written, fallback, *allotment.params]
