@@ -16,85 +16,10 @@ from config.pages.columns import MomentColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Empty
 from config.pages.tables import ListTable
+from customers.audit_words import ACTIONS
 from customers.models import AuditEntry, User
 
 WORDS = 8  # that are looked for
-ACTIONS = {
-    "team.invited": _("invited"),
-    "team.changed": _("team member changed"),
-    "team.deactivated": _("deactivated"),
-    "team.activated": _("activated"),
-    "team.link_made": _("link for a new password made"),
-    "store.added": _("store added"),
-    "store.changed": _("store changed"),
-    "api_key.discarded": _("messages that could not be recorded discarded"),
-    "list.exported": _("list exported"),
-    "coupon.added": _("coupon made"),
-    "coupon.changed": _("coupon changed"),
-    "coupon.paused": _("coupon paused"),
-    "coupon.resumed": _("coupon resumed"),
-    "codes.ordered": _("coupon codes ordered"),
-    "codes.handed_out": _("coupon codes handed out on paper"),
-    "codes.printed": _("coupon code printed"),
-    "codes.exported": _("coupon codes taken out as a file"),
-    "code.voided": _("coupon code made void"),
-    "budget.added": _("budget made"),
-    "budget.changed": _("budget changed"),
-    "api_key.added": _("API key made"),
-    "api_key.replaced": _("API key replaced"),
-    "api_key.revoked": _("API key revoked"),
-    "hook.added": _("webhook made"),
-    "hook.changed": _("webhook changed"),
-    "hook.secret_replaced": _("webhook got a new secret"),
-    "hook.paused": _("webhook paused"),
-    "hook.resumed": _("webhook resumed"),
-    "hook.deleted": _("webhook deleted"),
-    "hook.sent_again": _("calls of a webhook sent again"),
-    "hook.tested": _("webhook tested"),
-    "topic.added": _("topic added"),
-    "topic.changed": _("topic changed"),
-    "sender.added": _("sender added"),
-    "sender.changed": _("sender changed"),
-    "account.added": _("provider account added"),
-    "account.changed": _("provider account changed"),
-    "account.paused": _("provider account paused"),
-    "sending.allowed": _("sending allowed"),
-    "sending.stopped": _("sending stopped"),
-    "account.resumed": _("provider account resumed"),
-    "account.tested": _("test mail sent"),
-    "brand.changed": _("brand changed"),
-    "push_words.changed": _("words of the push question changed"),
-    "delivery_policy.changed": _("delivery policy changed"),
-    "suppression.added": _("address suppressed"),
-    "suppression.released": _("address taken off the suppression list"),
-    "consent.proof_printed": _("proof of consent printed"),
-    "customer.erased": _("customer erased"),
-    "customer.handed_out": _("data handed out"),
-    "suppression.uploaded": _("suppression list uploaded"),
-    "consent.withdrawn": _("opt-out or objection written down"),
-    "customer.merged": _("customers merged"),
-    "note.deleted": _("note deleted"),
-    "till.signed_up": _("signed up at the till"),
-    "till.guessed": _("many unknown codes at the till"),
-    "till.day_full": _("the key of a till has redeemed as often as it may in a day"),
-    "points.given_at_till": _("points given by the key of a till"),
-    "till_settings.changed": _("settings of the till changed"),
-    "allowance_rule.added": _("allowance added"),
-    "allowance_rule.changed": _("allowance changed"),
-    "allowance_rule.deleted": _("allowance deleted"),
-    "goodwill_reason.added": _("goodwill reason added"),
-    "goodwill_reason.changed": _("goodwill reason changed"),
-    "goodwill.asked": _("goodwill asked for"),
-    "goodwill.given": _("goodwill given"),
-    "goodwill.confirmed": _("goodwill confirmed"),
-    "goodwill.refused": _("goodwill refused"),
-    "goodwill.withdrawn": _("goodwill withdrawn"),
-    "goodwill.undone": _("goodwill undone"),
-    "coupon.undone": _("redemption undone"),
-    "campaign.settled": _("unknown deliveries settled"),
-}
-
-
 KEYS = {
     "roles": _("roles"),
     "roles_added": _("roles added"),
@@ -166,9 +91,14 @@ class AuditTable(ListTable):
         return words(value) or "–"
 
 
+def choices() -> list[tuple[str, str]]:
+    """What may have been done, in the order of the reader's words."""
+    return sorted(((key, str(said)) for key, said in ACTIONS.items()), key=lambda each: each[1].lower())
+
+
 class AuditFilter(filters.FilterSet):  # type: ignore[misc]
     user = filters.ModelChoiceFilter(label=_("Who"), queryset=User.objects.all(), empty_label=_("anybody"))
-    action = filters.ChoiceFilter(label=_("What"), choices=list(ACTIONS.items()), empty_label=_("anything"))
+    action = filters.ChoiceFilter(label=_("What"), choices=choices, empty_label=_("anything"))
     at = filters.DateFromToRangeFilter(label=_("When"))
 
 

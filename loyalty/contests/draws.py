@@ -143,7 +143,8 @@ def _move(winner_id: int, to: str, come_from: list[str], by: User | None, at: da
     winner.told_at = winner.told_at or at
     winner.claimed_at = at if to == Won.CLAIMED else None
     winner.save(update_fields=["state", "told_at", "claimed_at"])
-    audit.record(by, f"contest.winner_{to}", winner, at, contest=winner.contest_id)
+    action = "contest.winner_claimed" if to == Won.CLAIMED else "contest.winner_told"
+    audit.record(by, action, winner, at, contest=winner.contest_id)
 
 
 @transaction.atomic

@@ -191,18 +191,18 @@ def void(card_id: int, by: User, reason: str, source: str, reference: str, at: d
 @transaction.atomic
 def block(card_id: int, by: User, at: datetime) -> bool:
     """Nothing is paid with it until it is unblocked; whether it was active."""
-    return _switch(card_id, State.ACTIVE, State.BLOCKED, by, at)
+    return _switch(card_id, State.ACTIVE, State.BLOCKED, "gift_card.blocked", by, at)
 
 
 @transaction.atomic
 def unblock(card_id: int, by: User, at: datetime) -> bool:
-    return _switch(card_id, State.BLOCKED, State.ACTIVE, by, at)
+    return _switch(card_id, State.BLOCKED, State.ACTIVE, "gift_card.active", by, at)
 
 
-def _switch(card_id: int, old: str, new: str, by: User, at: datetime) -> bool:
+def _switch(card_id: int, old: str, new: str, action: str, by: User, at: datetime) -> bool:
     changed = GiftCard.objects.filter(pk=card_id, state=old).update(state=new)
     if changed:
-        audit.record(by, f"gift_card.{new}", GiftCard(pk=card_id), at)
+        audit.record(by, action, GiftCard(pk=card_id), at)
     return bool(changed)
 
 
