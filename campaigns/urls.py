@@ -25,6 +25,7 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/audience/count/", builder.campaign_count, name="campaign_count"),
     path("campaigns/<int:campaign_id>/content/", builder.campaign_content, name="campaign_content"),
     path("campaigns/<int:campaign_id>/channels/", channels.campaign_channels, name="campaign_channels"),
+    path("campaigns/<int:campaign_id>/editors/", builder.campaign_editors, name="campaign_editors"),
     path("campaigns/<int:campaign_id>/time/", builder.campaign_time, name="campaign_time"),
     path("campaigns/<int:campaign_id>/review/", review.campaign_review, name="campaign_review"),
     path("campaigns/<int:campaign_id>/review/outcomes/", review.campaign_outcomes, name="campaign_outcomes"),

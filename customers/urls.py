@@ -91,6 +91,7 @@ urlpatterns = [
         name="fixed_list_rejects",
     ),
     path("segments/<int:segment_id>/", segment_editor.segment_edit, name="segment_edit"),
+    path("segments/<int:segment_id>/editors/", segment_editor.segment_editors, name="segment_editors"),
     path("segments/<int:segment_id>/delete/", segments.segment_delete, name="segment_delete"),
     path("segments/<int:segment_id>/customers.csv", segments.segment_export, name="segment_export"),
     path("segments/<int:segment_id>/members/", segment_members.segment_membership, name="segment_membership"),

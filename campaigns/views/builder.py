@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from campaigns import audience, checks, drafts, routes, schedule
 from campaigns.forms.builder import NORMAL, AudienceForm, ContentForm, StepForm, TimeForm, nearest
@@ -19,7 +20,7 @@ from campaigns.refusals import Refused
 from campaigns.views.common import CHANGE, get, only_drafts, reader, revision, steps, told
 from channels.delivery.choices import weekdays
 from channels.models import DeliveryPolicy
-from config import clocks
+from config import clocks, presence
 from customers.models import Segment, Shop
 from customers.segments import counting, words
 
@@ -70,6 +71,14 @@ def campaign_count(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "sentence": words.sentence(campaign.segment.rule) if campaign.segment else "",
     }
     return render(request, "campaigns/_count.html", context)
+
+
+@login_required
+@permission_required(CHANGE, raise_exception=True)
+@require_safe
+def campaign_editors(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """A fragment: who else has this draft open. The page that asks tells by it that it is open."""
+    return presence.respond(request, f"campaign:{get(campaign_id).pk}")
 
 
 def channels(campaign: Campaign) -> dict[str, Any]:

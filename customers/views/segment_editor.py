@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 from kombu.exceptions import OperationalError
 
+from config import presence
 from config.pages import asked, returning
 from config.pages.parts import Action
 from customers import access, tasks
@@ -54,6 +55,14 @@ def segment_create(request: HttpRequest) -> HttpResponse:
 def segment_edit(request: HttpRequest, segment_id: int) -> HttpResponse:
     """The page of a segment; those who may not change it read it."""
     return _edit(request, get_object_or_404(Segment, pk=segment_id))
+
+
+@login_required
+@permission_required("customers.change_segment", raise_exception=True)
+@require_GET
+def segment_editors(request: HttpRequest, segment_id: int) -> HttpResponse:
+    """A fragment: who else has this segment open. The page that asks tells by it that it is open."""
+    return presence.respond(request, f"segment:{get_object_or_404(Segment, pk=segment_id).pk}")
 
 
 @login_required
