@@ -32,16 +32,23 @@ CHUNK = 2000  # rows in memory while exporting
 class BulkAction:
     """Something done to many rows. `run(request, rows)` does it and tells the reader by a message.
 
-    `question` is asked first where it is set; `permission` None: whoever may see the list.
+    `question` is asked first where it is set; `permission` None: whoever may see the list. An action that has to know
+    more answers with a page, whose form posts what was chosen (`chosen`) again.
     """
 
     key: str
     label: Text
-    run: Callable[[HttpRequest, QuerySet[Any]], None]
+    run: Callable[[HttpRequest, QuerySet[Any]], HttpResponse | None]
     icon: str = ""
     question: Text = ""
     permission: str | None = None
     danger: bool = False
+
+
+def chosen(request: HttpRequest) -> dict[str, list[str]]:
+    """The fields of a form that goes on with a bulk action: which one, and on which rows."""
+    rows = {"all": ["1"]} if request.POST.get("all") else {"ids": request.POST.getlist("ids")}
+    return {"action": [request.POST.get("action", "")], **rows}
 
 
 class ListPage(View):
@@ -116,8 +123,7 @@ class ListPage(View):
         rows = self._chosen()
         if action.question and "confirmed" not in request.POST:
             return self._ask(action)
-        action.run(request, rows)
-        return redirect(request.get_full_path())
+        return action.run(request, rows) or redirect(request.get_full_path())
 
     def context(self) -> dict[str, Any]:
         """What the template gets; a subclass may add to it."""
@@ -213,9 +219,6 @@ class ListPage(View):
         return self.rows().filter(pk__in=ids)
 
     def _ask(self, action: BulkAction) -> HttpResponse:
-        fields = {"action": [action.key], "confirmed": ["1"], "ids": self.request.POST.getlist("ids")}
-        if self.request.POST.get("all"):
-            fields |= {"all": ["1"], "ids": []}
         return confirm.ask(
             self.request,
             str(action.label),
@@ -223,7 +226,7 @@ class ListPage(View):
             str(action.label),
             self.request.get_full_path(),
             danger=action.danger,
-            fields=fields,
+            fields=chosen(self.request) | {"confirmed": ["1"]},
         )
 
     def _export(self) -> HttpResponseBase:

@@ -9,6 +9,9 @@ from django.db import connection
 from django.db.models import F, Field, Model, OrderBy, QuerySet
 from django.db.models.functions import Random
 from django.db.models.lookups import LessThan
+from django.utils.translation import gettext as _
+
+from config import formats
 
 if TYPE_CHECKING:
     Base = Paginator[Any]
@@ -56,6 +59,13 @@ class Matches:
     def many(self) -> bool:
         """Too many to be sorted while somebody waits."""
         return self.capped and self.estimate > SORTED
+
+    @property
+    def number(self) -> str:
+        """How many there are, in words."""
+        if not self.capped:
+            return formats.number(len(self.keys))
+        return _("about %(number)s") % {"number": formats.number(self.estimate)}
 
     @cached_property
     def estimate(self) -> int:

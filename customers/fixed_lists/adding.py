@@ -1,14 +1,17 @@
-"""Put people on a list by their numbers or addresses, a million at once, in a handful of statements."""
+"""Put people on a list, a million at once, in a handful of statements: by their numbers or addresses, or as a list page
+found them."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from customers import audit, fixed_lists
 from customers.fixed_lists.entries import Entry
-from customers.models import FixedList, FixedListUpload, User
+from customers.models import Customer, FixedList, FixedListUpload, User
 
 MAKE = """
     DROP TABLE IF EXISTS pg_temp.listed, pg_temp.matched;
@@ -39,6 +42,15 @@ ADD = """
         ON CONFLICT (fixed_list_id, customer_id) DO NOTHING RETURNING customer_id
     )
     SELECT count(*), (array_agg(customer_id))[1:%(named)s] FROM added
+"""
+ADD_FOUND = """
+    WITH found (id) AS MATERIALIZED ({people}),
+    added AS (
+        INSERT INTO customers_fixedlistmember (fixed_list_id, customer_id, added_at)
+        SELECT %s::bigint, id, %s::timestamptz FROM found ORDER BY id
+        ON CONFLICT (fixed_list_id, customer_id) DO NOTHING RETURNING customer_id
+    )
+    SELECT (SELECT count(*) FROM found), count(*), (array_agg(customer_id))[1:%s] FROM added
 """
 REJECT = """
     INSERT INTO customers_fixedlistreject (upload_id, line, text, reason)
@@ -71,6 +83,28 @@ def add(
         user, "list.extended", fixed_list, at, upload=upload.pk, entries=upload.entries, added=upload.added
     )
     return upload
+
+
+@transaction.atomic
+def add_found(fixed_list: FixedList, people: QuerySet[Customer], user: User, at: datetime) -> tuple[int, int]:
+    """All of them; how many these were, and how many are new on the list."""
+    fixed_lists.held(fixed_list)
+    found, added, new = _add_found(fixed_list, people, at)
+    fixed_lists.changed(fixed_list, new, at)
+    audit.record(user, "list.extended", fixed_list, at, found=found, added=added)
+    return found, added
+
+
+def _add_found(fixed_list: FixedList, people: QuerySet[Customer], at: datetime) -> tuple[int, int, list[int]]:
+    try:
+        sql, params = people.order_by().values_list("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return 0, 0, []
+    with connection.cursor() as cursor:
+        most = fixed_lists.MOST_MARKED + 1
+        cursor.execute(ADD_FOUND.format(people=sql), [*params, fixed_list.pk, at, most])
+        found, added, new = cursor.fetchone()
+    return found, added, new or []
 
 
 def _match(entries: Iterable[Entry], params: dict[str, Any], upload: FixedListUpload) -> list[int]:

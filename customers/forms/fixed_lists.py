@@ -4,6 +4,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config.forms import needed
+from customers.models import FixedList
+
 MOST_PASTED = 1_000_000  # characters; below Django's limit for a request without files
 
 
@@ -46,3 +49,27 @@ class AddForm(forms.Form):
 
 class CreateForm(AddForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+
+
+class ChooseForm(forms.Form):
+    """A list that is there, or the name of a new one."""
+
+    fixed_list = forms.ModelChoiceField(
+        FixedList.objects.order_by("name"),
+        label=gettext_lazy("List"),
+        required=False,
+        empty_label=gettext_lazy("a new list"),
+        error_messages={"invalid_choice": gettext_lazy("This list is gone. Choose another one.")},
+    )
+    name = forms.CharField(label=gettext_lazy("Name of the new list"), required=False, max_length=120)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        needed(self, "fixed_list")
+        needed(self, "name", when="fixed_list=")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not data.get("fixed_list") and not data.get("name"):
+            self.add_error("name", _("The list needs a name."))
+        return data

@@ -19,6 +19,7 @@ from config.pages.tables import ListTable
 from customers import access, finding
 from customers.models import Customer, RfmClass, Shop, Store, User
 from customers.people_lists import PeopleListPage
+from customers.views.fixed_list_choosing import ADD_TO_LIST
 
 
 class CustomerTable(ListTable):
@@ -112,6 +113,7 @@ class CustomerList(PeopleListPage):
     table_class = CustomerTable
     filter_class = CustomerFilter
     search_help = gettext_lazy("Name, e-mail, phone, customer or order number")
+    bulk_actions = (ADD_TO_LIST,)
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]

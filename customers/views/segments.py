@@ -17,12 +17,12 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from config import formats
 from config.pages import confirm, csv
 from config.pages.columns import RIGHT, MomentColumn
-from config.pages.listing import ListPage
+from config.pages.listing import BulkAction, ListPage
 from config.pages.parts import Action, Empty
 from config.pages.tables import ListTable
 from customers import audit
@@ -31,6 +31,7 @@ from customers.segments import compiler, drafts, membership, words
 from customers.views import segment_members
 
 CHUNK = 2000
+NAMED = 5  # segments that stay, with where they are used
 
 
 class SegmentTable(ListTable):
@@ -91,12 +92,47 @@ class SegmentTable(ListTable):
         return membership.states(Segment.objects.all(), timezone.now())
 
 
+def delete_all(request: HttpRequest, rows: QuerySet[Segment]) -> None:
+    """Those that nothing uses, or nothing but others of them: each time one is gone, the rest is tried again."""
+    kept, deleted, at = list(rows.order_by("-pk")), 0, timezone.now()
+    while gone := [each for each in kept if drafts.delete(each, cast(User, request.user), at)]:
+        deleted += len(gone)
+        kept = [each for each in kept if each not in gone]
+    _tell(request, deleted, kept)
+
+
+def _tell(request: HttpRequest, deleted: int, kept: list[Segment]) -> None:
+    used = [(each, users) for each in kept if (users := drafts.users_of(each))]
+    for each, users in used[:NAMED]:
+        told = _("“%(name)s” stays. It is used by: %(users)s. Take it out there first.")
+        messages.warning(request, told % {"name": each.name, "users": ", ".join(users)})
+    if rest := len(used[NAMED:]):
+        sentence = ngettext("%(n)s more is in use and stays.", "%(n)s more are in use and stay.", rest)
+        messages.warning(request, sentence % {"n": rest})
+    if deleted:
+        sentence = ngettext("%(n)s segment deleted.", "%(n)s segments deleted.", deleted)
+        messages.success(request, sentence % {"n": deleted})
+
+
 class SegmentList(ListPage):
     key = "segments"
     title = gettext_lazy("Segments")
     permission = "customers.view_segment"
     table_class = SegmentTable
     search_help = gettext_lazy("Name or description")
+    bulk_actions = (
+        BulkAction(
+            "delete",
+            gettext_lazy("Delete segments"),
+            delete_all,
+            "trash",
+            gettext_lazy(
+                "Their rules are gone for good; customers stay as they are. What something else uses is not deleted."
+            ),
+            "customers.delete_segment",
+            danger=True,
+        ),
+    )
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]

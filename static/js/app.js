@@ -130,7 +130,7 @@
     const boxes = [...form.querySelectorAll('input[name="ids"]')];
     const chosen = boxes.filter((box) => box.checked).length;
     const everything = form.querySelector("[data-bulk-all]");
-    form.querySelector("[data-bulk-count]").textContent = chosen;
+    form.querySelector("[data-bulk-count]").textContent = everything?.checked ? everything.dataset.bulkAll : chosen;
     form.querySelector("[data-bulk-bar]").classList.toggle("bulk-on", chosen > 0 || Boolean(everything?.checked));
     const whole = form.querySelector("[data-bulk-page]");
     whole.checked = chosen === boxes.length && chosen > 0;
