@@ -167,6 +167,7 @@ def _kept(dry: DryRun, at: datetime) -> dict[str, Any]:
             [zone, each.people, each.first.isoformat(), each.last.isoformat()]
             for zone, each in dry.arrivals.items()
         ],
+        "people_in": dry.people_in,
     }
     ended = {"asked_at": None, "started_at": None, "failed": False}
     return ended | {"figures": figures, "counted_at": at}
@@ -187,4 +188,5 @@ def _read(kept: DryRunReport) -> DryRun:
         defaultdict(list, people),
         defaultdict(list, figures["people_on"]),
         defaultdict(list, figures.get("people_of", {})),
+        defaultdict(list, figures.get("people_in", {})),
     )

@@ -91,7 +91,7 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "too_few": too_few,
         "rows": rows(campaign, dry),
         "by_channel": channel_counts.foreseen(campaign, dry),
-        "languages": [(messages.language_name(code), n) for code, n in dry.languages.most_common()],
+        "languages": _languages(campaign, dry),
         "by_variant": variant_counts.foreseen(campaign, dry),
         "arrivals": arrivals.foreseen(dry, at),
         "faults": [*faults, too_few] if too_few else faults,
@@ -105,26 +105,16 @@ def campaign_outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @permission_required(VIEW, raise_exception=True)
 def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The first people behind one line of the dry run: `?state=withheld&reason=no_consent`, or `?channel=sms`,
-    or `?variant=B`."""
+    or `?variant=B`, or `?language=de`."""
     campaign, at = get(campaign_id), timezone.now()
-    state, reason = request.GET.get("state", "send"), request.GET.get("reason", "")
-    channel, variant = request.GET.get("channel", ""), request.GET.get("variant", "")
-    unknown = (channel and channel not in formats) or (variant and variant not in variants.LETTERS)
-    if state not in words.OUTCOMES or unknown:
+    asked = {key: request.GET.get(key, "") for key in ("state", "reason", "channel", "variant", "language")}
+    asked["state"] = asked["state"] or "send"
+    if asked["state"] not in words.OUTCOMES or _is_unknown(campaign, asked):
         raise Http404
     dry = dry_run_reports.seen(campaign, at)
     if dry is None:
         return redirect("campaign_review", campaign_id)
-    title: Text
-    why: Text
-    title, why = words.outcome(state, reason).capitalize(), words.mend(state, reason)
-    ids = dry.people[Outcome(state, reason)]
-    if channel:
-        title, why = formats[channel].label, _("They would get it on this channel first.")
-        ids = dry.people_on[channel]
-    elif variant:
-        title, why = _("Variant %(letter)s") % {"letter": variant}, _("They would get this variant.")
-        ids = dry.people_of[variant]
+    title, why, ids = _behind(dry, **asked)
     customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     user = reader(request)
     context = {
@@ -137,6 +127,46 @@ def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpRespo
         "all_shown": len(ids) < NAMED,
     }
     return render(request, "campaigns/outcome_people.html", context)
+
+
+def _is_unknown(campaign: Campaign, asked: dict[str, str]) -> bool:
+    """A channel, variant or language that there is not."""
+    channel, variant, language = asked["channel"], asked["variant"], asked["language"]
+    if (channel and channel not in formats) or (variant and variant not in variants.LETTERS):
+        return True
+    return bool(language) and not campaign.message.contents.filter(language=language).exists()
+
+
+def _behind(
+    dry: DryRun, *, state: str, reason: str, channel: str, variant: str, language: str
+) -> tuple[Text, Text, list[int]]:
+    """Heading, a sentence, and the ids of the people."""
+    if channel:
+        return (
+            formats[channel].label,
+            _("They would get it on this channel first."),
+            dry.people_on[channel],
+        )
+    if variant:
+        letter = _("Variant %(letter)s") % {"letter": variant}
+        return letter, _("They would get this variant."), dry.people_of[variant]
+    if language:
+        return (
+            messages.language_name(language),
+            _("They would get it in this language."),
+            dry.people_in[language],
+        )
+    outcome = words.outcome(state, reason).capitalize()
+    return outcome, words.mend(state, reason), dry.people[Outcome(state, reason)]
+
+
+def _languages(campaign: Campaign, dry: DryRun) -> list[tuple[str, int, str]]:
+    """The largest first, each with the address of its people."""
+    people = reverse("campaign_outcome_people", args=[campaign.pk])
+    return [
+        (messages.language_name(code), number, f"{people}?{urlencode({'language': code})}")
+        for code, number in dry.languages.most_common()
+    ]
 
 
 def _contents(campaign: Campaign) -> list[tuple[Content, str, Format]]:

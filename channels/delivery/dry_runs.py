@@ -60,7 +60,7 @@ class DryRun(NamedTuple):
     """`counts` adds up to the audience; `languages`, `variants`, `channels` and `arrivals` (by zone) count those who
     would get it, now or later. `channels` is empty where there is only one. `people` and `people_on`: the ids of the
     first customers behind each outcome, and of those who would get it on each channel first; `people_of`: of each
-    variant."""
+    variant; `people_in`: of each language."""
 
     counts: Counter[Outcome]
     languages: Counter[str]
@@ -70,6 +70,7 @@ class DryRun(NamedTuple):
     people: defaultdict[Outcome, list[int]]
     people_on: defaultdict[str, list[int]]
     people_of: defaultdict[str, list[int]]
+    people_in: defaultdict[str, list[int]]
 
     @property
     def audience(self) -> int:
@@ -116,7 +117,7 @@ def count(
 ) -> DryRun:
     """How many of the audience would be sent to or not, by reason. A message not yet frozen counts as its draft. `told`
     hears after each chunk how many have been looked at; what it raises ends the count."""
-    named_by = (defaultdict[Any, list[int]](list) for _kind in range(3))
+    named_by = (defaultdict[Any, list[int]](list) for _kind in range(4))
     result = DryRun(Counter(), Counter(), Counter(), Counter(), {}, *named_by)
     when, order = Openings(policy.load()), [route.channel for route in routing.of(what)]
     expires_at = when.policy.expiry(_message(what), at)
@@ -134,6 +135,7 @@ def count(
         result.variants.update(row.variant for row in goes)
         _name(result.people_on, ((row.channel, row.customer_id) for row in goes), named)
         _name(result.people_of, ((row.variant, row.customer_id) for row in goes), named)
+        _name(result.people_in, ((row.language, row.customer_id) for row in goes), named)
         if len(order) > 1:
             likes = routing.load_likes([row.customer_id for row in goes])
             result.channels.update(

@@ -51,6 +51,18 @@ def test_the_review_shows_each_variant_its_share_and_what_is_missing(marketer: C
     assert marketer.get(page("outcome_people", campaign), {"variant": "Z9"}).status_code == 404
 
 
+def test_the_review_opens_the_people_of_each_language(marketer: Client) -> None:
+    campaign = varied(people=3)
+    make.agreed(make.customer(language="en"))
+    context = marketer.get(page("outcomes", campaign)).context
+    shown = {language: number for language, number, _url in context["languages"]}
+    assert sum(shown.values()) == context["dry"].gets
+    assert len(shown) == 2
+    for _language, number, url in context["languages"]:
+        assert len(marketer.get(url).context["people"]) == number
+    assert marketer.get(page("outcome_people", campaign), {"language": "xx"}).status_code == 404
+
+
 def test_a_fault_of_a_variant_stops_the_launch_and_opens_there(marketer: Client) -> None:
     campaign = varied()
     campaign.message.contents.filter(variant="B").update(subject="{{ wrong")
