@@ -18,12 +18,16 @@ from campaigns import drafts, words
 from campaigns.forms.builder import NameForm
 from campaigns.models import Attribution, Campaign, Occurrence
 from campaigns.refusals import Refused
+from campaigns.reports import recent
+from campaigns.reports.recent import Course
 from campaigns.views.common import CHANGE, VIEW, get, reader, told
+from config import formats
 from config.pages import confirm
 from config.pages.columns import BadgeColumn, MomentColumn, NumberColumn
 from config.pages.listing import BulkAction, ListPage
-from config.pages.parts import Action, Empty
+from config.pages.parts import Action, Empty, Figure, Tone
 from config.pages.tables import ListTable
+from customers.models import Shop
 
 LAST_RUN = Occurrence.objects.filter(campaign=OuterRef("pk")).order_by("-pk")
 ORDERED = (
@@ -73,6 +77,28 @@ def delete_all(request: HttpRequest, rows: QuerySet[Campaign]) -> None:
         messages.success(request, sentence % {"n": deleted})
 
 
+def _running() -> Figure:
+    states = dict(Campaign.objects.values_list("state").annotate(n=Count("pk")).order_by())
+    running, planned = states.get(Campaign.State.RUNNING, 0), states.get(Campaign.State.SCHEDULED, 0)
+    note = _("%(n)s scheduled") % {"n": formats.number(planned)} if planned else ""
+    url = f"{reverse('campaign_list')}?state={Campaign.State.RUNNING}"
+    return Figure(_("Running now"), formats.number(running), note=note, url=url)
+
+
+def _of_month(label: str, value: str, course: Course, tone: Tone = "calm") -> Figure:
+    """Beside the 30 days before, where there was anything."""
+    spark = course.course if any(course.course) else ()
+    if course.before <= 0:
+        return Figure(label, value, spark=spark)
+    share = (course.total - course.before) / course.before
+    change = f"{'+' if share > 0 else '−' if share < 0 else '±'}{formats.percent(abs(share), 0)}"
+    return Figure(label, value, change, tone, _("to the 30 days before"), spark)
+
+
+def _tone(course: Course) -> Tone:
+    return "good" if course.total > course.before else "bad" if course.total < course.before else "calm"
+
+
 class CampaignList(ListPage):
     key = "campaigns"
     title = gettext_lazy("Campaigns")
@@ -103,6 +129,19 @@ class CampaignList(ListPage):
             "speakerphone",
             self.primary(),
         )
+
+    def figures(self) -> list[Figure]:
+        """Of the last 30 days, once anything has run."""
+        if not Occurrence.objects.exists():
+            return []
+        found, currency = recent.of(timezone.now()), Shop.current().currency or "EUR"
+        revenue = formats.money(found.revenue.total, currency)
+        return [
+            _running(),
+            _of_month(_("Started in 30 days"), formats.number(found.runs.total), found.runs),
+            _of_month(_("People in their audiences"), formats.number(found.people.total), found.people),
+            _of_month(_("Revenue in 30 days, net"), revenue, found.revenue, _tone(found.revenue)),
+        ]
 
     def rows(self) -> QuerySet[Campaign]:
         runs = {name: Subquery(LAST_RUN.values(name)[:1]) for name in ("due_at", "audience")}
