@@ -6,7 +6,9 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Lower, Now, Reverse
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Concat, ExtractDay, ExtractMonth, Lower, Now, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.origin import Origin
@@ -15,10 +17,20 @@ from customers.models.store import Store
 ACCENTS = ("àáâãäåæçèéêëìíîïñòóôõöøœùúûüýÿßšžı", "aaaaaaaceeeeiiiinooooooouuuuyysszi")
 
 
-def folded(*names: str) -> Func:
+def folded(*names: str | Combinable) -> Func:
     """The expression of a sort key without case and accents: the built-in collation puts Ö behind Z."""
-    text = Lower(Concat(*[part for name in names for part in (F(name), Value(" "))]))
+    texts = [F(name) if isinstance(name, str) else name for name in names]
+    text = Lower(Concat(*[part for each in texts for part in (each, Value(" "))]))
     return Func(text, Value(ACCENTS[0]), Value(ACCENTS[1]), function="translate")
+
+
+def attribute(key: str) -> Coalesce:
+    """An attribute as text, empty where there is none."""
+    return Coalesce(KeyTextTransform(key, "attributes"), Value(""), output_field=models.CharField())
+
+
+# Under what a shop or a file may have stated a whole name, which nobody divides by guessing.
+WHOLE_NAME = ("name", "Name")
 
 
 class SimpleVector(Func):
@@ -76,7 +88,12 @@ class Customer(models.Model):
         db_persist=True,
     )
     search = models.GeneratedField(
-        expression=SimpleVector(folded("first_name", "last_name", "email", "phone", "postal_code", "city")),
+        expression=SimpleVector(
+            folded(
+                *("first_name", "last_name", "email", "phone", "postal_code", "city"),
+                *map(attribute, WHOLE_NAME),
+            )
+        ),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -124,11 +141,17 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email or str(self.pk)
+        return self.name or self.whole_name or self.email or str(self.pk)
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def whole_name(self) -> str:
+        """As it was stated in one field."""
+        stated = (str(self.attributes.get(key) or "").strip() for key in WHOLE_NAME)
+        return next(filter(None, stated), "")
 
 
 class Identity(models.Model):

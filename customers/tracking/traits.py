@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from customers.imports import places, values
 from customers.imports.faults import LineRefused
 from customers.imports.kinds import people as cells
+from customers.models.customer import WHOLE_NAME
 from customers.tracking.fields import plain_text
 
 ATTRIBUTE = "attribute:"
@@ -54,12 +55,10 @@ class Rules:
 
 def read(traits: Mapping[str, Any], rules: Rules, faults: Counter[str]) -> dict[str, Any]:
     """{field: value}, where a field is one of `NAMES` or `attribute:<key>`."""
-    stated = _stated(traits, faults)
+    stated, attributes = _stated(traits, faults), _attributes(traits, faults)
     if rules.browser:
-        withheld = [field for field in stated if field not in FROM_BROWSERS]
-        faults["browser_trait"] += len(withheld)
-        for field in withheld:
-            del stated[field]
+        _withhold(stated, [field for field in stated if field not in FROM_BROWSERS], faults)
+        _withhold(attributes, attributes.keys() & {ATTRIBUTE + key for key in WHOLE_NAME}, faults)
     parsers = _parsers(rules, plain_text(stated.get("country")))
     found: dict[str, Any] = {}
     for field, value in stated.items():
@@ -69,7 +68,13 @@ def read(traits: Mapping[str, Any], rules: Rules, faults: Counter[str]) -> dict[
             faults[f"bad_{field}"] += 1
         else:
             found |= {field: parsed} if parsed else {}
-    return found | _attributes(traits, faults)
+    return found | attributes
+
+
+def _withhold(found: dict[str, Any], fields: Collection[str], faults: Counter[str]) -> None:
+    faults["browser_trait"] += len(fields)
+    for field in fields:
+        del found[field]
 
 
 def _stated(traits: Mapping[str, Any], faults: Counter[str]) -> dict[str, Any]:

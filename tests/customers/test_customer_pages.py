@@ -90,6 +90,31 @@ def test_umlauts_are_found_however_they_are_spelled(name: str, typed: str) -> No
     assert list(finding.find(Customer.objects.all(), typed)) == [customer]
 
 
+@pytest.mark.parametrize("key", ["name", "Name"])
+@pytest.mark.parametrize("typed", ["ozturk", "Öztürk, An", "anna 30451", "oeztuerk anna"])
+def test_a_name_that_was_stated_whole_in_one_field_finds_her(key: str, typed: str) -> None:
+    stated = {"first_name": "", "last_name": "", "email": "a@example.org", "postal_code": "30451"}
+    customer = CustomerFactory(attributes={key: "Anna Öztürk", "nickname": "Bea"}, **stated)
+    CustomerFactory(attributes={"Shoe": "Öztürk"}, **stated | {"email": "b@example.org"})
+    assert list(finding.find(Customer.objects.all(), typed)) == [customer]
+    assert str(customer) == "Anna Öztürk"
+    Customer.objects.update(attributes={key: None})
+    assert not finding.find(Customer.objects.all(), typed).exists()
+
+
+def test_a_name_of_parts_goes_before_one_stated_whole_and_odd_ones_break_nothing() -> None:
+    named = CustomerFactory(first_name="Anna", last_name="Özil", attributes={"name": "A. Oe."})
+    assert str(named) == "Anna Özil"
+    odd = CustomerFactory(first_name="", last_name="", email="", attributes={"name": 4711, "Name": " "})
+    assert str(odd) == "4711"
+    assert list(finding.find(Customer.objects.all(), "4711")) == [odd]
+
+
+def test_an_analyst_does_not_read_a_name_that_was_stated_whole(analyst: Client) -> None:
+    CustomerFactory(first_name="", last_name="", email="", attributes={"name": "Anna Öztürk"})
+    assert "ztürk" not in analyst.get(reverse("customer_list")).content.decode()
+
+
 def test_a_short_name_finds_no_others_that_only_look_alike_without_its_e() -> None:
     CustomerFactory(first_name="Jonas", email="")
     joe = CustomerFactory(first_name="Joe", email="")

@@ -33,6 +33,7 @@ def test_a_verified_browser_is_hers_and_states_no_contact_data():
         "email": "eve@example.org",
         "phone": "+49511123456",
         "firstName": "Eve",
+        "name": "Eve Brandt",
         "language": "en",
         "color": "red",
     }
@@ -41,7 +42,7 @@ def test_a_verified_browser_is_hers_and_states_no_contact_data():
     person = Customer.objects.get()
     assert (person.email, person.phone, person.first_name, person.language) == ("", "", "", "en")
     assert person.attributes == {"color": "red"}
-    assert counts["identify", "browser_trait"] == 3
+    assert counts["identify", "browser_trait"] == 4
     assert Event.objects.get().customer_id == person.pk
 
 
