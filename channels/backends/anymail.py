@@ -156,6 +156,7 @@ def never_connected(error: AnymailAPIError) -> bool:
 
 SES = "amazon_ses"  # by a library of its own (boto3)
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d", re.ASCII)
+TOPIC = re.compile(rf"arn:aws[a-z-]*:sns:{REGION.pattern}:\d{{12}}:[A-Za-z0-9_-]{{1,256}}", re.ASCII)
 ESPS = {
     SES: "Amazon SES",
     "brevo": "Brevo",
@@ -192,6 +193,16 @@ class AnymailForm(forms.Form):
         ),
         error_messages={"invalid": _("This is not JSON. Look for missing quotation marks and commas.")},
     )
+    topic = forms.CharField(
+        label=_("Topic of the reports (Amazon SES)"),
+        required=False,
+        max_length=400,
+        help_text=_(
+            "The ARN of the Amazon SNS topic, such as arn:aws:sns:eu-central-1:123456789012:mails. Name it here before"
+            " you subscribe: the subscription is then confirmed by itself. Reports of other topics are turned away."
+        ),
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "off"}),
+    )
 
 
 def may_be_called(url: Any) -> bool:
@@ -205,10 +216,17 @@ def may_be_called(url: Any) -> bool:
     return True
 
 
+def _topic_complaints(topic: str, esp: str) -> Iterator[tuple[str, Any]]:
+    if topic and esp != SES:
+        yield "topic", _("Only Amazon SES reports by a topic; leave it empty for other services.")
+    elif topic and not TOPIC.fullmatch(topic):
+        yield "topic", _("Copy the whole ARN: arn:aws:sns:, region, account of twelve digits, and name.")
+
+
 @backends.register
 class Anymail(Backend):
     """Settings: esp (a module of anymail.backends, such as postmark), options (that backend's own, and `batch`: false
-    makes one call per mail, also where the provider takes many), timeout.
+    makes one call per mail, also where the provider takes many), timeout, topic (the one of Amazon SNS that reports).
 
     The account's secret is the provider's key; `secret` names the option if it is an unusual one.
     """
@@ -227,6 +245,7 @@ class Anymail(Backend):
         region = str(options.get("region", ""))
         if given.get("esp") == SES and region and not REGION.fullmatch(region):
             yield "options", _('"region" must be one of Amazon\'s, such as eu-central-1.')
+        yield from _topic_complaints(given.get("topic", ""), given.get("esp", ""))
         if "api_url" in options and not may_be_called(options["api_url"]):
             yield (
                 "options",

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from channels import forgeries, service_mail
+from channels.backends.anymail import SES
 from channels.backends.base import Backend, Kind, backends, secret
 from channels.delivery import pausing
 from channels.forms.set_up import AccountForm, PauseForm
@@ -71,6 +72,7 @@ def _line(account: Account) -> dict[str, Any]:
         "push": account.backend == "web_push",
         "in_shop": account.channel == Channel.IN_APP,
         "inbound": _inbound(account),
+        "lacks_topic": account.settings.get("esp") == SES and not account.settings.get("topic"),
         "bounces": _bounces(account),
     }
 

@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 @csrf_exempt
 def provider_report(request: HttpRequest, provider: str) -> HttpResponse:
-    """200 when the report is kept and its facts are written, or there were none of ours; 401 for a wrong secret or one
-    of long ago, which is counted; 400 for what nobody can read. Without a secret in the settings there is no such page.
-    An absent database answers 500: come again."""
+    """200 when the report is kept and its facts are written, or there were none of ours; 401 for a wrong secret, one of
+    long ago or a wrong signature, which is counted; 400 for what nobody can read. Without a secret in the settings
+    there is no such page. An absent database answers 500, a certificate that cannot be had 503: come again."""
     if not settings.ANYMAIL.get("WEBHOOK_SECRET"):
         raise Http404
     if request.method != "POST":
@@ -40,14 +40,25 @@ def provider_report(request: HttpRequest, provider: str) -> HttpResponse:
     except Exception as error:  # whatever a stranger may send
         log.warning("A report by %s cannot be read: %s", provider, type(error).__name__)
         return HttpResponse(status=400)
-    if provider == amazon_sns.PROVIDER and (address := amazon_sns.asked(request.body)) is not None:
-        # Otherwise it asks again in a while.
-        return HttpResponse(status=200 if amazon_sns.confirm(address) else 503)
+    if provider == amazon_sns.PROVIDER and (answer := _answer_to_sns(request)):
+        return answer
     heard = webhooks.hear(webhooks.keep(provider, request), timezone.now())
     return HttpResponse(status=200 if heard else 400)
 
 
-def _forged(provider: str) -> HttpResponse:
-    log.warning("A report by %s came without the right secret", provider)
+def _answer_to_sns(request: HttpRequest) -> HttpResponse | None:
+    """None for a report that is Amazon's."""
+    try:
+        confirmed = amazon_sns.confirm(amazon_sns.read(request))
+    except amazon_sns.ForgedError as error:
+        return _forged(amazon_sns.PROVIDER, str(error))
+    except amazon_sns.AwayError as error:
+        log.warning("Amazon SNS cannot be asked: %s", error)
+        return HttpResponse(status=503)
+    return HttpResponse(status=200) if confirmed else None
+
+
+def _forged(provider: str, why: str = "It came without the right secret.") -> HttpResponse:
+    log.warning("A report by %s is turned away. %s", provider, why)
     forgeries.count(provider, timezone.now())
     return HttpResponse(status=401)
