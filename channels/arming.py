@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count, Min
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from channels.models import Arming, Delivery
-from customers import audit
+from config import formats
+from customers import audit, erasure_journal
 from customers.models import User
 
 # The cluster, its timeline (a promoted standby or a recovery begins another), the database, and the ledger's table,
@@ -20,6 +23,7 @@ PLACE = """
 FIRST = """
     INSERT INTO channels_arming (id, place, at) VALUES (1, %s, clock_timestamp()) ON CONFLICT (id) DO NOTHING
 """
+REPLAY = "./stammkunde manage erasures replay"
 
 
 class Waiting(NamedTuple):
@@ -48,9 +52,38 @@ def armed() -> bool:
     return there == here
 
 
+class RefusedError(Exception):
+    """It may not send yet."""
+
+
+def erasures_fault() -> str:
+    """Why it must not send yet, as far as the journal of erasures tells; "" if that names nobody who is still here."""
+    try:
+        back = erasure_journal.still_to_repeat()
+    except erasure_journal.UnreadableError as error:
+        return str(error)
+    return (
+        ngettext(
+            "%(n)s person of the journal of erasures is back in this database. First run: %(run)s",
+            "%(n)s people of the journal of erasures are back in this database. First run: %(run)s",
+            back,
+        )
+        % {"n": formats.number(back), "run": REPLAY}
+        if back
+        else ""
+    )
+
+
 @transaction.atomic
-def arm(user: User | None, at: datetime) -> None:
-    """Let this database send."""
+def arm(user: User | None, at: datetime, *, replayed: bool) -> None:
+    """Let this database send. `replayed`: somebody says that who was erased since the backup was erased again, which we
+    only know of those in our journal. Raises RefusedError."""
+    if fault := erasures_fault():
+        raise RefusedError(fault)
+    if not replayed and not armed():
+        raise RefusedError(
+            _("Confirm that the erasures since the backup were repeated (by command: --erasures-replayed).")
+        )
     _write(place(), user, at)
     audit.record(user, "sending.allowed", None, at)
 

@@ -37,6 +37,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or EMBEDDED.secret_key()
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Keys the hashes of suppressed addresses, which cannot be made anew: it must never change. Empty: SECRET_KEY.
 SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", default="")
+# Who was erased, outside of the database: a restored backup is compared with it. Empty: no such file.
+ERASURE_JOURNAL = env.str("ERASURE_JOURNAL", default=str(VAR_DIR / "erasures.txt"))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

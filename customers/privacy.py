@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -13,7 +14,7 @@ from django.db.models import Field, Q, QuerySet
 
 from config.pages.parts import Text
 from config.registry import Registry
-from customers import addresses, audit
+from customers import addresses, audit, erasure_journal
 from customers.models import Customer, Erasure, User
 
 
@@ -176,6 +177,7 @@ def erase(customer_id: int, asked: Asked, at: datetime) -> Erasure | None:
         counts=counts,
     )
     audit.record(asked.user, "customer.erased", person, at, by=str(asked.by), erasure=entry.pk)
+    transaction.on_commit(partial(erasure_journal.keep, [str(person.key)]))
     return entry
 
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from customers import carts, event_months, fixed_lists, retention
+from customers import carts, erasure_journal, event_months, fixed_lists, retention
 from customers.forecasts import running as forecasts
 from customers.hooks import delivering
 from customers.imports import jobs, running
@@ -88,6 +88,8 @@ def forget_segment_changes() -> None:
 @shared_task(ignore_result=True)
 def keep_no_longer() -> None:
     retention.apply(timezone.now())
+    if journal := erasure_journal.path():
+        erasure_journal.complete(journal)
 
 
 @shared_task(ignore_result=True)

@@ -4,6 +4,7 @@ from config.settings import *  # noqa: F403
 
 SECRET_KEY = "only-for-tests"
 SUPPRESSION_KEY = ""
+ERASURE_JOURNAL = ""
 SECRET_KEY_FALLBACKS = []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -31,6 +31,8 @@ def sending(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Permission to send"),
         "armed": armed,
+        "erasures_fault": "" if armed else arming.erasures_fault(),
+        "replay": arming.REPLAY,
         "last": Arming.objects.select_related("user").get(pk=1),
         "lines": [(subjects.get(each.message_id) or _("without a subject"), each) for each in waiting],
         "people": sum(each.people for each in waiting),
@@ -42,18 +44,24 @@ def sending(request: HttpRequest) -> HttpResponse:
 @permission_required("channels.change_arming", raise_exception=True)
 def sending_allow(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
-        arming.arm(cast(User, request.user), timezone.now())
+        try:
+            arming.arm(cast(User, request.user), timezone.now(), replayed=confirm.is_sure(request))
+        except arming.RefusedError as error:
+            messages.error(request, str(error))
+            return redirect("sending")
         messages.success(request, _("Sending is allowed. What was due goes out now."))
         return redirect("sending")
     return confirm.ask(
         request,
         _("Allow this installation to send"),
         _(
-            "Go on only if no other copy of this database sends, the erasures were repeated, and you know which of the"
-            " waiting messages went out before. What is due goes out at once."
+            "Go on only if no other copy of this database sends, and you know which of the waiting messages went out"
+            " before. What is due goes out at once."
         ),
         _("Allow sending"),
         reverse("sending"),
+        fault=arming.erasures_fault(),
+        check=_("Whoever was erased since the backup was erased again, or nobody was."),
     )
 
 

@@ -242,7 +242,7 @@ def test_a_database_that_may_not_send_tells_nothing() -> None:
         hooks.call(hook)
         arming.disarm(None, NOON)
         assert sweep() == 0
-        arming.arm(None, NOON)
+        arming.arm(None, NOON, replayed=True)
         assert sweep() == 1
         assert len(shop.told) == 1
 

@@ -69,7 +69,7 @@ def test_a_restored_database_waits_for_a_person(world: World) -> None:
     assert run.sent() == 60
     assert not arming.armed()
     run.rows().update(state="cancelled")  # she sees that they were sent
-    arming.arm(None, datetime.now(UTC))
+    arming.arm(None, datetime.now(UTC), replayed=True)
     other = Run(world, "f40b", 20, beside=True)
     with world.beating():
         other.wait()
@@ -81,7 +81,7 @@ def test_a_restored_database_waits_for_a_person(world: World) -> None:
 @pytest.mark.fault("F40", control=True)
 def test_control_a_database_that_trusts_itself_sends_all_again(world: World) -> None:
     run = sent_and_forgotten(world, "f40c")
-    arming.arm(None, datetime.now(UTC))
+    arming.arm(None, datetime.now(UTC), replayed=True)
     with world.beating():
         run.wait()
     assert len(run.verdict().doubles) == 60

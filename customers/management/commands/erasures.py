@@ -1,13 +1,11 @@
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from customers import privacy
-from customers.models import Erasure
+from customers import erasure_journal, privacy
 
 
 class Command(BaseCommand):
@@ -15,27 +13,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("do", choices=["write", "replay"])
-        parser.add_argument("file", type=Path, help="one customer's key per line")
+        parser.add_argument(
+            "file", type=Path, nargs="?", help="one customer's key per line; without it ERASURE_JOURNAL"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path: Path = options["file"]
-        if options["do"] == "write":
-            keys = sorted({str(key) for key in Erasure.objects.values_list("key", flat=True)})
-            path.write_text("".join(f"{key}\n" for key in keys))
-            self.stdout.write(f"{len(keys)} erasures written.")
-            return
-        erased = privacy.replay(self._keys(path), timezone.now())
-        self.stdout.write(f"{erased} customers erased again.")
-
-    def _keys(self, path: Path) -> list[str]:
+        path: Path | None = options["file"] or erasure_journal.path()
+        if path is None:
+            raise CommandError("Name the file: ERASURE_JOURNAL is empty.")
         try:
-            lines = path.read_text().splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"{path} cannot be read: give the file that `erasures write` made.") from error
-        return [self._key(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+            self.stdout.write(self._said(options["do"], path))
+        except (erasure_journal.UnreadableError, OSError) as error:
+            raise CommandError(str(error)) from error
 
-    def _key(self, number: int, line: str) -> str:
-        try:
-            return str(UUID(line.strip()))
-        except ValueError as error:
-            raise CommandError(f"Line {number} holds no customer's key: take the line out.") from error
+    def _said(self, do: str, path: Path) -> str:
+        if do == "write":
+            return f"{erasure_journal.complete(path)} erasures stand in {path}."
+        return f"{privacy.replay(erasure_journal.read(path), timezone.now())} customers erased again."
