@@ -34,6 +34,8 @@ BY_WEIGHT = [
 ]
 # Receipts may go to somebody who objects to advertising, but not to a mailbox that does not exist.
 STOPS_SERVICE = frozenset({Suppression.Reason.BOUNCE})
+# Said by a person, not of an address: it holds for whatever address of hers is left when two profiles become one.
+PERSONS_WILL = frozenset({Suppression.Reason.OBJECTION, Suppression.Reason.COMPLAINT})
 
 
 def stops(reason: str | None, purpose: str) -> bool:

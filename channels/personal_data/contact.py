@@ -46,7 +46,6 @@ MOVE_ASKED = """
     UPDATE channels_optin SET customer_id = %(winner)s WHERE customer_id = %(loser)s
 """
 FORGET_PREFERENCE = "DELETE FROM channels_preference WHERE customer_id = %(loser)s"
-PERSONS_WILL = frozenset({Suppression.Reason.OBJECTION, Suppression.Reason.COMPLAINT})
 INSTANT = timedelta(microseconds=1)
 
 
@@ -177,10 +176,11 @@ def _statement(cell: Cell, winner: Customer, loser: Customer, *, granted: bool, 
 
 
 def _object(loser: Customer, winner: Customer, at: datetime) -> None:
-    """Who objected at one of her addresses meant herself: it holds for the address that is left, too."""
+    """Who objected at one of her addresses meant herself: it holds for the address that is left, too. Her browsers have
+    changed hands already (channels/push/ownership.py)."""
     keys = {suppression.address_key(*each): each[0] for each in addresses.own(loser).items() if each[1]}
     left = addresses.own(winner)
-    objected = Suppression.objects.filter(address_key__in=keys, reason__in=PERSONS_WILL)
+    objected = Suppression.objects.filter(address_key__in=keys, reason__in=suppression.PERSONS_WILL)
     suppression.suppress_entries(
         [
             Entry(

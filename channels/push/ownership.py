@@ -12,6 +12,7 @@ from channels import consent, suppression
 from channels.consent import Statement
 from channels.models import Channel, Consent, PushSubscription, Reach, Suppression
 from channels.push import devices
+from channels.suppression import Entry
 from customers import dirty
 
 MOST_DEVICES = 20  # of one person; older ones are ended
@@ -121,14 +122,31 @@ def attach(visitor_ids: Sequence[int], at: datetime) -> int:
 
 
 def move(loser_id: int, winner_id: int, at: datetime) -> None:
-    """Two people are one: all browsers are hers who stays. Within the transaction of the merge."""
-    if not PushSubscription.objects.filter(customer=loser_id).exists():
-        return
+    """Two people are one: all browsers are hers who stays, and so is an objection at those of either. Within the
+    transaction of the merge."""
+    consent.hold({loser_id, winner_id})
+    reached = Reach.objects.filter(customer__in=[loser_id, winner_id], channel=Channel.PUSH)
+    names = list(reached.values_list("address", flat=True))
+    if PushSubscription.objects.filter(customer=loser_id).exists():
+        _take_over(loser_id, winner_id, at)
+    _object(names, winner_id, at)
+
+
+def _take_over(loser_id: int, winner_id: int, at: datetime) -> None:
     hold({loser_id, winner_id})
     PushSubscription.objects.filter(customer=loser_id).update(customer=winner_id)
     # Who has an address without a browser of ours, as in the demo shop, keeps it.
     if PushSubscription.objects.filter(customer=winner_id, ended_at=None).exists():
         settle({winner_id}, at)
+
+
+def _object(names: Collection[str], winner_id: int, at: datetime) -> None:
+    """Who objected under one of these names meant herself, whatever her browsers are called now."""
+    said = suppression.load(Channel.PUSH, [suppression.address_key(Channel.PUSH, name) for name in names])
+    reached = Reach.objects.filter(customer=winner_id, channel=Channel.PUSH).values_list("address", flat=True)
+    left = suppression.address_key(Channel.PUSH, reached.first() or "")
+    reasons = suppression.PERSONS_WILL & {Suppression.Reason(reason) for reason in said.values()}
+    suppression.suppress_entries([Entry(Channel.PUSH, left, reason, "merged") for reason in reasons], at)
 
 
 def statement(row: PushSubscription) -> Statement:
