@@ -5,20 +5,21 @@ since it is the mailbox that wants no more mail, and the number that wants no mo
 and every call may be repeated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from channels import addresses, consent, links, tracking
 from channels.consent import Statement
-from channels.models import Consent, Delivery, DeliveryEvent, Purpose, Topic
+from channels.models import Channel, Consent, Delivery, DeliveryEvent, Purpose, Topic
 from customers.models import Customer
 
 UNDO_WITHIN = timedelta(minutes=30)
 WORDING = "opt-out-page-2026-11"
+INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,30 @@ def door_of(delivery_id: int) -> Door | None:
     return None if customer.erased_at else Door(delivery, customer, delivery.message.topic)
 
 
+class Cell(NamedTuple):
+    """Whose question it is. Without `topic_id` it covers all topics."""
+
+    customer_id: int
+    channel: str
+    purpose: str
+    topic_id: int | None
+
+
 @transaction.atomic
 def withdraw(door: Door, everything: bool, evidence: dict[str, Any], at: datetime) -> None:
     """No more of this topic, or of anything, on this channel; at once."""
     topic_id = None if everything or door.topic is None else door.topic.pk
-    people = _people(door)
+    channel, people = door.delivery.channel, _people(door)
     consent.hold(people)  # what was granted before must not be what another withdrawal is just ending
-    before = granted_topics(people, door.delivery.channel)
+    before = granted_topics(people, channel)
     statements = [
-        _statement(door, person, topic_id, evidence | {"before": before[person]}, at, granted=False)
+        _statement(
+            door,
+            Cell(person, channel, Purpose.SENDING, topic_id),
+            evidence | {"before": before[person]},
+            at,
+            granted=False,
+        )
         for person in people
     ]
     consent.record(statements, at)
@@ -70,19 +86,40 @@ def can_undo(door: Door, at: datetime) -> bool:
 
 @transaction.atomic
 def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
-    """Grant again what this link withdrew in the last half hour and nobody has spoken of since, as a statement
-    of its own."""
-    consent.hold(_people(door))
-    again = [
-        _statement(door, person, topic_id, evidence, at, granted=True)
-        for person, topic_id in _to_restore(door, at)
-    ]
-    consent.record(again, at)
-    return bool(again)
+    """Grant again what this link withdrew in the last half hour, on whatever channel, and nobody has spoken of since,
+    as statements of their own."""
+    consent.hold(_everybody(door))
+    taken = _to_restore(door, at)
+    proof = evidence | {"by": "undo"}
+    consent.record(
+        [
+            _statement(door, question._replace(topic_id=topic_id), proof, then, granted=granted)
+            for question, topics in taken.items()
+            for topic_id, granted, then in as_before(topics, at)
+        ],
+        at,
+    )
+    return bool(taken)
+
+
+def as_before(topics: Collection[int | None], at: datetime) -> list[tuple[int | None, bool, datetime]]:
+    """What has to be said so that yes holds for these topics (None: all) and for no other: topic, yes or no, when.
+
+    A yes to all covers every topic, so it counts from the instant before, and what was refused is refused again.
+    """
+    if None not in topics:
+        return [(topic_id, True, at) for topic_id in topics]
+    each = Topic.objects.order_by("pk").values_list("pk", flat=True)
+    return [(None, True, at - INSTANT), *((topic_id, topic_id in topics, at) for topic_id in each)]
 
 
 def _people(door: Door) -> list[int]:
     return same_address(door.customer, door.delivery.channel)
+
+
+def _everybody(door: Door) -> set[int]:
+    """Whoever is reached where she is, on any channel."""
+    return {pk for channel in Channel.values for pk in same_address(door.customer, channel)}
 
 
 def same_address(customer: Customer, channel: str) -> list[int]:
@@ -93,33 +130,58 @@ def same_address(customer: Customer, channel: str) -> list[int]:
 
 def granted_topics(people: Sequence[int], channel: str) -> dict[int, list[int | None]]:
     """Per person the topics that she may be written about now; None stands for all."""
-    granted: dict[int, list[int | None]] = {person: [] for person in people}
+    found: dict[int, list[int | None]] = {person: [] for person in people}
     for topic_id in [None, *Topic.objects.values_list("pk", flat=True)]:
         for person, facts in consent.load(people, channel, topic_id).items():
             if facts.may_send:
-                granted[person].append(topic_id)
-    return granted
+                found[person].append(topic_id)
+    return found
 
 
-def _to_restore(door: Door, at: datetime) -> list[tuple[int, int | None]]:
-    """(customer, topic) that this link's withdrawals took away and no later statement is about."""
+def granted(people: Sequence[int], channel: str, purpose: str) -> dict[int, list[int | None]]:
+    """As `granted_topics`, for either purpose: tracking is asked for all topics at once."""
+    if purpose == Purpose.SENDING:
+        return granted_topics(people, channel)
+    return {
+        person: [None] if facts.may_track else []
+        for person, facts in consent.load(people, channel, None).items()
+    }
+
+
+def _to_restore(door: Door, at: datetime) -> dict[Cell, list[int | None]]:
+    """By person, channel and purpose the topics that this link's withdrawals took away and no later statement is
+    about."""
     said = _said(door, at)
     fresh = [row for row in said if _is_ours(row, door) and row.stated_at > at - UNDO_WITHIN]
-    taken = {
-        (row.customer_id, topic_id): None
-        for row in fresh
-        for topic_id in row.evidence.get("before", [])
-        if _overlap(row.topic_id, topic_id) and not _settled(door, said, row, topic_id)
+    taken: dict[Cell, list[int | None]] = {}
+    for row in fresh:
+        topics = taken.setdefault(Cell(row.customer_id, row.channel, row.purpose, None), [])
+        topics += [
+            topic_id
+            for topic_id in row.evidence.get("before", [])
+            if topic_id not in topics
+            and _overlap(row.topic_id, topic_id)
+            and not _settled(door, said, row, topic_id)
+        ]
+    now = {
+        (channel, purpose): granted([*_everybody(door)], channel, purpose)
+        for _pk, channel, purpose, _all in taken
     }
-    now = granted_topics([person for person, _topic in taken], door.delivery.channel)
-    return [(person, topic_id) for person, topic_id in taken if topic_id not in now[person]]
+    missing = {
+        question: [
+            each
+            for each in topics
+            if each not in now[question.channel, question.purpose][question.customer_id]
+        ]
+        for question, topics in taken.items()
+    }
+    return {question: topics for question, topics in missing.items() if topics}
 
 
 def _said(door: Door, at: datetime) -> list[Consent]:
-    """What was said about sending to this address since the first withdrawal that may still be taken back."""
-    said = Consent.objects.filter(
-        customer__in=_people(door), channel=door.delivery.channel, purpose=Purpose.SENDING
-    ).order_by("id")
+    """What was said by her and whoever shares an address with her since the first withdrawal that may still be taken
+    back."""
+    said = Consent.objects.filter(customer__in=_everybody(door)).order_by("id")
     recent = said.filter(stated_at__gt=at - UNDO_WITHIN)
     first = recent.filter(state=Consent.State.WITHDRAWN, evidence__delivery=door.delivery.pk).first()
     return [] if first is None else list(said.filter(pk__gte=first.pk) | recent)
@@ -133,7 +195,8 @@ def _settled(door: Door, said: Sequence[Consent], withdrawal: Consent, topic_id:
     """Whether anybody has spoken of the topic since. What came in later counts even if it is dated back: the
     withdrawal did not know of it. This link's further withdrawals take nothing away that another could keep."""
     return any(
-        row.customer_id == withdrawal.customer_id
+        (row.customer_id, row.channel, row.purpose)
+        == (withdrawal.customer_id, withdrawal.channel, withdrawal.purpose)
         and (row.pk > withdrawal.pk or row.stated_at > withdrawal.stated_at)
         and _overlap(row.topic_id, topic_id)
         and not _is_ours(row, door)
@@ -146,16 +209,15 @@ def _overlap(one: int | None, other: int | None) -> bool:
     return one is None or other is None or one == other
 
 
-def _statement(
-    door: Door, person: int, topic_id: int | None, evidence: dict[str, Any], at: datetime, *, granted: bool
-) -> Statement:
+def _statement(door: Door, cell: Cell, evidence: dict[str, Any], at: datetime, *, granted: bool) -> Statement:
     about = {"delivery": door.delivery.pk, "wording": WORDING, "form": "opt_out_page", "source": "message"}
     return Statement(
-        customer_id=person,
-        channel=door.delivery.channel,
+        customer_id=cell.customer_id,
+        channel=cell.channel,
+        purpose=cell.purpose,
         granted=granted,
         basis=Consent.Basis.STATED,
         stated_at=at,
-        topic_id=topic_id,
+        topic_id=cell.topic_id,
         evidence=about | evidence,
     )

@@ -55,9 +55,9 @@ def taken(people: Sequence[int], channel: str) -> dict[int, set[int | None]]:
 def take_back(reply: Reply, topics: Mapping[int, set[int | None]], at: datetime) -> None:
     """She writes from the number itself: what she agreed to before she stopped it holds again, nothing else."""
     statements = [
-        _statement(reply, person, topic, START, at, granted=True)
+        _statement(reply, person, topic, START, then, granted=granted)
         for person, hers in topics.items()
-        for topic in sorted(hers, key=lambda each: each or 0)
+        for topic, granted, then in opt_out.as_before(hers, at)
     ]
     consent.record(statements, at)
     objection = Suppression.objects.filter(

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from channels import consent, links, opt_out, pacing, preferences, suppression
 from channels.models import (
+    Channel,
     Consent,
     Delivery,
     DeliveryEvent,
@@ -23,7 +25,7 @@ from channels.models import (
 )
 from customers import interests
 from customers.models import Category, Customer
-from tests.channels.people import NOON, customer, sent, topic, yes
+from tests.channels.people import NOON, customer, no, sent, topic, yes
 
 pytestmark = pytest.mark.django_db
 
@@ -234,6 +236,73 @@ def test_leaving_ends_everything_at_once_and_can_be_taken_back(
     Client().post(reverse("opt_out", args=[links.opt_out_token(delivery.pk)]), {"choice": "undo"})
     assert may_send(anna, news)
     assert may_send(anna, wine)
+
+
+@pytest.fixture
+def everywhere(anna: Customer, news: Topic, wine: Topic) -> Delivery:
+    """She is written to on three channels; of the texts she wants all but those about wine."""
+    Customer.objects.filter(pk=anna.pk).update(phone="+4915112345678")
+    said = [yes(anna, news, channel="whatsapp"), yes(anna, channel="sms"), no(anna, wine, 1, channel="sms")]
+    consent.record([*said, yes(anna, purpose="tracking", channel="sms")], timezone.now())
+    return sent(anna, news)
+
+
+def standing(*people: Customer) -> dict[tuple[int, str, str], list[int | None]]:
+    """Every yes that holds now, by person, channel and purpose."""
+    asked = [(channel, purpose) for channel in Channel.values for purpose in ("sending", "tracking")]
+    found = {each: opt_out.granted([person.pk for person in people], *each) for each in asked}
+    return {
+        (person.pk, *each): found[each][person.pk]
+        for each in asked
+        for person in people
+        if found[each][person.pk]
+    }
+
+
+def take_back(delivery: Delivery) -> str:
+    door = reverse("opt_out", args=[links.opt_out_token(delivery.pk)])
+    return Client(enforce_csrf_checks=True).post(door, {"choice": "undo"}).content.decode()
+
+
+def test_taking_back_brings_back_every_channel_as_it_was_and_no_more(
+    anna: Customer, everywhere: Delivery, news: Topic, wine: Topic
+) -> None:
+    twin = customer("twin@example.org", phone="+4915112345678")  # who shares her number
+    consent.record([yes(twin, news, channel="sms")], timezone.now())
+    before, rows = standing(anna, twin), Consent.objects.count()
+    assert len(before) == 5
+    for _n in range(2):
+        Client().post(url(everywhere), {"choice": "leave"})
+    assert standing(anna, twin) == {}
+    assert "Everything is as it was before" in take_back(everywhere)
+    assert standing(anna, twin) == before
+    assert not consent.load([anna.pk], "sms", wine.pk)[anna.pk].may_send
+    again = Consent.objects.filter(evidence__by="undo")
+    assert again.exists()
+    assert Consent.objects.count() > rows + again.count(), "the withdrawals stay in the ledger"
+    assert consent.check_permissions() == []
+    assert "no longer possible" in take_back(everywhere)
+
+
+def test_what_somebody_has_said_since_stays_while_the_rest_is_taken_back(
+    anna: Customer, everywhere: Delivery, news: Topic
+) -> None:
+    before = standing(anna)
+    Client().post(url(everywhere), {"choice": "leave"})
+    consent.record([replace(no(anna, channel="whatsapp"), stated_at=timezone.now())], timezone.now())
+    take_back(everywhere)
+    del before[anna.pk, "whatsapp", "sending"]
+    assert standing(anna) == before
+
+
+def test_half_an_hour_later_no_channel_comes_back(
+    anna: Customer, everywhere: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Client().post(url(everywhere), {"choice": "leave"})
+    later = timezone.now() + timedelta(minutes=31)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    assert "no longer possible" in take_back(everywhere)
+    assert standing(anna) == {}
 
 
 def test_an_objection_beats_what_is_ticked(anna: Customer, news: Topic, wine: Topic) -> None:

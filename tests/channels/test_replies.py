@@ -93,6 +93,15 @@ def test_her_own_start_gives_back_what_the_stop_took_and_no_more(write: Write) -
     assert Consent.objects.filter(customer=hers, state="granted").count() == 2
 
 
+def test_a_start_leaves_out_the_topic_that_she_did_not_want_before(write: Write) -> None:
+    hers, wine = agreed(), people.topic("wine")
+    consent.record([people.no(hers, wine, 1, channel="sms")], people.NOON)
+    write("STOP", "SM1")
+    write("START", "SM2")
+    assert may_send(hers)
+    assert not consent.load([hers.pk], "sms", wine.pk)[hers.pk].may_send
+
+
 def test_a_start_is_no_way_around_an_objection_made_elsewhere(write: Write) -> None:
     hers = agreed()
     write("STOP", "SM1")
