@@ -1,15 +1,17 @@
-"""One's own data, and being forgotten, by a link that is sent to the address: whoever reads her mail is she.
+"""One's own data, and being forgotten, by a link that is sent to the address: whoever reads her mail is she, and
+whoever reads the texts to her number where there is no mailbox.
 
 `ask` writes a row, `mail_waiting` is the worker's part, `take` uses a link up.
 """
 
 import logging
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
 
-from channels import links, opt_in, service_mail, suppression
+from channels import addresses, links, opt_in, service_mail, suppression
 from channels.backends.base import Kind
 from channels.models import Channel, DataRequest
 from channels.opt_out import Door
@@ -18,7 +20,7 @@ from customers.models import Customer
 log = logging.getLogger(__name__)
 
 VALID_FOR = timedelta(hours=1)
-# How many mails may be caused (reliability T27): a forwarded message must not become a way to bomb its reader.
+# How many mails or texts may be caused (reliability T27): a forwarded message must not become a way to bomb its reader.
 PER_ADDRESS = ((timedelta(days=1), 2), (timedelta(days=7), 5))
 PER_CLIENT = (timedelta(hours=1), 20)
 LEASE = timedelta(minutes=5)
@@ -27,18 +29,46 @@ TAKEN = frozenset({Kind.ACCEPTED, Kind.UNKNOWN})
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('data request of ' || %s, 0))"
 
 
-def has_way(customer: Customer) -> bool:
-    """Whether she has a mailbox that a link can be sent to. Who has none asks the shop, which knows her otherwise."""
-    key = suppression.address_key(Channel.EMAIL, customer.email)
-    return bool(key) and suppression.load(Channel.EMAIL, [key]).get(key) not in suppression.STOPS_SERVICE
+class Way(NamedTuple):
+    """Where a link goes. `key`: the hash of the address."""
+
+    channel: str
+    address: str
+    key: str
+
+
+def way(customer: Customer) -> Way | None:
+    """To her mailbox; without one that works, to her number by an SMS account. Who has neither asks the shop, which
+    knows her otherwise."""
+    return next((each for each in _ways(customer) if _works(each)), None)
+
+
+def _ways(customer: Customer) -> list[Way]:
+    has = addresses.own(customer)
+    return [
+        Way(each, has[each], suppression.address_key(each, has[each]))
+        for each in (Channel.EMAIL, Channel.SMS)
+    ]
+
+
+def _works(way: Way) -> bool:
+    if not way.key or (way.channel == Channel.SMS and service_mail.sms_account() is None):
+        return False
+    return suppression.load(way.channel, [way.key]).get(way.key) not in suppression.STOPS_SERVICE
+
+
+def way_of(row: DataRequest) -> Way | None:
+    """Where its link went or is to go; None if she no longer has that address."""
+    return next((each for each in _ways(row.customer) if each.key == row.address_key), None)
 
 
 @transaction.atomic
 def ask(door: Door, kind: DataRequest.Kind, language: str, client: str, at: datetime) -> bool:
-    """Have a link mailed to her; False where there were too many already, or there is no way to her."""
-    if not has_way(door.customer):
+    """Have a link sent to her; False where there were too many already, or there is no way to her."""
+    to = way(door.customer)
+    if to is None:
         return False
-    key = suppression.address_key(Channel.EMAIL, door.customer.email)
+    key = to.key
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [key])  # of two at once the second has to see the first
     if _full(key, client, at):
@@ -83,20 +113,27 @@ def _claim(at: datetime) -> list[DataRequest]:
 
 
 def _mail(row: DataRequest, at: datetime) -> bool:
+    ours, to = DataRequest.objects.filter(pk=row.pk), way_of(row)
+    if to is None:
+        ours.update(withheld="bad_address", claimed_until=None)
+        return False
     try:
-        token = links.data_token(row.pk)
-        kind = service_mail.data_link(
-            row.customer.email, row.language, row.kind, token, row.asked_at, at
-        ).kind
+        kind = _sent(row, to, at)
     except Exception:
         log.exception("The link of data request %s could not be mailed", row.pk)
         return False
-    ours = DataRequest.objects.filter(pk=row.pk)
     if kind in TAKEN:
         ours.update(mailed_at=at, claimed_until=None)
     elif kind == Kind.ADDRESS:
         ours.update(withheld="bad_address", claimed_until=None)
     return kind in TAKEN
+
+
+def _sent(row: DataRequest, to: Way, at: datetime) -> Kind:
+    token = links.data_token(row.pk)
+    if to.channel == Channel.SMS:
+        return service_mail.data_text(to.address, row.language, row.kind, token, at).kind
+    return service_mail.data_link(to.address, row.language, row.kind, token, row.asked_at, at).kind
 
 
 def find(token: str, at: datetime) -> DataRequest | None:
@@ -108,9 +145,7 @@ def find(token: str, at: datetime) -> DataRequest | None:
     living = DataRequest.objects.filter(customer__erased_at=None, customer__merged_into=None)
     fresh = living.filter(pk=pk, token_hash=opt_in.hashed(token), used_at=None, mailed_at__gt=at - VALID_FOR)
     row = fresh.select_related("customer").first()
-    if row is None or row.address_key != suppression.address_key(Channel.EMAIL, row.customer.email):
-        return None
-    return row
+    return row if row is not None and way_of(row) else None
 
 
 def take(row: DataRequest, at: datetime) -> bool:

@@ -1,6 +1,7 @@
-"""Short mails that somebody asked for by what she just did. They say what they must and advertise nothing.
+"""Short mails and texts that somebody asked for by what she just did. They say what they must and advertise nothing.
 
-They go out by the first sender's account. Their text is in templates/channels/mail/.
+Mails go out by the first sender's account, texts by the first account for SMS. What mails say is in
+templates/channels/mail/.
 """
 
 import logging
@@ -47,6 +48,29 @@ def data_link(
         }
         subject = _("Delete my data: please confirm") if context["erase"] else _("Your data is ready")
         return _send(address, language, subject, "data_link", context, at)
+
+
+def sms_account() -> Account | None:
+    return Account.objects.filter(channel=Channel.SMS).order_by("pk").first()
+
+
+def data_text(number: str, language: str, kind: str, token: str, at: datetime) -> Outcome:
+    """As `data_link`, to a number. Refused without an account for SMS."""
+    account = sms_account()
+    if account is None:
+        return Outcome(Kind.US, detail="no account")
+    if account.paused_at:
+        return Outcome(Kind.LINE, detail="account paused")
+    with translation.override(speech.spoken(language)):
+        said = (
+            _("%(shop)s: delete all your data? Only here, within an hour: %(url)s Did not ask? Ignore this.")
+            if kind == DataRequest.Kind.ERASE
+            else _("%(shop)s: your data, once and within an hour: %(url)s Did not ask? Ignore this.")
+        )
+    shop = Shop.current().name
+    text = said % {"shop": shop, "url": settings.PUBLIC_URL + reverse("own_data", args=[token])}
+    call = Call(0, number, shop, "", "", make_msgid(), "", "", text, {}, Channel.SMS.value, urgent=True)
+    return _handed_over(account, call, at)
 
 
 def test(account_id: int, address: str, language: str, at: datetime) -> Outcome:

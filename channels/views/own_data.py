@@ -1,4 +1,4 @@
-"""The link in the mail by which a customer gets her data, or has it deleted. It works once, and for an hour."""
+"""The link in a mail or text by which a customer gets her data, or has it deleted. It works once, and for an hour."""
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,9 +20,11 @@ def own_data(request: HttpRequest, token: str) -> HttpResponse:
     found = data_requests.find(token, timezone.now())
     if found is None:
         raise Http404
+    way = data_requests.way_of(found)
+    assert way is not None  # noqa: S101 (else the request is not found)
     erases = found.kind == DataRequest.Kind.ERASE
     language = speech.for_page(request, found.customer.language, found.language)
-    context = {"erases": erases, "address": speech.masked(found.customer.email), "done": False}
+    context = {"erases": erases, "address": speech.masked(way.address), "done": False}
     if request.method == "POST":
         if not erases:
             return _download(found, language)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from channels import consent, data_requests, links, opt_out, service_mail, suppression
 from channels.backends import Outcome
 from channels.backends.base import Kind
+from channels.messages import septets
 from channels.models import Account, Brand, DataRequest, Delivery, SandboxMail, Sender, Suppression
 from customers.models import Customer, Erasure
 from tests.channels.people import customer, sent, topic, yes
@@ -181,3 +182,88 @@ def test_who_has_a_mailbox_is_not_sent_to_the_shop(delivery: Delivery) -> None:
     page = Client().get(reverse("preferences", args=[links.preferences_token(delivery.pk)])).content.decode()
     assert 'value="erase"' in page
     assert "How to reach the shop" not in page
+
+
+# --- Without a mailbox, by SMS ---
+
+
+@pytest.fixture
+def by_number() -> Delivery:
+    """She has a number, and the shop an account for SMS."""
+    Account.objects.create(name="SMS", backend="sandbox", channel="sms")
+    return sent(customer("", language="en", first_name="Anna", phone="+4915112345678"), channel="sms")
+
+
+def texted(delivery: Delivery, kind: str) -> str:
+    assert "An SMS with a link is on its way to +49•••78" in ask(delivery, kind)
+    assert data_requests.mail_waiting(timezone.now()) == 1
+    text = SandboxMail.objects.latest("pk")
+    assert (text.channel, text.recipient) == ("sms", "+4915112345678")
+    found = re.search(r"https?://\S+(/d/[\w-]+/)", text.text)
+    assert found
+    return found.group(1)
+
+
+def test_without_a_mailbox_the_link_comes_to_her_number(by_number: Delivery) -> None:
+    page = texted(by_number, "download")
+    assert "+49•••78" in Client().get(page).content.decode()
+    response = Client(enforce_csrf_checks=True).post(page)
+    data = json.loads(zipfile.ZipFile(io.BytesIO(response.content)).read("data.json"))
+    assert data["profile"][0]["first_name"] == "Anna"
+    assert Client().post(page).status_code == 404
+
+
+def test_deletion_by_a_text_is_for_this_number_only(by_number: Delivery) -> None:
+    page = texted(by_number, "erase")
+    Customer.objects.update(phone="+4915199999999")
+    assert Client().post(page).status_code == 404
+    Customer.objects.update(phone="+4915112345678")
+    assert "Deleted" in Client().post(page).content.decode()
+    assert Erasure.objects.get().by == "customer"
+
+
+def test_nobody_is_bombed_by_texts(by_number: Delivery) -> None:
+    """T27: with the limits of mails."""
+    for _n in range(2):
+        texted(by_number, "erase")
+    assert "No SMS was sent: there were several already" in ask(by_number, "download")
+    assert DataRequest.objects.count() == 2
+
+
+def test_a_mailbox_is_asked_first_and_a_dead_one_gives_way_to_the_number(by_number: Delivery) -> None:
+    Customer.objects.update(email="anna@example.org")
+    Sender.objects.create(
+        name="Linden", email="post@linden.example", account=Account.objects.get(name="Test")
+    )
+    assert "A mail with a link is on its way to a•••@e•••.org" in ask(by_number, "download")
+    suppression.suppress("email", ["anna@example.org"], Suppression.Reason.BOUNCE, timezone.now())
+    assert "An SMS with a link" in ask(by_number, "download")
+    assert data_requests.mail_waiting(timezone.now()) == 2
+    assert set(SandboxMail.objects.values_list("channel", flat=True)) == {"email", "sms"}
+
+
+def test_a_number_that_changed_meanwhile_gets_no_link(by_number: Delivery) -> None:
+    ask(by_number, "download")
+    Customer.objects.update(phone="+4915199999999")
+    assert data_requests.mail_waiting(timezone.now()) == 0
+    assert DataRequest.objects.get().withheld == "bad_address"
+
+
+def test_a_dead_number_and_a_paused_account_get_nothing(by_number: Delivery) -> None:
+    ask(by_number, "download")
+    Account.objects.filter(channel="sms").update(paused_at=timezone.now())
+    assert data_requests.mail_waiting(timezone.now()) == 0
+    assert DataRequest.objects.get().withheld == ""  # it waits
+    suppression.suppress("sms", ["+4915112345678"], Suppression.Reason.BOUNCE, timezone.now())
+    assert "ask the shop" in ask(by_number, "download")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("kind", ["erase", "download"])
+def test_the_text_is_short(by_number: Delivery, language: str, kind: str, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://crm.kaufhaus-linden.example"
+    token = links.data_token(1_000_000)
+    assert (
+        service_mail.data_text("+4915112345678", language, kind, token, timezone.now()).kind == Kind.ACCEPTED
+    )
+    assert septets.size(SandboxMail.objects.get().text).parts <= 2
