@@ -1,4 +1,4 @@
-"""What a mail that came back says: a bounce (RFC 3464), a complaint (RFC 5965), or nothing for us.
+"""What a mail that came back says: a bounce (RFC 3464, or qmail's), a complaint (RFC 5965), or nothing for us.
 
 Anybody may write to a bounce address, so whatever bytes come are read in a time that their number bounds. The parser of
 the standard library takes the square of it, or too deep a recursion, for mails that were made for that.
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from channels.backends import replies
 from channels.backends.base import shortened
 from channels.delivery import mails
+from channels.returned import qmail
 
 LARGEST = 131_072  # bytes of a mail that are read: behind them comes the rest of our own
 LONGEST_HEAD, MOST_PARTS, DEEPEST = 32_768, 20, 3
@@ -82,12 +83,18 @@ def read(raw: bytes) -> Reading:
     parts = list(_parts(raw[:LARGEST]))[:MOST_PARTS]
     of_mail = parts[0].fields
     report = next((each for each in parts if each.kind in STATUS or each.kind == FEEDBACK), None)
+    if report is None and (plain := qmail.read(parts[0].body)):
+        return _signed(_of_status(plain[0]), of_mail, {}, _fields(_cut(plain[1])[0]))
     if report is None:
         automatic = _first(of_mail, "auto-submitted").lower() not in ("", "no")
         return Reading(Kind.REPLY if automatic else Kind.OTHER)
     blocks = [_fields(block) for block in HEAD_END.split(report.body, MOST_PARTS)[:MOST_PARTS]]
     found = _of_status(blocks) if report.kind in STATUS else _of_feedback(blocks[0])
-    named = _named(of_mail, blocks[0], _original(parts))
+    return _signed(found, of_mail, blocks[0], _original(parts))
+
+
+def _signed(found: Reading, of_mail: Fields, of_report: Fields, of_original: Fields) -> Reading:
+    named = _named(of_mail, of_report, of_original)
     if named is None:
         return Reading(Kind.FORGED)
     return found._replace(delivery_id=named, written_at=_written_at(_first(of_mail, "date")))

@@ -106,6 +106,34 @@ Guten Tag
 """.replace("\n", "\r\n").encode()
 
 
+NO_MAILBOX = """Remote host said: 550 5.1.1 <anna0@example.org>: no such user
+Giving up on 192.0.2.1."""
+
+
+def of_qmail(to: str, said: str = NO_MAILBOX, copy: str = "Subject: Hallo Anna", more: str = "") -> bytes:
+    """As qmail writes it (cr.yp.to/proto/qsbmf.txt), without MIME."""
+    return f"""Return-Path: <>
+Date: 22 Nov 2026 10:00:00 -0000
+From: MAILER-DAEMON@mx.example.org
+To: {to}
+Subject: failure notice
+
+Hi. This is the qmail-send program at mx.example.org.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<anna0@example.org>:
+{said}
+{more}
+--- Below this line is a copy of the message.
+
+Return-Path: <shop@linden.example>
+{copy}
+
+Guten Tag Anna
+""".encode()
+
+
 ABSENCE = b"""From: anna0@example.org\r\nTo: bounces@linden.example\r\nSubject: Bin im Urlaub\r
 Auto-Submitted: auto-replied (vacation)\r\n\r\nBis bald\r\n"""
 LETTER = b"From: someone@example.org\r\nTo: bounces@linden.example\r\nSubject: Frage\r\n\r\nHallo?\r\n"

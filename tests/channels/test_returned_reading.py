@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from channels.delivery import mails
 from channels.returned import reading
 from channels.returned.reading import Kind, Reading
-from tests.channels.returned import ABSENCE, BOUNCES, LETTER, bounce, complaint, path
+from tests.channels.returned import ABSENCE, BOUNCES, LETTER, NO_MAILBOX, bounce, complaint, of_qmail, path
 
 BODIES = int(os.environ.get("FUZZED_BODIES", "1500"))
 SLOWEST = 2.0  # seconds
@@ -151,9 +151,61 @@ def test_a_report_in_a_report_and_in_base64_is_found() -> None:
     assert hard(raw)
 
 
+# --- as qmail writes it ---
+
+
+@pytest.mark.parametrize(
+    ("said", "lasts"),
+    [
+        (NO_MAILBOX, True),
+        ("Sorry, no mailbox here by that name. (#5.1.1)", True),
+        ("192.0.2.1 does not like recipient.\n" + NO_MAILBOX, True),
+        ("Remote host said: 550 no such user here", True),
+        ("Remote host said: 552 5.2.2 mailbox full\nGiving up on 192.0.2.1.", False),
+        (
+            "Sorry, I wasn't able to establish an SMTP connection. (#4.4.1)\nI'm not going to try again.",
+            False,
+        ),
+        ("user is over quota. (#5.2.2)", False),
+        ("Something went wrong.", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_a_bounce_of_qmails_lasts_only_where_it_says_so(said: str, lasts: bool, line: str) -> None:
+    assert hard(of_qmail(path(7), said).replace(b"\n", line.encode())) is lasts
+
+
+def test_who_it_was_stands_in_qmails_address_or_in_the_copy() -> None:
+    found = reading.read(of_qmail(path(7)))
+    assert (found.kind, found.delivery_id, found.answer) == (Kind.BOUNCE, 7, "550 5.1.1 <…>: no such user")
+    assert found.written_at is not None
+    copy = f"Message-ID: <{mails.reference(7)}@linden.example>\nSubject: Hallo"
+    assert reading.read(of_qmail("post@linden.example", copy=copy)).delivery_id == 7
+    assert reading.read(of_qmail(BOUNCES)) == Reading(Kind.FORGED)
+
+
+def test_qmail_lasts_while_one_of_two_may_still_get_it() -> None:
+    other = "\n<anna@elsewhere.example>:\nmailbox full (#5.2.2)\n"
+    assert not hard(of_qmail(path(7), more=other))
+
+
+def test_a_letter_that_begins_like_qmail_is_a_letter() -> None:
+    letter = (
+        b"From: a@b.example\nTo: " + path(7).encode() + b"\n\nHi. This is the third time that I ask.\n\n<3\n"
+    )
+    assert reading.read(letter) == Reading(Kind.OTHER)
+
+
 # --- whatever anybody sends ---
 
-SEEDS = [bounce(path(7)), complaint(fields=f"CFBL-Feedback-ID: {mails.reference(7)}\n"), ABSENCE, LETTER]
+SEEDS = [
+    bounce(path(7)),
+    of_qmail(path(7)),
+    complaint(fields=f"CFBL-Feedback-ID: {mails.reference(7)}\n"),
+    ABSENCE,
+    LETTER,
+]
 PIECES = [
     b"\r\n", b"\n\n", b"\x00", b"\xff", b"--", b"--9B095B5ADSN=_01", b";", b'"', b"boundary=", b"\r\n ", b":",
     b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\n", b"Content-Transfer-Encoding: base64\r\n\r\n=",
@@ -202,11 +254,13 @@ def test_reports_that_were_spoiled_are_read() -> None:
         b"To: 1.000000000000000000\r\n",
         b"a@",
         b"a.-+",
+        b"<a@b.example>:\nno (#5.1.1\n\n",
+        b"Remote host said: ",
     ],
 )
 def test_no_mail_keeps_us_busy(piece: bytes) -> None:
     """Where the parser of the standard library takes many seconds."""
-    for seed in SEEDS[:2]:
+    for seed in SEEDS[:3]:
         fine(piece * (2 * reading.LARGEST // len(piece)))
         fine(seed + piece * (2 * reading.LARGEST // len(piece)))
         head, _, rest = seed.partition(b"\r\n")
