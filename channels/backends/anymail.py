@@ -194,7 +194,7 @@ class AnymailForm(forms.Form):
         error_messages={"invalid": _("This is not JSON. Look for missing quotation marks and commas.")},
     )
     topic = forms.CharField(
-        label=_("Topic of the reports (Amazon SES)"),
+        label=_("Amazon SNS topic"),
         required=False,
         max_length=400,
         help_text=_(
