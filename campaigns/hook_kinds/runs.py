@@ -52,6 +52,7 @@ class CampaignFinished(HookKind):
                     "audience": run.audience,
                     "people": people.get(run.pk, {}),
                 },
+                run.due_at,
             )
             for run in runs
         }

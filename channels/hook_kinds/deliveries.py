@@ -30,7 +30,8 @@ class Reported(HookKind):
     def facts(self, ids: Sequence[int], at: datetime) -> dict[int, Fact]:
         rows = DeliveryEvent.objects.filter(pk__in=ids, kind=self.event, human=True).order_by("pk")
         return {
-            row.pk: Fact(row.delivery.customer_id, self.data(row)) for row in rows.select_related(*RELATED)
+            row.pk: Fact(row.delivery.customer_id, self.data(row), row.at)
+            for row in rows.select_related(*RELATED)
         }
 
     def data(self, row: DeliveryEvent) -> dict[str, Any]:

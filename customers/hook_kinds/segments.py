@@ -25,6 +25,7 @@ class Membership(HookKind):
             pk: Fact(
                 customer,
                 {"segment": {"id": segment, "name": name}, "by_rule": by_rule, "at": instant(when)},
+                when,
             )
             for pk, customer, segment, name, by_rule, when in changes.values_list(*fields)
         }

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 class Fact(NamedTuple):
     """What is told of one fact, as plain JSON: amounts in minor units with their currency, times by `instant`.
 
-    Of whom it is stands in `data["customer"]` when it is told; None: of nobody we know.
+    Of whom it is stands in `data["customer"]` when it is told; None: of nobody we know. `at` is when its row says that
+    it came true, for what is told of a row once; None: what holds now, of a row that may change again.
     """
 
     customer_id: int | None
     data: dict[str, Any]
+    at: datetime | None = None
 
 
 class HookKind:

@@ -18,6 +18,7 @@ PATIENCE = timedelta(days=3)
 # For so many seconds a process remembers what is wanted, so that facts nobody waits for cost no query.
 REMEMBERED = 2.0
 
+EVENTS = uuid.UUID("0b6f7c1e-6f0a-4d57-9a55-3f0c1c8b2f64")  # the room of names for ids of facts
 COLLECTS = """
     hook.pause_reason <> 'gone' AND (hook.paused_at IS NULL OR hook.paused_at > %(since)s)
 """
@@ -25,13 +26,14 @@ WANTED = f"SELECT DISTINCT unnest(hook.kinds) FROM customers_hook hook WHERE {CO
 # The lock makes a deletion wait for facts that are being written, and these pass over a hook that is gone.
 TELL = f"""
     INSERT INTO customers_hookcall
-        (hook_id, event, kind, customer_id, body, created_at, due_at, gives_up_at)
-    SELECT hook.id, fact.event, %(kind)s, fact.customer, fact.body, %(at)s, %(at)s, %(until)s
+        (hook_id, event, kind, cause, customer_id, body, created_at, due_at, gives_up_at)
+    SELECT hook.id, fact.event, %(kind)s, fact.cause, fact.customer, fact.body, %(at)s, %(at)s, %(until)s
     FROM customers_hook hook
-    CROSS JOIN unnest(%(events)s::uuid[], %(customers)s::bigint[], %(bodies)s::jsonb[])
-        WITH ORDINALITY AS fact (event, customer, body, place)
+    CROSS JOIN unnest(%(events)s::uuid[], %(causes)s::bigint[], %(customers)s::bigint[], %(bodies)s::jsonb[])
+        WITH ORDINALITY AS fact (event, cause, customer, body, place)
     WHERE %(kind)s = ANY(hook.kinds) AND {COLLECTS}
     ORDER BY hook.id, fact.place FOR KEY SHARE OF hook
+    ON CONFLICT (event, hook_id) DO NOTHING
 """  # noqa: S608  (a fragment of our own)
 # The numbers that she has elsewhere, of a merged profile those of whom she is now; addresses are no numbers. Nothing
 # is told of the erased.
@@ -93,19 +95,26 @@ def changed() -> None:
 
 
 def tell(kind: str, facts: Mapping[int, Fact], at: datetime) -> None:
-    """A row for each fact and each hook that is told of this kind; in the order of the facts."""
+    """A row for each fact and each hook that is told of this kind; in the order of the facts. What comes true once is
+    one event, however often it is told."""
     people = _people({fact.customer_id for fact in facts.values() if fact.customer_id})
     lines = [
-        (uuid.uuid4(), fact.customer_id, json.dumps(body(kind, _data(fact, people), at)))
-        for fact in facts.values()
+        (_event(kind, pk, fact), pk, fact.customer_id, json.dumps(body(kind, _data(fact, people), at)))
+        for pk, fact in facts.items()
         if fact.customer_id is None or fact.customer_id in people
     ]
     if not lines:
         return
-    events, customers, bodies = (list(column) for column in zip(*lines, strict=True))
-    params: dict[str, Any] = {"kind": kind, "at": at, "until": at + PATIENCE, "since": at - PATIENCE}
+    names = ("events", "causes", "customers", "bodies")
+    params: dict[str, Any] = dict(zip(names, map(list, zip(*lines, strict=True)), strict=True))
+    times = {"at": at, "until": at + PATIENCE, "since": at - PATIENCE}
     with connection.cursor() as cursor:
-        cursor.execute(TELL, params | {"events": events, "customers": customers, "bodies": bodies})
+        cursor.execute(TELL, params | {"kind": kind} | times)
+
+
+def _event(kind: str, cause: int, fact: Fact) -> uuid.UUID:
+    """The time belongs to it: a database that was restored gives the numbers of lost rows to others."""
+    return uuid.uuid5(EVENTS, f"{kind}/{cause}/{fact.at.isoformat()}") if fact.at else uuid.uuid4()
 
 
 def body(kind: str, data: Mapping[str, Any], at: datetime) -> dict[str, Any]:

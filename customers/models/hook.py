@@ -57,7 +57,7 @@ class Hook(models.Model):
 
 class HookCall(models.Model):
     """One fact for one hook: a row of the outbox, written in the fact's transaction. `event` is the id that stays the
-    same however often it is sent.
+    same however often it is sent, `cause` the row that the fact is of; tests have none.
 
     It is sent at `due_at`, or again then; empty: it was delivered, or given up after `gives_up_at`.
     """
@@ -71,6 +71,7 @@ class HookCall(models.Model):
     hook = models.ForeignKey(Hook, on_delete=models.CASCADE, related_name="calls", db_index=False)
     event = models.UUIDField(_("webhook-id"))
     kind = models.CharField(_("fact"), max_length=40)
+    cause = models.BigIntegerField(null=True)
     # Of whom it tells, so that it goes with her. Thousands are written at once, so no key is checked per row.
     customer = models.ForeignKey(
         Customer,

@@ -26,7 +26,7 @@ class CouponIssued(HookKind):
 
     def facts(self, ids: Sequence[int], at: datetime) -> dict[int, Fact]:
         rows = CouponCode.objects.filter(pk__in=ids).select_related("coupon").order_by("pk")
-        return {row.pk: Fact(row.customer_id, self._told(row)) for row in rows}
+        return {row.pk: Fact(row.customer_id, self._told(row), row.issued_at) for row in rows}
 
     def _told(self, row: CouponCode) -> dict[str, Any]:
         return {
@@ -55,7 +55,7 @@ class CouponRedeemed(HookKind):
 
     def facts(self, ids: Sequence[int], at: datetime) -> dict[int, Fact]:
         rows = Redemption.objects.filter(pk__in=ids).select_related("coupon", "code", "store").order_by("pk")
-        return {row.pk: Fact(row.customer_id, self._told(row)) for row in rows}
+        return {row.pk: Fact(row.customer_id, self._told(row), row.at) for row in rows}
 
     def _told(self, row: Redemption) -> dict[str, Any]:
         return {

@@ -29,7 +29,7 @@ class PointsBooked(HookKind):
 
     def facts(self, ids: Sequence[int], at: datetime) -> dict[int, Fact]:
         rows = Entry.objects.filter(pk__in=ids).select_related("account", "program", "order").order_by("pk")
-        return {row.pk: Fact(row.account.customer_id, told(row)) for row in rows}
+        return {row.pk: Fact(row.account.customer_id, told(row), row.recorded_at) for row in rows}
 
 
 def told(row: Entry) -> dict[str, object]:

@@ -36,6 +36,7 @@ class TierChanged(HookKind):
                     "since": instant(row.valid_from),
                     "holds_until": instant(row.holds_until),
                 },
+                row.recorded_at,
             )
             for row in rows
         }
@@ -67,6 +68,7 @@ class TierFalling(HookKind):
                     "points": row.points,
                     "missing": row.missing,
                 },
+                row.at,
             )
             for row in rows.select_related("period__account__program", "period__tier")
         }

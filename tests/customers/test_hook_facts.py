@@ -97,6 +97,34 @@ def test_of_a_merged_profile_it_is_told_who_she_is_now() -> None:
     assert whose == {"id": str(anna.key), "numbers": [{"source": "shop", "number": "K7"}]}
 
 
+def test_what_came_true_once_is_one_event_however_often_it_is_told() -> None:
+    hooks.hook()
+    hooks.hook(name="Shop")
+    once = {7: Fact(None, {}, NOON)}
+    telling.tell("points.booked", once, NOON)  # which nobody asks for
+    for at in (NOON, NOON + DAY):
+        telling.tell("order.recorded", once, at)
+    assert (
+        list(HookCall.objects.values_list("kind", "cause", "created_at")) == [("order.recorded", 7, NOON)] * 2
+    )
+    assert HookCall.objects.values("event").distinct().count() == 1
+
+
+def test_another_row_of_that_number_is_another_event() -> None:
+    """A database that was restored gives the numbers of lost rows away once more."""
+    hooks.hook()
+    for at in (NOON, NOON + DAY):
+        telling.tell("order.recorded", {7: Fact(None, {}, at)}, NOON)
+    assert HookCall.objects.values("event").distinct().count() == 2
+
+
+def test_what_holds_now_is_told_each_time_that_it_changes() -> None:
+    hooks.hook()
+    for total in (100, 200, 100):
+        telling.tell("order.recorded", {7: Fact(None, {"total": total})}, NOON)
+    assert [body["data"]["total"] for body in told()] == [100, 200, 100]  # type: ignore[index]
+
+
 def test_many_facts_take_as_many_statements_as_one() -> None:
     hooks.hook()
     hooks.hook(name="Shop")

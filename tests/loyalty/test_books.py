@@ -20,6 +20,7 @@ from loyalty.rewards import claims, payments
 from loyalty.sales import admission
 from loyalty.till import goodwill
 from tests.channels import runs
+from tests.customers import hooks
 from tests.factories import CustomerFactory, UserFactory
 from tests.loyalty import coupon_mails, ladders, orders, plays, points, referrals, rewards, tills
 from tests.loyalty.coupons import code, coupon, lease_wish, wish
@@ -66,6 +67,7 @@ TAMPERED = {
     "order_points": "UPDATE loyalty_entry SET points = points + 1 WHERE reference LIKE (SELECT id || '/%'"
     " FROM customers_order WHERE number = 'earns')",
     "keys": "UPDATE loyalty_redemption SET reference = 'elsewhere' WHERE order_key = 'keyed'",
+    "outbox": "UPDATE customers_hookcall SET cause = 4711 WHERE kind = 'coupon.redeemed'",
     "budget_used": "UPDATE loyalty_budget SET used = used - 1",
     "budget_periods": "UPDATE loyalty_budgetperiod SET used = used - 1",
     "budget_shares": "UPDATE loyalty_budgetshare SET used = used - 1",
@@ -192,6 +194,9 @@ def sell(program: Program) -> None:
 @pytest.fixture
 def honest_work() -> Callable[[], None]:
     def work() -> None:
+        hooks.hook(
+            "https://erp.example/", "points.booked", "coupon.issued", "coupon.redeemed", "coupon.reversed"
+        )
         program, anna = points.program(), points.person()
         CustomerFactory()
         entry = points.give(program, anna, 100)
