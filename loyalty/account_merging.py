@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from customers.models import Customer
 from loyalty import corrections, ledger, tier_merging
@@ -15,7 +15,7 @@ MERGE = "merge"
 
 def merge(loser: Customer, winner: Customer, at: datetime) -> None:
     """Within the transaction of the merge, before the loser leads to the winner. Points keep their dates, debts stay
-    debts, open holds are given up, the better tier stays. A fixed number of statements per programme."""
+    debts, open holds are given up, the better tier stays, what she ever earned counts on. A fixed number of statements per programme."""
     for account in (
         Account.objects.filter(customer=loser, closed_at=None).select_related("program").order_by("pk")
     ):
@@ -29,6 +29,7 @@ def merge(loser: Customer, winner: Customer, at: datetime) -> None:
         if account.debt:
             _pass_debt_on(account, winner, key, at)
         Hold.objects.filter(account=account, fate=Hold.Fate.OPEN).update(fate=Hold.Fate.RELEASED, ended_at=at)
+        _pass_lifetime_on(account, winner)
         Account.objects.filter(pk=account.pk).update(closed_at=at)
 
 
@@ -46,6 +47,13 @@ def _pass_debt_on(account: Account, winner: Customer, key: tuple[str, str], at: 
     ledger.grant(account.program, [paid], at)
     owed = Booking(winner.pk, account.debt, *key, kind=Kind.ADJUST, reason=MERGE, whole=True)
     ledger.debit(account.program, [owed], at)
+
+
+def _pass_lifetime_on(account: Account, winner: Customer) -> None:
+    """What the loser has earned is the winner's, who is booked what is taken back of it."""
+    hers = Account.objects.filter(program=account.program, customer=winner)
+    hers.update(lifetime=F("lifetime") + account.lifetime)
+    Account.objects.filter(pk=account.pk).update(lifetime=0)
 
 
 def balance(customer_id: int) -> int:

@@ -22,9 +22,14 @@ POINTS = [
     Invariant(
         "lifetime",
         _("The points ever earned are those that count for the tier"),
+        # Those of people who were merged into somebody are hers.
         """SELECT 'account', a.id, coalesce(e.points, 0), a.lifetime FROM loyalty_account a
-        LEFT JOIN (SELECT account_id, sum(points) AS points FROM loyalty_entry WHERE counts_for_tier
-                   GROUP BY account_id) e ON e.account_id = a.id
+        LEFT JOIN (SELECT own.program_id, coalesce(c.merged_into_id, c.id) AS owner_id, sum(counted.points) AS points
+                   FROM (SELECT account_id, sum(points) AS points FROM loyalty_entry WHERE counts_for_tier
+                         GROUP BY account_id) AS counted
+                   JOIN loyalty_account own ON own.id = counted.account_id
+                   JOIN customers_customer c ON c.id = own.customer_id
+                   GROUP BY 1, 2) e ON e.program_id = a.program_id AND e.owner_id = a.customer_id
         WHERE a.lifetime <> coalesce(e.points, 0)""",
     ),
     Invariant(

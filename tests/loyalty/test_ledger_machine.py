@@ -55,6 +55,7 @@ class Ledger(RuleBasedStateMachine):
         self.user = UserFactory()
         self.people = [points.person() for _ in range(3)]
         self.net: Counter[int] = Counter()
+        self.counted: Counter[int] = Counter()  # what was ever earned and counts for tiers
         self.grants: list[Done] = []
         self.spends: list[Done] = []
         self.holds: list[Booking] = []
@@ -74,16 +75,18 @@ class Ledger(RuleBasedStateMachine):
     def row(self, person: int, number: int, **fields: Any) -> Booking:
         return Booking(person, number, "machine", self.next(), **fields)
 
-    @rule(n=who, number=some, ready=days, ends=days)
-    def earn(self, n, number, ready, ends):
+    @rule(n=who, number=some, ready=days, ends=days, counts=st.booleans())
+    def earn(self, n, number, ready, ends, counts):
         row = self.row(
             self.people[n],
             number,
             available_from=None if ready is None else self.at + ready * DAY,
             expires_at=None if ends is None else self.at + (ends + 1) * DAY,
+            counts_for_tier=counts,
         )
         self.grants.append(Done(ledger.earn(self.program, [row], self.at)[0], row, number))
         self.net[row.customer_id] += number
+        self.counted[row.customer_id] += number * counts
 
     @rule(n=who, number=some)
     def spend(self, n, number):
@@ -137,6 +140,7 @@ class Ledger(RuleBasedStateMachine):
         corrections.refund(self.program, [row], self.at)
         done.left -= number
         self.net[row.customer_id] -= number
+        self.counted[row.customer_id] -= number * done.row.counts_for_tier
 
     @precondition(lambda self: self.spends)
     @rule(data=st.data())
@@ -188,6 +192,7 @@ class Ledger(RuleBasedStateMachine):
             if done.row.customer_id == one:
                 object.__setattr__(done.row, "customer_id", other)
         self.net[other] += self.net.pop(one, 0)
+        self.counted[other] += self.counted.pop(one, 0)
 
     def totals(self) -> Counter[int]:
         rows = Account.objects.values_list("customer", "balance", "debt")
@@ -201,6 +206,13 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     def everybody_has_what_was_booked(self):
         assert {p: n for p, n in self.totals().items() if n} == {p: n for p, n in self.net.items() if n}
+
+
+    @invariant()
+    def nobody_has_ever_earned_less_than_nothing(self):
+        ever = dict(Account.objects.exclude(lifetime=0).values_list("customer", "lifetime"))
+        assert ever == {person: number for person, number in self.counted.items() if number}
+        assert min(ever.values(), default=1) > 0
 
 
 @pytest.mark.django_db

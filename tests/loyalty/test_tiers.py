@@ -195,6 +195,26 @@ def test_the_better_tier_survives_a_merge_and_both_records_points_count():
     assert ladders.current(programme, anna.pk).points == 1050
 
 
+def test_what_is_taken_back_after_a_merge_lowers_what_both_have_earned():
+    """A ladder that is changed looks at all who ever earned: at her, too, who has only what the other one brought."""
+    programme = ladder(Platinum=1000)
+    anna, bert = CustomerFactory(), CustomerFactory()
+    collect(programme, bert.pk, 600, "1")
+    entry = Entry.objects.get()
+    merging.merge(bert.pk, anna.pk, UserFactory(), MAY)
+    assert points.account(programme, anna.pk).lifetime == 600
+    back = Booking(bert.pk, 450, "shop", "back", reverses_id=entry.pk)
+    corrections.refund(programme, [back], MAY)
+    lifetimes = Account.objects.order_by("lifetime").values_list("customer", "lifetime")
+    assert list(lifetimes) == [(bert.pk, 0), (anna.pk, 150)]
+    tiers.sweep(MAY)
+    assert tiers.preview(programme, 150, MAY) == (1, 1)
+    Tier.objects.create(program=programme, name="Bronze", threshold=150)
+    tiers.look_at_all(programme, MAY)
+    tiers.sweep(MAY)
+    assert tier_of(programme, anna.pk) == "Bronze"
+
+
 def test_an_order_remembers_the_factor_of_its_day_and_a_refund_hears_the_same():
     programme = ladder()
     gold = Tier.objects.get(name="Gold")
