@@ -38,7 +38,7 @@ from customers.models import ImportJob  # noqa: E402
 DATABASE = settings.DATABASES["default"]
 DATABASE["NAME"] = "bench_import"
 TABLES = {"customers_order": "raw_order", "customers_orderline": "raw_line"}
-FILLED = "customers_customer, customers_product, customers_shop, customers_importjob"
+FILLED = ("customers_customer", "customers_product", "customers_shop", "customers_importjob")
 
 
 def main() -> None:
@@ -70,8 +70,7 @@ def retail_file() -> Path:
 
 
 def one_round() -> dict[str, float]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {FILLED} CASCADE")
+    _database.empty(*FILLED)
     ours = subprocess.run(
         [sys.executable, __file__, "--once"], check=True, stdout=subprocess.PIPE, text=True
     ).stdout

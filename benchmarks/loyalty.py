@@ -94,7 +94,7 @@ def codes(coupon: Coupon, count: int) -> dict[str, float]:
             cursor.execute(
                 "CREATE TEMPORARY TABLE kept AS SELECT * FROM loyalty_couponcode WHERE batch_id IS NULL"
             )
-            cursor.execute("TRUNCATE loyalty_couponcode CASCADE")
+            _database.empty("loyalty_couponcode")
             cursor.execute("INSERT INTO loyalty_couponcode SELECT * FROM kept")
             cursor.execute("DROP TABLE kept")
         CodeBatch.objects.all().delete()

@@ -15,7 +15,8 @@ MERGE = "merge"
 
 def merge(loser: Customer, winner: Customer, at: datetime) -> None:
     """Within the transaction of the merge, before the loser leads to the winner. Points keep their dates, debts stay
-    debts, open holds are given up, the better tier stays, what she ever earned counts on. A fixed number of statements per programme."""
+    debts, open holds are given up, the better tier stays, what she ever earned counts on. A fixed number of statements
+    per programme."""
     for account in (
         Account.objects.filter(customer=loser, closed_at=None).select_related("program").order_by("pk")
     ):

@@ -102,7 +102,8 @@ class Terms(models.Model):
 
 class Account(models.Model):
     """`balance`: points in lots, also those that wait and those whose end was not swept yet. `lifetime`: all that
-    was ever earned, reversals taken off, as far as it counts for tiers; by those merged into her, too. What can be spent is read from the lots."""
+    was ever earned, by those merged into her too, reversals taken off, as far as it counts for tiers. What can be spent
+    is read from the lots."""
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="accounts", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="points_accounts")

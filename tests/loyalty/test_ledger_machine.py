@@ -207,7 +207,6 @@ class Ledger(RuleBasedStateMachine):
     def everybody_has_what_was_booked(self):
         assert {p: n for p, n in self.totals().items() if n} == {p: n for p, n in self.net.items() if n}
 
-
     @invariant()
     def nobody_has_ever_earned_less_than_nothing(self):
         ever = dict(Account.objects.exclude(lifetime=0).values_list("customer", "lifetime"))
