@@ -26,7 +26,7 @@ from customers import audit
 from customers.models import User
 from loyalty.forms.till_settings import AllowanceRuleForm, GoodwillReasonForm, TillSettingsForm
 from loyalty.models import Allowance, AllowanceRule, GoodwillReason, TillSettings
-from loyalty.till import stores
+from loyalty.till import outcomes, stores
 
 CHANGE = "loyalty.change_tillsettings"
 
@@ -114,10 +114,17 @@ class AllowanceTable(ListTable):
     money = MoneyColumn()
     most_money = MoneyColumn(orderable=False)
     money_left = MoneyColumn(verbose_name=gettext_lazy("still left"), orderable=False)
+    redeemed = NumberColumn(verbose_name=gettext_lazy("redeemed"), orderable=False)
+    unused = NumberColumn(verbose_name=gettext_lazy("not used in time"), orderable=False)
+    buyers = NumberColumn(verbose_name=gettext_lazy("customers who bought since"), orderable=False)
+    revenue = MoneyColumn(verbose_name=gettext_lazy("their revenue since"), orderable=False)
 
     class Meta:
         model = Allowance
-        fields = ["month", "user", "store", "coupons", "money", "most_money", "money_left"]
+        fields = [
+            *("month", "user", "store", "coupons", "money", "most_money", "money_left"),
+            *("redeemed", "unused", "buyers", "revenue"),
+        ]
         order_by = "-month"
 
 
@@ -139,7 +146,7 @@ class AllowanceFilter(filters.FilterSet):  # type: ignore[misc]
 
 
 class AllowanceList(ListPage):
-    """What each person has given away in each store and month."""
+    """What each person has given away in each store and month, and what became of it."""
 
     key = "allowances"
     title = gettext_lazy("Goodwill given")
@@ -158,7 +165,7 @@ class AllowanceList(ListPage):
         )
 
     def rows(self) -> QuerySet[Allowance]:
-        return Allowance.objects.select_related("user", "store")
+        return outcomes.told(Allowance.objects.select_related("user", "store"))
 
     def search(self, rows: QuerySet[Allowance], text: str) -> QuerySet[Allowance]:
         names = ("user__first_name", "user__last_name", "user__email", "store__name")
