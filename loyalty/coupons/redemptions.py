@@ -177,7 +177,7 @@ def _insert(
     if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
         raise Refused("limit")
     dirty.mark([wish.customer_id] if wish.customer_id else [], at)
-    use = _take_slot(coupon, wish.customer_id)
+    use = _take_slot(code, wish.customer_id)
     kept = offers.snapshot(offer) | windows.seen(code) | {"basket": wish.basket.fingerprint}
     params = {
         "use": use,
@@ -219,13 +219,15 @@ def _why(counted: int, paid: int, in_time: int, afforded: int) -> str:
     return next((code for passed, code in guards if not passed), "used")
 
 
-def _take_slot(coupon: Coupon, customer_id: int | None) -> int | None:
+def _take_slot(code: CouponCode, customer_id: int | None) -> int | None:
     """A customer's slot; somebody may take the one that we aim at, so we try as often as there are slots."""
-    slots = coupon.per_customer_limit
+    slots, for_all = code.coupon.per_customer_limit, code.customer_id is None
     if not slots or customer_id is None:
         return None
-    params = {"coupon": coupon.pk, "customer": customer_id, "slots": slots}
+    params = {"coupon": code.coupon_id, "customer": customer_id, "slots": slots, "for_all": for_all}
     with connection.cursor() as cursor:
+        if for_all:
+            cursor.execute(statements.HOLD_MAILBOX, params)
         for _try in range(slots):
             cursor.execute(statements.TAKE_SLOT, params)
             if taken := cursor.fetchone():

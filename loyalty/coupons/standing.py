@@ -10,15 +10,16 @@ from datetime import datetime
 from django.db import connection
 
 from loyalty.coupons.baskets import Basket
+from loyalty.coupons.redemption_statements import ONE_PERSON
 from loyalty.models import CouponCode
 
-READ = """
+READ = f"""
     WITH late AS MATERIALIZED (
         SELECT id, amount, share_id, budget_period_id FROM loyalty_redemption
         WHERE coupon_id = %(coupon)s AND state = 'reserved' AND expires_at <= %(at)s
     )
     SELECT coalesce(c.used - (SELECT count(*) FROM late), 0),
-        (SELECT count(*) FROM loyalty_couponuse u WHERE u.coupon_id = c.id AND u.customer_id = %(customer)s
+        (SELECT count(*) FROM loyalty_couponuse u WHERE u.coupon_id = c.id AND u.customer_id IN ({ONE_PERSON})
             AND NOT EXISTS (SELECT FROM late WHERE late.id = u.redemption_id)),
         EXISTS (SELECT FROM loyalty_redemption r WHERE r.code_id = %(code)s AND r.single_use
             AND r.state IN ('reserved', 'redeemed') AND NOT EXISTS (SELECT FROM late WHERE late.id = r.id)),
@@ -32,7 +33,7 @@ READ = """
     LEFT JOIN loyalty_budgetshare s ON s.budget_id = b.id
         AND s.begins_on = date_trunc(coalesce(nullif(b.store_period, ''), 'day'), %(on)s::timestamp)::date
         AND s.store_id IS NOT DISTINCT FROM (SELECT id FROM customers_store WHERE number = %(store)s)
-"""
+"""  # noqa: S608  (a fragment of our own)
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def read(code: CouponCode | None, customer_id: int | None, basket: Basket, at: d
         "code": code.pk if code else 0,
         "coupon": code.coupon_id if code else 0,
         "customer": customer_id,
+        "for_all": code is None or code.customer_id is None,
         "store": basket.store,
         "on": basket.on,
         "at": at,

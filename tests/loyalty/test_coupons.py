@@ -135,6 +135,37 @@ def test_a_single_code_works_once_and_again_after_its_order_was_cancelled():
     assert redemptions.redeem(wish(text), NOON).state == "redeemed"
 
 
+def test_a_guest_redeems_as_often_as_her_mailbox_may():
+    """Each order of a guest may come with a number of its own; later she signs up with the same address."""
+    emails = ("a@b.example", "A@B.example", "a@B.example")
+    guest, again, member = (CustomerFactory(email=email).pk for email in emails)
+    text = code(coupon(per_customer_limit=2)).text
+    first = wish(text, customer_id=guest)
+    redemptions.redeem(first, NOON)
+    redemptions.redeem(wish(text, customer_id=again), NOON)
+    for customer in (guest, again, member):
+        asked = wish(text, customer_id=customer)
+        assert refusal(asked) == "customer_limit"
+        with pytest.raises(Refused, match="customer_limit"):
+            quotes.quote(asked, NOON)
+    redemptions.reverse(first.source, first.reference, NOON)
+    redemptions.redeem(wish(text, customer_id=member), NOON)
+    assert refusal(wish(text, customer_id=guest)) == "customer_limit"
+
+
+def test_without_a_mailbox_nobody_counts_for_somebody_else():
+    text = code(coupon(per_customer_limit=1)).text
+    for _customer in range(2):
+        redemptions.redeem(wish(text, customer_id=CustomerFactory(email="").pk), NOON)
+
+
+def test_two_who_share_a_mailbox_redeem_each_a_code_of_her_own():
+    made = coupon(per_customer_limit=1)
+    for _customer in range(2):
+        anna = CustomerFactory(email="a@b.example")
+        redemptions.redeem(wish(code(made, customer=anna).text, customer_id=anna.pk), NOON)
+
+
 def test_a_customer_redeems_as_often_as_she_may():
     anna, bert = CustomerFactory().pk, CustomerFactory().pk
     text = code(coupon(per_customer_limit=2)).text

@@ -17,6 +17,7 @@ from customers import merging
 from loyalty import books, corrections, earning, ledger
 from loyalty.bookings import BOOKED, KNOWN, NOT_ENOUGH, Booked, Booking
 from loyalty.coupons import batches, issuing, redemptions
+from loyalty.coupons import redemption_statements as statements
 from loyalty.coupons.refusals import Refused
 from loyalty.models import Budget, Coupon, CouponCode, CouponUse, Entry, Lot, Redemption
 from tests.factories import CustomerFactory, UserFactory
@@ -205,6 +206,32 @@ def test_a_customer_redeems_twice_where_she_may(crowd):
         text = code(made).text
         crowd.together([redeem(text, customer_id=anna) for _ in range(SIZE)], Refused)
         assert live(made) == 2
+
+
+def test_one_mailbox_redeems_once_under_however_many_numbers(crowd):
+    for trial in range(TRIALS):
+        made, email = coupon(per_customer_limit=1), f"guest{trial}@example.org"
+        guests, text = [CustomerFactory(email=email).pk for _ in range(SIZE)], code(made).text
+        crowd.together([redeem(text, customer_id=guest) for guest in guests], Refused)
+        assert live(made) == 1
+
+
+def test_without_holding_the_mailbox_each_number_redeems(transactional_db, monkeypatch):
+    """As the test above, with nobody else's slot in sight: each of them counts before any has written."""
+    made = coupon(per_customer_limit=1)
+    guests, text = [CustomerFactory(email="guest@example.org").pk for _ in range(SIZE)], code(made).text
+    monkeypatch.setattr(statements, "HOLD_MAILBOX", "SELECT pg_sleep(0)")
+    meet, take = threading.Barrier(SIZE), redemptions._take_slot
+
+    def take_and_meet(*asked):
+        slot = take(*asked)
+        meet.wait(30)
+        return slot
+
+    monkeypatch.setattr(redemptions, "_take_slot", take_and_meet)
+    with crowds.gathered() as crowd:
+        crowd.together([redeem(text, customer_id=guest) for guest in guests], Refused)
+    assert live(made) == SIZE
 
 
 def test_a_lock_on_no_rows_locks_nothing(transactional_db):
