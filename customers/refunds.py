@@ -34,7 +34,7 @@ CONTENT = """
                   OR EXISTS (SELECT 1 FROM customers_order AS r WHERE r.refund_of_id = o.id))
         )
     )
-    SELECT original.id, o.id, o.number, p.sku, sum(l.quantity)::integer, sum(l.amount)::bigint
+    SELECT original.id, o.id, o.number, p.sku, sum(l.quantity)::bigint, sum(l.amount)::bigint
     FROM original JOIN customers_order AS o ON o.currency = original.currency
         AND (o.id = original.id OR o.refund_of_id = original.id)
     JOIN customers_orderline AS l ON l.order_id = o.id JOIN customers_product AS p ON p.id = l.product_id

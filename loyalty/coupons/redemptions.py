@@ -1,9 +1,8 @@
 """Codes are checked, reserved, redeemed, released and rolled back here, and only here.
 
 What counts are rows and guarded updates: the customer's slot, the coupon's and the budget's figures, one live
-redemption per single code. What was read before only says why something is refused. Every call carries the caller's
-key (`source`, `reference`): a repeated call gets the first answer.
-"""
+redemption per single code. What was read before only says why something is refused. Every call carries the caller's key
+(`source`, `reference`): a repeated call gets the first answer."""
 
 import json
 from collections.abc import Collection
@@ -177,10 +176,9 @@ def _insert(
     if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
         raise Refused("limit")
     dirty.mark([wish.customer_id] if wish.customer_id else [], at)
-    use = _take_slot(code, wish.customer_id)
     kept = offers.snapshot(offer) | windows.seen(code) | {"basket": wish.basket.fingerprint}
     params = {
-        "use": use,
+        "use": _take_slot(code, wish.customer_id),
         "coupon": coupon.pk,
         "code": code.pk,
         "customer": wish.customer_id,

@@ -69,6 +69,18 @@ def test_a_refund_is_what_it_says(
     assert not stats.differences()
 
 
+def test_a_refund_of_an_order_of_more_pieces_than_one_line_holds() -> None:
+    """As a file may bring it, where each line alone is within all measure."""
+    by = key()
+    apply([ORDER], by)
+    OrderLine.objects.exclude(product__sku="MUG").update(
+        product=OrderLine.objects.get(product__sku="MUG").product
+    )
+    OrderLine.objects.update(quantity=2**31 - 1)
+    apply([refund(refund_id="R1", products=[{"sku": "MUG", "quantity": 1, "price": 5}])], by)
+    assert content("R1") == {"MUG": (-1, -500)}
+
+
 def test_the_rest_is_what_no_other_refund_gave_back() -> None:
     part = refund(50, refund_id="R1", products=[{"sku": "MUG", "quantity": 1}])
     told = [ORDER, part, refund(40), refund(35, "Order Cancelled"), refund(20, refund_id="R2", total=3)]
