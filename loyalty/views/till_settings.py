@@ -110,19 +110,18 @@ class AllowanceTable(ListTable):
     month = MonthColumn()
     user = tables.Column(order_by=("user__last_name", "user__email"))
     store = tables.Column(order_by=("store__name",))
-    coupons = NumberColumn()
-    money = MoneyColumn()
-    most_money = MoneyColumn(orderable=False)
+    coupons = NumberColumn(verbose_name=gettext_lazy("Coupons"))
+    money = MoneyColumn(verbose_name=gettext_lazy("given"))
     money_left = MoneyColumn(verbose_name=gettext_lazy("still left"), orderable=False)
     redeemed = NumberColumn(verbose_name=gettext_lazy("redeemed"), orderable=False)
-    unused = NumberColumn(verbose_name=gettext_lazy("not used in time"), orderable=False)
-    buyers = NumberColumn(verbose_name=gettext_lazy("customers who bought since"), orderable=False)
-    revenue = MoneyColumn(verbose_name=gettext_lazy("their revenue since"), orderable=False)
+    unused = NumberColumn(verbose_name=gettext_lazy("expired"), orderable=False)
+    buyers = NumberColumn(verbose_name=gettext_lazy("came back"), orderable=False)
+    revenue = MoneyColumn(verbose_name=gettext_lazy("Revenue"), orderable=False)
 
     class Meta:
         model = Allowance
         fields = [
-            *("month", "user", "store", "coupons", "money", "most_money", "money_left"),
+            *("month", "user", "store", "coupons", "money", "money_left"),
             *("redeemed", "unused", "buyers", "revenue"),
         ]
         order_by = "-month"

@@ -86,4 +86,4 @@ def test_the_list_of_what_was_given_says_so(
     orders.record("since", ("mug", 3, "10"), at=NOON + DAY)
     page = sign_in("marketer").get(reverse("allowance_list")).content.decode()
     assert "€30.00" in page
-    assert "their revenue since" in page.lower()
+    assert "came back" in page
