@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0023_products_back_in_stock")]
+    dependencies = [("customers", "0024_search_whole_names")]
 
     operations = [
         migrations.AddField(
