@@ -11,11 +11,13 @@ from django.core.cache import caches
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers import merging, personalisation, privacy
 from customers.models import ApiKey, AuditEntry, Category, Erasure, Event, Product, SegmentMember, Shop
 from customers.tracking import keys
 from loyalty import play_links
+from loyalty.forms.sales import WallField
 from loyalty.models import AccessGrant, Sale, SaleDeed, SaleWave
 from loyalty.sales import admission, granting, told
 from loyalty.sales import running as sales
@@ -74,6 +76,11 @@ def test_waves_keep_their_wall_time_over_both_clock_changes():
 
 
 @django_db
+def test_a_time_that_the_readers_clock_leaves_out_may_be_typed_for_another_zone():
+    with timezone.override("Europe/Berlin"):
+        assert WallField().clean("2026-03-29T02:30") == wall(2026, 3, 29, 2, 30)
+
+
 def test_who_comes_to_the_segment_before_its_wave_opens_may_enter_too():
     early, late = people(2)
     gold = segment(early)
