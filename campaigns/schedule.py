@@ -7,14 +7,13 @@ The database keeps a wall time as if it were UTC (`stored`), because it has no c
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from campaigns.models import Campaign
 from channels.arbiter import holidays
-from config import clocks, formats
+from config import clocks, countries, formats
 from config import zones as config_zones
 
 # The zones offered first, with the words German has for them; any IANA zone may be chosen.
@@ -79,10 +78,9 @@ def holiday(wall: datetime, country: str, skipped: bool) -> str:
     called = holidays.name(country, wall.date(), formats.language())
     if not called:
         return ""
-    place = Locale(formats.language()).territories.get(country.upper(), country)
     words = _("%(day)s is a public holiday in %(country)s: %(name)s.") % {
         "day": formats.day(wall.date()),
-        "country": place,
+        "country": countries.name(country),
         "name": called,
     }
     if not skipped:

@@ -3,11 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from babel import Locale
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
-
-from config import formats
 
 # How long a marketing message may wait before it is no use any more, in hours.
 EXPIRIES = (
@@ -36,18 +33,6 @@ UNREAD = (
 
 def weekdays() -> list[tuple[int, Any]]:
     return list(WEEKDAYS.items())
-
-
-def countries() -> list[tuple[str, str]]:
-    """Codes and names, by the reader's alphabet."""
-    names = Locale.parse(formats.language()).territories
-    known = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
-    return sorted(known, key=lambda each: _sort_key(each[1]))
-
-
-def _sort_key(name: str) -> str:
-    """Ä stands beside A."""
-    return name.casefold().translate(str.maketrans("äöüéå", "aouea"))
 
 
 def expiries(now: timedelta | None) -> list[tuple[int, Any]]:

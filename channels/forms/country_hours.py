@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.arbiter import country_rules
 from channels.arbiter.country_rules import EVERY_DAY, CountryRule
-from channels.delivery.choices import countries, weekdays
+from channels.delivery.choices import weekdays
 from channels.forms.clock import ClockInput
 from channels.models import Channel, DeliveryPolicy
+from config import countries
 
 if TYPE_CHECKING:
     LinesBase = forms.BaseFormSet["LineForm"]
@@ -21,7 +22,7 @@ BLANK_LINES, MOST_LINES = 2, 60
 
 
 def choices() -> list[tuple[str, Any]]:
-    return [("", _("Choose a country")), *countries()]
+    return [("", _("Choose a country")), *countries.choices()]
 
 
 class LineForm(forms.Form):
@@ -101,9 +102,9 @@ class Legal(NamedTuple):
 
 def legal() -> list[Legal]:
     """The rules of countries; those with the same one stand together."""
-    names, together = dict(countries()), dict[CountryRule, list[str]]()
+    together = dict[CountryRule, list[str]]()
     for code, rule in country_rules.RULES.items():
-        together.setdefault(rule, []).append(names.get(code, code))
+        together.setdefault(rule, []).append(countries.name(code))
     return [
         Legal(", ".join(codes), _channels(rule), _hours(rule), _days(rule), rule.basis)
         for rule, codes in together.items()

@@ -9,9 +9,8 @@ from babel.numbers import get_currency_precision
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from channels.delivery import choices
 from channels.models import FreeShipping
-from config import formats
+from config import countries, formats
 from customers.models import Shop
 
 if TYPE_CHECKING:
@@ -22,15 +21,15 @@ else:
 BLANK_LINES = 3
 
 
-def countries() -> list[tuple[str, str]]:
+def places() -> list[tuple[str, str]]:
     """Codes and names in the reader's language; "" first: everywhere else."""
-    return [("", str(_("everywhere else"))), *choices.countries()]
+    return [("", str(_("everywhere else"))), *countries.choices()]
 
 
 class LineForm(forms.Form):
     country = forms.ChoiceField(
         label=_("Country"),
-        choices=countries,
+        choices=places,
         required=False,
         widget=forms.Select({"class": "form-select"}),
     )

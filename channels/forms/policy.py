@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.arbiter import policy
 from channels.arbiter.timing import Window
-from channels.delivery import choices
 from channels.delivery.choices import expiries, weekdays
 from channels.forms.clock import ClockInput
 from channels.models import CapClass, DeliveryPolicy
+from config import countries
 
 PERIODS = (1, 7)
 PLAIN = (
@@ -119,22 +119,21 @@ class PolicyForm(forms.Form):
                 self.add_error("quiet_until", _("The quiet hours would never end. Choose another time."))
         return cleaned
 
-    def leaves_room(self, countries: list[dict[str, Any]]) -> bool:
+    def leaves_room(self, own: list[dict[str, Any]]) -> bool:
         """Whether people of every country can be written to at some time, with these rules of the shop's own."""
         start, end = self.cleaned_data["quiet_from"], self.cleaned_data["quiet_until"]
         window = Window(
             ((start, end),) if start and end else (), frozenset(self.cleaned_data["allowed_days"])
         )
-        never = policy.load()._replace(window=window, countries=policy.own_rules(countries)).never()
+        never = policy.load()._replace(window=window, countries=policy.own_rules(own)).never()
         if never:
-            names = dict(choices.countries())
             self.add_error(
                 None,
                 _(
                     "Nobody in %(countries)s could ever be written to: together with the rules of the country no hour "
                     "is left. Shorten the quiet hours or allow more days."
                 )
-                % {"countries": ", ".join(names.get(code, code) for code in never)},
+                % {"countries": ", ".join(map(countries.name, never))},
             )
         return not never
 

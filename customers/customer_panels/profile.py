@@ -5,6 +5,7 @@ from babel import Locale
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config import countries
 from customers import access
 from customers.models import Customer, User
 from customers.panels import Panel, panels
@@ -42,7 +43,7 @@ def _general(customer: Customer, locale: Locale) -> list[tuple[Any, Any]]:
     place = f"{customer.postal_code} {customer.city}".strip()
     return [
         (_("Place"), place),
-        (_("Country"), locale.territories.get(customer.country, customer.country)),
+        (_("Country"), countries.name(customer.country)),
         (_("Language"), locale.languages.get(customer.language, customer.language)),
         (_("Time zone"), customer.time_zone),
         (_("Home store"), customer.home_store or ""),

@@ -1,10 +1,9 @@
 from typing import TYPE_CHECKING, Any
 
-from babel import Locale
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from config import formats
+from config import countries
 from config.zones import zones
 from customers.models import Shop, Store
 
@@ -14,19 +13,8 @@ else:
     Base = forms.ModelForm
 
 
-def countries() -> list[tuple[str, str]]:
-    names = Locale.parse(formats.language()).territories
-    return sorted(
-        ((code, name) for code, name in names.items() if _is_country(code)), key=lambda pair: pair[1]
-    )
-
-
-def _is_country(code: str) -> bool:
-    return len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
-
-
 class StoreForm(Base):
-    country = forms.ChoiceField(label=_("Country"), choices=countries)
+    country = forms.ChoiceField(label=_("Country"), choices=countries.choices)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=zones,

@@ -11,7 +11,7 @@ from django.db.models import F, Func, TextField
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from config import formats
+from config import countries, formats
 from customers import regions
 from customers.models import Category, Customer, FixedList, Product, RfmClass, Segment, Shop, Store
 
@@ -92,8 +92,7 @@ class CountryField(ListField):
         return values
 
     def labels(self, values: Iterable[Any]) -> list[str]:
-        names = Locale(formats.language()).territories
-        return [names.get(value, value) for value in values]
+        return [countries.name(value) for value in values]
 
     def options(self) -> list[Option]:
         codes = sorted({Shop.current().country, *used("country")} & set(Locale("en").territories))
@@ -114,8 +113,7 @@ class OneCountryField(OneField, CountryField):
     searched = True
 
     def options(self) -> list[Option]:
-        codes = [code for code in map(str, Locale("en").territories) if len(code) == 2]
-        return sorted(zip(codes, self.labels(codes), strict=True), key=lambda option: option[1])
+        return countries.choices()
 
 
 class RegionField(ListField):

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 
-from config import formats
+from config import countries, formats
 from config.pages import paging
 from config.pages.columns import RIGHT, DayColumn, NumberColumn, empty_last
 from config.pages.parts import Action, Empty
@@ -70,11 +70,10 @@ class CustomerTable(ListTable):
         return Shop.current().currency or "EUR"
 
 
-def countries() -> list[tuple[str, str]]:
+def home_countries() -> list[tuple[str, str]]:
     """The countries that customers live in, by the reader's language."""
-    names = Locale.parse(get_language() or "en").territories
     codes = filter(None, paging.distinct(Customer, "country"))
-    return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
+    return sorted(((code, countries.name(code)) for code in codes), key=lambda pair: pair[1])
 
 
 def languages() -> list[tuple[str, str]]:
@@ -85,7 +84,7 @@ def languages() -> list[tuple[str, str]]:
 
 class CustomerFilter(filters.FilterSet):  # type: ignore[misc]
     country = filters.ChoiceFilter(
-        choices=countries, label=gettext_lazy("Country"), empty_label=gettext_lazy("any")
+        choices=home_countries, label=gettext_lazy("Country"), empty_label=gettext_lazy("any")
     )
     language = filters.ChoiceFilter(
         choices=languages, label=gettext_lazy("Language"), empty_label=gettext_lazy("any")

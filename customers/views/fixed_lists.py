@@ -28,7 +28,7 @@ from customers.models import Customer, FixedList, FixedListMember, Segment, User
 from customers.people_lists import PeopleListPage
 from customers.segments import lending
 from customers.segments.membership import readings
-from customers.views.customers import countries, languages
+from customers.views.customers import home_countries, languages
 
 
 class FixedListTable(ListTable):
@@ -119,7 +119,7 @@ class MemberTable(ListTable):
 class MemberFilter(filters.FilterSet):  # type: ignore[misc]
     country = filters.ChoiceFilter(
         field_name="customer__country",
-        choices=countries,
+        choices=home_countries,
         label=gettext_lazy("Country"),
         empty_label=gettext_lazy("any"),
     )
