@@ -20,6 +20,7 @@ from customers.models import Customer
 log = logging.getLogger(__name__)
 
 VALID_FOR = timedelta(hours=1)
+REFUSED = timedelta(days=7)  # so long an address is not tried again
 # How many mails or texts may be caused (reliability T27): a forwarded message must not become a way to bomb its reader.
 PER_ADDRESS = ((timedelta(days=1), 2), (timedelta(days=7), 5))
 PER_CLIENT = (timedelta(hours=1), 20)
@@ -37,10 +38,10 @@ class Way(NamedTuple):
     key: str
 
 
-def way(customer: Customer) -> Way | None:
+def way(customer: Customer, at: datetime) -> Way | None:
     """To her mailbox; without one that works, to her number by an SMS account. Who has neither asks the shop, which
     knows her otherwise."""
-    return next((each for each in _ways(customer) if _works(each)), None)
+    return next((each for each in _ways(customer) if _works(each, at)), None)
 
 
 def _ways(customer: Customer) -> list[Way]:
@@ -51,10 +52,14 @@ def _ways(customer: Customer) -> list[Way]:
     ]
 
 
-def _works(way: Way) -> bool:
+def _works(way: Way, at: datetime) -> bool:
     if not way.key or (way.channel == Channel.SMS and service_mail.sms_account() is None):
         return False
-    return suppression.load(way.channel, [way.key]).get(way.key) not in suppression.STOPS_SERVICE
+    refused = DataRequest.objects.filter(
+        address_key=way.key, withheld="bad_address", asked_at__gt=at - REFUSED
+    )
+    stopped = suppression.load(way.channel, [way.key]).get(way.key) in suppression.STOPS_SERVICE
+    return not (stopped or refused.exists())
 
 
 def way_of(row: DataRequest) -> Way | None:
@@ -65,7 +70,7 @@ def way_of(row: DataRequest) -> Way | None:
 @transaction.atomic
 def ask(door: Door, kind: DataRequest.Kind, language: str, client: str, at: datetime) -> bool:
     """Have a link sent to her; False where there were too many already, or there is no way to her."""
-    to = way(door.customer)
+    to = way(door.customer, at)
     if to is None:
         return False
     key = to.key
@@ -80,7 +85,7 @@ def ask(door: Door, kind: DataRequest.Kind, language: str, client: str, at: date
 
 
 def _full(key: str, client: str, at: datetime) -> bool:
-    asked = DataRequest.objects.filter(withheld="")
+    asked = DataRequest.objects  # whatever became of it: a provider that refuses was called all the same
     of_address = (
         asked.filter(address_key=key, asked_at__gt=at - period).count() >= most
         for period, most in PER_ADDRESS

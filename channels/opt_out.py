@@ -5,7 +5,7 @@ since it is the mailbox that wants no more mail, and the number that wants no mo
 and every call may be repeated.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -49,6 +49,13 @@ def door_of(delivery_id: int) -> Door | None:
     return None if customer.erased_at else Door(delivery, customer, delivery.message.topic)
 
 
+class Held(NamedTuple):
+    """What held before a withdrawal: the topics with a yes (None: all), and those that a yes to all did not cover."""
+
+    topics: set[int | None]
+    refused: set[int | None]
+
+
 class Cell(NamedTuple):
     """Whose question it is. Without `topic_id` it covers all topics."""
 
@@ -64,12 +71,12 @@ def withdraw(door: Door, everything: bool, evidence: dict[str, Any], at: datetim
     topic_id = None if everything or door.topic is None else door.topic.pk
     channel, people = door.delivery.channel, _people(door)
     consent.hold(people)  # what was granted before must not be what another withdrawal is just ending
-    before = granted_topics(people, channel)
+    before = held(people, channel)
     statements = [
         _statement(
             door,
             Cell(person, channel, Purpose.SENDING, topic_id),
-            evidence | {"before": before[person]},
+            evidence | before[person],
             at,
             granted=False,
         )
@@ -94,23 +101,36 @@ def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
     consent.record(
         [
             _statement(door, question._replace(topic_id=topic_id), proof, then, granted=granted)
-            for question, topics in taken.items()
-            for topic_id, granted, then in as_before(topics, at)
+            for question, was in taken.items()
+            for topic_id, granted, then in as_before(was, at)
         ],
         at,
     )
     return bool(taken)
 
 
-def as_before(topics: Collection[int | None], at: datetime) -> list[tuple[int | None, bool, datetime]]:
-    """What has to be said so that yes holds for these topics (None: all) and for no other: topic, yes or no, when.
+def as_before(was: Held, at: datetime) -> list[tuple[int | None, bool, datetime]]:
+    """What has to be said so that the same holds again: topic, yes or no, when.
 
     A yes to all covers every topic, so it counts from the instant before, and what was refused is refused again.
     """
-    if None not in topics:
-        return [(topic_id, True, at) for topic_id in topics]
-    each = Topic.objects.order_by("pk").values_list("pk", flat=True)
-    return [(None, True, at - INSTANT), *((topic_id, topic_id in topics, at) for topic_id in each)]
+    if None not in was.topics:
+        return [(topic_id, True, at) for topic_id in _sorted(was.topics)]
+    refused = _sorted(was.refused - was.topics)
+    return [(None, True, at - INSTANT), *((topic_id, False, at) for topic_id in refused)]
+
+
+def _sorted(topics: Iterable[int | None]) -> list[int | None]:
+    return sorted(topics, key=lambda each: each or 0)
+
+
+def ended_by(row: Consent) -> Held:
+    """What this withdrawal ended, by its evidence."""
+    topics: set[int | None] = set(row.evidence.get("before", []))
+    if "refused" in row.evidence or None not in topics or row.purpose == Purpose.TRACKING:
+        return Held(topics, set(row.evidence.get("refused", [])))
+    # From before that was written down: no more than what was agreed to.
+    return Held(topics, _known() - topics)
 
 
 def _people(door: Door) -> list[int]:
@@ -148,34 +168,49 @@ def granted(people: Sequence[int], channel: str, purpose: str) -> dict[int, list
     }
 
 
-def _to_restore(door: Door, at: datetime) -> dict[Cell, list[int | None]]:
+def held(
+    people: Sequence[int], channel: str, purpose: str = Purpose.SENDING
+) -> dict[int, dict[str, list[int | None]]]:
+    """Per person, as evidence of a withdrawal, what it ends: see `ended_by`."""
+    known = _known() if purpose == Purpose.SENDING else set()
+    return {
+        person: {"before": topics, "refused": _sorted(known - set(topics)) if None in topics else []}
+        for person, topics in granted(people, channel, purpose).items()
+    }
+
+
+def _known() -> set[int | None]:
+    return set(Topic.objects.values_list("pk", flat=True))
+
+
+def _to_restore(door: Door, at: datetime) -> dict[Cell, Held]:
     """By person, channel and purpose the topics that this link's withdrawals took away and no later statement is
-    about."""
+    about, and those that must not come back with them."""
     said = _said(door, at)
     fresh = [row for row in said if _is_ours(row, door) and row.stated_at > at - UNDO_WITHIN]
-    taken: dict[Cell, list[int | None]] = {}
+    taken: dict[Cell, Held] = {}
     for row in fresh:
-        topics = taken.setdefault(Cell(row.customer_id, row.channel, row.purpose, None), [])
-        topics += [
+        ended, was = ended_by(row), taken.setdefault(_cell(row), Held(set(), set()))
+        again = {
             topic_id
-            for topic_id in row.evidence.get("before", [])
-            if topic_id not in topics
-            and _overlap(row.topic_id, topic_id)
-            and not _settled(door, said, row, topic_id)
-        ]
+            for topic_id in ended.topics
+            if _overlap(row.topic_id, topic_id) and not _settled(door, said, row, topic_id)
+        }
+        was.topics.update(again)
+        was.refused.update(ended.refused, ended.topics - again)
     now = {
         (channel, purpose): granted([*_everybody(door)], channel, purpose)
         for _pk, channel, purpose, _all in taken
     }
     missing = {
-        question: [
-            each
-            for each in topics
-            if each not in now[question.channel, question.purpose][question.customer_id]
-        ]
-        for question, topics in taken.items()
+        cell: Held(*(each.difference(now[cell.channel, cell.purpose][cell.customer_id]) for each in was))
+        for cell, was in taken.items()
     }
-    return {question: topics for question, topics in missing.items() if topics}
+    return {cell: was for cell, was in missing.items() if was.topics}
+
+
+def _cell(row: Consent) -> Cell:
+    return Cell(row.customer_id, row.channel, row.purpose, None)
 
 
 def _said(door: Door, at: datetime) -> list[Consent]:

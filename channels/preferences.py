@@ -162,14 +162,14 @@ def leave(door: Door, evidence: dict[str, Any], at: datetime) -> None:
     cells = sorted(set(others.values_list("customer_id", "channel", "purpose")))
     people_ = sorted({pk for pk, _channel, _purpose in cells})
     asked = {(channel, purpose) for _pk, channel, purpose in cells}
-    before = {question: opt_out.granted(people_, *question) for question in asked}
+    before = {question: opt_out.held(people_, *question) for question in asked}
     consent.record(
         [
             _statement(
                 pk,
                 Cell(channel, purpose, 0),
                 False,
-                proof | {"before": before[channel, purpose][pk]},
+                proof | before[channel, purpose][pk],
                 at,
             )
             for pk, channel, purpose in cells

@@ -9,6 +9,7 @@ from datetime import datetime
 from email.utils import make_msgid
 
 from django.conf import settings
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -51,7 +52,9 @@ def data_link(
 
 
 def sms_account() -> Account | None:
-    return Account.objects.filter(channel=Channel.SMS).order_by("pk").first()
+    """The first that is not paused, or one that is: it may go on within the hour."""
+    accounts = Account.objects.filter(channel=Channel.SMS)
+    return accounts.order_by(F("paused_at").asc(nulls_first=True), "pk").first()
 
 
 def data_text(number: str, language: str, kind: str, token: str, at: datetime) -> Outcome:

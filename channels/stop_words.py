@@ -7,6 +7,7 @@ from typing import Any
 from channels import consent, opt_out, suppression, tracking
 from channels.consent import Statement
 from channels.models import Consent, Delivery, DeliveryEvent, Purpose, Reply, Suppression
+from channels.opt_out import Held
 
 ABOUT = timedelta(days=30)  # a stop is put down to a message that is not older
 # Those that the unique index on addresses holds.
@@ -17,10 +18,9 @@ START = {"wording": "start-word-2026-11", "form": "start_word"}
 
 def stop(reply: Reply, people: Sequence[int], at: datetime) -> None:
     """No more on this channel, for everybody with the number; for a number that nobody has, should somebody get it."""
-    before = opt_out.granted_topics(people, reply.channel)
+    before = opt_out.held(people, reply.channel)
     statements = [
-        _statement(reply, person, None, STOP | {"before": before[person]}, at, granted=False)
-        for person in people
+        _statement(reply, person, None, STOP | before[person], at, granted=False) for person in people
     ]
     if statements:
         consent.record(statements, at)
@@ -39,25 +39,27 @@ def _last_message(reply: Reply, at: datetime) -> int | None:
     return sent.order_by("-called_at").values_list("pk", flat=True).first()
 
 
-def taken(people: Sequence[int], channel: str) -> dict[int, set[int | None]]:
-    """By person, the topics (None: all) that her stop words ended, if nobody has said anything about her since."""
+def taken(people: Sequence[int], channel: str) -> dict[int, Held]:
+    """By person what her stop words ended, if nobody has said anything about her since."""
     said = Consent.objects.filter(customer__in=people, channel=channel, purpose=Purpose.SENDING)
-    found: dict[int, set[int | None]] = {}
+    found: dict[int, Held] = {}
     done: set[int] = set()
     for row in said.order_by("-stated_at", "-pk")[:1_000]:
         if row.evidence.get("form") != STOP["form"]:
             done.add(row.customer_id)
         elif row.customer_id not in done:
-            found.setdefault(row.customer_id, set()).update(row.evidence.get("before", []))
-    return {person: topics for person, topics in found.items() if topics}
+            was, ended = found.setdefault(row.customer_id, Held(set(), set())), opt_out.ended_by(row)
+            was.topics.update(ended.topics)
+            was.refused.update(ended.refused)
+    return {person: was for person, was in found.items() if was.topics}
 
 
-def take_back(reply: Reply, topics: Mapping[int, set[int | None]], at: datetime) -> None:
+def take_back(reply: Reply, taken: Mapping[int, Held], at: datetime) -> None:
     """She writes from the number itself: what she agreed to before she stopped it holds again, nothing else."""
     statements = [
         _statement(reply, person, topic, START, then, granted=granted)
-        for person, hers in topics.items()
-        for topic, granted, then in opt_out.as_before(hers, at)
+        for person, was in taken.items()
+        for topic, granted, then in opt_out.as_before(was, at)
     ]
     consent.record(statements, at)
     objection = Suppression.objects.filter(

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Erasure
+from customers.models import Customer
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,8 @@ def complete(file: Path) -> int:
     """Add whom the database has erased and the file does not name; how many it names then. Nobody is taken out of it: a
     restored database knows fewer. Raises UnreadableError and OSError."""
     known = set(read(file)) if file.exists() else set()
-    missing = {str(key) for key in Erasure.objects.values_list("key", flat=True)} - known
+    erased = Customer.objects.exclude(erased_at=None)  # also the profiles that were merged into hers before
+    missing = {str(key) for key in erased.values_list("key", flat=True)} - known
     _append(file, sorted(missing))
     return len(known | missing)
 

@@ -177,7 +177,7 @@ def erase(customer_id: int, asked: Asked, at: datetime) -> Erasure | None:
         counts=counts,
     )
     audit.record(asked.user, "customer.erased", person, at, by=str(asked.by), erasure=entry.pk)
-    transaction.on_commit(partial(erasure_journal.keep, [str(person.key)]))
+    transaction.on_commit(partial(erasure_journal.keep, [str(each.key) for each in people]))
     return entry
 
 

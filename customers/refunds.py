@@ -19,6 +19,7 @@ from customers.models import Order, Origin, Shop
 # Service articles: of a refund that says only how much, and the mark of one that gives back whatever is left.
 AMOUNT = "refund"
 REST = "refund-rest"
+MOST_PIECES = 2**31 - 1  # of one line
 
 # What comes to nothing yet is in the currency of its order, whatever the message took for granted.
 ALIGN = """
@@ -155,7 +156,8 @@ def _rate(original: Order, shop: str) -> Decimal | None:
 def _lines(number: str, content: Content, factor: Decimal, position: int) -> Iterator[orders.Line]:
     for sku, part in content.items():
         if part.pieces:
-            priced = [(part.pieces, Decimal(part.amount) / part.pieces / factor)]
+            price = Decimal(part.amount) / part.pieces / factor
+            priced = [(pieces, price) for pieces in _portions(part.pieces)]
         else:
             priced = [(1, Decimal(part.amount) / factor), (-1, Decimal(0))]
         for pieces, price in priced:
@@ -163,3 +165,11 @@ def _lines(number: str, content: Content, factor: Decimal, position: int) -> Ite
             yield orders.Line(
                 number, True, "", "", "", NEVER, sku, sku == AMOUNT, "", pieces, price, "", position
             )
+
+
+def _portions(pieces: int) -> Iterator[int]:
+    """As many as a line holds in each."""
+    while pieces:
+        portion = max(-MOST_PIECES, min(MOST_PIECES, pieces))
+        yield portion
+        pieces -= portion

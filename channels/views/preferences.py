@@ -83,7 +83,7 @@ def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
     if choice == "interests":
         return ("right" if renewal.confirm_interests(door, _evidence(request, AGAIN), at) else "same"), None
     if choice in DataRequest.Kind.values:
-        if data_requests.way(door.customer) is None:
+        if data_requests.way(door.customer, timezone.now()) is None:
             return "no_way", None
         language = translation.get_language() or "en"
         who = client.address(request)
@@ -112,7 +112,7 @@ def _evidence(request: HttpRequest, wording: str = WORDING) -> dict[str, Any]:
 def _context(door: Door, form: PreferenceForm, done: str) -> dict[str, Any]:
     now = form.now
     blocked = preferences.suppressed(door.customer, now.channels)
-    way = data_requests.way(door.customer)
+    way = data_requests.way(door.customer, timezone.now())
     ticked = {word(cell) for cell in now.allowed}
     if form.is_bound:
         ticked = set(form.data.getlist("allowed"))  # type: ignore[attr-defined]

@@ -59,9 +59,6 @@ KEYS = [
             SELECT 'webhook call', max(id), 1, count(*)::integer FROM told
             WHERE kind IN {tuple(CAUSES)} AND kind <> 'coupon.issued' AND cause IS NOT NULL
             GROUP BY hook_id, kind, cause HAVING count(*) > 1
-            UNION ALL
-            SELECT 'webhook call', max(id), 1, count(DISTINCT (kind, cause))::integer FROM told
-            WHERE cause IS NOT NULL GROUP BY event HAVING count(DISTINCT (kind, cause)) > 1
         ) AS wrong""",  # noqa: S608
         _("of the 100,000 newest calls that are still kept"),
     ),

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Greatest
-from django.utils import timezone
 
 from customers.models import Shop
 from loyalty.models import Budget, BudgetPeriod, BudgetShare, Redemption
@@ -102,12 +101,13 @@ def standings(budgets: list[Budget], at: datetime) -> dict[int, Standing]:
     lately = Sum("amount", filter=Q(state="redeemed", at__gt=at - PACE, at__lte=at), default=0)
     rows = live.values("coupon__budget").annotate(reserved=reserved, lately=lately).order_by()
     found = {row["coupon__budget"]: (row["reserved"], row["lately"]) for row in rows}
-    return {each.pk: _standing(each, *found.get(each.pk, (0, 0)), at) for each in budgets}
+    today = Shop.day(at)
+    return {each.pk: _standing(each, *found.get(each.pk, (0, 0)), today) for each in budgets}
 
 
-def _standing(budget: Budget, reserved: int, lately: int, at: datetime) -> Standing:
+def _standing(budget: Budget, reserved: int, lately: int, today: date) -> Standing:
     per_day = lately / PACE.days
-    left, empty_on, today = budget.cap - budget.used, None, timezone.localdate(at)
+    left, empty_on = budget.cap - budget.used, None
     if left <= 0:
         empty_on = today
     elif per_day and left / per_day < MOST_DAYS:

@@ -4,32 +4,6 @@ its budget, its period, the store's part of it, the code, then the redemption. W
 
 # ruff: noqa: S608  (parts of our own)
 
-# One person with one mailbox: a shop may give her a new number for each order that she places as a guest. A code that
-# is somebody's own is counted for herself alone.
-ONE_PERSON = """
-    SELECT own.id FROM customers_customer own WHERE own.id = %(customer)s
-    UNION
-    SELECT other.id FROM customers_customer own JOIN customers_customer other ON lower(other.email) = lower(own.email)
-    WHERE own.id = %(customer)s AND own.email <> '' AND %(for_all)s
-"""
-# Taken before the slots are counted.
-HOLD_MAILBOX = """
-    SELECT pg_advisory_xact_lock(hashtextextended('coupon ' || %(coupon)s || ' ' || lower(email), 0))
-    FROM customers_customer WHERE id = %(customer)s AND email <> ''
-"""
-# The first slot that nobody has; none, if all are taken, or if somebody takes this very one at this moment.
-TAKE_SLOT = f"""
-    INSERT INTO loyalty_couponuse (coupon_id, customer_id, slot)
-    SELECT %(coupon)s, %(customer)s, slot FROM generate_series(1, %(slots)s) AS slot
-    WHERE NOT EXISTS (SELECT FROM loyalty_couponuse u
-                      WHERE u.coupon_id = %(coupon)s AND u.customer_id = %(customer)s AND u.slot = slot.slot)
-      AND %(slots)s > (SELECT count(*) FROM loyalty_couponuse u
-                       WHERE u.coupon_id = %(coupon)s AND u.customer_id IN ({ONE_PERSON}))
-    ORDER BY slot LIMIT 1
-    ON CONFLICT (coupon_id, customer_id, slot) DO NOTHING
-    RETURNING id
-"""
-
 # Each guard answers by itself, so that a refusal can say which it was; then everything is rolled back. The code is held
 # and its state read once more, so that nobody takes it back at this moment: what was made void or put back into its
 # pool stays so, and who makes it void waits for those who are redeeming it.

@@ -17,7 +17,7 @@ from django.utils import formats
 from config import prepared
 from customers import dirty
 from customers.models import Origin, Store
-from loyalty.coupons import offers, reading, windows
+from loyalty.coupons import offers, reading, slots, windows
 from loyalty.coupons import redemption_statements as statements
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.codes import normalise
@@ -68,11 +68,15 @@ def _book(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redem
         return _try(wish, at, state, until)
     except Refused as refused:
         # Reservations that nobody came for may be in the way, or the order's own was given up at this moment.
-        if refused.code == "given_up" or (
-            refused.code in IN_THE_WAY and sweep(at, find(wish.text).coupon_id)
-        ):
+        if refused.code == "given_up" or (refused.code in IN_THE_WAY and _make_room(wish, at)):
             return _try(wish, at, state, until)
         raise
+
+
+def _make_room(wish: Wish, at: datetime) -> int:
+    code = find(wish.text)
+    slots.hold(code, wish.customer_id)  # before the coupon, as in booking: the caller's transaction may go on
+    return sweep(at, code.coupon_id)
 
 
 @transaction.atomic
@@ -178,7 +182,7 @@ def _insert(
     dirty.mark([wish.customer_id] if wish.customer_id else [], at)
     kept = offers.snapshot(offer) | windows.seen(code) | {"basket": wish.basket.fingerprint}
     params = {
-        "use": _take_slot(code, wish.customer_id),
+        "use": slots.take(code, wish.customer_id),
         "coupon": coupon.pk,
         "code": code.pk,
         "customer": wish.customer_id,
@@ -215,22 +219,6 @@ def _why(counted: int, paid: int, in_time: int, afforded: int) -> str:
     """The first guard that said no; if none did, the code is used."""
     guards = ((counted, "limit"), (paid, "budget"), (in_time, "period_budget"), (afforded, "store_budget"))
     return next((code for passed, code in guards if not passed), "used")
-
-
-def _take_slot(code: CouponCode, customer_id: int | None) -> int | None:
-    """A customer's slot; somebody may take the one that we aim at, so we try as often as there are slots."""
-    slots, for_all = code.coupon.per_customer_limit, code.customer_id is None
-    if not slots or customer_id is None:
-        return None
-    params = {"coupon": code.coupon_id, "customer": customer_id, "slots": slots, "for_all": for_all}
-    with connection.cursor() as cursor:
-        if for_all:
-            cursor.execute(statements.HOLD_MAILBOX, params)
-        for _try in range(slots):
-            cursor.execute(statements.TAKE_SLOT, params)
-            if taken := cursor.fetchone():
-                return int(taken[0])
-    raise Refused("customer_limit")
 
 
 def _store(number: str) -> int | None:

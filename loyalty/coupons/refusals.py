@@ -22,7 +22,9 @@ SENTENCES: dict[str, "StrPromise"] = {
     "ended": _("This coupon was valid until %(day)s."),
     "used": _("This code was redeemed already."),
     "limit": _("This coupon has been redeemed as often as it may be."),
-    "customer_limit": _("This customer has redeemed this coupon as often as she may."),
+    "customer_limit": _(
+        "This customer, or somebody with her e-mail address, has redeemed this coupon as often as she may."
+    ),
     "customer_needed": _("This coupon is counted per customer: find the customer first."),
     "other_holder": _("This code belongs to another customer."),
     "budget": _("The budget of this coupon is used up."),
@@ -60,7 +62,9 @@ MENDS: dict[str, "StrPromise"] = {
     "ended": _("Move the last day of the coupon, or give out a new code."),
     "not_yet": _("Wait, or move the first day of the coupon."),
     "limit": _("Raise the limit of the coupon."),
-    "customer_limit": _("Nothing to do, unless one of her redemptions is taken back."),
+    "customer_limit": _(
+        "Nothing to do, unless a redemption is taken back: hers, or that of whoever shares her e-mail address."
+    ),
     "other_holder": _("Find the customer that the code was given to."),
     "budget": _("Raise the budget."),
     "period_budget": _("Raise what the budget allows in each period."),

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection
 
 from loyalty.coupons.baskets import Basket
-from loyalty.coupons.redemption_statements import ONE_PERSON
+from loyalty.coupons.slots import ONE_PERSON
 from loyalty.models import CouponCode
 
 READ = f"""
@@ -19,7 +19,7 @@ READ = f"""
         WHERE coupon_id = %(coupon)s AND state = 'reserved' AND expires_at <= %(at)s
     )
     SELECT coalesce(c.used - (SELECT count(*) FROM late), 0),
-        (SELECT count(*) FROM loyalty_couponuse u WHERE u.coupon_id = c.id AND u.customer_id IN ({ONE_PERSON})
+        (SELECT count(*) FROM loyalty_couponuse u WHERE u.coupon_id = c.id AND u.customer_id = ANY(ARRAY({ONE_PERSON}))
             AND NOT EXISTS (SELECT FROM late WHERE late.id = u.redemption_id)),
         EXISTS (SELECT FROM loyalty_redemption r WHERE r.code_id = %(code)s AND r.single_use
             AND r.state IN ('reserved', 'redeemed') AND NOT EXISTS (SELECT FROM late WHERE late.id = r.id)),

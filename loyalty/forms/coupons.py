@@ -71,7 +71,9 @@ class CouponForm(forms.Form):
         required=False,
         min_value=1,
         max_value=1000,
-        help_text=_("The till and the shop then have to say who buys."),
+        help_text=_(
+            "The till and the shop then have to say who buys. Customers with the same e-mail address count as one."
+        ),
     )
     budget = forms.ModelChoiceField(
         Budget.objects.order_by("name"), label=_("Budget"), required=False, empty_label=_("no budget")

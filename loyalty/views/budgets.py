@@ -22,12 +22,11 @@ from config.pages.listing import ListPage
 from config.pages.parts import Action, Bar, Empty, Figure
 from config.pages.tables import ListTable
 from customers import audit
-from customers.models import User
+from customers.models import Shop, User
 from loyalty.coupons import budgets, words
 from loyalty.forms.budgets import BudgetForm
 from loyalty.models import Budget
 
-ZONE = "Europe/Berlin"
 DAYS = 120
 PARTS = ("period_cap", "period", "store_cap", "store_period")
 
@@ -136,7 +135,7 @@ def _answer(budget: Budget, standing: budgets.Standing) -> str:
 def _burn_down(budget: Budget, today: date, reserved: int) -> tuple[list[date], list[float]]:
     """What was left at the end of each of the last days, in major units, reckoned back from what is left now."""
     since = today - timedelta(days=DAYS - 1)
-    spent = budgets.daily(budget, since, ZONE)
+    spent = budgets.daily(budget, since, Shop.current().time_zone)
     days = [since + timedelta(days=number) for number in range(DAYS)]
     left, found = budget.cap - budget.used + reserved, []
     for day in reversed(days):

@@ -110,8 +110,8 @@ class AllowanceTable(ListTable):
     month = MonthColumn()
     user = tables.Column(order_by=("user__last_name", "user__email"))
     store = tables.Column(order_by=("store__name",))
-    coupons = NumberColumn(verbose_name=gettext_lazy("Coupons"))
-    money = MoneyColumn(verbose_name=gettext_lazy("given"))
+    given = NumberColumn(verbose_name=gettext_lazy("Coupons"), orderable=False)
+    worth = MoneyColumn(verbose_name=gettext_lazy("given"), orderable=False)
     money_left = MoneyColumn(verbose_name=gettext_lazy("still left"), orderable=False)
     redeemed = NumberColumn(verbose_name=gettext_lazy("redeemed"), orderable=False)
     unused = NumberColumn(verbose_name=gettext_lazy("expired"), orderable=False)
@@ -121,7 +121,7 @@ class AllowanceTable(ListTable):
     class Meta:
         model = Allowance
         fields = [
-            *("month", "user", "store", "coupons", "money", "money_left"),
+            *("month", "user", "store", "given", "worth", "money_left"),
             *("redeemed", "unused", "buyers", "revenue"),
         ]
         order_by = "-month"

@@ -163,16 +163,18 @@ def test_a_right_signature_of_a_strangers_topic_is_none(
     assert amazon.asked == []
 
 
-def test_without_a_topic_in_the_settings_every_report_is_turned_away(account: Account) -> None:
+def test_until_an_account_names_a_topic_reports_are_taken_and_no_subscription_is(account: Account) -> None:
+    """After an upgrade, the account has none yet, and nobody would send the reports again."""
     for settings in (
         {"esp": "amazon_ses"},
         {"esp": "amazon_ses", "topic": ""},
         {"esp": "brevo", "topic": TOPIC},
     ):
         Account.objects.filter(pk=account.pk).update(settings=settings)
-        assert post(signed(bounce())).status_code == 401
-    assert post(signed(bounce() | {"TopicArn": ""})).status_code == 401
-    assert forged() == 4
+        assert post(signed(bounce())).status_code == 200
+        assert post(bounce()).status_code == 401
+        assert post(signed(confirmation())).status_code == 401
+    assert forged() == 6
 
 
 PLACES = [

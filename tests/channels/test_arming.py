@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from channels import arming, tasks
 from channels.models import Arming, Delivery
-from customers import erasure_journal, privacy
+from customers import erasure_journal, merging, privacy
 from customers.models import AuditEntry, Customer, Erasure
 from tests.channels import runs
 from tests.channels.mails import NOW
-from tests.factories import CustomerFactory
+from tests.factories import CustomerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +155,20 @@ def test_a_journal_that_nobody_can_read_lets_nothing_go(journal: Path, elsewhere
     journal.write_bytes(text)
     with pytest.raises(arming.RefusedError):
         arming.arm(None, NOW, replayed=True)
+
+
+def test_profiles_that_were_merged_into_hers_are_written_down_too(
+    journal: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    """A backup from before the merge brings them back as people of their own."""
+    anna, twin = (Customer.objects.get(pk=CustomerFactory().pk) for _n in range(2))
+    merging.merge(twin.pk, anna.pk, UserFactory(), NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        privacy.erase(anna.pk, privacy.Asked(Erasure.By.STAFF, NOW), NOW)
+    assert set(journal.read_text().split()) == {str(anna.key), str(twin.key)}
+    journal.unlink()
+    assert erasure_journal.complete(journal) == 2
+    assert erasure_journal.still_to_repeat() == 0
 
 
 def test_each_erasure_is_written_down_outside_and_the_night_adds_what_is_missing(

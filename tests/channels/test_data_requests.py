@@ -249,6 +249,22 @@ def test_a_number_that_changed_meanwhile_gets_no_link(by_number: Delivery) -> No
     assert DataRequest.objects.get().withheld == "bad_address"
 
 
+def test_a_number_that_the_provider_refuses_is_not_promised_again(
+    by_number: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """She wrote STOP, and Twilio keeps to it."""
+    monkeypatch.setattr(service_mail, "data_text", lambda *_given: Outcome(Kind.ADDRESS, detail="21610"))
+    assert "An SMS with a link" in ask(by_number, "download")
+    assert data_requests.mail_waiting(timezone.now()) == 0
+    assert "ask the shop" in ask(by_number, "download")
+
+
+def test_an_account_that_sends_goes_before_one_that_is_paused(by_number: Delivery) -> None:
+    Account.objects.filter(channel="sms").update(paused_at=timezone.now())
+    moved = Account.objects.create(name="New phones", backend="sandbox", channel="sms")
+    assert service_mail.sms_account() == moved
+
+
 def test_a_dead_number_and_a_paused_account_get_nothing(by_number: Delivery) -> None:
     ask(by_number, "download")
     Account.objects.filter(channel="sms").update(paused_at=timezone.now())

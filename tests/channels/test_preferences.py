@@ -277,6 +277,7 @@ def test_taking_back_brings_back_every_channel_as_it_was_and_no_more(
     assert "Everything is as it was before" in take_back(everywhere)
     assert standing(anna, twin) == before
     assert not consent.load([anna.pk], "sms", wine.pk)[anna.pk].may_send
+    assert consent.load([anna.pk], "sms", news.pk)[anna.pk].may_track
     again = Consent.objects.filter(evidence__by="undo")
     assert again.exists()
     assert Consent.objects.count() > rows + again.count(), "the withdrawals stay in the ledger"

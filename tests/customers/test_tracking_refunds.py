@@ -79,6 +79,9 @@ def test_a_refund_of_an_order_of_more_pieces_than_one_line_holds() -> None:
     OrderLine.objects.update(quantity=2**31 - 1)
     apply([refund(refund_id="R1", products=[{"sku": "MUG", "quantity": 1, "price": 5}])], by)
     assert content("R1") == {"MUG": (-1, -500)}
+    apply([refund(20, "Order Cancelled", refund_id="R2")], by)
+    sold, rest = (content(number)["MUG"] for number in ("A1", "R2"))
+    assert rest == (1 - sold[0], 500 - sold[1])
 
 
 def test_the_rest_is_what_no_other_refund_gave_back() -> None:

@@ -9,6 +9,7 @@ from django.db import connection
 from customers import idempotency
 from customers.models import ApiKey, Customer
 from loyalty import books, corrections, ledger
+from loyalty.book_rules.keys import CAUSES
 from loyalty.bookings import Booking
 from loyalty.contests import draws, running
 from loyalty.contests.running import Prize
@@ -194,9 +195,7 @@ def sell(program: Program) -> None:
 @pytest.fixture
 def honest_work() -> Callable[[], None]:
     def work() -> None:
-        hooks.hook(
-            "https://erp.example/", "points.booked", "coupon.issued", "coupon.redeemed", "coupon.reversed"
-        )
+        hooks.hook("https://erp.example/", *CAUSES)
         program, anna = points.program(), points.person()
         CustomerFactory()
         entry = points.give(program, anna, 100)
@@ -254,6 +253,25 @@ def test_tampering_shows(honest_work, key):
     verdict = next(each for each in books.check(NOON) if each.invariant.key == key)
     assert verdict.findings
     assert all(finding.id for finding in verdict.findings)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "INSERT INTO customers_hookcall (hook_id, event, kind, cause, body, created_at, gives_up_at)"
+        " SELECT hook_id, gen_random_uuid(), kind, cause, body, created_at, gives_up_at FROM customers_hookcall"
+        " WHERE kind = 'points.booked'",
+        "UPDATE customers_hookcall SET cause = NULL"
+        " WHERE id = (SELECT max(id) FROM customers_hookcall WHERE kind = 'points.booked')",
+        "UPDATE customers_hookcall SET cause = 4711 WHERE kind = 'tier.changed'",
+    ],
+    ids=["twice", "of nothing", "of a tier that is not there"],
+)
+def test_a_fact_is_told_once_and_of_its_row(honest_work, told):
+    honest_work()
+    assert "outbox" not in red()
+    execute(told)
+    assert "outbox" in red()
 
 
 def test_each_rule_is_tampered_with_here():

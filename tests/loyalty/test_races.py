@@ -16,8 +16,7 @@ from django.db.models import F
 from customers import merging
 from loyalty import books, corrections, earning, ledger
 from loyalty.bookings import BOOKED, KNOWN, NOT_ENOUGH, Booked, Booking
-from loyalty.coupons import batches, issuing, redemptions
-from loyalty.coupons import redemption_statements as statements
+from loyalty.coupons import batches, issuing, redemptions, slots
 from loyalty.coupons.refusals import Refused
 from loyalty.models import Budget, Coupon, CouponCode, CouponUse, Entry, Lot, Redemption
 from tests.factories import CustomerFactory, UserFactory
@@ -220,7 +219,7 @@ def test_without_holding_the_mailbox_each_number_redeems(transactional_db, monke
     """As the test above, with nobody else's slot in sight: each of them counts before any has written."""
     made = coupon(per_customer_limit=1)
     guests, text = [CustomerFactory(email="guest@example.org").pk for _ in range(SIZE)], code(made).text
-    monkeypatch.setattr(statements, "HOLD_MAILBOX", "SELECT pg_sleep(0)")
+    monkeypatch.setattr(slots, "HOLD_MAILBOX", "SELECT pg_sleep(0)")
     meet, take = threading.Barrier(SIZE), redemptions._take_slot
 
     def take_and_meet(*asked):
