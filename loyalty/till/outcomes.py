@@ -12,9 +12,9 @@ ORDERS = "customer__orders"
 
 
 def told(rows: QuerySet[Allowance]) -> QuerySet[Allowance]:
-    """With how many coupons were `given`, their `worth`, `redeemed` and `unused` ones, `buyers` among the customers, and
-    their `revenue` since, less what of it came back; money in minor units. What was undone counts nowhere; what ended
-    unused was given all the same, although it is back in the allowance. Within the same query."""
+    """With the coupons `given`, their `worth`, those that were `redeemed` or ended `unused`, `buyers` among the
+    customers, and their `revenue` since, less what of it came back; money in minor units. What was undone counts
+    nowhere; what ended unused was given all the same, although it is back in the allowance. Within the same query."""
     kept = GoodwillIssue.objects.exclude(returned__why=GoodwillReturn.Why.UNDONE)
     issues = kept.filter(allowance=OuterRef("pk")).order_by().values("allowance")
     redeemed = Q(code__redemptions__state=Redemption.State.REDEEMED)

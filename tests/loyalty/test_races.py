@@ -220,14 +220,14 @@ def test_without_holding_the_mailbox_each_number_redeems(transactional_db, monke
     made = coupon(per_customer_limit=1)
     guests, text = [CustomerFactory(email="guest@example.org").pk for _ in range(SIZE)], code(made).text
     monkeypatch.setattr(slots, "HOLD_MAILBOX", "SELECT pg_sleep(0)")
-    meet, take = threading.Barrier(SIZE), redemptions._take_slot
+    meet, take = threading.Barrier(SIZE), slots.take
 
     def take_and_meet(*asked):
         slot = take(*asked)
         meet.wait(30)
         return slot
 
-    monkeypatch.setattr(redemptions, "_take_slot", take_and_meet)
+    monkeypatch.setattr(slots, "take", take_and_meet)
     with crowds.gathered() as crowd:
         crowd.together([redeem(text, customer_id=guest) for guest in guests], Refused)
     assert live(made) == SIZE

@@ -75,12 +75,12 @@ def test_waves_keep_their_wall_time_over_both_clock_changes():
     assert autumn.ends_at == datetime(2026, 11, 30, 22, 59, tzinfo=UTC) == spring.ends_at
 
 
-@django_db
 def test_a_time_that_the_readers_clock_leaves_out_may_be_typed_for_another_zone():
     with timezone.override("Europe/Berlin"):
         assert WallField().clean("2026-03-29T02:30") == wall(2026, 3, 29, 2, 30)
 
 
+@django_db
 def test_who_comes_to_the_segment_before_its_wave_opens_may_enter_too():
     early, late = people(2)
     gold = segment(early)
