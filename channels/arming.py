@@ -62,16 +62,14 @@ def erasures_fault() -> str:
         back = erasure_journal.still_to_repeat()
     except erasure_journal.UnreadableError as error:
         return str(error)
-    return (
-        ngettext(
-            "%(n)s person of the journal of erasures is back in this database. First run: %(run)s",
-            "%(n)s people of the journal of erasures are back in this database. First run: %(run)s",
-            back,
-        )
-        % {"n": formats.number(back), "run": REPLAY}
-        if back
-        else ""
+    if not back:
+        return ""
+    sentence = ngettext(
+        "%(n)s person of the journal of erasures is back in this database. First run: %(run)s",
+        "%(n)s people of the journal of erasures are back in this database. First run: %(run)s",
+        back,
     )
+    return sentence % {"n": formats.number(back), "run": REPLAY}
 
 
 @transaction.atomic

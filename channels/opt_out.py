@@ -148,24 +148,15 @@ def same_address(customer: Customer, channel: str) -> list[int]:
     return [customer.pk, *others.order_by("pk").values_list("pk", flat=True)[:50]]
 
 
-def granted_topics(people: Sequence[int], channel: str) -> dict[int, list[int | None]]:
-    """Per person the topics that she may be written about now; None stands for all."""
+def granted(people: Sequence[int], channel: str, purpose: str) -> dict[int, list[int | None]]:
+    """Per person the topics that hold a yes now; None stands for all. Tracking is asked for all topics at once."""
     found: dict[int, list[int | None]] = {person: [] for person in people}
-    for topic_id in [None, *Topic.objects.values_list("pk", flat=True)]:
+    tracking_ = purpose == Purpose.TRACKING
+    for topic_id in [None] if tracking_ else [None, *Topic.objects.values_list("pk", flat=True)]:
         for person, facts in consent.load(people, channel, topic_id).items():
-            if facts.may_send:
+            if facts.may_track if tracking_ else facts.may_send:
                 found[person].append(topic_id)
     return found
-
-
-def granted(people: Sequence[int], channel: str, purpose: str) -> dict[int, list[int | None]]:
-    """As `granted_topics`, for either purpose: tracking is asked for all topics at once."""
-    if purpose == Purpose.SENDING:
-        return granted_topics(people, channel)
-    return {
-        person: [None] if facts.may_track else []
-        for person, facts in consent.load(people, channel, None).items()
-    }
 
 
 def held(

@@ -107,15 +107,10 @@ def _channels(customer: Customer) -> tuple[str, ...]:
 
 def _allowed(people_: Collection[int], channel: str) -> dict[int, set[Cell]]:
     """Per person the cells of this channel that hold a yes now."""
-    topics = opt_out.granted_topics(list(people_), channel)
-    tracked = consent.load(people_, channel, None)
-    found = {
-        person: {Cell(channel, Purpose.SENDING, topic_id or 0) for topic_id in topics[person]}
-        for person in people_
-    }
-    for person in people_:
-        if tracked[person].may_track:
-            found[person].add(Cell(channel, Purpose.TRACKING, 0))
+    found: dict[int, set[Cell]] = {person: set() for person in people_}
+    for purpose in (Purpose.SENDING, Purpose.TRACKING):
+        for person, topics in opt_out.granted(list(people_), channel, purpose).items():
+            found[person].update(Cell(channel, purpose, topic_id or 0) for topic_id in topics)
     return found
 
 
