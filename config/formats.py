@@ -40,6 +40,11 @@ def percent(share: float | Decimal, digits: int = 1) -> str:
     return format_percent(share, pattern if language() == "en" else pattern[:-1] + " %", locale=language())
 
 
+def sign(change: float | Decimal) -> str:
+    """What stands before the size of a change: "+", "−", or "±" for none."""
+    return "+" if change > 0 else "−" if change < 0 else "±"
+
+
 def moment(at: datetime, zone: str | ZoneInfo | None = None) -> str:
     """An aware datetime as "24.12.2026, 18:00" in `zone` (an IANA name), else in the reader's: the shop's for staff."""
     where = ZoneInfo(zone) if isinstance(zone, str) else zone

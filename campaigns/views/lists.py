@@ -91,7 +91,7 @@ def _of_month(label: str, value: str, course: Course, tone: Tone = "calm") -> Fi
     if course.before <= 0:
         return Figure(label, value, spark=spark)
     share = (course.total - course.before) / course.before
-    change = f"{'+' if share > 0 else '−' if share < 0 else '±'}{formats.percent(abs(share), 0)}"
+    change = formats.sign(share) + formats.percent(abs(share), 0)
     return Figure(label, value, change, tone, _("to the 30 days before"), spark)
 
 

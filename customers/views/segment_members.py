@@ -82,8 +82,7 @@ def _change(size: int, history: Sequence[tuple[date, int]]) -> str:
     if len(history) <= WEEK:
         return ""
     change = size - history[-1 - WEEK][1]
-    sign = "+" if change > 0 else "−" if change < 0 else "±"
-    return _("%(change)s in 7 days") % {"change": f"{sign}{formats.number(abs(change))}"}
+    return _("%(change)s in 7 days") % {"change": formats.sign(change) + formats.number(abs(change))}
 
 
 def _state_words(state: State) -> str:
