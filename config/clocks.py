@@ -1,4 +1,4 @@
-"""From what the clock on a wall shows in a zone to the instant that is meant.
+"""From what the clock on a wall shows in a zone to the instant that is meant, and back to the day there.
 
 A wall time that a clock change skips moves to the next instant that exists; one that happens twice means the first.
 """
@@ -18,6 +18,16 @@ def instant(wall: datetime, zone: str) -> datetime:
     if kind(wall, zone) == SKIPPED:
         return _change(first.replace(fold=1).astimezone(UTC), first.astimezone(UTC), ZoneInfo(zone))
     return first.astimezone(UTC)
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """The day that the calendar of the zone shows at this instant."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def midnight(on: date, zone: str) -> datetime:
+    """The instant (UTC) at which the day begins in the zone."""
+    return instant(datetime.combine(on, time()), zone)
 
 
 def latest(wall: time, at: datetime, zone: ZoneInfo) -> datetime:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count
@@ -28,7 +27,7 @@ def reward(event_ids: Collection[int], at: datetime, origin: Origin = Origin.LIV
 @transaction.atomic
 def _reward(program: Program, event_ids: Collection[int], at: datetime, origin: Origin) -> int:
     now = terms.newest(program)
-    today = at.astimezone(ZoneInfo(program.time_zone)).date()
+    today = clocks.local_day(at, program.time_zone)
     rivals = _rivals(now, today) if now else {}
     if not now or not rivals:
         return 0

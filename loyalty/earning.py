@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 from django.db import connection, transaction
 
+from config import clocks
 from customers.models import Origin, Shop
 from loyalty import corrections, ledger, programs, terms, tiers
 from loyalty.bookings import Booking
@@ -80,7 +80,7 @@ class OrderToReckon:
         lines = tuple(
             Line(sku, category, amount * share, brand) for sku, _goods, category, brand, amount in gains
         )
-        on = self.placed_at.astimezone(ZoneInfo(zone)).date()
+        on = clocks.local_day(self.placed_at, zone)
         return Purchase(lines, on, self.store, unit, Fraction(self.tier_factor or 1))
 
     @property

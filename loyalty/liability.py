@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from config import clocks
 from config.clocks import months_later
 from loyalty.models import Program
 
@@ -162,7 +163,7 @@ def breakage(rows: list[Cohort]) -> Breakage:
 
 
 def _today(program: Program, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(program.time_zone)).date()
+    return clocks.local_day(at, program.time_zone)
 
 
 def _months(first: date, last: date) -> Iterator[date]:

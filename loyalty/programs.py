@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -72,7 +71,7 @@ MONTH = """
 
 
 def month(program: Program, at: datetime) -> Month:
-    first = at.astimezone(ZoneInfo(program.time_zone)).date().replace(day=1)
+    first = clocks.local_day(at, program.time_zone).replace(day=1)
     since = clocks.instant(datetime.combine(first, time()), program.time_zone)
     with connection.cursor() as cursor:
         cursor.execute(MONTH, {"program": program.pk, "since": since, "at": at})

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from config import formats
+from config import clocks, formats
 from loyalty.models import Entry, Lot, Program
 
 LAST = 50
@@ -57,7 +56,7 @@ def own_words(entry: Entry) -> str:
 
 def last_day(end: datetime, zone: str) -> str:
     """Ends are midnights: the day before is the last one."""
-    return formats.day((end - datetime.resolution).astimezone(ZoneInfo(zone)).date())
+    return formats.day(clocks.local_day(end - datetime.resolution, zone))
 
 
 class Ending(NamedTuple):

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Count
@@ -47,7 +46,7 @@ def rungs(program: Program, at: datetime, falling: dict[int, int]) -> list[Rung]
 
 
 def month_start(program: Program, at: datetime) -> datetime:
-    today = at.astimezone(ZoneInfo(program.time_zone)).date()
+    today = clocks.local_day(at, program.time_zone)
     return clocks.instant(datetime.combine(today.replace(day=1), time()), program.time_zone)
 
 

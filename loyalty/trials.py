@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from config import clocks
 from config.pages import paging
 from customers.models import Order, Product
 from loyalty import earning, programs, terms
@@ -49,7 +49,7 @@ def look(program: Program, asked: dict[str, Any], basket: Sequence[tuple[Product
     frozen = terms.draft(program)
     if asked["order"]:
         return _of_order(program, frozen, asked["order"])
-    on = asked["on"] or timezone.now().astimezone(ZoneInfo(program.time_zone)).date()
+    on = asked["on"] or clocks.local_day(timezone.now(), program.time_zone)
     lines = tuple(_line(product, amount) for product, amount in basket)
     purchase = Purchase(lines, on, asked["store"].number if asked["store"] else "", earning.unit())
     return Trial("", on, _reasons(frozen.reckon(purchase)), frozen.reckon(purchase))

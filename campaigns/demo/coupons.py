@@ -3,7 +3,6 @@ more people need a code than are free."""
 
 from datetime import date, datetime, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
@@ -15,6 +14,7 @@ from channels.delivery import outcomes
 from channels.delivery.outcomes import Event, Happened
 from channels.messages.blocks import blocks
 from channels.models import Content, Delivery, Message
+from config import clocks
 from customers.demo_shop import Stage, stages
 from customers.models import Origin, Segment
 from loyalty.coupon_messages import life
@@ -102,7 +102,7 @@ def carry(run: Occurrence, random: Random, at: datetime) -> None:
 
 
 def _redeem(text: str, row: Delivery, cents: int, at: datetime) -> None:
-    on: date = at.astimezone(ZoneInfo(campaigns.ZONE)).date()
+    on: date = clocks.local_day(at, campaigns.ZONE)
     basket = Basket((BasketLine("demo", 1, cents),), "EUR", on, channel="till")
     key = f"demo-{row.message_id}-{row.customer_id}"
     redemptions.redeem(redemptions.Wish(text, basket, key, "demo", key, row.customer_id), at)

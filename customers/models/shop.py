@@ -1,11 +1,12 @@
 """The business itself: one row."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from config import clocks
 
 
 def default_languages() -> list[str]:
@@ -49,4 +50,4 @@ class Shop(models.Model):
     @classmethod
     def day(cls, at: datetime) -> date:
         """The day that it is in the shop at this moment, whoever asks: a page, an API call or a task."""
-        return at.astimezone(ZoneInfo(cls.current().time_zone)).date()
+        return clocks.local_day(at, cls.current().time_zone)

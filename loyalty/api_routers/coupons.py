@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router
 
+from config import clocks
 from customers import idempotency
 from customers.api.routers import ApiRouter, api_routers
 from customers.models import ApiKey, Shop
@@ -43,7 +43,7 @@ def basket_of(row: BasketRow, at: datetime, store: str, zone: str = "") -> Baske
         )
         for n, each in enumerate(row.lines)
     )
-    on = at.astimezone(ZoneInfo(zone)).date() if zone else Shop.day(at)
+    on = clocks.local_day(at, zone) if zone else Shop.day(at)
     return Basket(lines, row.currency, on, store, row.channel)
 
 

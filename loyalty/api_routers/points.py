@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from pydantic import Field
 
-from config import formats
+from config import clocks, formats
 from customers import audit, idempotency
 from customers.api.routers import ApiRouter, api_routers
 from customers.api.rows import Number, Reference, Row
@@ -190,7 +189,7 @@ def _source(by: ApiKey) -> str:
 def _end(program: Program, at: datetime) -> datetime | None:
     """As points of an order of today."""
     rules = terms.newest(program)
-    return rules.window(at.astimezone(ZoneInfo(rules.zone)).date())[1] if rules else None
+    return rules.window(clocks.local_day(at, rules.zone))[1] if rules else None
 
 
 def _booked(program: Program, row: Booking, booked: Booked, at: datetime) -> dict[str, Any]:

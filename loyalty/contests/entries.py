@@ -8,11 +8,11 @@ it, until the contest is drawn.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Count
 
+from config import clocks
 from customers.models import Customer, SegmentMember
 from loyalty import ledger
 from loyalty.bookings import Booking
@@ -127,7 +127,7 @@ def _sweep(contest_id: int) -> int:
 
 
 def chances(contest: Contest, customer_id: int, at: datetime) -> Chances:
-    today = at.astimezone(ZoneInfo(contest.time_zone)).date()
+    today = clocks.local_day(at, contest.time_zone)
     days = list(
         ContestEntry.objects.filter(contest=contest, customer=customer_id).values_list("day", flat=True)
     )
@@ -171,7 +171,7 @@ def _book(contest: Contest, customer_id: int, now: Chances, at: datetime) -> Con
         source=contest.way,
         reference=f"{customer_id}/{slot}",
         at=at,
-        day=at.astimezone(ZoneInfo(contest.time_zone)).date(),
+        day=clocks.local_day(at, contest.time_zone),
         slot=slot,
         day_slot=now.today + 1,
     )
@@ -197,7 +197,7 @@ def by_day(contest: Contest, at: datetime) -> list[tuple[Any, int]]:
     found = dict(
         ContestEntry.objects.filter(contest=contest).order_by("day").values_list("day").annotate(Count("id"))
     )
-    last = min(contest.ends_on, at.astimezone(ZoneInfo(contest.time_zone)).date())
+    last = min(contest.ends_on, clocks.local_day(at, contest.time_zone))
     days = max(0, (last - contest.starts_on).days + 1)
     return [(on, found.get(on, 0)) for on in (contest.starts_on + timedelta(days=n) for n in range(days))]
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from config import clocks
 from customers import audit
 from customers.models import User
 from loyalty.contests import drawing, prizes
 from loyalty.contests.refusals import Refused
-from loyalty.coupons import windows
 from loyalty.models import Contest, ContestEntry, ContestFact, ContestPrize, Coupon, CouponCode
 
 State = Contest.State
@@ -39,8 +39,8 @@ def save(contest: Contest, won: list[Prize], by: User | None, at: datetime) -> C
     """Keep a draft as it was filled in. Raises Refused("started")."""
     if contest.pk and _held(contest.pk).state != State.DRAFT:
         raise Refused("started")
-    contest.starts_at = windows.midnight(contest.starts_on, contest.time_zone)
-    contest.ends_at = windows.midnight(contest.ends_on + timedelta(days=1), contest.time_zone)
+    contest.starts_at = clocks.midnight(contest.starts_on, contest.time_zone)
+    contest.ends_at = clocks.midnight(contest.ends_on + timedelta(days=1), contest.time_zone)
     made = contest.pk is None
     contest.save()
     contest.prizes.all().delete()

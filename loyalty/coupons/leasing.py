@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core import signing
 from django.db import connection, transaction
 
+from config import clocks
 from customers.models import Origin, Store
 from loyalty.coupons import lease_statements as statements
 from loyalty.coupons import offers, reading, redemptions
@@ -168,7 +168,7 @@ def _check(code: CouponCode, wish: LeaseWish, at: datetime) -> None:
     if coupon.single_use or coupon.per_customer_limit or code.customer_id or in_parts:
         raise Refused("online_only")
     redemptions.check(code, None, at)
-    on = at.astimezone(ZoneInfo(coupon.time_zone)).date()
+    on = clocks.local_day(at, coupon.time_zone)
     basket = Basket((), coupon.offer.currency, on, wish.store.number, "till")
     for rule, params in offers.rules(coupon.offer):
         if rule.key in OF_PLACE:

@@ -6,8 +6,7 @@ has arrived (coupon_messages/life.py).
 """
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from config import clocks
 from customers.models import Customer, CustomerStats
@@ -20,13 +19,9 @@ RelativeTo = Coupon.RelativeTo
 def instants(starts_on: date | None, ends_on: date | None, zone: str) -> Window:
     """Half open: from the first midnight to the one behind the last day, whatever the clocks do in between."""
     return (
-        None if starts_on is None else midnight(starts_on, zone),
-        None if ends_on is None else midnight(ends_on + timedelta(days=1), zone),
+        None if starts_on is None else clocks.midnight(starts_on, zone),
+        None if ends_on is None else clocks.midnight(ends_on + timedelta(days=1), zone),
     )
-
-
-def midnight(on: date, zone: str) -> datetime:
-    return clocks.instant(datetime.combine(on, time()), zone)
 
 
 def derive(coupon: Coupon) -> None:
@@ -34,26 +29,22 @@ def derive(coupon: Coupon) -> None:
     coupon.valid_from, coupon.valid_until = instants(coupon.starts_on, coupon.ends_on, coupon.time_zone)
 
 
-def local_day(at: datetime, zone: str) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()
-
-
 def of_code(coupon: Coupon, issued_at: datetime, anchor: date | None = None) -> Window:
     """The own window of a code that is issued now and counts from `anchor` (None: today): never before the issue, to
     the end of the last of so many days, and never beyond its coupon's."""
     if coupon.days_from_issue is None:
         return None, None
-    begins = (anchor or local_day(issued_at, coupon.time_zone)) + timedelta(days=coupon.days_after)
-    end = midnight(begins + timedelta(days=coupon.days_from_issue), coupon.time_zone)
-    return max(issued_at, midnight(begins, coupon.time_zone)), _within(coupon, end)
+    begins = (anchor or clocks.local_day(issued_at, coupon.time_zone)) + timedelta(days=coupon.days_after)
+    end = clocks.midnight(begins + timedelta(days=coupon.days_from_issue), coupon.time_zone)
+    return max(issued_at, clocks.midnight(begins, coupon.time_zone)), _within(coupon, end)
 
 
 def since_delivery(coupon: Coupon, delivered_at: datetime) -> datetime | None:
     """When a code ends whose message arrived at that moment, if its days count from then: that day is the first."""
     if coupon.days_from_issue is None or coupon.relative_to not in (RelativeTo.ISSUE, RelativeTo.DELIVERY):
         return None
-    begins = local_day(delivered_at, coupon.time_zone) + timedelta(days=coupon.days_after)
-    return _within(coupon, midnight(begins + timedelta(days=coupon.days_from_issue), coupon.time_zone))
+    begins = clocks.local_day(delivered_at, coupon.time_zone) + timedelta(days=coupon.days_after)
+    return _within(coupon, clocks.midnight(begins + timedelta(days=coupon.days_from_issue), coupon.time_zone))
 
 
 def _within(coupon: Coupon, end: datetime) -> datetime:
@@ -75,7 +66,7 @@ def _anchors(coupon: Coupon, customer_ids: Collection[int], at: datetime) -> Map
     if coupon.relative_to == RelativeTo.PURCHASE:
         bought = CustomerStats.objects.filter(customer__in=customer_ids, last_order_at__isnull=False)
         rows = bought.values_list("customer", "last_order_at")
-        return {customer: local_day(last, coupon.time_zone) for customer, last in rows if last}
+        return {customer: clocks.local_day(last, coupon.time_zone) for customer, last in rows if last}
     if coupon.relative_to == RelativeTo.BIRTHDAY:
         born = Customer.objects.filter(pk__in=customer_ids, birthday__isnull=False)
         return {pk: next_birthday(coupon, day, at) for pk, day in born.values_list("pk", "birthday") if day}
@@ -84,7 +75,7 @@ def _anchors(coupon: Coupon, customer_ids: Collection[int], at: datetime) -> Map
 
 def next_birthday(coupon: Coupon, birthday: date, at: datetime) -> date:
     """The first birthday whose window is not over yet."""
-    today = local_day(at, coupon.time_zone)
+    today = clocks.local_day(at, coupon.time_zone)
     last = coupon.days_after + (coupon.days_from_issue or 1) - 1
     celebrated = (anniversary(birthday, year) for year in range(today.year - 1, today.year + 3))
     return next(day for day in celebrated if day + timedelta(days=last) >= today)
@@ -105,9 +96,7 @@ def seen(code: CouponCode) -> dict[str, str | None]:
 def last_day(code: CouponCode) -> date | None:
     """The last day on which the code or its coupon is valid, whichever ends first; None: it does not end."""
     ends = [end for end in (code.valid_until, code.coupon.valid_until) if end]
-    return (
-        (min(ends) - datetime.resolution).astimezone(ZoneInfo(code.coupon.time_zone)).date() if ends else None
-    )
+    return clocks.local_day(min(ends) - datetime.resolution, code.coupon.time_zone) if ends else None
 
 
 def anniversary(birthday: date, year: int) -> date:

@@ -1,12 +1,11 @@
 """How a customer rose and fell, in her timeline."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from config import formats
+from config import clocks, formats
 from config.pages.parts import Tone
 from customers.timeline import About, Behind, Entry, Kind, kinds, newest
 from loyalty.models import TierPeriod, TierWarning
@@ -88,4 +87,4 @@ def _sentence(row: TierPeriod) -> str:
 
 
 def _last_day(row: TierPeriod, end: datetime) -> date:
-    return (end - end.resolution).astimezone(ZoneInfo(row.account.program.time_zone)).date()
+    return clocks.local_day(end - end.resolution, row.account.program.time_zone)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Sum
 
+from config import clocks
 from customers.demo_shop import SOURCE, Stage, stages
 from customers.models import Customer
 from loyalty.coupons import issuing, offers, windows
@@ -129,7 +130,7 @@ def coupon(said: Said, budgets: dict[str, Budget], at: datetime) -> Coupon:
 
 
 def redeem(said: Said, made: Coupon, at: datetime) -> None:
-    since = windows.midnight((at + timedelta(days=said.since)).date(), ZONE)
+    since = clocks.midnight((at + timedelta(days=said.since)).date(), ZONE)
     params: dict[str, Any] = {
         "coupon": made.pk,
         "code": made.codes.get().pk,
@@ -193,7 +194,7 @@ def _issued(made: Coupon, batch: CodeBatch, text: str, who: Born, place: int, at
     on = windows.anniversary(birthday, at.year - place % 2)
     if on - timedelta(days=8) > at.date():
         on = windows.anniversary(birthday, on.year - 1)
-    issued = windows.midnight(on - timedelta(days=7), ZONE)
+    issued = clocks.midnight(on - timedelta(days=7), ZONE)
     begins, ends = windows.of_code(made, issued, on)
     return CouponCode(
         text=text,

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from config import clocks
 from customers.demo_shop import Stage, stages
 from customers.models import Category, Customer, Segment, User
 from loyalty.contests import drawing, draws, running
@@ -49,7 +50,7 @@ def take_part(contest: Contest, random: Random, people: list[int], until: dateti
     rows = []
     for person in people:
         at = contest.starts_at + timedelta(seconds=span * random.random() ** 2)
-        day = at.astimezone(ZoneInfo(ZONE)).date()
+        day = clocks.local_day(at, ZONE)
         rows.append(
             ContestEntry(
                 contest=contest,
@@ -66,7 +67,7 @@ def take_part(contest: Contest, random: Random, people: list[int], until: dateti
 
 
 def contests(random: Random, people: list[int], by: User | None, at: datetime) -> None:
-    today = at.astimezone(ZoneInfo(ZONE)).date()
+    today = clocks.local_day(at, ZONE)
     autumn = _contest(
         "herbstfoto",
         "Herbstfoto",
@@ -130,7 +131,7 @@ def _hand_over(winners: list[ContestWinner], by: User | None, at: datetime) -> N
 
 
 def private_sales(random: Random, by: User | None, at: datetime) -> None:
-    today = at.astimezone(ZoneInfo(ZONE)).date()
+    today = clocks.local_day(at, ZONE)
     shelves = list(Category.objects.filter(parent=None).order_by("pk").values_list("path", flat=True)[:2])
     waves = [*_early(today), Wave("Alle mit Link", None, _wall(today + timedelta(days=1), 18))]
     sale = Sale(

@@ -11,10 +11,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from config import formats
+from config import clocks, formats
 from customers import audit, dirty
 from customers.models import Shop, User
-from loyalty.coupons.windows import local_day, midnight
 from loyalty.gift_cards import codes
 from loyalty.gift_cards.refusals import UNKNOWN, Refused
 from loyalty.models import GiftCard, GiftEntry
@@ -73,7 +72,7 @@ def issue(wish: Issue, at: datetime) -> tuple[GiftCard, str]:
     if known is not None:
         return known.card, ""
     text, zone = codes.draw(), Shop.current().time_zone
-    ends_on = last_day(local_day(at, zone))
+    ends_on = last_day(clocks.local_day(at, zone))
     card = GiftCard.objects.create(
         hash=codes.hashed(text),
         last4=text[-4:],
@@ -83,7 +82,7 @@ def issue(wish: Issue, at: datetime) -> tuple[GiftCard, str]:
         customer_id=wish.customer_id,
         issued_at=at,
         ends_on=ends_on,
-        ends_at=midnight(date(ends_on.year + 1, 1, 1), zone),
+        ends_at=clocks.midnight(date(ends_on.year + 1, 1, 1), zone),
     )
     card.accepted_in.set(wish.accepted_in)
     _book(card, order, Kind.ISSUE, order.amount, at)

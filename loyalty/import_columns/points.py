@@ -3,10 +3,10 @@ twice books once."""
 
 from collections import defaultdict
 from collections.abc import Collection
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
+from config import clocks
 from customers.imports import reasons, values
 from customers.imports.columns import Batch, ImportColumn, import_columns
 from customers.imports.faults import LineRefused
@@ -80,7 +80,7 @@ def _key(batch: Batch, customer_id: int) -> str:
 
 def _bookings(program: Program, batch: Batch, new: dict[int, int]) -> list[Booking]:
     rules = terms.newest(program)
-    end = rules.window(batch.at.astimezone(ZoneInfo(rules.zone)).date())[1] if rules else None
+    end = rules.window(clocks.local_day(batch.at, rules.zone))[1] if rules else None
     return [
         Booking(pk, points, SOURCE, _key(batch, pk), available_from=batch.at, expires_at=end)
         for pk, points in new.items()

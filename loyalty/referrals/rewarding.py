@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
+from config import clocks
 from customers import dirty
 from customers.models import Customer
 from loyalty import corrections, ledger, terms
@@ -153,7 +154,7 @@ def _points(program: Program, side: str, rows: list[Referral], at: datetime) -> 
     if not mine:
         return
     now = terms.newest(program)
-    today = at.astimezone(ZoneInfo(program.time_zone)).date()
+    today = clocks.local_day(at, program.time_zone)
     ends = (now or terms.draft(program)).window(today)[1]
     bookings = [
         Booking(

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config import formats
+from config import clocks, formats
 from customers import audit
 from customers.models import Shop, User
 from loyalty import programs
@@ -37,7 +36,7 @@ def running(at: datetime) -> ReferralTerms | None:
 
 
 def counts(terms: ReferralTerms, at: datetime) -> bool:
-    today = at.astimezone(ZoneInfo(terms.program.time_zone)).date()
+    today = clocks.local_day(at, terms.program.time_zone)
     begun = terms.starts_on is None or terms.starts_on <= today
     return terms.active and begun and (terms.ends_on is None or today <= terms.ends_on)
 

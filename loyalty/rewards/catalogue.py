@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
 
+from config import clocks
 from loyalty import ledger
 from loyalty.models import Program, Reward, RewardUse
 
@@ -19,7 +19,7 @@ class Next(NamedTuple):
 
 
 def given(program: Program, at: datetime) -> QuerySet[Reward]:
-    today = at.astimezone(ZoneInfo(program.time_zone)).date()
+    today = clocks.local_day(at, program.time_zone)
     begun = Q(starts_on=None) | Q(starts_on__lte=today)
     return Reward.objects.filter(begun, Q(ends_on=None) | Q(ends_on__gte=today), program=program, active=True)
 

@@ -6,12 +6,11 @@ wait for. Whoever holds the account decides alone about this customer, so her sl
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from config import formats
+from config import clocks, formats
 from customers import audit
 from customers.models import Customer, Store, User
 from loyalty import corrections, ledger
@@ -73,7 +72,7 @@ def _known(wish: Wish, person: int) -> RewardClaim | None:
 
 def check(reward: Reward, at: datetime) -> None:
     """Raises Refused unless it is given now."""
-    today = at.astimezone(ZoneInfo(reward.program.time_zone)).date()
+    today = clocks.local_day(at, reward.program.time_zone)
     if not reward.active or not reward.program.active:
         raise Refused("paused")
     if reward.starts_on and today < reward.starts_on:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Q
 
+from config import clocks
 from customers.models import Store, User
 from loyalty.models import Allowance, AllowanceRule
 from loyalty.till import stores
@@ -47,7 +47,7 @@ def rule_for(user: User, store: Store) -> AllowanceRule | None:
 
 
 def month(store: Store, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(store.time_zone)).date().replace(day=1)
+    return clocks.local_day(at, store.time_zone).replace(day=1)
 
 
 def standing(user: User, store: Store, at: datetime) -> Standing:

@@ -6,14 +6,13 @@ other.
 """
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
 
+from config import clocks
 from customers import audit
 from customers.models import ApiKey, Store
-from loyalty.coupons.windows import midnight
 from loyalty.models import TillKeyDay
 
 KEPT = timedelta(days=2)
@@ -41,7 +40,7 @@ def count(key: ApiKey, at: datetime) -> None:
         cursor.execute(COUNT, {"key": key.pk, "day": day, "most": most})
         row = cursor.fetchone()
     if row is None:
-        tomorrow = midnight(day + timedelta(days=1), key.store.time_zone)
+        tomorrow = clocks.midnight(day + timedelta(days=1), key.store.time_zone)
         raise DayFull(most, int((tomorrow - at).total_seconds()) // 60 + 1)
     if row[0] == most:
         audit.record(None, "till.day_full", key.store, at, count=most, key=key.pk)
@@ -52,4 +51,4 @@ def forget(at: datetime) -> int:
 
 
 def _today(store: Store, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(store.time_zone)).date()
+    return clocks.local_day(at, store.time_zone)

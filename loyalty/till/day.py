@@ -1,19 +1,18 @@
 """What happened in a store since its midnight: redemptions, goodwill, sign-ups, and what waits for a second person."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
+from config import clocks
 from customers.models import AuditEntry, Store
-from loyalty.coupons.windows import midnight
 from loyalty.models import GoodwillIssue, GoodwillRequest, Redemption
 from loyalty.models.coupon import LIVE
 from loyalty.till import goodwill, sales
 
 
 def begin(store: Store, now: datetime) -> datetime:
-    return midnight(now.astimezone(ZoneInfo(store.time_zone)).date(), store.time_zone)
+    return clocks.midnight(clocks.local_day(now, store.time_zone), store.time_zone)
 
 
 def redemptions(store: Store, since: datetime) -> QuerySet[Redemption]:

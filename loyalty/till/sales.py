@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from config import clocks
 from customers import audit
 from customers.models import Product, Store, User
 from loyalty.coupons import redemptions
@@ -86,7 +86,7 @@ def _basket(offer: Offer, sale: Sale, at: datetime) -> Basket:
     lines = [BasketLine(quantity=1, amount=covered, **about)] if covered else []
     if rest := sale.amount - covered:
         lines.append(BasketLine("", 1, rest))
-    on = at.astimezone(ZoneInfo(sale.store.time_zone)).date()
+    on = clocks.local_day(at, sale.store.time_zone)
     return Basket(tuple(lines), stores.currency(), on, sale.store.number, CHANNEL)
 
 

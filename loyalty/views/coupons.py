@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from config import formats
+from config import clocks, formats
 from config.pages import confirm
 from config.pages.columns import DayColumn, MoneyColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Bar, Empty, Figure
 from config.pages.tables import ListTable
 from customers.models import User
-from loyalty.coupons import figures, quotes, setting_up, windows, words
+from loyalty.coupons import figures, quotes, setting_up, words
 from loyalty.coupons.redemptions import Wish
 from loyalty.coupons.refusals import Refused
 from loyalty.forms.trying import TryForm
@@ -222,7 +222,7 @@ def coupon_try(request: HttpRequest, coupon_id: int) -> HttpResponse:
 
 
 def _tried(form: TryForm, coupon: Coupon, at: datetime) -> dict[str, Any]:
-    basket = form.basket(windows.local_day(at, coupon.time_zone))
+    basket = form.basket(clocks.local_day(at, coupon.time_zone))
     customer = form.cleaned_data.get("customer")
     wish = Wish(form.cleaned_data["code"], basket, "", "staff", "", customer_id=customer)
     try:

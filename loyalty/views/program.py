@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from config import formats
+from config import clocks, formats
 from config.pages.parts import Action, Empty, Figure
 from customers import audit
 from customers.models import Shop, User
@@ -34,7 +33,7 @@ def program_page(request: HttpRequest) -> HttpResponse:
     if program is None:
         return render(request, "loyalty/program_none.html", {"empty": _empty(request), "title": _("Loyalty")})
     at = timezone.now()
-    today = at.astimezone(ZoneInfo(program.time_zone)).date()
+    today = clocks.local_day(at, program.time_zone)
     changes, fault = _unpublished(program)
     context = {
         "title": program.name,
