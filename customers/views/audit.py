@@ -7,42 +7,52 @@ from typing import Any
 import django_filters as filters
 import django_tables2 as tables
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from config import roles
+from config import formats, roles
 from config.pages import paging
 from config.pages.columns import MomentColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Empty
 from config.pages.tables import ListTable
-from customers.audit_words import ACTIONS
-from customers.models import AuditEntry, User
+from customers.audit_words import ACTIONS, DETAILS
+from customers.models import AuditEntry, Shop, User
 
 WORDS = 8  # that are looked for
-KEYS = {
-    "roles": _("roles"),
-    "roles_added": _("roles added"),
-    "roles_removed": _("roles removed"),
-    "fields": _("fields"),
-    "list": _("list"),
-    "filters": _("narrowed by"),
-    "merged": _("number of the other one"),
-    "author": _("written by"),
-    "written_at": _("written at"),
-    "kinds": _("facts"),
-}
+NOTHING: tuple[Any, ...] = ("", None, [], {})
 
 
-def words(detail: dict[str, Any]) -> str:
-    """The detail as "fields: name, city; roles added: Analysis", without what is empty."""
-    return "; ".join(f"{KEYS.get(key, key)}: {_value(key, value)}" for key, value in detail.items() if value)
+def words(entry: AuditEntry, currency: str) -> str:
+    """The detail as "fields: name, city; roles added: Analysis", without what is empty. `currency`: of amounts that
+    name none."""
+    told = {key: value for key, value in entry.detail.items() if value not in NOTHING}
+    return "; ".join(
+        f"{DETAILS.get(key, key)}: {_value(entry, key, value, currency)}" for key, value in told.items()
+    )
 
 
-def _value(key: str, value: Any) -> str:
-    if not isinstance(value, list):
-        return str(value)
-    return ", ".join(roles.label(one) if key.startswith("roles") else str(one) for one in value)
+def _value(entry: AuditEntry, key: str, value: Any, currency: str) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(entry, key, one, currency) for one in value)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if key == "amount":
+        return formats.money(value, entry.detail.get("currency") or currency)
+    if key.startswith("roles"):
+        return roles.label(value)
+    return field(entry.subject_type, value) if key == "fields" else str(value)
+
+
+def field(subject_type: str, name: str) -> str:
+    """As its page calls it; a form may have fields that its model has not."""
+    try:
+        return str(apps.get_model(subject_type)._meta.get_field(name).verbose_name)
+    except (LookupError, ValueError, FieldDoesNotExist, AttributeError):
+        return name
 
 
 def subject(entry: AuditEntry) -> str:
@@ -81,14 +91,18 @@ class AuditTable(ListTable):
     class Meta:
         order_by = "-at"
 
+    @cached_property
+    def currency(self) -> str:
+        return Shop.current().currency or "EUR"
+
     def render_action(self, value: str) -> str:
         return str(ACTIONS.get(value, value))
 
     def render_subject(self, record: AuditEntry) -> str:
         return subject(record) or "–"
 
-    def render_detail(self, value: dict[str, Any]) -> str:
-        return words(value) or "–"
+    def render_detail(self, record: AuditEntry) -> str:
+        return words(record, self.currency) or "–"
 
 
 def choices() -> list[tuple[str, str]]:

@@ -64,6 +64,17 @@ def test_the_page_tells_it_in_words(administrator: Client) -> None:
     assert f"store {store.pk}" in text
 
 
+def test_details_are_told_as_pages_call_them(administrator: Client) -> None:
+    user, store = administrator.user, StoreFactory()  # type: ignore[attr-defined]
+    audit.record(user, "store.changed", store, AT, fields=["time_zone", "gone_by_now"])
+    audit.record(user, "servicemessage.switched", None, AT, active=False)
+    audit.record(user, "gift_card.voided", None, AT, amount=1250, currency="CHF")
+    text = administrator.get(reverse("audit_list")).content.decode()
+    assert "fields: time zone, gone_by_now" in text
+    assert "active: no" in text
+    assert "amount: CHF\N{NO-BREAK SPACE}12.50" in text
+
+
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
