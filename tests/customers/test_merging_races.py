@@ -58,14 +58,15 @@ def outcome(loser: Customer, winner: Customer, by: User, into: list[str]) -> Cal
     return run
 
 
-def crossed(monkeypatch: pytest.MonkeyPatch, by: User) -> tuple[list[str], list[Customer]]:
-    """A into B has read both when B into A begins; what came of the two, and the rows after them."""
+def crossed(monkeypatch: pytest.MonkeyPatch, by: User, wait: float = 1) -> tuple[list[str], list[Customer]]:
+    """A into B has read both when B into A begins; what came of the two, and the rows after them. `wait`: for the
+    second, which the guard holds up."""
     anna, berta, fates = CustomerFactory(), CustomerFactory(), list[str]()
     paused = Paused(monkeypatch, merging, "_profile")
     first = beside(outcome(anna, berta, by, fates))
     assert paused.there.wait(WAIT)
     second = beside(outcome(berta, anna, by, fates))
-    second.join(1)
+    second.join(wait)
     paused.go.set()
     first.join(WAIT)
     second.join(WAIT)
@@ -83,14 +84,15 @@ def test_without_the_locks_both_become_tombstones(monkeypatch: pytest.MonkeyPatc
     """The negative control."""
     monkeypatch.setattr(merging, "_hold", lambda *ids: list(Customer.objects.filter(pk__in=ids)))
     monkeypatch.setattr(merging, "_hold_recorders", lambda *ids: None)
-    fates, (anna, berta) = crossed(monkeypatch, by)
+    fates, (anna, berta) = crossed(monkeypatch, by, WAIT)
     assert fates == ["done", "done"]
     assert anna.merged_into is not None
     assert berta.merged_into is not None, "nobody is left"
 
 
-def overtaken(monkeypatch: pytest.MonkeyPatch, by: User) -> tuple[Customer, Customer]:
-    """An event has looked up whose number it is, and is written while she is being merged."""
+def overtaken(monkeypatch: pytest.MonkeyPatch, by: User, wait: float = 1) -> tuple[Customer, Customer]:
+    """An event has looked up whose number it is, and is written while she is being merged. `wait`: for the merge, which
+    the guard holds up."""
     winner, loser = CustomerFactory(), CustomerFactory()
     for customer, number in ((winner, "W"), (loser, "L")):
         Identity.objects.create(customer=customer, source="shop", number=number)
@@ -99,7 +101,7 @@ def overtaken(monkeypatch: pytest.MonkeyPatch, by: User) -> tuple[Customer, Cust
     recording = beside(lambda: tracked.apply([track("Product Viewed", 1, "L", **MUG)], key))
     assert paused.there.wait(WAIT)
     merged = beside(outcome(loser, winner, by, []))
-    merged.join(1)
+    merged.join(wait)
     paused.go.set()
     recording.join(WAIT)
     merged.join(WAIT)
@@ -115,7 +117,7 @@ def test_an_event_on_its_way_is_not_left_behind(monkeypatch: pytest.MonkeyPatch,
 def test_without_waiting_for_recorders_it_is_left_behind(monkeypatch: pytest.MonkeyPatch, by: User) -> None:
     """The negative control."""
     monkeypatch.setattr(merging, "_hold_recorders", lambda *ids: None)
-    _winner, loser = overtaken(monkeypatch, by)
+    _winner, loser = overtaken(monkeypatch, by, WAIT)
     assert Event.objects.get().customer_id == loser.pk
 
 
