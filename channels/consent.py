@@ -5,7 +5,6 @@ about a topic, the newest statement that covers it counts; asked about no topic,
 do. At the same instant a withdrawal wins. Nothing stated means no. docs/consent.md says it at length.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,11 +12,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from channels.models import Channel, Consent, Permission, Purpose, Reach, Topic
+from channels.models import Consent, Purpose, Reach, Topic
 from channels.signals import consents_changed
 from customers import dirty
 from customers.models import Customer, Origin
-from customers.permissions import Stated
 
 CHUNK = 10_000
 # What a yes must be able to show (reliability R9, R10).
@@ -192,78 +190,6 @@ def load(customer_ids: Collection[int], channel: str, topic_id: int | None) -> d
     send = {person for purpose, person in granted if purpose == Purpose.SENDING}
     track = {person for purpose, person in granted if purpose == Purpose.TRACKING}
     return {person: FACTS[person in send, person in track] for person in customer_ids}
-
-
-# --- What other apps hear (customers.permissions) ---
-
-
-def hear(statements: Sequence[Stated], at: datetime, origin: Origin) -> Counter[str]:
-    """Record what was stated elsewhere; counts recorded, grant_ignored, grant_unproven, channel_unknown, answered.
-
-    An import only narrows, unless it brings proofs: its refusals are written, its grants ignored without one. A
-    refusal of a topic that we do not have covers all topics, since what cannot be told apart must not be lost.
-    That somebody bought is taken for a yes only where she herself has never said yes or no: an objection stands.
-    """
-    answered = _answered([each.customer_id for each in statements if each.existing_customer])
-    topics = dict(Topic.objects.values_list("key", "id"))
-    fates: Counter[str] = Counter()
-    good: list[Statement] = []
-    for stated in statements:
-        fate = _fate(stated, origin, topics, answered)
-        fates[fate] += 1
-        if fate == "recorded":
-            good.append(_statement(stated, origin, topics))
-    record(good, at, origin)
-    return fates
-
-
-BASIS = {
-    Origin.LIVE: Consent.Basis.STATED,
-    Origin.IMPORT: Consent.Basis.IMPORT,
-    Origin.DEMO: Consent.Basis.DEMO,
-}
-
-
-def _answered(customer_ids: Collection[int]) -> set[tuple[int, str]]:
-    """Who has said anything about being written to, on which channel. They are held, so that nobody says it now."""
-    if not customer_ids:
-        return set()
-    hold(customer_ids)
-    said = Permission.objects.filter(customer__in=customer_ids, purpose=Purpose.SENDING)
-    return set(said.values_list("customer_id", "channel"))
-
-
-def _fate(stated: Stated, origin: Origin, topics: dict[str, int], answered: set[tuple[int, str]]) -> str:
-    if stated.channel not in Channel.values or stated.purpose not in Purpose.values:
-        return "channel_unknown"
-    if not stated.granted:
-        return "recorded"
-    if origin == Origin.IMPORT and not is_proven(BASIS[origin], stated.evidence):
-        return "grant_ignored"
-    if stated.existing_customer and (stated.customer_id, stated.channel) in answered:
-        return "answered"
-    if (stated.topic and stated.topic not in topics) or not is_proven(
-        _basis(stated, origin), stated.evidence
-    ):
-        return "grant_unproven"
-    return "recorded"
-
-
-def _basis(stated: Stated, origin: Origin) -> str:
-    return Consent.Basis.EXISTING_CUSTOMER if stated.existing_customer else BASIS[origin]
-
-
-def _statement(stated: Stated, origin: Origin, topics: dict[str, int]) -> Statement:
-    return Statement(
-        customer_id=stated.customer_id,
-        channel=stated.channel,
-        granted=stated.granted,
-        basis=_basis(stated, origin),
-        stated_at=stated.stated_at,
-        topic_id=topics.get(stated.topic),
-        purpose=stated.purpose,
-        evidence=stated.evidence,
-    )
 
 
 # --- Proof ---

@@ -19,7 +19,6 @@ from customers.models import Customer, Shop
 
 WINDOW = timedelta(hours=24)
 ONE_ANSWER = timedelta(hours=24)  # so that two machines do not talk for ever
-MOST_PEOPLE = 50
 LONGEST = 4_000
 
 
@@ -66,7 +65,7 @@ def _people(number: str) -> list[Customer]:
         if number
         else Customer.objects.none()
     )
-    return list(found.order_by("pk")[:MOST_PEOPLE])
+    return list(found.order_by("pk"))
 
 
 def _written(received: Received, kind: Reply.Kind, people: list[Customer], at: datetime) -> Reply | None:
@@ -95,10 +94,10 @@ def _may_answer(reply: Reply, at: datetime) -> bool:
 
 
 def who_we_are(language: str) -> str:
-    """One text for whoever asks."""
+    """One text for whoever asks, known or not."""
     shop, brand = Shop.current(), Brand.current()
     with translation.override(speech.spoken(language)):
-        told = _("%(shop)s: you get our messages because you agreed to them. STOP ends them. %(imprint)s")
+        told = _("%(shop)s: messages go only to numbers that agreed to them. STOP ends them. %(imprint)s")
         imprint = ", ".join(speech.in_language(brand.imprint, language).split("\n"))
         return (told % {"shop": shop.name, "imprint": imprint}).strip()[:480]
 

@@ -1,8 +1,8 @@
 """Opting out by a link in a message, and taking that back for half an hour.
 
-The link names a delivery. What it withdraws counts for everybody who has her address on that delivery's channel,
-since it is the mailbox that wants no more mail, and the number that wants no more texts. Nothing here needs a session,
-and every call may be repeated.
+The link names a delivery. What it withdraws counts for everybody who has her address on that delivery's channel, or the
+one that the message went to, since it is the mailbox that wants no more mail, and the number that wants no more texts.
+Nothing here needs a session, and every call may be repeated.
 """
 
 from collections.abc import Iterable, Sequence
@@ -95,7 +95,7 @@ def can_undo(door: Door, at: datetime) -> bool:
 def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
     """Grant again what this link withdrew in the last half hour, on whatever channel, and nobody has spoken of since,
     as statements of their own."""
-    consent.hold(_everybody(door))
+    consent.hold(everybody(door))
     taken = _to_restore(door, at)
     proof = evidence | {"by": "undo"}
     consent.record(
@@ -134,18 +134,26 @@ def ended_by(row: Consent) -> Held:
 
 
 def _people(door: Door) -> list[int]:
-    return same_address(door.customer, door.delivery.channel)
+    """Whoever is reached where she is now, and at the mailbox or number that the message went to: an old one's link may
+    be clicked by whom it belongs to by now."""
+    delivery = door.delivery
+    hers = same_address(door.customer, delivery.channel)
+    there = addresses.keyed(delivery.channel, delivery.address_key).exclude(pk__in=hers)
+    return [*hers, *there.order_by("pk").values_list("pk", flat=True)]
 
 
-def _everybody(door: Door) -> set[int]:
-    """Whoever is reached where she is, on any channel."""
-    return {pk for channel in Channel.values for pk in same_address(door.customer, channel)}
+def everybody(door: Door) -> set[int]:
+    """All whom this link may say something about: whoever is reached where she is, on any channel, and where the
+    message went."""
+    return {pk for channel in Channel.values for pk in same_address(door.customer, channel)}.union(
+        _people(door)
+    )
 
 
 def same_address(customer: Customer, channel: str) -> list[int]:
     """She, and after her whoever else is reached on the channel where she is."""
     others = addresses.sharing(channel, addresses.own(customer).get(channel, "")).exclude(pk=customer.pk)
-    return [customer.pk, *others.order_by("pk").values_list("pk", flat=True)[:50]]
+    return [customer.pk, *others.order_by("pk").values_list("pk", flat=True)]
 
 
 def granted(people: Sequence[int], channel: str, purpose: str) -> dict[int, list[int | None]]:
@@ -190,7 +198,7 @@ def _to_restore(door: Door, at: datetime) -> dict[Cell, Held]:
         was.topics.update(again)
         was.refused.update(ended.refused, ended.topics - again)
     now = {
-        (channel, purpose): granted([*_everybody(door)], channel, purpose)
+        (channel, purpose): granted([*everybody(door)], channel, purpose)
         for _pk, channel, purpose, _all in taken
     }
     missing = {
@@ -207,7 +215,7 @@ def _cell(row: Consent) -> Cell:
 def _said(door: Door, at: datetime) -> list[Consent]:
     """What was said by her and whoever shares an address with her since the first withdrawal that may still be taken
     back."""
-    said = Consent.objects.filter(customer__in=_everybody(door)).order_by("id")
+    said = Consent.objects.filter(customer__in=everybody(door)).order_by("id")
     recent = said.filter(stated_at__gt=at - UNDO_WITHIN)
     first = recent.filter(state=Consent.State.WITHDRAWN, evidence__delivery=door.delivery.pk).first()
     return [] if first is None else list(said.filter(pk__gte=first.pk) | recent)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from channels import arming, consent, opt_in, suppression
+from channels import arming, heard, opt_in, suppression
 from channels.push import ownership
 from customers.models import Origin
 from customers.permissions import Asked, Stated
@@ -21,7 +21,7 @@ from customers.signals import (
 
 @receiver(permissions_stated)
 def record_statements(statements: list[Stated], at: datetime, origin: Origin, **_more: Any) -> Counter[str]:
-    return consent.hear(statements, at, origin)
+    return heard.hear(statements, at, origin)
 
 
 @receiver(permissions_asked)

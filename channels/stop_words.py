@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from channels import consent, opt_out, suppression, tracking
 from channels.consent import Statement
 from channels.models import Consent, Delivery, DeliveryEvent, Purpose, Reply, Suppression
@@ -13,6 +15,7 @@ ABOUT = timedelta(days=30)  # a stop is put down to a message that is not older
 # Those that the unique index on addresses holds.
 LIVE = ("calling", "accepted", "delivered", "unknown")
 STOP = {"wording": "stop-word-2026-11", "form": "stop_word"}
+BY_STOP = Q(evidence__contains={"form": STOP["form"]})
 START = {"wording": "start-word-2026-11", "form": "start_word"}
 
 
@@ -43,15 +46,18 @@ def taken(people: Sequence[int], channel: str) -> dict[int, Held]:
     """By person what her stop words ended, if nobody has said anything about her since."""
     said = Consent.objects.filter(customer__in=people, channel=channel, purpose=Purpose.SENDING)
     found: dict[int, Held] = {}
-    done: set[int] = set()
-    for row in said.order_by("-stated_at", "-pk")[:1_000]:
-        if row.evidence.get("form") != STOP["form"]:
-            done.add(row.customer_id)
-        elif row.customer_id not in done:
-            was, ended = found.setdefault(row.customer_id, Held(set(), set())), opt_out.ended_by(row)
-            was.topics.update(ended.topics)
-            was.refused.update(ended.refused)
+    for row in said.filter(BY_STOP).exclude(Exists(_said_since(channel))).order_by("pk"):
+        was, ended = found.setdefault(row.customer_id, Held(set(), set())), opt_out.ended_by(row)
+        was.topics.update(ended.topics)
+        was.refused.update(ended.refused)
     return {person: was for person, was in found.items() if was.topics}
+
+
+def _said_since(channel: str) -> QuerySet[Consent]:
+    """What was said of the same person after a statement, but for further stop words."""
+    later = Q(stated_at__gt=OuterRef("stated_at")) | Q(stated_at=OuterRef("stated_at"), pk__gt=OuterRef("pk"))
+    said = Consent.objects.filter(customer=OuterRef("customer"), channel=channel, purpose=Purpose.SENDING)
+    return said.filter(later).exclude(BY_STOP)
 
 
 def take_back(reply: Reply, taken: Mapping[int, Held], at: datetime) -> None:

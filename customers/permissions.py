@@ -33,7 +33,7 @@ class Stated:
 def state(rows: Sequence[Stated], at: datetime, origin: Origin) -> Counter[str]:
     """Announce statements inside the caller's transaction; answers how many met which fate.
 
-    The fates are those of `channels.consent.hear`: recorded, grant_ignored, grant_unproven, channel_unknown, answered.
+    The fates are those of `channels.heard.hear`: recorded, grant_ignored, grant_unproven, channel_unknown, answered.
     """
     fates: Counter[str] = Counter()
     for start in range(0, len(rows), CHUNK):

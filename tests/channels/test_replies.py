@@ -16,6 +16,7 @@ from channels.delivery import mails as calls
 from channels.models import Account, Consent, Delivery, DeliveryEvent, ProviderReport, Reply
 from channels.twilio import signature
 from customers import merging
+from customers.models import Customer
 from tests.channels import mails, people, runs
 from tests.factories import UserFactory
 
@@ -91,6 +92,17 @@ def test_her_own_start_gives_back_what_the_stop_took_and_no_more(write: Write) -
     assert list(Reply.objects.order_by("pk").values_list("kind", flat=True)) == ["stop", "stop", "start"]
     write("Start bitte", "SM3")
     assert Consent.objects.filter(customer=hers, state="granted").count() == 2
+
+
+def test_a_stop_counts_for_all_who_have_the_number_however_many(write: Write) -> None:
+    mails.customer(phone=NUMBER)
+    Customer.objects.bulk_create(Customer(phone=NUMBER) for _n in range(54))
+    everybody = list(Customer.objects.order_by("pk"))
+    consent.record([people.yes(each, channel="sms") for each in everybody], people.NOON)
+    write("STOP", "SM1")
+    assert not any(map(may_send, everybody))
+    write("START", "SM2")
+    assert all(map(may_send, everybody))
 
 
 def test_a_start_leaves_out_the_topic_that_she_did_not_want_before(write: Write) -> None:
