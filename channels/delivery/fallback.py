@@ -48,7 +48,8 @@ UNREAD = f"""
     WHERE d.message_id = %s AND d.state IN ('accepted', 'delivered') AND d.tracked AND d.called_at <= %s AND d.id > %s
       AND (d.expires_at IS NULL OR d.expires_at > %s)
       AND NOT EXISTS (SELECT FROM channels_deliveryevent e
-                      WHERE e.delivery_id = d.id AND e.kind IN ('opened', 'clicked') AND e.human)
+                      WHERE e.delivery_id = d.id
+                        AND (e.kind IN ('opened', 'clicked') AND e.human OR e.kind IN ('opted_out', 'dismissed')))
       AND NOT EXISTS (SELECT FROM channels_delivery later
                       WHERE later.message_id = d.message_id AND later.occurrence = d.occurrence
                         AND later.customer_id = d.customer_id AND later.attempt > d.attempt)

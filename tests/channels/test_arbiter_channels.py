@@ -228,6 +228,21 @@ def test_what_stays_unread_goes_out_on_the_next_channel() -> None:
     }
 
 
+@pytest.mark.parametrize("did", ["opted_out", "dismissed"])
+def test_who_answered_by_turning_away_is_not_written_to_on_the_next_channel(did: str) -> None:
+    turned, silent = everybody = runs.customers(2)
+    for person in everybody:
+        reachable(person)
+    consent.record([people.yes(person, purpose="tracking") for person in everybody], people.NOON)
+    made = version(unread_after=timedelta(hours=6))
+    runs.planned(made)
+    Delivery.objects.update(state="delivered", called_at=NOW - timedelta(hours=6), tracked=True)
+    row = Delivery.objects.get(customer=turned)
+    DeliveryEvent.objects.create(delivery=row, kind=did, key="t", at=NOW)
+    assert fallback.unread(NOW) == 1
+    assert {key: len(rows) for key, rows in channels_of(made).items()} == {turned.pk: 1, silent.pk: 2}
+
+
 def test_the_last_channel_is_the_end_of_it() -> None:
     [person] = runs.customers(1)
     for channel in ("sms", "push"):
