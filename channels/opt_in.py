@@ -103,8 +103,9 @@ def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
     row = OptIn.objects.select_for_update(of=("self",)).select_related("topic").get(pk=opt_in.pk)
     if row.confirmed_at is not None:
         return
-    customer = row.customer or _customer(row, at)
+    customer = _asked(row) or _customer(row, at)
     proof = row.evidence | {
+        "address_key": row.address_key,
         "token_hash": row.token_hash,
         "asked_at": row.asked_at.isoformat(),
         "mailed_at": row.mailed_at.isoformat() if row.mailed_at else None,
@@ -112,7 +113,7 @@ def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
         "confirmed_ip": evidence.get("ip"),
     }
     statement = consent.Statement(
-        customer_id=(customer.merged_into or customer).pk,
+        customer_id=customer.pk,
         channel=row.channel,
         granted=True,
         basis=Consent.Basis.DOUBLE_OPT_IN,
@@ -126,6 +127,14 @@ def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
         guest_orders.claim([claim], at)
     row.customer, row.address, row.confirmed_at = customer, "", at
     row.save(update_fields=["customer", "address", "confirmed_at"])
+
+
+def _asked(row: OptIn) -> Customer | None:
+    """Who was asked, or whom she was merged into, if the address that is confirmed is still hers."""
+    known = row.customer and (row.customer.merged_into or row.customer)
+    if known is None or suppression.address_key(row.channel, known.email) != row.address_key:
+        return None
+    return known
 
 
 def _customer(row: OptIn, at: datetime) -> Customer:

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import get_language, gettext
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -17,37 +17,9 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from channels import addresses, suppression
+from channels import addresses, evidence, suppression
 from channels.models import Channel, Consent
 from customers.models import Customer, Shop
-
-LABELS = {
-    "wording": gettext_lazy("Wording"),
-    "words": gettext_lazy("In these words"),
-    "form": gettext_lazy("Form"),
-    "source": gettext_lazy("Source"),
-    "ip": gettext_lazy("IP address"),
-    "asked_at": gettext_lazy("Asked at"),
-    "mailed_at": gettext_lazy("Confirmation mail sent at"),
-    "confirmed_at": gettext_lazy("Confirmed at"),
-    "confirmed_ip": gettext_lazy("IP address at confirmation"),
-    "token_hash": gettext_lazy("Hash of the confirmation link"),
-    "topic_shown": gettext_lazy("Topic as shown"),
-    "user_agent": gettext_lazy("Browser"),
-    "delivery": gettext_lazy("By the link in message"),
-    "merged_from": gettext_lazy("Taken over when merging, from customer"),
-    "statement": gettext_lazy("Statement taken over"),
-    "how": gettext_lazy("How she said so"),
-    "by": gettext_lazy("By"),
-    "page": gettext_lazy("Address of the page"),
-    "sale": gettext_lazy("Sale"),
-    "similar_goods": gettext_lazy("Own similar goods"),
-    "notice_at_collection": gettext_lazy("Told when the address was collected"),
-    "notice_in_messages": gettext_lazy("Told in each message"),
-    "file": gettext_lazy("File"),
-    "line": gettext_lazy("Line"),
-    "order": gettext_lazy("Order"),
-}
 
 PLAIN, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 GREY = colors.HexColor("#566361")
@@ -98,7 +70,7 @@ def _story(customer: Customer, title: str) -> Iterator[Flowable]:
     for line in _suppressed(customer):
         yield Paragraph(escape(line), styles["plain"])
     yield Spacer(0, 6 * mm)
-    said = Consent.objects.filter(customer=customer).select_related("topic", "recorded_by")
+    said = customer.consents.select_related("topic", "recorded_by")
     rows = list(said.order_by("-stated_at", "-pk"))
     if not rows:
         yield Paragraph(escape(gettext("She never stated anything.")), styles["plain"])
@@ -126,12 +98,6 @@ def _headline(row: Consent) -> str:
     return " · ".join(str(part) for part in parts)
 
 
-def facts_of(row: Consent) -> list[tuple[Any, Any]]:
-    """What the evidence says, with labels; not what only we need to take a withdrawal back."""
-    shown = ((key, value) for key, value in row.evidence.items() if value not in ("", None, []))
-    return [(LABELS.get(key, key), value) for key, value in shown if key != "before"]
-
-
 def _facts(row: Consent) -> Table:
     basis = row.get_basis_display() + (f" ({row.recorded_by})" if row.recorded_by else "")
     facts: list[tuple[Any, Any]] = [
@@ -139,7 +105,7 @@ def _facts(row: Consent) -> Table:
         (gettext("Basis"), basis),
         (gettext("Stated at"), _moment(row.stated_at)),
         (gettext("Recorded at"), _moment(row.recorded_at)),
-        *facts_of(row),
+        *evidence.facts(row),
     ]
     styles = _styles()
     cells = [

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from channels import proof, withdrawals
+from channels import evidence, proof, withdrawals
 from channels.forms.withdrawal import WithdrawalForm
 from channels.models import Consent
 from channels.withdrawals import Told
@@ -61,7 +61,7 @@ def consent_proof(request: HttpRequest, consent_id: int) -> HttpResponse:
     context = {
         "row": row,
         "topic": row.topic.name_in(get_language() or "en") if row.topic else "",
-        "evidence": proof.facts_of(row),
+        "evidence": evidence.facts(row),
         "shop": Shop.current(),
         "printed_at": timezone.now(),
     }

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from channels import backends, consent, links, opt_in, opt_in_mails, service_mail, suppression
+from channels import backends, consent, evidence, links, opt_in, opt_in_mails, service_mail, suppression
 from channels.models import Account, Consent, OptIn, SandboxMail, Sender, Suppression
 from customers.models import Customer
 from tests.channels.people import NOON, customer, topic
@@ -35,8 +35,8 @@ def sign_up(address, **data):
 
 
 def ask(address, at=NOON, ip="192.0.2.1", about=None):
-    evidence = {"wording": "w", "form": "f", "source": "test", "ip": ip}
-    return opt_in.ask(address, "email", about, "de", evidence, at)
+    proof = {"wording": "w", "form": "f", "source": "test", "ip": ip}
+    return opt_in.ask(address, "email", about, "de", proof, at)
 
 
 def token_in(mail):
@@ -87,6 +87,49 @@ def test_a_known_person_is_found_by_her_address(news):
     Client().post(reverse("opt_in", args=[links.opt_in_token(row.pk)]))
     assert Customer.objects.get() == anna
     assert consent.load([anna.pk], "email", news.pk)[anna.pk].may_send
+
+
+def asked_and_confirmed(person, address, about):
+    """A till asked her at this address, and it was confirmed there."""
+    row = ask(address, timezone.now(), about=about)
+    row.customer = person
+    row.save()
+    opt_in_mails.mail_waiting(timezone.now())
+    Client().post(reverse("opt_in", args=[links.opt_in_token(row.pk)]))
+    return OptIn.objects.get(pk=row.pk)
+
+
+def test_a_yes_is_for_the_mailbox_that_gave_it_and_not_for_the_one_she_has_since(news):
+    anna, berta = customer("anna@new.example"), customer("ANNA@old.example")
+    row = asked_and_confirmed(anna, "anna@old.example", news)
+    facts = consent.load([anna.pk, berta.pk], "email", news.pk)
+    assert (facts[anna.pk].may_send, facts[berta.pk].may_send) == (False, True)
+    assert row.customer == berta
+
+
+def test_a_yes_of_a_mailbox_that_nobody_has_any_more_makes_a_customer_of_its_own(news):
+    anna = customer("anna@new.example")
+    row = asked_and_confirmed(anna, "anna@old.example", news)
+    assert row.customer not in (None, anna)
+    assert row.customer.email == "anna@old.example"
+
+
+def test_who_was_merged_meanwhile_keeps_her_yes_where_the_mailbox_is_the_same(news):
+    anna = customer("anna@example.org")
+    row = asked_and_confirmed(customer("anna@example.org", merged_into=anna), "Anna@example.org", news)
+    assert row.customer == anna
+    assert consent.load([anna.pk], "email", news.pk)[anna.pk].may_send
+
+
+def test_the_proof_names_the_address_only_while_it_is_hers(news):
+    anna = customer("anna@example.org")
+    asked_and_confirmed(anna, anna.email, news)
+    shown = dict(evidence.facts(Consent.objects.select_related("customer").get()))
+    assert shown["Confirmed address"] == "anna@example.org"
+    Customer.objects.update(email="anna@new.example")
+    said = Consent.objects.select_related("customer").get()
+    assert dict(evidence.facts(said))["Confirmed address"] == "a former address"
+    assert said.evidence["address_key"] not in str(evidence.facts(said))
 
 
 def test_the_mail_advertises_nothing_and_is_in_her_language(news):
