@@ -11,7 +11,7 @@ from django.utils import timezone
 from channels.backends.base import METADATA, shortened
 from channels.delivery import mails
 from channels.delivery.outcomes import Event
-from channels.models import DeliveryEvent
+from channels.models import DeliveryEvent, Suppression
 
 Kind = DeliveryEvent.Kind
 # Opens are not wanted, clicks are counted at our own door, and what is only delayed is no news.
@@ -24,6 +24,16 @@ KINDS = {
     EventType.UNSUBSCRIBED: Kind.OPTED_OUT,
 }
 DEAD = {RejectReason.INVALID, RejectReason.BOUNCED}
+# Providers refuse those who opted out or complained to them before; what some call spam is a mail's content instead.
+EARLIER = {
+    "unsubscribed address": Suppression.Reason.OBJECTION,  # SendGrid
+    "spam reporting address": Suppression.Reason.COMPLAINT,
+    "suppress-unsubscribe": Suppression.Reason.OBJECTION,  # Mailgun, and its former number
+    "suppress-complaint": Suppression.Reason.COMPLAINT,
+    "607": Suppression.Reason.COMPLAINT,
+    "spam reporter": Suppression.Reason.COMPLAINT,  # Mailjet
+}
+EARLIER_IN = ("reason", "type", "error", "code")
 # Where providers say in their own words that a bounce will pass.
 FIELDS = ("Type", "event", "RecordType", "bounceType", "severity", "type")
 PASSING = ("soft", "transient", "temporary", "undetermined")
@@ -46,6 +56,7 @@ def recipients(reports: Iterable[Any]) -> set[str]:
 
 
 def _event(report: AnymailTrackingEvent, kind: Kind, provider: str, at: datetime) -> Event:
+    because = _earlier(report) if kind == Kind.BOUNCED else None
     return Event(
         kind,
         _key(report, provider),
@@ -53,7 +64,8 @@ def _event(report: AnymailTrackingEvent, kind: Kind, provider: str, at: datetime
         delivery_id=mails.delivery_of(_text(_metadata(report).get(METADATA))),
         provider_id=_text(report.message_id)[:120],
         recipient=_text(report.recipient)[:254],
-        hard=kind != Kind.BOUNCED or _is_hard(report),
+        hard=kind != Kind.BOUNCED or because is not None or _is_hard(report),
+        because=because,
         detail={"answer": shortened(report.mta_response or report.description or "")},
     )
 
@@ -77,11 +89,27 @@ def told_at(said: Any, at: datetime) -> datetime:
     return said if at - OLDEST < said <= at else at
 
 
+def _earlier(report: AnymailTrackingEvent) -> Suppression.Reason | None:
+    """What she has told the provider before, for which it refuses now."""
+    if _text(report.reject_reason) == RejectReason.UNSUBSCRIBED:
+        return Suppression.Reason.OBJECTION
+    said = (EARLIER.get(word) for word in _words(report, EARLIER_IN))
+    return next(filter(None, said), None)
+
+
+def _words(report: AnymailTrackingEvent, names: Iterable[str]) -> list[str]:
+    """What stands in these fields of the provider's own report. Mailgun wraps it."""
+    raw = report.esp_event
+    if not hasattr(raw, "get"):
+        return []
+    inner = raw.get("event-data")
+    fields = inner if isinstance(inner, dict) else raw
+    return [_text(fields.get(name)).lower() for name in names]
+
+
 def _is_hard(report: AnymailTrackingEvent) -> bool:
     """Whether every later mail to the address will bounce as well. In doubt not."""
-    raw = report.esp_event
-    said = [_text(raw.get(name)).lower() for name in FIELDS] if hasattr(raw, "get") else []
-    if any(word in each for each in said for word in PASSING):
+    if any(word in each for each in _words(report, FIELDS) for word in PASSING):
         return False
     answer = _text(report.mta_response)
     if answer.startswith("4") or " 4." in answer or "5.2.2" in answer:

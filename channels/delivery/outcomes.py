@@ -85,7 +85,8 @@ class Event(NamedTuple):
     """What a provider reports afterwards, about a delivery or the mail it knows by `provider_id`.
 
     `recipient` tells apart the people of a mail that went to several under one id. `key` is unique per fact
-    (provider and event id). `hard`: a bounce that will repeat for ever.
+    (provider and event id). `hard`: a bounce that will repeat for ever. `because`: for what it does, if not since the
+    address is dead: she has opted out or complained there before.
     """
 
     kind: DeliveryEvent.Kind
@@ -95,6 +96,7 @@ class Event(NamedTuple):
     provider_id: str = ""
     recipient: str = ""
     hard: bool = True
+    because: Suppression.Reason | None = None
     detail: dict[str, Any] = {}
 
 
@@ -238,7 +240,7 @@ def _raise(reported: Iterable[Reported]) -> list[int]:
 def _suppress_reported(reported: Iterable[Reported], at: datetime) -> None:
     """A complaint stops marketing to the address, a hard bounce everything."""
     reasons = [
-        (each.delivery_id, SUPPRESSING[each.event.kind])
+        (each.delivery_id, each.event.because or SUPPRESSING[each.event.kind])
         for each in reported
         if each.event.hard and each.event.kind in SUPPRESSING
     ]

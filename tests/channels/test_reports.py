@@ -6,15 +6,16 @@ import threading
 from typing import Any
 
 import pytest
+from anymail.signals import AnymailTrackingEvent
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from channels import suppression
+from channels import reports, suppression
 from channels.backends.base import Kind, Outcome
 from channels.delivery import mails, outcomes
 from channels.delivery.outcomes import Event
-from channels.models import Delivery, DeliveryEvent, MessageVersion, Suppression
+from channels.models import Delivery, DeliveryEvent, MessageVersion, Reach, Suppression
 from tests.channels import runs
 from tests.channels.runs import NOW
 
@@ -117,6 +118,53 @@ def test_what_the_provider_has_heard_as_an_opt_out_is_one(sent: MessageVersion) 
     assert report(body | {"SuppressSending": True, "SuppressionReason": "ManualSuppression"}) == 200
     assert Suppression.objects.get().reason == "objection"
     assert state() == "accepted"
+
+
+def dropped(reason: str) -> list[dict[str, Any]]:
+    """As SendGrid tells that it did not even try."""
+    about = {"event": "dropped", "sg_event_id": reason, "anymail_id": "p-1", "email": "anna0@example.org"}
+    return [about | {"reason": reason, "timestamp": 1795341600}]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("Unsubscribed Address", "objection"),
+        ("Spam Reporting Address", "complaint"),
+        ("Bounced Address", "bounce"),
+        ("Spam Content", None),
+    ],
+)
+def test_whom_the_provider_refuses_for_what_she_told_it_is_left_alone_here_too(
+    sent: MessageVersion, words: str, reason: str | None
+) -> None:
+    Reach.objects.update(soft_bounces=0)
+    assert report(dropped(words), url="/webhooks/anymail/sendgrid/tracking/") == 200
+    assert state() == "bounced"
+    assert list(Suppression.objects.values_list("reason", flat=True)) == ([reason] if reason else [])
+    assert Reach.objects.filter(soft_bounces__gt=0).count() == (0 if reason else 1)
+    assert DeliveryEvent.objects.get().kind == "bounced", "no complaint about this mail, which nobody saw"
+
+
+@pytest.mark.parametrize(
+    ("raw", "said", "because"),
+    [
+        ({"event-data": {"event": "failed", "reason": "suppress-complaint"}}, "other", "complaint"),
+        ({"event-data": {"event": "failed", "reason": "suppress-unsubscribe"}}, "other", "objection"),
+        ({"event": "dropped", "code": "607"}, "spam", "complaint"),
+        ({"event": "blocked", "error": "spam reporter"}, "spam", "complaint"),
+        ({"type": "bounce", "bounce_class": "52", "reason": "552 spam content"}, "spam", None),
+        ({"status": "err_spam_rejected"}, "spam", None),
+    ],
+)
+def test_an_earlier_complaint_is_told_apart_from_a_mail_that_looks_like_spam(
+    raw: dict[str, Any], said: str, because: str | None
+) -> None:
+    told = AnymailTrackingEvent(
+        event_type="rejected", message_id="p-1", recipient="a@example.org", reject_reason=said, esp_event=raw
+    )
+    [event] = reports.events([told], "test", NOW)
+    assert (event.kind, event.because, event.hard) == ("bounced", because, because is not None)
 
 
 @pytest.mark.fault("F2")
