@@ -42,11 +42,15 @@ class MergeField:
 
 
 class MergeFields:
-    """A group of fields that come from the same rows, so that a batch loads them once."""
+    """A group of fields that come from the same rows, so that a batch loads them once.
+
+    `advertising`: lists of what somebody might buy; in a service message they are empty for who wants no advertising.
+    """
 
     key: str
     label: "StrPromise"
     position: int = 50
+    advertising: bool = False
     fields: Sequence[MergeField]
 
     def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import translation
 
-from channels.messages import checks, compiler, rendering, versions
+from channels.messages import advertising, checks, compiler, rendering, versions
 from channels.messages import language as template_language
 from channels.messages.rendering import Rendered, RenderFault
 from channels.models import Brand, Content, Message
@@ -90,4 +90,8 @@ def _values(
     if customer is None:
         return personalisation.samples(content.language) | called
     keys = {*fields, "first_name"}
-    return personalisation.load(keys, [customer.pk], content.language, at)[customer.pk] | called
+    values = personalisation.load(keys, [customer.pk], content.language, at)[customer.pk]
+    service = content.message.purpose == Message.Purpose.SERVICE
+    if service and advertising.unwilling([customer.pk], content.channel):
+        values |= {key: [] for key in advertising.keys() & keys}
+    return values | called

@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 from liquid.exceptions import LiquidError
 
 from channels import links
-from channels.messages import compiler, fast, row_fields, variants
+from channels.messages import advertising, compiler, fast, row_fields, variants
 from channels.messages import language as template_language
-from channels.models import MessageVersion, VersionContent
+from channels.models import Message, MessageVersion, VersionContent
 from channels.service_messages import data as call_data
 from customers import catalogue, personalisation
 from customers.models import Shop
@@ -107,8 +107,9 @@ def render(rows: Sequence[Row], at: datetime) -> dict[int, Rendered | RenderFaul
         goods = _products((p for _row, content in pairs for p in content.products), language)
         told = _told(pairs)
         own = row_fields.load(((row, content.fields) for row, content in pairs), language, at)
+        spared = advertising.left_out((row, content.fields) for row, content in pairs if _is_service(row))
         for row, content in pairs:
-            values = {**told.get(row.id, NOTHING), **own.get(row.id, NOTHING)}
+            values = {**told.get(row.id, NOTHING), **own.get(row.id, NOTHING), **spared.get(row.id, NOTHING)}
             results[row.id] = _one(row, content, people.get(row.customer_id, {}), goods, values)
     return results
 
@@ -116,7 +117,7 @@ def render(rows: Sequence[Row], at: datetime) -> dict[int, Rendered | RenderFaul
 def chosen(row: Row) -> Parsed | None:
     """The content in the row's language, in the same language elsewhere, or in the fallback language; of her variant,
     or of A where that is not written."""
-    contents, fallback = _contents(row.version_id)
+    contents, fallback, _purpose = _contents(row.version_id)
     for language in dict.fromkeys((row.language, row.language.split("-")[0], fallback)):
         for variant in (row.variant, variants.FIRST):
             if found := contents.get((row.channel, language, variant)):
@@ -130,10 +131,15 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=64)
-def _contents(version_id: int) -> tuple[Contents, str]:
-    version = MessageVersion.objects.get(pk=version_id)
+def _contents(version_id: int) -> tuple[Contents, str, str]:
+    version = MessageVersion.objects.select_related("message").get(pk=version_id)
     rows = VersionContent.objects.filter(version=version_id).prefetch_related("links")
-    return {(row.channel, row.language, row.variant): parsed(row) for row in rows}, version.fallback_language
+    found = {(row.channel, row.language, row.variant): parsed(row) for row in rows}
+    return found, version.fallback_language, version.message.purpose
+
+
+def _is_service(row: Row) -> bool:
+    return _contents(row.version_id)[2] == Message.Purpose.SERVICE
 
 
 def parsed(content: VersionContent) -> Parsed:

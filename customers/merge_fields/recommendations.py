@@ -20,6 +20,7 @@ class Recommended(MergeFields):
 
     label = _("Recommendations")
     position = 36
+    advertising = True
     strategy: Strategy
 
     def values(self, customer_ids: Collection[int], language: str, at: datetime) -> Values:

@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from channels import consent, links
+from channels import consent, links, suppression
 from channels.messages import checks, preview, rendering, versions
 from channels.messages.rendering import Rendered
-from channels.models import Account, Delivery, DeliveryEvent, Link, SandboxMail
+from channels.models import Account, Delivery, DeliveryEvent, Link, SandboxMail, Suppression
 from customers.models import Customer, OrderLine, Product
 from customers.recommendations import keeping
 from tests.channels import mails, people, runs
@@ -76,6 +76,42 @@ def rendered(blocks: list[dict[str, object]], *persons: Customer) -> list[Render
     found = rendering.render(rows, mails.NOW)
     assert all(isinstance(each, Rendered) for each in found.values()), found
     return [found[row.id] for row in rows]
+
+
+def receipts(*persons: Customer) -> list[Rendered]:
+    """As a shop confirms an order: a service message with a block of recommendations."""
+    message = mails.message(mails.text("Danke!"), block(), purpose="service", topic=None)
+    version = versions.freeze(message, None)
+    rows = [mails.row(version, person, n) for n, person in enumerate(persons, 1)]
+    found = rendering.render(rows, mails.NOW)
+    return [found[row.id] for row in rows]
+
+
+def test_a_receipt_recommends_only_to_who_agreed_to_advertising(tea: list[Product]) -> None:
+    agreed, silent, refused, objected = (mails.customer(email=f"{n}@example.org") for n in range(4))
+    news = people.topic("news")
+    consent.record([people.yes(agreed, news), people.yes(objected)], people.NOON)
+    consent.record([people.yes(refused, news), people.no(refused, minutes=1)], people.NOON)
+    suppression.refresh_keys()
+    suppression.suppress("email", [objected.email], Suppression.Reason.OBJECTION, people.NOON)
+    shown = receipts(agreed, silent, refused, objected)
+    assert all("Danke!" in each.html for each in shown)
+    assert ["Socken" in each.html for each in shown] == [True, False, False, False]
+    assert ["Für Sie" in each.text for each in shown] == [True, False, False, False]
+
+
+def test_what_is_advertising_already_recommends_to_all_its_readers(tea: list[Product]) -> None:
+    [shown] = rendered([block()], mails.customer())
+    assert "Socken" in shown.html
+
+
+def test_the_preview_of_a_receipt_shows_what_that_customer_would_get(tea: list[Product]) -> None:
+    anna = mails.customer()
+    message = mails.message(block(), purpose="service", topic=None)
+    [content] = message.contents.all()
+    assert "Socken" not in preview.render(content, anna, mails.NOW).html
+    consent.record([people.yes(anna)], people.NOON)
+    assert "Socken" in preview.render(content, anna, mails.NOW).html
 
 
 def test_each_reader_gets_products_of_her_own_and_none_that_she_has(tea: list[Product]) -> None:
