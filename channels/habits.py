@@ -46,6 +46,8 @@ LAST = """
 FORGET = (
     "DELETE FROM channels_habit WHERE customer_id > %s AND customer_id <= %s AND NOT (customer_id = ANY(%s))"
 )
+# Of those after the last who is known: each of them was erased or merged.
+FORGET_REST = "DELETE FROM channels_habit WHERE customer_id > %s"
 REMEMBER = """
     INSERT INTO channels_habit AS old (customer_id, unanswered, answered_at, stretch, hour, channel)
     SELECT * FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::int[], %s::int[], %s::text[])
@@ -96,6 +98,8 @@ def learn(at: datetime) -> int:
     while (last := _last(after)) is not None:
         known += _chunk(after, last, usual, at)
         after = last
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_REST, [after])
     return known
 
 

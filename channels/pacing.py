@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from channels.models import Frequency
 from config import prepared
 
@@ -24,3 +26,17 @@ def pauses(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:
     with prepared.cursor() as cursor:
         cursor.execute(PAUSES, [list(customer_ids), at])
         return dict(cursor.fetchall())
+
+
+# What waits because of her wish is looked at again when that changes.
+WAKE = """
+    UPDATE channels_delivery SET due_at = %s
+    WHERE id IN (SELECT id FROM channels_delivery
+                 WHERE customer_id = %s AND state = 'planned' AND reason = ANY(%s) AND batch_id IS NULL
+                 ORDER BY id FOR NO KEY UPDATE)
+"""
+
+
+def wake(customer_id: int, reasons: list[str], until: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(WAKE, [until, customer_id, reasons])

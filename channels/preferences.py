@@ -1,4 +1,5 @@
-"""What customers choose for themselves: channels and topics, how often, a pause, interests, their language.
+"""What customers choose for themselves: channels and topics, which channel first, how often, a pause, interests, their
+language.
 
 Consent is written to the ledger, everything else as a PreferenceChange with the same evidence. A page may lie open
 for days, so only what was changed on it is written: whoever has opted out meanwhile stays out.
@@ -11,10 +12,10 @@ from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
-from channels import addresses, consent, links, opt_out, pacing, suppression, tracking
+from channels import addresses, consent, links, opt_out, pacing, preferred, suppression, tracking
 from channels.consent import Statement
 from channels.models import (
     Channel,
@@ -46,13 +47,14 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Wishes:
-    """All that the page shows of a customer. `paused_until` None: no pause."""
+    """All that the page shows of a customer. `preferred` "": no channel; `paused_until` None: no pause."""
 
     allowed: frozenset[Cell] = frozenset()
     frequency: str = Frequency.ANY
     paused_until: datetime | None = None
     interests: frozenset[int] = frozenset()
     language: str = ""
+    preferred: str = ""
     channels: tuple[str, ...] = field(default=(), compare=False)
 
 
@@ -84,6 +86,7 @@ def read(customer: Customer, at: datetime) -> Wishes:
         paused_until=pacing.pauses([customer.pk], at).get(customer.pk),
         interests=frozenset(interests.of(customer.pk)),
         language=customer.language,
+        preferred=preferred.of(customer.pk),
         channels=channels,
     )
 
@@ -176,7 +179,7 @@ def leave(door: Door, evidence: dict[str, Any], at: datetime) -> None:
 def hold(door: Door) -> Customer:
     """She, locked: people are locked before their Reach, as everywhere."""
     customer = Customer.objects.select_for_update(no_key=True).get(pk=door.customer.pk)
-    consent.hold({pk for channel in Channel.values for pk in opt_out.same_address(customer, channel)})
+    consent.hold(opt_out.everybody(door))
     return customer
 
 
@@ -237,17 +240,17 @@ def _statement(person: int, cell: Cell, granted: bool, proof: dict[str, Any], at
 def _changes(
     customer: Customer, now: Wishes, shown: Wishes, wanted: Wishes, proof: dict[str, Any], at: datetime
 ) -> list[PreferenceChange]:
-    """Bring frequency, pause, interests and language up to date; what was changed."""
+    """Bring all but consent up to date; what was changed."""
     what = PreferenceChange.What
     changes: list[tuple[str, list[str], list[str]]] = []
     if wanted.frequency not in (shown.frequency, now.frequency):
         choose(customer, frequency=wanted.frequency)
         # What made room for something more important waits for it because of the same wish.
-        _wake(customer, ["customer_frequency", "lost_priority"], at)
+        pacing.wake(customer.pk, ["customer_frequency", "lost_priority"], at)
         changes.append((what.FREQUENCY, [now.frequency], [wanted.frequency]))
     if wanted.paused_until not in (shown.paused_until, now.paused_until):
         choose(customer, paused_until=wanted.paused_until)
-        _wake(customer, ["customer_pause"], wanted.paused_until or at)
+        pacing.wake(customer.pk, ["customer_pause"], wanted.paused_until or at)
         changes.append((what.PAUSE, _words(now.paused_until), _words(wanted.paused_until)))
     picked, dropped = wanted.interests - shown.interests, shown.interests - wanted.interests
     after = (now.interests | picked) - dropped
@@ -258,6 +261,9 @@ def _changes(
     if wanted.language and wanted.language not in (shown.language, now.language):
         people.speak(customer.pk, wanted.language, at)
         changes.append((what.LANGUAGE, _words(now.language), [wanted.language]))
+    if wanted.preferred not in (shown.preferred, now.preferred):
+        preferred.choose(customer.pk, wanted.preferred)
+        changes.append((what.CHANNEL, _words(now.preferred), _words(wanted.preferred)))
     return [
         PreferenceChange(customer=customer, what=kind, before=before, after=then, evidence=proof, at=at)
         for kind, before, then in changes
@@ -272,20 +278,6 @@ def _words(*values: Any) -> list[str]:
     return sorted(
         value.isoformat() if isinstance(value, datetime) else str(value) for value in values if value
     )
-
-
-# What waits because of her wish is looked at again when that changes.
-WAKE = """
-    UPDATE channels_delivery SET due_at = %s
-    WHERE id IN (SELECT id FROM channels_delivery
-                 WHERE customer_id = %s AND state = 'planned' AND reason = ANY(%s) AND batch_id IS NULL
-                 ORDER BY id FOR NO KEY UPDATE)
-"""
-
-
-def _wake(customer: Customer, reasons: list[str], until: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(WAKE, [until, customer.pk, reasons])
 
 
 def _count_opt_out(door: Door, before: Wishes, at: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from channels import addresses, consent, suppression
+from channels import addresses, consent, preferred, suppression
 from channels.messages.formats import formats
 from channels.models import Channel, Consent, Purpose, Suppression, Topic
 from customers import access
@@ -40,11 +40,13 @@ class Answer(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A channel: where she is reached on it, whether that is forbidden, and what she has said."""
+    """A channel: where she is reached on it, whether she likes that best, whether it is forbidden, and what she has
+    said."""
 
     label: Any
     icon: str
     address: Any
+    preferred: bool
     suppression: Suppression | None
     answers: list[Answer]
 
@@ -84,12 +86,13 @@ def _lines(customer: Customer, reader: User) -> list[Line]:
     said: dict[str, list[Consent]] = {channel: [] for channel in Channel.values}
     for row in customer.consents.select_related("topic"):
         said[row.channel].append(row)
-    topics = list(Topic.objects.all())
+    topics, likes = list(Topic.objects.all()), preferred.of(customer.pk)
     return [
         Line(
             label=channel.label,
             icon=formats[channel].icon,
             address=_shown(channel, reached, reader),
+            preferred=channel == likes,
             suppression=suppressed.get(channel),
             answers=_answers(said[channel], topics),
         )

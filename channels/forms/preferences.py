@@ -36,6 +36,7 @@ class PreferenceForm(forms.Form):
     )
     interests = forms.MultipleChoiceField(required=False)
     language = forms.ChoiceField(required=False)
+    preferred = forms.ChoiceField(required=False)
     shown = forms.CharField(required=False)
 
     def __init__(
@@ -50,6 +51,7 @@ class PreferenceForm(forms.Form):
         self._offer("pause", self._pauses())
         self._offer("interests", [(str(each.pk), each.name_in(spoken)) for each in interests.offered()])
         self._offer("language", languages())
+        self._offer("preferred", self._ways())
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         field = self.fields[name]
@@ -70,6 +72,11 @@ class PreferenceForm(forms.Form):
             rows.append((Cell(channel, Purpose.TRACKING, 0), ""))
             found.append((channel, str(Channel(channel).label), rows))
         return found
+
+    def _ways(self) -> list[tuple[str, str]]:
+        """What she can prefer, where there is more than one."""
+        ways = [(channel, str(Channel(channel).label)) for channel in self.now.channels]
+        return [*ways, ("", gettext("All the same"))] if len(ways) > 1 else []
 
     def _pauses(self) -> list[tuple[str, str]]:
         until = self.now.paused_until
@@ -107,6 +114,7 @@ class PreferenceForm(forms.Form):
             paused_until=self._until(sent["pause"], sent["until"]),
             interests=frozenset(int(pk) for pk in sent["interests"]),
             language=sent["language"],
+            preferred=sent["preferred"] if "preferred" in self.data else self.was().preferred,
         )
 
     def _until(self, chosen: str, day: date | None) -> datetime | None:
@@ -134,6 +142,7 @@ class PreferenceForm(forms.Form):
                 "paused_until": now.paused_until.isoformat() if now.paused_until else "",
                 "interests": sorted(now.interests),
                 "language": self.language_now(),
+                "preferred": now.preferred,
             }
         )
 
@@ -152,6 +161,7 @@ def _parsed(said: dict[str, Any]) -> Wishes:
         paused_until=datetime.fromisoformat(until) if until else None,
         interests=frozenset(int(each) for each in said["interests"]),
         language=str(said["language"]),
+        preferred=str(said.get("preferred", "")),
     )
 
 

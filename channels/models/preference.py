@@ -43,6 +43,7 @@ class PreferenceChange(models.Model):
         PAUSE = "pause", _("pause")
         INTERESTS = "interests", _("interests")
         LANGUAGE = "language", _("language")
+        CHANNEL = "channel", _("preferred channel")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="preference_changes")
     what = models.CharField(_("what"), max_length=10, choices=What)

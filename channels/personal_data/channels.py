@@ -1,6 +1,6 @@
 """Consent, wishes, messages and what was done with them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +10,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from channels import consent, traces
+from channels import addresses, consent, suppression, traces
 from channels.models import (
     Consent,
     DataRequest,
     Delivery,
     DeliveryEvent,
+    Habit,
     InboxMessage,
     OptIn,
     Preference,
@@ -25,6 +26,7 @@ from channels.models import (
     Reply,
     SandboxMail,
     ServiceCall,
+    Suppression,
 )
 from customers.models import Customer
 from customers.privacy import PersonalData, Rule, Table, personal_data, tables, together
@@ -51,7 +53,7 @@ class OfChannels(PersonalData):
     )
 
     def export(self, customer_ids: Sequence[int]) -> dict[int, list[Table]]:
-        return together(*_said(customer_ids), *_sent(customer_ids))
+        return together(*_said(customer_ids), *_sent(customer_ids), *_learnt(customer_ids))
 
     def erase(self, customer_ids: Sequence[int], at: datetime) -> Counter[str]:
         """The ledgers of consent and delivery stay with their times and states, without what describes her.
@@ -63,7 +65,9 @@ class OfChannels(PersonalData):
             {
                 "consents": Consent.objects.filter(customer__in=ids).exclude(evidence={}).update(evidence={}),
                 "wishes": _empty_wishes(ids),
-                "reach": Reach.objects.filter(customer__in=ids).update(address="", address_key=""),
+                "reach": Reach.objects.filter(customer__in=ids).update(
+                    address="", address_key="", preferred=False
+                ),
                 "planned": _execute(STOP, {"ids": ids, "at": at}),
                 "deliveries": _execute(EMPTY, {"ids": ids}),
                 "reports": traces.clear_reports(known),
@@ -91,6 +95,12 @@ def _said(ids: Sequence[int]) -> list[dict[int, Table]]:
             _("Wishes"),
             Preference.objects.filter(customer__in=ids),
             dict.fromkeys(["frequency", "paused_until", "interests_confirmed_at"]),
+        ),
+        tables(
+            "preferred_channel",
+            _("Preferred channel"),
+            Reach.objects.filter(customer__in=ids, preferred=True),
+            {"channel": _("channel")},
         ),
         tables(
             "preference_changes",
@@ -156,6 +166,43 @@ def _sent(ids: Sequence[int]) -> list[dict[int, Table]]:
     ]
 
 
+def _learnt(ids: Sequence[int]) -> list[dict[int, Table]]:
+    return [
+        tables(
+            "habits",
+            _("What was learnt from answers"),
+            Habit.objects.filter(customer__in=ids),
+            {
+                "unanswered": _("messages since the last answer"),
+                "answered_at": _("last answer"),
+                "stretch": _("limits for so many times as long"),
+                "hour": _("best hour"),
+                "channel": _("channel answered to most"),
+            },
+        ),
+        _suppressed(ids),
+    ]
+
+
+def _suppressed(ids: Sequence[int]) -> dict[int, Table]:
+    """What stands on the suppression list of each one's addresses, which the list knows by their hashes only."""
+    owners = defaultdict[str, list[int]](list)
+    for person in Customer.objects.filter(pk__in=ids):
+        for key in suppression.keys_of(addresses.own(person)).values():
+            owners[key].append(person.pk)
+    elsewhere = (
+        Reach.objects.filter(customer__in=ids).exclude(channel__in=addresses.OWN).exclude(address_key="")
+    )
+    for customer_id, key in elsewhere.values_list("customer_id", "address_key"):
+        owners[key].append(customer_id)
+    found = defaultdict[int, list[dict[str, Any]]](list)
+    for row in Suppression.objects.filter(address_key__in=owners).order_by("at", "pk"):
+        for customer_id in owners[row.address_key]:
+            found[customer_id].append({"channel": row.channel, "reason": row.reason, "at": row.at})
+    columns = {"channel": _("channel"), "reason": _("reason"), "at": _("since")}
+    return {pk: Table("suppressions", _("Blocked addresses"), columns, rows) for pk, rows in found.items()}
+
+
 def _shown_long_ago(before: datetime) -> Q:
     """Those that nobody is shown any more, and of who was erased while they were on their way."""
     return Q(expires_at__lt=before) | Q(customer__erased_at__lt=before)
@@ -196,6 +243,7 @@ DONE = (DeliveryEvent.Kind.CLICKED, DeliveryEvent.Kind.OPENED, DeliveryEvent.Kin
 def _rows(ids: list[int], known: traces.Known) -> dict[str, Any]:
     return {
         "preferences": Preference.objects.filter(customer__in=ids),
+        "habits": Habit.objects.filter(customer__in=ids),
         "clicks": DeliveryEvent.objects.filter(delivery__customer__in=ids, kind__in=DONE),
         "inbox": InboxMessage.objects.filter(customer__in=ids),
         "opt_ins": OptIn.objects.filter(Q(customer__in=ids) | Q(address_key__in=known.keys)),

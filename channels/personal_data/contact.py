@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from channels import addresses, consent, suppression
+from channels import addresses, consent, preferred, suppression
 from channels.consent import Statement
-from channels.models import Channel, Consent, Delivery, Purpose, Reach, Suppression, Topic
+from channels.models import Channel, Consent, Delivery, Habit, Purpose, Reach, Suppression, Topic
 from channels.suppression import Entry
 from customers.models import Customer
 from customers.privacy import Count, PersonalData, personal_data
@@ -66,7 +66,9 @@ class Contact(PersonalData):
                 cursor.execute(statement, params)
         consent.record(list(_narrowed(loser, winner, at)), at)
         _object(loser, winner, at)
+        preferred.inherit(loser.pk, winner.pk)
         Reach.objects.filter(customer=loser).delete()
+        Habit.objects.filter(customer=loser).delete()
 
     def counts(self, customer: Customer) -> Sequence[Count]:
         sent = Delivery.objects.filter(customer=customer)

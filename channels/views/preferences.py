@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from channels import addresses, data_requests, links, preferences, renewal, speech
 from channels.doors import page, public
 from channels.forms.preferences import PreferenceForm, word
-from channels.models import Brand, Channel, DataRequest, Purpose, Suppression
+from channels.models import Brand, Channel, DataRequest, Purpose
 from channels.opt_out import Door
 from channels.own_pages import own_pages
 from config import client
@@ -141,6 +141,7 @@ def _context(door: Door, form: PreferenceForm, done: str) -> dict[str, Any]:
             )
             for channel, label, rows in form.switches()
         ],
+        "ways": _radios(form, "preferred", now.preferred),
         "frequencies": _radios(form, "frequency", now.frequency),
         "pauses": _radios(form, "pause", "keep" if now.paused_until else "none"),
         "interests": _chosen(form, "interests", {str(pk) for pk in now.interests}),
@@ -156,7 +157,7 @@ def _block(customer: Customer, channel: str, blocked: Mapping[str, str]) -> dict
         return None
     return {
         "address": addresses.shown(customer, channel),
-        "dead": blocked[channel] == Suppression.Reason.BOUNCE,
+        "why": blocked[channel],
         "mail": channel == Channel.EMAIL,
     }
 
