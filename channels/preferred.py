@@ -16,9 +16,3 @@ def choose(customer_id: int, channel: str) -> None:
     )
     if channel:
         Reach.objects.update_or_create(customer_id=customer_id, channel=channel, defaults={"preferred": True})
-
-
-def inherit(loser_id: int, winner_id: int) -> None:
-    """What the one who goes has said, where the one who stays has said nothing."""
-    if not of(winner_id):
-        choose(winner_id, of(loser_id))

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from channels import addresses, consent, preferred, suppression
+from channels import addresses, consent, suppression
 from channels.consent import Statement
-from channels.models import Channel, Consent, Delivery, Habit, Purpose, Reach, Suppression, Topic
+from channels.models import Channel, Consent, Delivery, Purpose, Suppression, Topic
 from channels.suppression import Entry
 from customers.models import Customer
 from customers.privacy import Count, PersonalData, personal_data
@@ -45,7 +45,19 @@ MOVE_ASKED = """
          inbox AS (UPDATE channels_inboxmessage SET customer_id = %(winner)s WHERE customer_id = %(loser)s)
     UPDATE channels_optin SET customer_id = %(winner)s WHERE customer_id = %(loser)s
 """
-FORGET_PREFERENCE = "DELETE FROM channels_preference WHERE customer_id = %(loser)s"
+FORGET_PREFERENCE = """
+    WITH learnt AS (DELETE FROM channels_habit WHERE customer_id = %(loser)s)
+    DELETE FROM channels_preference WHERE customer_id = %(loser)s
+"""
+# Which channel the one who goes likes best holds where the one who stays has not said so.
+LEAVE = """
+    WITH gone AS (DELETE FROM channels_reach WHERE customer_id = %(loser)s RETURNING id, channel, preferred)
+    INSERT INTO channels_reach (customer_id, channel, preferred)
+    SELECT %(winner)s, channel, true FROM gone
+    WHERE preferred AND NOT EXISTS (SELECT FROM channels_reach WHERE customer_id = %(winner)s AND preferred)
+    ORDER BY id LIMIT 1
+    ON CONFLICT (customer_id, channel) DO UPDATE SET preferred = true
+"""
 INSTANT = timedelta(microseconds=1)
 
 
@@ -66,9 +78,8 @@ class Contact(PersonalData):
                 cursor.execute(statement, params)
         consent.record(list(_narrowed(loser, winner, at)), at)
         _object(loser, winner, at)
-        preferred.inherit(loser.pk, winner.pk)
-        Reach.objects.filter(customer=loser).delete()
-        Habit.objects.filter(customer=loser).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(LEAVE, params)
 
     def counts(self, customer: Customer) -> Sequence[Count]:
         sent = Delivery.objects.filter(customer=customer)

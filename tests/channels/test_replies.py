@@ -147,6 +147,12 @@ def test_help_is_answered_once_a_day(write: Write) -> None:
     assert b"<Message>" not in second.content
 
 
+def test_help_claims_nothing_of_a_stranger(write: Write) -> None:
+    answer = write("Help").content
+    assert b"only to numbers that agreed to them" in answer
+    assert b"you agreed" not in answer
+
+
 @pytest.mark.parametrize(
     "text", ["Please do not stop", "Wann ist das Ende der Aktion?", "", "🎁", "x" * 5000]
 )

@@ -70,6 +70,24 @@ def test_with_a_dead_mailbox_she_ends_texts_by_the_link_of_one(
     assert [may_send(anna, channel, news) for channel in REACHED] == [True, False, True]
 
 
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("objection", "somebody objected to it"),
+        ("complaint", "reported as spam there"),
+        ("staff", "The shop has blocked a•••@e•••.org"),
+        ("bounce", "Mail to a•••@e•••.org comes back"),
+    ],
+)
+def test_the_page_says_why_and_blames_nobody_for_what_she_did_not_do(
+    anna: Customer, news: Topic, reason: str, why: str
+) -> None:
+    suppress("email", reason)
+    text = Client().get(url(by_text(anna, news))).content.decode()
+    assert why in text
+    assert ("objected" in text) == (reason == "objection")
+
+
 @pytest.mark.parametrize("blocked", REACHED)
 def test_no_is_heard_on_the_suppressed_channel_itself(anna: Customer, news: Topic, blocked: str) -> None:
     suppress(blocked)
