@@ -104,9 +104,13 @@ REASONS: dict[str, Reason] = {
         _("code made void"), _("The code that was put aside for them cannot be redeemed any more.")
     ),
     "coupon_over": Reason(
-        _("coupon over"), _("The coupon has ended, or was redeemed as often as it may be.")
+        _("coupon over"),
+        _("The coupon has ended, was redeemed as often as it may be, or its budget is used up."),
     ),
     "coupon_paused": Reason(_("coupon switched off"), _("They get it when the coupon is switched on again.")),
+    "budget_paused": Reason(
+        _("budget of the coupon used up for now"), _("They get it when the budget’s next period begins.")
+    ),
     "rendered_again": Reason(_("being prepared"), _("It goes out in a moment.")),
     "": Reason("", ""),
 }

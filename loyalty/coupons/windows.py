@@ -5,7 +5,8 @@ day of the issue, of the last purchase or of the birthday. The days of one that 
 has arrived (coupon_messages/life.py).
 """
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from config import clocks
@@ -58,6 +59,20 @@ def of_customers(coupon: Coupon, customer_ids: Collection[int], issued_at: datet
         day: of_code(coupon, issued_at, day) for day in {None, *days.values()}
     }
     return {customer: known[days.get(customer)] for customer in customer_ids}
+
+
+def of_each(
+    coupons: Mapping[int, Coupon], pairs: Iterable[tuple[int, int]], at: datetime
+) -> dict[tuple[int, int], Window]:
+    """The windows that codes issued now would have, for pairs of coupon and customer."""
+    people: defaultdict[int, set[int]] = defaultdict(set)
+    for coupon_id, customer_id in pairs:
+        people[coupon_id].add(customer_id)
+    return {
+        (pk, customer): window
+        for pk, customers in people.items()
+        for customer, window in of_customers(coupons[pk], customers, at).items()
+    }
 
 
 def _anchors(coupon: Coupon, customer_ids: Collection[int], at: datetime) -> Mapping[int, date]:

@@ -1,7 +1,7 @@
 """Is there a code for her, and can it still be redeemed?"""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
@@ -9,13 +9,16 @@ from django.db import connection
 from channels.arbiter.registry import Gate, gates
 from channels.arbiter.rows import HOLDOUT, Row, Verdict, Verdicts, wait, withhold
 from channels.models import Message
+from customers.models import Shop
 from loyalty.coupon_messages import marks
 from loyalty.coupon_messages.marks import Mark
 from loyalty.coupon_messages.statements import STANDING
+from loyalty.coupons import budgets, windows
 from loyalty.models import Coupon, CouponCode
 
 # The sweep gives codes each minute, and has those who got one asked again at once.
 PATIENCE = timedelta(minutes=10)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 OPEN = (CouponCode.State.RESERVED, CouponCode.State.ISSUED)
 
 
@@ -40,9 +43,11 @@ class CouponOfMessage(Gate):
         asked = [(row, mark) for row, mark in _marked(rows) if mark]
         if not asked:
             return {}
-        coupons = Coupon.objects.in_bulk({mark.coupon_id for _row, mark in asked})
-        closed = {pk: verdict for pk, each in coupons.items() if (verdict := _closed(each, at))}
-        verdicts = {row.id: closed[mark.coupon_id] for row, mark in asked if mark.coupon_id in closed}
+        coupons = Coupon.objects.select_related("budget").in_bulk({mark.coupon_id for _row, mark in asked})
+        paused = budgets.paused(Shop.day(at))
+        closed = {pk: verdict for pk, each in coupons.items() if (verdict := _closed(each, paused, at))}
+        verdicts = _over(asked, coupons, at)
+        verdicts |= {row.id: closed[mark.coupon_id] for row, mark in asked if mark.coupon_id in closed}
         pools = {pk for pk, each in coupons.items() if each.kind == Coupon.Kind.POOL}
         pooled = [pair for pair in asked if _needs_code(*pair, pools) and pair[0].id not in verdicts]
         return verdicts | _codes(pooled, at)
@@ -63,13 +68,29 @@ def _needs_code(row: Row, mark: Mark, pools: set[int]) -> bool:
     return row.version_id is not None and row.arm != HOLDOUT and mark.coupon_id in pools
 
 
-def _closed(coupon: Coupon, at: datetime) -> Verdict | None:
-    """Why nobody could redeem it; one that is switched off may be switched on again."""
+def _closed(coupon: Coupon, paused: Collection[int], at: datetime) -> Verdict | None:
+    """Why nobody could redeem it; one that is switched off may be switched on again, and the budgets in `paused` have
+    money again in their next period."""
     if coupon.valid_until is not None and coupon.valid_until <= at:
         return withhold("coupon_over")
     if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
         return withhold("coupon_over")
-    return None if coupon.active else wait("coupon_paused", at + PATIENCE)
+    if coupon.budget is not None and coupon.budget.used >= coupon.budget.cap:
+        return withhold("coupon_over")
+    if not coupon.active:
+        return wait("coupon_paused", at + PATIENCE)
+    return wait("budget_paused", at + PATIENCE) if coupon.budget_id in paused else None
+
+
+def _over(asked: Sequence[tuple[Row, Mark]], coupons: Mapping[int, Coupon], at: datetime) -> Verdicts:
+    """Whose days, counted from her last purchase, are over before she has a code; the control group is asked alike."""
+    pairs = ((mark.coupon_id, row.customer_id) for row, mark in asked if mark.coupon_id in coupons)
+    ends = {pair: end for pair, (_start, end) in windows.of_each(coupons, pairs, at).items() if end}
+    return {
+        row.id: withhold("coupon_over")
+        for row, mark in asked
+        if ends.get((mark.coupon_id, row.customer_id), FOREVER) <= at
+    }
 
 
 def _codes(asked: Sequence[tuple[Row, Mark]], at: datetime) -> Verdicts:

@@ -46,6 +46,9 @@ class CouponOfMessage(RowFields):
         of_row = {row.id: mark for row in rows if (mark := marks.of_version(row.version_id))}
         coupons = _coupons({mark.coupon_id for mark in of_row.values()})
         codes = _codes(rows, coupons)
+        hers = windows.of_each(
+            coupons, ((of_row[row.id].coupon_id, row.customer_id) for row in rows if row.id in of_row), at
+        )
         zones = dict(
             Customer.objects.filter(pk__in={row.customer_id for row in rows}).values_list("pk", "time_zone")
         )
@@ -55,7 +58,8 @@ class CouponOfMessage(RowFields):
             mark, code = of_row.get(row.id), codes.get(row.id)
             if mark and (code or row.arm == HOLDOUT):
                 zone, coupon = zones.get(row.customer_id) or home, coupons[mark.coupon_id]
-                label, end = (code.label, _end(coupon, code, at)) if code else ("", None)
+                window = hers[mark.coupon_id, row.customer_id]
+                label, end = (code.label, _end(coupon, code, window)) if code else ("", None)
                 found[row.id] = _values(mark, coupon, (label, pictures.address(code)), end, language, zone)
                 found[row.id][OFFER_ENDS] = end
         return found
@@ -122,11 +126,11 @@ def _values(
     return {mark.name: own, CODE: code, VALID_UNTIL: words.until(end, language, zone)}
 
 
-def _end(coupon: Coupon, code: CouponCode, at: datetime) -> datetime | None:
-    """When the code ends that is given at this moment, or was given before."""
+def _end(coupon: Coupon, code: CouponCode, window: windows.Window) -> datetime | None:
+    """When the code ends that is given at this moment with this window, or was given before."""
     if code.state == CouponCode.State.ISSUED and code.valid_until:
         return code.valid_until
-    return windows.of_code(coupon, at)[1] or coupon.valid_until
+    return window[1] or coupon.valid_until
 
 
 def _coupons(ids: set[int]) -> dict[int, Coupon]:
