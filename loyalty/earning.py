@@ -6,7 +6,7 @@ heard of, and a rule that was changed or deleted meanwhile does not matter.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,10 +14,11 @@ from fractions import Fraction
 
 from babel.numbers import get_currency_precision
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 
 from config import clocks
-from customers.models import Origin, Shop
-from loyalty import corrections, ledger, programs, terms, tiers
+from customers.models import Order, Origin, Shop
+from loyalty import corrections, ledger, terms, tiers
 from loyalty.bookings import Booking
 from loyalty.earning_rules.base import Line, Purchase
 from loyalty.models import Entry, Program
@@ -95,8 +96,22 @@ def settle(
 
     `anyway`: whichever way the orders came in.
     """
-    active = programs.active()
-    return sum(_settle(program, order_ids, at, origin, anyway) for program in active)
+    concerned = _concerned(order_ids)
+    return sum(_settle(program, theirs, at, origin, anyway) for program, theirs in concerned)
+
+
+def _concerned(order_ids: Collection[int]) -> Iterator[tuple[Program, Collection[int]]]:
+    """A programme in a pause gives nothing, but takes back what it has given for orders that come back."""
+    for program in Program.objects.order_by("pk"):
+        theirs = order_ids if program.active else _booked(program, order_ids)
+        if theirs:
+            yield program, theirs
+
+
+def _booked(program: Program, order_ids: Collection[int]) -> list[int]:
+    asked = Order.objects.filter(pk__in=order_ids).annotate(whole=Coalesce("refund_of_id", "pk"))
+    booked = Entry.objects.filter(program=program, source=ORDER, order__in=asked.values("whole"))
+    return list(booked.values_list("order", flat=True).distinct())
 
 
 @transaction.atomic
@@ -118,7 +133,7 @@ def _settle(
         if frozen is None:
             continue
         missing = target(order, frozen, minor) - sum(entry.points for entry in order.booked)
-        if missing > 0:
+        if missing > 0 and program.active:
             gains.append(_gain(order, frozen, missing, minor))
         elif missing < 0:
             losses += _losses(order, -missing)

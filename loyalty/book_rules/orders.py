@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import OrderLine
-from loyalty import earning, programs, terms
+from loyalty import earning, terms
 from loyalty.book_rules.base import Recomputed, Row
 from loyalty.earning import OrderToReckon
 from loyalty.models import Program
@@ -39,26 +39,27 @@ def diverging(order_ids: list[int]) -> list[Row]:
     again."""
     if not order_ids:
         return []
-    active = list(programs.active())
-    again = {row[1] for program in active for row in _of(program, order_ids)}
-    return [row for program in active for row in _of(program, sorted(again))]
+    every = list(Program.objects.order_by("pk"))
+    again = {row[1] for program in every for row in _of(program, order_ids)}
+    return [row for program in every for row in _of(program, sorted(again))]
 
 
 def _of(program: Program, order_ids: list[int]) -> Iterator[Row]:
     minor = earning.unit()
     for start in range(0, len(order_ids), AT_ONCE):
         orders = earning.as_they_stand(program, order_ids[start : start + AT_ONCE])
-        wrong = [each for order in orders if (each := _wrong(order, minor))]
+        wrong = [each for order in orders if (each := _wrong(order, minor, program.active))]
         told = _changed_since({order.id: order for order, _row in wrong})
         yield from (row for order, row in wrong if order.id not in told)
 
 
-def _wrong(order: OrderToReckon, minor: int) -> tuple[OrderToReckon, Row] | None:
+def _wrong(order: OrderToReckon, minor: int, gives: bool) -> tuple[OrderToReckon, Row] | None:
+    """A programme that does not give at present owes nobody more."""
     if not order.booked or order.booked[0].terms_id is None:
         return None
     frozen = terms.load(order.booked[0].terms_id)
     due, there = earning.target(order, frozen, minor), sum(entry.points for entry in order.booked)
-    return None if due == there else (order, ("order", order.id, due, there))
+    return None if due == there or (due > there and not gives) else (order, ("order", order.id, due, there))
 
 
 def _changed_since(orders: dict[int, OrderToReckon]) -> set[int]:
