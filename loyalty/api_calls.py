@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from babel.numbers import get_currency_precision
 from django.http import HttpRequest, JsonResponse
@@ -241,13 +241,20 @@ def _nobody(status: int) -> Faulty:
 
 
 def program(key: str = "") -> Program:
-    """The programme that is named, or the oldest active one."""
-    active = programs.active()
-    found = (active.filter(key=key) if key else active).first()
-    if found is None:
-        mend = _("Have one made or switched on under Loyalty.")
-        raise Faulty(_("There is no such points programme."), "program", 404, mend=mend)
-    return found
+    """The programme that is named, or the oldest active one, else the oldest: what was given in it can be spent."""
+    found = Program.objects.filter(key=key).first() if key else programs.current()
+    return found or _no_program()
+
+
+def earning_program(key: str = "") -> Program:
+    """The same for points that are given: only by one that is active."""
+    found = program(key)
+    return found if found.active else _no_program()
+
+
+def _no_program() -> NoReturn:
+    mend = _("Have one made or switched on under Loyalty.")
+    raise Faulty(_("There is no such points programme."), "program", 404, mend=mend)
 
 
 def gone(field: str) -> Faulty:

@@ -5,19 +5,25 @@ from datetime import datetime, time
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext as _
 
 from config import clocks, formats
 from customers.models import Category, Product, Store
 from loyalty import terms
-from loyalty.models import EarningRule, Program, Terms
+from loyalty.models import Account, EarningRule, Program, Terms
 
 
 def active() -> QuerySet[Program]:
     """Those that give points, the oldest first: messages, segments and pages of customers speak of that one."""
     return Program.objects.filter(active=True).order_by("pk")
+
+
+def of(customer_id: int) -> QuerySet[Program]:
+    """What gives points, and what she has some in: a pause keeps what was given."""
+    hers = Account.objects.filter(program=OuterRef("pk"), customer=customer_id).exclude(balance=0, debt=0)
+    return Program.objects.filter(Q(active=True) | Exists(hers)).order_by("pk")
 
 
 def current() -> Program | None:

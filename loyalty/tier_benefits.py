@@ -9,17 +9,18 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from loyalty.coupons import issuing
+from loyalty.coupons import giving, issuing
 from loyalty.models import CouponCode, Tier, TierPeriod
 
 AT_ONCE = 1000
 
 
 def hand_out(at: datetime) -> int:
-    """Give the codes that are due, as far as the pools reach; how many."""
+    """Give the codes that are due, as far as the pools reach and they can be redeemed; how many."""
     given = 0
     due = TierPeriod.objects.filter(coupon_due=True).values("tier")
-    for tier in Tier.objects.filter(pk__in=due, coupon__active=True).select_related("coupon", "program"):
+    works = giving.redeemable(at, "coupon__")
+    for tier in Tier.objects.filter(works, pk__in=due).select_related("coupon", "program"):
         with suppress(issuing.PoolEmpty):  # somebody was quicker: the next tick looks again
             while some := _hand_out_some(tier, at):
                 given += some

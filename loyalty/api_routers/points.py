@@ -33,7 +33,9 @@ router = Router(tags=["points"])
 Said = dict[str, Any]
 Points = Annotated[int, Field(ge=1, le=MOST_POINTS)]
 Id = Annotated[int, Field(ge=1, lt=2**63)]
-Programme = Annotated[Reference, Field(description="key of the programme; empty: the oldest active one")]
+Programme = Annotated[
+    Reference, Field(description="key of the programme; empty: the oldest active one, else the oldest")
+]
 
 
 class Named(Row):
@@ -150,7 +152,7 @@ def _told(entry: Entry) -> dict[str, Any]:
 @router.post("/points/earn", summary="Give points, once per Idempotency-Key")
 def points_earn(request: HttpRequest, body: Earn) -> JsonResponse:
     def work(by: ApiKey, reference: str, at: datetime) -> Said:
-        program = calls.program(body.program)
+        program = calls.earning_program(body.program)
         person = calls.person(by, body.customer)
         _may_give(by, program, body.points)
         row = Booking(

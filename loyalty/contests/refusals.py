@@ -14,6 +14,10 @@ SENTENCES: dict[str, "StrPromise"] = {
     "no_prize": _("There is no prize yet. Add one."),
     "no_text": _("The conditions are missing in %(language)s. Write them."),
     "past": _("The last day of the contest has gone by. Choose a later one."),
+    "coupon": _(
+        "“%(coupon)s” cannot be redeemed when the winners are drawn: it is switched off, used up or over by then. "
+        "Choose another coupon, or mend it."
+    ),
     "pool": _("The pool of “%(coupon)s” has %(missing)s codes too few. Have more made, then try again."),
     "not_closed": _("The contest can be drawn when its last day is over."),
     "sweeping": _("The last entries are still being counted. Try again in a minute."),

@@ -13,6 +13,7 @@ from customers import audit
 from customers.models import User
 from loyalty.contests import drawing, prizes
 from loyalty.contests.refusals import Refused
+from loyalty.coupons import giving
 from loyalty.models import Contest, ContestEntry, ContestFact, ContestPrize, Coupon, CouponCode
 
 State = Contest.State
@@ -91,7 +92,16 @@ def faults(contest: Contest, at: datetime) -> list[Refused]:
         found.append(Refused("no_text", language=settings.LANGUAGE_CODE))
     if contest.ends_at <= at:
         found.append(Refused("past"))
-    return [*found, *_short_pools(rows)]
+    return [*found, *_over_by_the_draw(contest, rows), *_short_pools(rows)]
+
+
+def _over_by_the_draw(contest: Contest, rows: list[ContestPrize]) -> list[Refused]:
+    won = {prize.coupon for prize in rows if prize.coupon}
+    return [
+        Refused("coupon", coupon=each.name)
+        for each in won
+        if not giving.can_be_redeemed(each, contest.ends_at)
+    ]
 
 
 def _short_pools(rows: list[ContestPrize]) -> list[Refused]:

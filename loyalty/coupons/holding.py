@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from customers.models import Shop
-from loyalty.coupons import budgets
+from loyalty.coupons import budgets, giving
 from loyalty.models import CouponCode, CouponUse, Redemption
 from loyalty.models.coupon import LIVE
 
@@ -25,14 +25,13 @@ def usable(customer_id: int, at: datetime) -> QuerySet[CouponCode]:
 def left(customer_id: int, at: datetime) -> QuerySet[CouponCode]:
     """Those of her own that can be redeemed now or later: neither used nor ended, and nothing that limits their coupon
     is used up."""
-    own = CouponCode.objects.filter(customer=customer_id, state=CouponCode.State.ISSUED, coupon__active=True)
-    for window in WINDOWS:
-        own = own.filter(Q(**{f"{window}valid_until": None}) | Q(**{f"{window}valid_until__gt": at}))
     used = Redemption.objects.filter(code=OuterRef("pk"), single_use=True, state__in=LIVE)
-    own = own.filter(
-        Q(coupon__total_limit=None) | Q(coupon__used__lt=F("coupon__total_limit")),
-        Q(coupon__budget=None) | Q(coupon__budget__used__lt=F("coupon__budget__cap")),
+    own = CouponCode.objects.filter(
+        giving.redeemable(at, "coupon__"),
+        Q(valid_until=None) | Q(valid_until__gt=at),
         ~Exists(used),
+        customer=customer_id,
+        state=CouponCode.State.ISSUED,
     )
     return _below_her_limit(own).select_related("coupon")
 

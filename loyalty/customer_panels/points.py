@@ -26,11 +26,9 @@ class Points(Panel):
     permission = "loyalty.view_account"
 
     def context(self, customer: Customer, reader: User, at: datetime) -> dict[str, Any] | None:
-        active = programs.active()
-        standings = [(each, ledger.standing(each, [customer.pk], at)[customer.pk]) for each in active]
-        ranks = [
-            rank for each in active if (rank := tiers.standing(each, [customer.pk], at).get(customer.pk))
-        ]
+        hers = programs.of(customer.pk)
+        standings = [(each, ledger.standing(each, [customer.pk], at)[customer.pk]) for each in hers]
+        ranks = [rank for each in hers if (rank := tiers.standing(each, [customer.pk], at).get(customer.pk))]
         shown = list(holding.left(customer.pk, at).order_by("-pk")[:MOST_CODES])
         found = {"standings": standings, "codes": shown, "ranks": ranks}
         return found if standings or shown else None

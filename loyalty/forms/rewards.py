@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config import formats
@@ -11,7 +12,8 @@ from config.forms import needed, refuse_an_end_before_its_start
 from customers.models import Shop, Store
 from customers.segments.comparing import MoneyField
 from loyalty import programs
-from loyalty.models import Coupon, Reward
+from loyalty.coupons import giving
+from loyalty.models import Coupon, Program, Reward
 
 if TYPE_CHECKING:
     Base = forms.ModelForm[Reward]
@@ -85,9 +87,11 @@ class RewardForm(Base):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        active = programs.active()
         self.fields["program"] = forms.ModelChoiceField(
-            active, label=_("Programme"), initial=active.first(), disabled=self.instance.used > 0
+            Program.objects.order_by("-active", "pk"),
+            label=_("Programme"),
+            initial=programs.current(),
+            disabled=self.instance.used > 0,
         )
         self.fields["kind"].disabled = self.instance.pk is not None
         needed(self, "coupon", when=f"kind={Kind.COUPON}")
@@ -114,6 +118,8 @@ class RewardForm(Base):
             self.add_error(
                 "coupon", _("Choose the coupon whose codes are given. Make one with a code for each first.")
             )
+        elif kind == Kind.COUPON and "coupon" in self.changed_data:
+            self._refuse_a_coupon_that_is_over(data["coupon"])
         if kind == Kind.MONEY and "worth" not in self.errors and (data.get("worth") or 0) <= 0:
             self.add_error("worth", _("Say what these points are worth."))
         if data.get("stock") is not None and data["stock"] < self.instance.used:
@@ -122,6 +128,13 @@ class RewardForm(Base):
         refuse_an_end_before_its_start(self, "starts_on", "ends_on")
         self._keep_what_fits(data, kind)
         return data
+
+    def _refuse_a_coupon_that_is_over(self, coupon: Coupon) -> None:
+        if not giving.can_be_redeemed(coupon, timezone.now()):
+            text = _(
+                "“%s” cannot be redeemed: it is switched off, over or used up. Choose another one, or mend it."
+            )
+            self.add_error("coupon", text % coupon)
 
     def _keep_what_fits(self, data: dict[str, Any], kind: str | None) -> None:
         if kind != Kind.COUPON:

@@ -124,7 +124,8 @@ class Referral(models.Model):
         RETURNED = "returned", _("order came back")
         LIMIT = "limit", _("too many in the year")
         BUDGET = "budget", _("budget used up")
-        POOL = "pool", _("no code left")
+        COUPON = "coupon", _("coupon over or used up")
+        POOL = "pool", _("no code at the moment")
         SAME = "same", _("one person")
         GONE = "gone", _("erased or merged")
 

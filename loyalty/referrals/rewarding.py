@@ -11,14 +11,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from config import clocks
 from customers import dirty
 from customers.models import Customer
 from loyalty import corrections, ledger, terms
 from loyalty.bookings import Booking
-from loyalty.coupons import issuing
+from loyalty.coupons import giving, issuing
 from loyalty.models import Coupon, CouponCode, Program, Redemption, Referral, ReferralTerms
 from loyalty.referrals import limits, rules
 
@@ -80,7 +80,8 @@ def _by_program(rows: list[Referral]) -> list[tuple[Program, list[Referral]]]:
 
 def _reward(ready: list[Referral], at: datetime) -> list[Referral]:
     fits, over = _within_limits(ready, at)
-    waiting: list[Referral] = []
+    waiting = _switched_off(fits)
+    fits = [each for each in fits if each not in waiting]
     while fits:
         try:
             with transaction.atomic():
@@ -111,14 +112,16 @@ def _within_limits(ready: list[Referral], at: datetime) -> tuple[list[Referral],
         newest = rules.newest(program) or mine[0].terms
         year = at.astimezone(ZoneInfo(program.time_zone)).year
         by_referrer, in_all = limits.taken(program, [each.referrer_id for each in mine], year)
-        gone = _spent_coupons(mine)
+        gone = _lost_coupons(mine, at)
         for each in mine:
             hers = by_referrer.get(each.referrer_id, 0)
             used_up = newest.most_in_all is not None and in_all >= newest.most_in_all
             if newest.most_per_year is not None and hers >= newest.most_per_year:
                 over.append(_missed(each, Reason.LIMIT))
-            elif used_up or any(_names(each.terms, pk) for pk in gone):
+            elif used_up:
                 over.append(_missed(each, Reason.BUDGET))
+            elif why := next((why for pk, why in gone.items() if _names(each.terms, pk)), None):
+                over.append(_missed(each, why))
             else:
                 by_referrer[each.referrer_id], in_all = hers + 1, in_all + 1
                 fits.append(each)
@@ -130,11 +133,24 @@ def _missed(each: Referral, why: Referral.Reason) -> Referral:
     return each
 
 
-def _spent_coupons(mine: list[Referral]) -> list[int]:
-    """Coupons whose budget is used up: a code of them would be refused."""
-    ids = {pk for each in mine for pk in (each.terms.giver_coupon_id, each.terms.welcome_coupon_id) if pk}
-    rows = Coupon.objects.filter(pk__in=ids, budget__used__gte=F("budget__cap"))
-    return list(rows.values_list("pk", flat=True))
+def _lost_coupons(mine: list[Referral], at: datetime) -> dict[int, Referral.Reason]:
+    """Coupons that are over, or whose limit or budget is used up: a code of them would be refused."""
+    works = Coupon.objects.filter(giving.redeemable(at))
+    lost = Coupon.objects.filter(pk__in=_coupons(mine), active=True).exclude(pk__in=works)
+    return {
+        each.pk: Reason.BUDGET if each.budget and each.budget.used >= each.budget.cap else Reason.COUPON
+        for each in lost.select_related("budget")
+    }
+
+
+def _switched_off(mine: list[Referral]) -> list[Referral]:
+    """They wait: the coupon may be switched on again."""
+    off = list(Coupon.objects.filter(pk__in=_coupons(mine), active=False).values_list("pk", flat=True))
+    return [each for each in mine if any(_names(each.terms, pk) for pk in off)]
+
+
+def _coupons(mine: list[Referral]) -> set[int]:
+    return {pk for each in mine for pk in (each.terms.giver_coupon_id, each.terms.welcome_coupon_id) if pk}
 
 
 def _book(rows: list[Referral], at: datetime) -> None:

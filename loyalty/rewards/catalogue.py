@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from config import clocks
 from loyalty import ledger
+from loyalty.coupons import giving
 from loyalty.models import Program, Reward, RewardUse
 
 
@@ -21,7 +22,9 @@ class Next(NamedTuple):
 def given(program: Program, at: datetime) -> QuerySet[Reward]:
     today = clocks.local_day(at, program.time_zone)
     begun = Q(starts_on=None) | Q(starts_on__lte=today)
-    return Reward.objects.filter(begun, Q(ends_on=None) | Q(ends_on__gte=today), program=program, active=True)
+    works = Q(coupon=None) | giving.redeemable(at, "coupon__")
+    lasting = Q(ends_on=None) | Q(ends_on__gte=today)
+    return Reward.objects.filter(begun, lasting, works, program=program, active=True)
 
 
 def next_of(program: Program, customer_ids: Collection[int], at: datetime) -> dict[int, Next]:

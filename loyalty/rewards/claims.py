@@ -15,7 +15,7 @@ from customers import audit
 from customers.models import Customer, Store, User
 from loyalty import corrections, ledger
 from loyalty.bookings import Booking
-from loyalty.coupons import issuing
+from loyalty.coupons import giving, issuing
 from loyalty.models import CouponCode, Redemption, Reward, RewardClaim, RewardUse
 from loyalty.rewards.refusals import OTHER_REQUEST, Refused
 
@@ -73,8 +73,10 @@ def _known(wish: Wish, person: int) -> RewardClaim | None:
 def check(reward: Reward, at: datetime) -> None:
     """Raises Refused unless it is given now."""
     today = clocks.local_day(at, reward.program.time_zone)
-    if not reward.active or not reward.program.active:
+    if not reward.active:
         raise Refused("paused")
+    if reward.coupon is not None and not giving.can_be_redeemed(reward.coupon, at):
+        raise Refused("coupon")
     if reward.starts_on and today < reward.starts_on:
         raise Refused("not_yet", day=formats.day(reward.starts_on))
     if reward.ends_on and today > reward.ends_on:
@@ -133,9 +135,12 @@ def _issue(made: RewardClaim, at: datetime) -> CouponCode:
     if coupon is None:
         raise Refused("pool")
     try:
-        return issuing.issue(coupon, [made.customer_id], f"{SOURCE}-{made.pk}", at)[made.customer_id]
+        code = issuing.issue(coupon, [made.customer_id], f"{SOURCE}-{made.pk}", at)[made.customer_id]
     except issuing.PoolEmpty as error:
         raise Refused("pool") from error
+    if code.valid_until and code.valid_until <= at:  # its days count from a purchase long ago
+        raise Refused("coupon")
+    return code
 
 
 def _count(reward: Reward) -> None:

@@ -25,6 +25,11 @@ TABLE: dict[str, tuple[str, "StrPromise", "StrPromise"]] = {
         _("There is no code left for this reward."),
         _("Have more codes made for its coupon."),
     ),
+    "coupon": (
+        "reward",
+        _("The coupon of this reward cannot be redeemed: it is switched off, over or used up."),
+        _("Choose another reward, or have its coupon mended."),
+    ),
     "limit": (
         "customer",
         _("This customer has had this reward as often as she may."),

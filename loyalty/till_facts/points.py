@@ -15,8 +15,7 @@ class Points(TillFact):
     order = 20
 
     def show(self, customer: Customer, at: datetime) -> list[tuple[Text, str]]:
-        active = programs.active()
         return [
             (each.name, formats.number(ledger.standing(each, [customer.pk], at)[customer.pk].free))
-            for each in active
+            for each in programs.of(customer.pk)
         ]

@@ -1,0 +1,127 @@
+"""Nobody is given a code that every till would refuse: for points, for a tier, for a recommendation, as a prize."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from customers.models import CustomerStats
+from loyalty import tier_benefits
+from loyalty.contests import running
+from loyalty.contests.running import Prize
+from loyalty.models import Budget, Coupon, CouponCode, Program, Referral, Reward, Tier
+from loyalty.referrals import rewarding
+from loyalty.rewards import catalogue
+from loyalty.rewards.refusals import Refused
+from tests.loyalty import ladders, plays, points, referrals
+from tests.loyalty.points import DAY, NOON, free
+from tests.loyalty.rewards import claim, pool, reward
+
+pytestmark = pytest.mark.django_db
+LONG_AGO = NOON - 365 * DAY
+DEAD = ["off", "over", "limit", "budget"]
+
+
+def kill(coupon: Coupon, how: str) -> None:
+    """Switched off, over, redeemed as often as it may be, or its budget used up."""
+    if how == "budget":
+        spent = Budget.objects.create(name="Herbst", currency="EUR", cap=100, used=100)
+        Coupon.objects.filter(pk=coupon.pk).update(budget=spent)
+    fields: dict[str, dict[str, Any]] = {
+        "off": {"active": False},
+        "over": {"valid_until": LONG_AGO},
+        "limit": {"total_limit": 1, "used": 1},
+    }
+    if how in fields:
+        Coupon.objects.filter(pk=coupon.pk).update(**fields[how])
+
+
+def issued() -> int:
+    return CouponCode.objects.filter(state="issued").count()
+
+
+@pytest.fixture
+def program() -> Program:
+    return points.program()
+
+
+@pytest.mark.parametrize("how", DEAD)
+def test_points_buy_none(program: Program, how: str) -> None:
+    anna = points.person()
+    points.give(program, anna, 250)
+    voucher = reward(program, "coupon", coupon=pool(1))
+    assert list(catalogue.given(program, NOON)) == [voucher]
+    kill(voucher.coupon, how)
+    with pytest.raises(Refused) as refused:
+        claim(voucher, anna)
+    assert (refused.value.code, free(program, anna), issued()) == ("coupon", 250, 0)
+    assert list(catalogue.given(program, NOON)) == []
+
+
+def test_points_buy_no_code_whose_days_are_over_already(program: Program) -> None:
+    anna = points.person()
+    points.give(program, anna, 250)
+    CustomerStats.objects.update_or_create(customer_id=anna, defaults={"last_order_at": NOON - 40 * DAY})
+    days = pool(1)
+    Coupon.objects.filter(pk=days.pk).update(days_from_issue=30, relative_to="purchase")
+    with pytest.raises(Refused) as refused:
+        claim(reward(program, "coupon", coupon=Coupon.objects.get()), anna)
+    assert (refused.value.code, free(program, anna), issued()) == ("coupon", 250, 0)
+
+
+def test_no_reward_is_made_of_one(program: Program, marketer: Any) -> None:
+    over = pool(1)
+    kill(over, "over")
+    form = {"program": program.pk, "name": "Gutschein", "kind": "coupon", "points": 100, "coupon": over.pk}
+    page = marketer.post(reverse("reward_create"), form)
+    assert "coupon" in page.context["form"].errors
+    Coupon.objects.update(valid_until=timezone.now() + DAY)
+    marketer.post(reverse("reward_create"), form)
+    assert Reward.objects.get().coupon == over
+
+
+@pytest.mark.parametrize(("how", "becomes"), [("off", "pool"), ("over", "coupon"), ("budget", "budget")])
+def test_who_recommends_waits_for_one_that_is_off_and_misses_one_that_is_over(
+    program: Program, how: str, becomes: str
+) -> None:
+    thanks = pool(1)
+    referrals.publish(program, **referrals.for_codes(giver=thanks))
+    made = referrals.claim(referrals.member(), nina := referrals.newcomer())
+    referrals.buy(nina)
+    kill(thanks, how)
+    rewarding.sweep(referrals.LATER)
+    state = Referral.State.QUALIFIED if becomes == "pool" else Referral.State.MISSED
+    assert (referrals.now(made).state, referrals.now(made).reason, issued()) == (state, becomes, 0)
+    Coupon.objects.update(active=True)
+    rewarding.sweep(referrals.LATER + timedelta(minutes=1))
+    assert issued() == (becomes == "pool")
+
+
+@pytest.mark.parametrize("how", DEAD)
+def test_no_contest_starts_with_one(how: str) -> None:
+    prize = pool(1)
+    draft = plays.draft(Prize("Gutschein", 1, prize))
+    assert running.faults(draft, NOON) == []
+    kill(prize, how)
+    assert [each.code for each in running.faults(draft, NOON)] == ["coupon"]
+
+
+def test_no_contest_starts_with_one_that_is_over_when_it_is_drawn() -> None:
+    prize = pool(1)
+    draft = plays.draft(Prize("Gutschein", 1, prize))
+    Coupon.objects.update(valid_until=draft.ends_at)
+    assert [each.code for each in running.faults(draft, NOON)] == ["coupon"]
+
+
+@pytest.mark.parametrize("how", DEAD)
+def test_who_reaches_a_tier_waits_until_its_coupon_can_be_redeemed(how: str) -> None:
+    program = ladders.ladder()
+    welcome = pool(1)
+    Tier.objects.filter(name="Gold").update(coupon=welcome)
+    ladders.collect(program, points.person(), 500, "1")
+    kill(welcome, how)
+    assert (tier_benefits.hand_out(ladders.MAY), issued()) == (0, 0)
+    Coupon.objects.update(active=True, valid_until=None, total_limit=None, used=0, budget=None)
+    assert (tier_benefits.hand_out(ladders.MAY), issued()) == (1, 1)
