@@ -20,7 +20,7 @@ REVERSAL = "reversal"
 
 class NotAllowed(Exception):
     """A booking that the rules forbid; `code` says which rule: amount, maker, decided, reason,
-    done."""
+    done, tier."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -80,20 +80,28 @@ def left_to_take_back(entry_ids: Sequence[int]) -> dict[int, int]:
 
 @transaction.atomic
 def reverse(
-    program: Program, entry_id: int, at: datetime, actor: User | None = None, points: int | None = None
+    program: Program,
+    entry_id: int,
+    at: datetime,
+    actor: User | None = None,
+    points: int | None = None,
+    owner_id: int | None = None,
 ) -> list[Booked]:
     """Give back what is left of a spend, or `points` of it: a new lot per lot that had paid, with that lot's end, or
     GRACE where it has come already. The lot that ends last gets its points first, so that parts come to the same as
-    the whole. Raises NotAllowed("amount") for more than is left."""
+    the whole. `owner_id`: to whom, where a merge is about to close the account that had paid. Raises
+    NotAllowed("amount") for more than is left."""
     spend = Entry.objects.select_related("account").get(pk=entry_id, program=program, kind=Kind.SPEND)
-    ledger.hold_accounts(program, {spend.account.customer_id})
+    owner_id = owner_id or spend.account.customer_id
+    ledger.hold_accounts(program, {owner_id})
     left = -left_to_take_back([entry_id])[entry_id]
     if points is not None and not 0 <= points <= left:
         raise NotAllowed("amount")
     done = -spend.points - left
     upto = done + (left if points is None else points)
     rows = [
-        _giving_back(spend, part, gone, give, at, actor) for part, gone, give in _parts(spend, done, upto)
+        _giving_back(spend, owner_id, part, gone, give, at, actor)
+        for part, gone, give in _parts(spend, done, upto)
     ]
     return ledger.grant(program, rows, at) if rows else []
 
@@ -113,10 +121,10 @@ def _ends_last(part: Part) -> tuple[bool, float, int]:
 
 
 def _giving_back(
-    spend: Entry, part: Part, gone: int, points: int, at: datetime, actor: User | None
+    spend: Entry, owner_id: int, part: Part, gone: int, points: int, at: datetime, actor: User | None
 ) -> Booking:
     return Booking(
-        customer_id=spend.account.customer_id,
+        customer_id=owner_id,
         points=points,
         source=REVERSAL,
         reference=f"{spend.pk}/{part.lot_id}" + (f"/{gone}" if gone else ""),
@@ -195,12 +203,14 @@ class Correction:
 
 @transaction.atomic
 def adjust(program: Program, wish: Correction, maker: User, at: datetime) -> Booked | AdjustmentRequest:
-    """Book a correction; above the programme's threshold ask a second person instead. More than is there is owed."""
+    """Book a correction; above the programme's threshold ask a second person instead. More than is there is owed.
+    Raises NotAllowed (amount, reason, tier)."""
     _check(wish.points, wish.reason)
     if abs(wish.points) <= program.second_person_above:
         return _adjust(program, wish, maker, at)
     ledger.hold_accounts(program, {wish.customer_id})
     account = Account.objects.get(program=program, customer=wish.customer_id)
+    _refuse_below_nothing(wish, account.lifetime + wish.points)
     request, is_new = AdjustmentRequest.objects.get_or_create(
         key="/".join(wish.key),
         defaults={
@@ -225,6 +235,12 @@ def _check(points: int, reason: str) -> None:
         raise NotAllowed("reason")
 
 
+def _refuse_below_nothing(wish: Correction, lifetime: int) -> None:
+    """Nobody can lose more points that count for the tier than she has ever earned."""
+    if wish.counts_for_tier and wish.points < 0 and lifetime < 0:
+        raise NotAllowed("tier")
+
+
 def _adjust(program: Program, wish: Correction, actor: User, at: datetime) -> Booked:
     source, reference = wish.key
     row = Booking(
@@ -241,13 +257,14 @@ def _adjust(program: Program, wish: Correction, actor: User, at: datetime) -> Bo
     )
     booked = (ledger.grant if wish.points > 0 else ledger.debit)(program, [row], at)[0]
     account = Account.objects.get(entries=booked.entry_id)
+    _refuse_below_nothing(wish, account.lifetime)
     audit.record(actor, "points.corrected", account, at, points=wish.points, entry=booked.entry_id)
     return booked
 
 
 @transaction.atomic
 def decide(request_id: int, checker: User, yes: bool, at: datetime) -> AdjustmentRequest:
-    """A second person books the correction or refuses it, once. Raises NotAllowed (maker, decided)."""
+    """A second person books the correction or refuses it, once. Raises NotAllowed (maker, decided, tier)."""
     request = (
         AdjustmentRequest.objects.select_for_update(of=["self"])
         .select_related("account__program")

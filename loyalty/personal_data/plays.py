@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.privacy import Count, PersonalData, Table, personal_data, tables, together
-from loyalty.models import AccessGrant, Contest, ContestEntry, ContestFact, ContestWinner, SaleDeed
+from loyalty import corrections
+from loyalty.models import AccessGrant, Contest, ContestEntry, ContestFact, ContestWinner, Entry, SaleDeed
 
 # Until a draw, the loser's entries follow the winner's as far as the rules allow one person; what is beyond them, and
-# what both have, is nobody's any more. A drawn contest stays as it was drawn from.
-MERGE = (
+# what both have, is nobody's any more, and its points are given back. A drawn contest stays as it was drawn from.
+COMPARE = (
     "UPDATE loyalty_contestfact SET customer_id = %(winner)s WHERE customer_id = %(loser)s",
     """
     CREATE TEMPORARY TABLE merged_entry ON COMMIT DROP AS
@@ -31,11 +32,14 @@ MERGE = (
     SELECT *, row_number() OVER (PARTITION BY contest_id ORDER BY own DESC, at, id) AS slot
     FROM of_day WHERE day_slot <= per_day
     """,
-    """
+)
+DROP = """
     DELETE FROM loyalty_contestentry e USING loyalty_contest c
     WHERE c.id = e.contest_id AND c.state IN ('open', 'closed') AND e.customer_id = %(loser)s
       AND NOT EXISTS (SELECT FROM merged_entry m WHERE m.id = e.id AND m.slot <= m.per_customer)
-    """,
+    RETURNING e.paid_id
+"""
+PASS_ON = (
     """
     UPDATE loyalty_contestentry e SET customer_id = %(winner)s, slot = m.slot, day_slot = m.day_slot
     FROM merged_entry m WHERE m.id = e.id AND m.customer_id = %(loser)s
@@ -114,7 +118,12 @@ class OfPlays(PersonalData):
     def merge(self, loser: Customer, winner: Customer, at: datetime) -> None:
         params = {"loser": loser.pk, "winner": winner.pk}
         with connection.cursor() as cursor:
-            cursor.execute("; ".join(MERGE), params)
+            cursor.execute("; ".join(COMPARE), params)
+            cursor.execute(DROP, params)
+            paid = [pk for (pk,) in cursor.fetchall() if pk]
+            cursor.execute("; ".join(PASS_ON), params)
+        for spend in Entry.objects.filter(pk__in=paid).select_related("program").order_by("pk"):
+            corrections.reverse(spend.program, spend.pk, at, owner_id=winner.pk)
 
     def counts(self, customer: Customer) -> Sequence[Count]:
         entries = ContestEntry.objects.filter(customer=customer, contest__state__in=["open", "closed"])

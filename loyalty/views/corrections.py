@@ -29,7 +29,7 @@ from loyalty import corrections, programs, reversals
 from loyalty.bookings import OtherBooking
 from loyalty.corrections import Correction, NotAllowed
 from loyalty.forms.corrections import CorrectionForm
-from loyalty.models import AdjustmentRequest, Entry
+from loyalty.models import AdjustmentRequest, Entry, Program
 from loyalty.views import finding
 
 REFUSED_SHOWN = 5
@@ -155,15 +155,9 @@ def correction_create(request: HttpRequest) -> HttpResponse:
             person.pk, form.signed(), cleaned["reason"], form.caller(), cleaned["counts_for_tier"]
         )
         try:
-            made = corrections.adjust(program, wish, user, timezone.now())
-        except OtherBooking:
-            messages.error(request, finding.SENT_BEFORE)
-            return redirect("points_statement", person.pk)
-        if isinstance(made, AdjustmentRequest):
-            messages.warning(request, _("It waits until somebody else has confirmed it."))
-            return redirect("correction_list")
-        messages.success(request, _("The correction is booked."))
-        return redirect("points_statement", person.pk)
+            return _book(request, program, wish, user)
+        except NotAllowed as refusal:
+            form.add_error("points", SAID[refusal.code])
     context = {
         "form": form,
         "title": _("New correction"),
@@ -176,6 +170,19 @@ def correction_create(request: HttpRequest) -> HttpResponse:
         % formats.number(program.second_person_above),
     }
     return render(request, "channels/set_up_edit.html", context)
+
+
+def _book(request: HttpRequest, program: Program, wish: Correction, by: User) -> HttpResponse:
+    try:
+        made = corrections.adjust(program, wish, by, timezone.now())
+    except OtherBooking:
+        messages.error(request, finding.SENT_BEFORE)
+        return redirect("points_statement", wish.customer_id)
+    if isinstance(made, AdjustmentRequest):
+        messages.warning(request, _("It waits until somebody else has confirmed it."))
+        return redirect("correction_list")
+    messages.success(request, _("The correction is booked."))
+    return redirect("points_statement", wish.customer_id)
 
 
 @login_required
@@ -227,6 +234,10 @@ def _ask_to_decide(
 SAID = {
     "maker": gettext_lazy("A large correction needs another pair of eyes: somebody else has to decide this."),
     "decided": gettext_lazy("Somebody has decided this already."),
+    "tier": gettext_lazy(
+        "These are more points that count for the tier than were ever earned. "
+        "Take fewer, or without counting for the tier."
+    ),
     "done": gettext_lazy("This correction was taken back already."),
     "amount": gettext_lazy("There are not that many points left of it."),
 }

@@ -412,6 +412,21 @@ def test_two_who_become_one_have_no_more_entries_than_one():
     assert privacy.export([anna.pk])[anna.pk]
 
 
+def test_two_who_become_one_get_back_what_the_entries_beyond_the_rules_have_cost():
+    program = points.program()
+    made = contest(way="points", program=program, points=30, per_customer=2, per_day=2)
+    anna, berta = people(2)
+    for person, paid in ((anna, 1), (berta, 2)):
+        points.give(program, person.pk, 100, str(person.pk), ends=NOON + 5 * DAY)
+        for known in range(paid):
+            entries.enter(made.pk, person.pk, known, NOON)
+    merging.merge(berta.pk, anna.pk, staff(), NOON + DAY)
+    assert ContestEntry.objects.filter(customer=anna).count() == 2
+    assert points.free(program, anna.pk, NOON + DAY) == 2 * 100 - 2 * 30
+    assert points.free(program, anna.pk, NOON + 5 * DAY) == 0  # with the dates they had
+    assert not [verdict for verdict in books.check(NOON + DAY) if not verdict.green]
+
+
 def test_a_prize_goes_with_who_is_merged_after_a_draw():
     made = contest()
     anna, berta = CustomerFactory(), CustomerFactory()

@@ -201,3 +201,13 @@ def test_points_are_passed_on_with_reason_and_dates(program: Program, marketer: 
     assert "not that many points" in marketer.post(send, more).content.decode()
     large = more | {"points": "501", "key": str(uuid4())}
     assert "confirms corrections" in marketer.post(send, large).content.decode()
+
+
+def test_a_correction_below_what_was_earned_for_the_tier_says_so_at_its_field(
+    program: Program, marketer: Client
+) -> None:
+    anna = points.person()
+    correct(marketer, anna, "50", counts_for_tier="on")
+    page = correct(marketer, anna, "60", direction="take", counts_for_tier="on")
+    assert "more points that count for the tier than were ever earned" in page
+    assert points.account(program, anna).lifetime == 50

@@ -1,5 +1,7 @@
 """Corrections need a reason and, when large, two people; merged and erased customers leave good books."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -140,3 +142,29 @@ def test_a_customers_bookings_are_handed_out(program, anna):
     points.give(program, anna, 10)
     (table,) = (table for table in privacy.export([anna])[anna] if table.key == "points")
     assert [(row["kind"], row["points"]) for row in table.rows] == [("earn", 10)]
+
+
+@pytest.mark.parametrize("number", [-80, -600])
+def test_nobody_loses_more_that_counts_for_the_tier_than_she_has_earned(program, anna, number):
+    earned = Booking(anna, -number - 30, "test", "1", counts_for_tier=True, available_from=NOON)
+    ledger.earn(program, [earned], NOON)
+    too_many = replace(wish(anna, number), counts_for_tier=True)
+    with pytest.raises(NotAllowed, match="tier"):
+        corrections.adjust(program, too_many, UserFactory(), NOON)
+    assert points.account(program, anna).lifetime == -number - 30
+    assert not AdjustmentRequest.objects.exists()
+    corrections.adjust(
+        program, wish(anna, number, reference="2"), UserFactory(), NOON
+    )  # what can be spent may go
+
+
+def test_what_was_taken_back_before_a_correction_is_confirmed_counts(program, anna):
+    entry = ledger.earn(
+        program, [Booking(anna, 600, "test", "1", counts_for_tier=True, available_from=NOON)], NOON
+    )[0]
+    asked = corrections.adjust(program, replace(wish(anna, -600), counts_for_tier=True), UserFactory(), NOON)
+    corrections.refund(program, [Booking(anna, 50, "test", "2", reverses_id=entry.entry_id)], NOON)
+    with pytest.raises(NotAllowed, match="tier"):
+        corrections.decide(asked.pk, UserFactory(), True, NOON)
+    assert AdjustmentRequest.objects.get().state == "waiting"
+    assert points.account(program, anna).lifetime == 550
