@@ -39,6 +39,10 @@ def _meant(name: str) -> str:
     return word if word in CHANNELS else MEANT.get(word.replace("-", ""), name)
 
 
+def _named(names: list[str]) -> str:
+    return phrases.either([str(CHANNELS.get(name, name)) for name in names])
+
+
 @coupon_rules.register
 class Channels(CouponRule):
     key = "channels"
@@ -46,8 +50,8 @@ class Channels(CouponRule):
     Form = ChannelsForm
 
     def words(self, params: Params, currency: str) -> str:
-        return _("only %s") % phrases.either([str(CHANNELS.get(name, name)) for name in params["channels"]])
+        return _("only %s") % _named(params["channels"])
 
     def check(self, params: Params, basket: Basket, covered: int) -> None:
         if basket.channel not in params["channels"]:
-            raise Refused("channel", channels=", ".join(params["channels"]))
+            raise Refused("channel", channels=_named(params["channels"]))

@@ -55,11 +55,13 @@ def _params(offer: Offer, key: str) -> list[str]:
 
 
 def wish(code: CouponCode, sale: Sale, actor: User, at: datetime) -> Wish:
-    """What is asked of the redemptions. A coupon of somebody's own that is shown without her is used by her."""
+    """What is asked of the redemptions. A coupon of somebody's own that is shown without her is used by her. Registers
+    count their receipts anew, so the day belongs to the order."""
+    day = clocks.local_day(at, sale.store.time_zone)
     return Wish(
         text=code.text,
         basket=_basket(code.coupon.offer, sale, at),
-        order_key=f"{SOURCE} {sale.store.number} {sale.receipt or sale.reference}"[:120],
+        order_key=f"{SOURCE} {sale.store.number} {day} {sale.receipt or sale.reference}"[:120],
         source=SOURCE,
         reference=sale.reference,
         customer_id=sale.customer_id or code.customer_id,

@@ -103,3 +103,12 @@ def test_only_a_rule_that_asks_for_brands_looks_into_the_catalogue(django_assert
     given = coupon(rule("products", skus=["mug"])).offer
     with django_assert_num_queries(0):
         assert offers.discount(given, basket(("mug", 1000))) == 100
+
+
+def test_a_coupon_of_other_channels_names_them_as_people_do():
+    made = coupon(rule("channels", channels=["till", "web", "Kiosk 7"]))
+    with pytest.raises(Refused) as refused:
+        offers.discount(made.offer, basket(channel="app"))
+    assert refused.value.sentence == (
+        "This coupon is not valid here: only at the till, in the web shop or Kiosk 7."
+    )

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -12,6 +13,8 @@ from django.utils import timezone
 
 from channels.models import OptIn, Permission, Topic
 from customers.models import AuditEntry, Customer, Event, Identity, Shop, Store, User
+from loyalty.coupons import redemptions
+from loyalty.coupons.refusals import Refused
 from loyalty.models import (
     Allowance,
     AllowanceRule,
@@ -21,7 +24,7 @@ from loyalty.models import (
     Redemption,
     TillLookup,
 )
-from loyalty.till import goodwill, lookups
+from loyalty.till import goodwill, lookups, sales
 from tests.factories import PASSWORD, StoreFactory
 from tests.loyalty import points, tills
 from tests.loyalty.coupons import code, coupon, rule
@@ -268,6 +271,19 @@ def test_a_basket_of_the_same_receipt_has_the_coupon_already(till):
     assert "has taken €5.00 off already" in shown
     assert "This code is on this order already." in shown
     assert Redemption.objects.count() == 1
+
+
+def test_a_receipt_of_the_same_number_on_the_next_day_is_another_order(store, mara):
+    """Registers begin anew each day, by the store's clock."""
+    made = code(coupon())
+    evening = datetime(2026, 11, 2, 22, 30, tzinfo=UTC)  # half past eleven
+    for hours, reference in ((0, KEY), (1, OTHER)):
+        sale = sales.Sale(store, 5000, None, "42", reference)
+        at = evening + timedelta(hours=hours)
+        assert redemptions.redeem(sales.wish(made, sale, mara, at), at).state == "redeemed"
+    again = sales.wish(made, sales.Sale(store, 5000, None, "42", str(uuid4())), mara, at)
+    with pytest.raises(Refused, match="same_order"):
+        redemptions.redeem(again, at)
 
 
 def test_the_holder_who_is_not_seen_here_redeems_by_her_code(store, till):
