@@ -26,6 +26,7 @@ ACTIONS = {
     "coupon.paused": _("coupon paused"),
     "coupon.resumed": _("coupon resumed"),
     "coupon.undone": _("redemption undone"),
+    "coupon.taken_back": _("redemption taken back"),
     "codes.ordered": _("coupon codes ordered"),
     "codes.handed_out": _("coupon codes handed out on paper"),
     "codes.printed": _("coupon code printed"),

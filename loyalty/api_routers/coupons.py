@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -147,7 +148,8 @@ def _end(request: HttpRequest, body: Ended, end: Callable[[Redemption, datetime]
     key = calls.key_of(request)
 
     def work() -> dict[str, Any]:
-        rows = Redemption.objects.filter(source=calls.source(key), reference=body.reference)
+        said = Q(reference=body.reference) | Q(confirmed_by=body.reference)
+        rows = Redemption.objects.filter(said, source=calls.source(key))
         if key.kind == ApiKey.Kind.TILL:
             rows = rows.filter(store=key.store)
         row = rows.first()

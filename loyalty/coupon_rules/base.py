@@ -18,6 +18,7 @@ class CouponRule:
 
     Without a customer, `covers` and `check` ask the database nothing, so that a stranger cannot tell a code that is
     refused from one that does not exist (coupons/public.py). What they need of the catalogue is in `completed`.
+    `needs_customer`: a till without a line, which does not say whose basket it is, is not trusted with such a coupon.
 
     A line counts for the discount if all rules cover it. Then each rule may refuse the basket; its reason is a
     sentence of loyalty/coupons/refusals.py.
@@ -26,6 +27,7 @@ class CouponRule:
     key: str
     label: "StrPromise"
     Form: type[ParamsForm]
+    needs_customer = False
 
     def words(self, params: Params, currency: str) -> str:
         """What it asks, as a part of a sentence behind the discount: "only in Home"."""

@@ -15,6 +15,7 @@ class FirstOrder(CouponRule):
     key = "first_order"
     label = gettext_lazy("Only for the first order")
     Form = ParamsForm
+    needs_customer = True
 
     def words(self, params: Params, currency: str) -> str:
         return _("only for the first order")

@@ -32,6 +32,7 @@ class SegmentMembers(CouponRule):
     key = "segment"
     label = gettext_lazy("Only for members of a segment")
     Form = SegmentForm
+    needs_customer = True
 
     def words(self, params: Params, currency: str) -> str:
         return _("only for customers of “%s”") % AnySegmentField().labels([params["segment"]])[0]

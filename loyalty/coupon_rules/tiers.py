@@ -50,6 +50,7 @@ class Tiers(CouponRule):
     key = "tiers"
     label = _("Only with a tier")
     Form = TiersForm
+    needs_customer = True
 
     def words(self, params: Params, currency: str) -> str:
         return gettext("only with the tier %s") % phrases.either(TierNumbers().labels(params["tiers"]))

@@ -117,7 +117,7 @@ def settle(lease_: TillLease, told: Sequence[Told], at: datetime, *, done: bool 
     with connection.cursor() as cursor:
         cursor.execute(statements.HOLD_ORDERS, [[each.order_key for each in told]])
         cursor.execute(statements.HOLD, [[lease_.pk]])
-    held = TillLease.objects.select_for_update().select_related("coupon", "store").get(pk=lease_.pk)
+    held = TillLease.objects.select_for_update().select_related("coupon__offer", "store").get(pk=lease_.pk)
     known = _known(held, told)
     new = [each for each in told if each.sequence not in known]
     rows = _rows(held, new, at)
@@ -170,7 +170,10 @@ def _check(code: CouponCode, wish: LeaseWish, at: datetime) -> None:
     redemptions.check(code, None, at)
     on = clocks.local_day(at, coupon.time_zone)
     basket = Basket((), coupon.offer.currency, on, wish.store.number, "till")
-    for rule, params in offers.rules(coupon.offer):
+    rules = offers.rules(coupon.offer)
+    if any(rule.needs_customer for rule, _params in rules):
+        raise Refused("online_only")
+    for rule, params in rules:
         if rule.key in OF_PLACE:
             rule.check(params, basket, 0)
 
@@ -204,18 +207,21 @@ def _known(held: TillLease, told: Sequence[Told]) -> dict[int, TillSync]:
 def _rows(held: TillLease, new: Sequence[Told], at: datetime) -> list[TillSync]:
     """In the order of the till. The orders are held, so nobody redeems the code for one of them meanwhile."""
     keys = {each.order_key for each in new}
-    live = Redemption.objects.filter(code=held.code_id, order_key__in=keys, state__in=redemptions.LIVE)
-    taken, left = set(live.values_list("order_key", flat=True)), held.quantity - held.settled
+    live = list(Redemption.objects.filter(order_key__in=keys, state__in=redemptions.LIVE))
+    taken = {each.order_key for each in live if each.code_id == held.code_id}
+    alone = {each.order_key for each in live if redemptions.keeps_away(held.coupon, each)}
+    left = held.quantity - held.settled
     rows = []
     for each in sorted(new, key=lambda row: row.sequence):
-        why = _conflict(held, each, left, taken)
+        why = _conflict(held, each, left, taken, alone)
         left -= not why
         taken.add(each.order_key)
         rows.append(_row(held, each, why, at))
     return rows
 
 
-def _conflict(held: TillLease, each: Told, left: int, taken: set[str]) -> str:
+def _conflict(held: TillLease, each: Told, left: int, taken: set[str], alone: set[str]) -> str:
+    """`taken`: orders that have the code; `alone`: those with a coupon that it cannot be used together with."""
     if held.state != TillLease.State.OPEN:
         return Conflict.ENDED
     if not held.issued_at - SKEW <= each.at <= held.expires_at + SKEW:
@@ -224,6 +230,8 @@ def _conflict(held: TillLease, each: Told, left: int, taken: set[str]) -> str:
         return Conflict.AMOUNT
     if each.order_key in taken:
         return Conflict.ORDER
+    if each.order_key in alone:
+        return Conflict.STACKING
     return "" if left else Conflict.QUANTITY
 
 
@@ -239,6 +247,8 @@ def _row(held: TillLease, each: Told, why: str, at: datetime) -> TillSync:
             amount=each.amount,
             currency=held.currency,
             snapshot={"lease": str(held.key)},
+            stacking_group=held.coupon.offer.stacking_group,
+            exclusive=held.coupon.offer.exclusive,
             source=SOURCE,
             reference=f"{held.key}/{each.sequence}",
             at=each.at,

@@ -34,7 +34,7 @@ def code(text: str, order_key: str = "") -> CouponCode | None:
 
 def redemptions(order_key: str, source: str, reference: str) -> list[Redemption]:
     """The live ones of an order, and the one by the caller's key."""
-    rows = _rows(_of_order(), [order_key, source, reference])
+    rows = _rows(_of_order(), [order_key, *(source, reference) * 2])
     return [_made(Redemption, row) for row in rows]
 
 
@@ -56,6 +56,7 @@ def _of_order() -> str:
     return f"""
         SELECT {_columns(Redemption, "r")} FROM loyalty_redemption r
         WHERE (r.order_key = %s AND r.state IN ('reserved', 'redeemed')) OR (r.source = %s AND r.reference = %s)
+            OR (r.source = %s AND r.confirmed_by = %s AND r.confirmed_by <> '')
     """  # noqa: S608
 
 

@@ -98,6 +98,7 @@ CONFIRM = """
         FOR NO KEY UPDATE
     ), done AS (
         UPDATE loyalty_redemption r SET state = 'redeemed', amount = %(amount)s, at = %(at)s, expires_at = NULL,
+            confirmed_by = CASE r.source WHEN %(source)s THEN %(reference)s ELSE '' END,
             snapshot = r.snapshot
                 || jsonb_build_object('reserved_at', before.at, 'reserved_until', before.expires_at)
         FROM before WHERE r.id = before.id

@@ -101,7 +101,7 @@ def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemp
 
 
 def _known(wish: Wish, code: CouponCode, found: list[Redemption]) -> Redemption | None:
-    own = (each for each in found if (each.source, each.reference) == (wish.source, wish.reference))
+    own = (each for each in found if each.source == wish.source and wish.reference in each.keys)
     known = next(own, None)
     if known is not None and not answers(known, code, wish):
         raise OtherRedemption(wish.reference)
@@ -120,7 +120,14 @@ def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Re
     amount = min(ours.amount, offers.discount(code.coupon.offer, wish.whole_basket()))
     with connection.cursor() as cursor:
         cursor.execute(statements.HOLD_COUPONS, {"ids": [ours.pk]})
-        cursor.execute(statements.CONFIRM, {"id": ours.pk, "amount": amount, "at": at})
+        said: dict[str, Any] = {
+            "id": ours.pk,
+            "amount": amount,
+            "at": at,
+            "source": wish.source,
+            "reference": wish.reference,
+        }
+        cursor.execute(statements.CONFIRM, said)
         if cursor.fetchone() is None:
             raise Refused("given_up")
     ours.refresh_from_db()
@@ -162,11 +169,15 @@ def _day(moment: datetime, coupon: Coupon) -> str:
 
 
 def check_stacking(coupon: Coupon, live: Collection[Redemption]) -> None:
+    if any(keeps_away(coupon, other) for other in live):
+        raise Refused("stacking")
+
+
+def keeps_away(coupon: Coupon, other: Redemption) -> bool:
+    """Whether the coupon cannot be used together with what the order has already."""
     offer = coupon.offer
-    for other in live:
-        same = offer.stacking_group and offer.stacking_group == other.stacking_group
-        if same or offer.exclusive or other.exclusive:
-            raise Refused("stacking")
+    same = bool(offer.stacking_group) and offer.stacking_group == other.stacking_group
+    return same or offer.exclusive or other.exclusive
 
 
 # --- Booking ---

@@ -36,9 +36,11 @@ SENTENCES: dict[str, "StrPromise"] = {
     ),
     "stacking": _("This coupon cannot be used together with one that the order has already."),
     "same_order": _("This code is on this order already."),
+    "taken_back": _("This redemption was taken back already, or its reservation was given up."),
     "given_up": _("The reservation of this order was given up a moment ago. Redeem the code once more."),
     "online_only": _(
-        "This coupon cannot be leased: it is counted per customer, code, store or period. Redeem it online."
+        "This coupon cannot be leased: it is for certain customers, or counted per customer, code, store or period. "
+        "Redeem it online."
     ),
     "lease": _("This is no lease of this store."),
     "gift_card": _("Gift cards have codes of this form (GK and 13 more): choose another code."),

@@ -275,3 +275,11 @@ class SheetForm(forms.Form):
             missing,
         )
         self.add_error("count", words % formats.number(missing))
+
+
+class TakeBackForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Colleagues read it, and the customer when she asks for her data. No names of others."),
+        max_length=200,
+    )

@@ -254,7 +254,8 @@ class CouponCode(models.Model):
 
 class Redemption(models.Model):
     """One use of a code for an order. `amount` is the most it may come to while reserved, the real discount once
-    redeemed, in minor units. `source` and `reference` are the caller's key."""
+    redeemed, in minor units. `source` and `reference` are the caller's key; `confirmed_by` is the reference of the call
+    by which the same source redeemed what it had reserved."""
 
     class State(models.TextChoices):
         RESERVED = "reserved", _("reserved")
@@ -290,9 +291,13 @@ class Redemption(models.Model):
     exclusive = models.BooleanField(default=False)
     source = models.CharField(_("source"), max_length=40)
     reference = models.CharField(_("reference"), max_length=120)
+    confirmed_by = models.CharField(max_length=120, blank=True, default="", db_default="", editable=False)
     at = models.DateTimeField(_("at"))
     expires_at = models.DateTimeField(_("reserved until"), null=True)
     ended_at = models.DateTimeField(null=True)
+    reason = models.CharField(
+        _("why it was taken back"), max_length=200, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = _("redemption")
@@ -314,10 +319,18 @@ class Redemption(models.Model):
             models.Index(fields=["coupon", "-at", "-id"], name="redemption_newest"),
             models.Index(fields=["store", "-at", "-id"], name="redemption_in_store"),
             models.Index(fields=["expires_at"], name="redemption_waits", condition=Q(state="reserved")),
+            models.Index(
+                fields=["source", "confirmed_by"], name="redemption_confirmed", condition=~Q(confirmed_by="")
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.code_id} {self.state}"
+
+    @property
+    def keys(self) -> set[str]:
+        """The references of the calls that made it what it is."""
+        return {self.reference, self.confirmed_by} - {""}
 
 
 class CouponUse(models.Model):

@@ -67,6 +67,7 @@ class TillSync(models.Model):
         TIME = "time", _("outside the time of the lease")
         ENDED = "ended", _("told after the lease had been settled or had ended")
         ORDER = "order", _("the order has this code already")
+        STACKING = "stacking", _("not together with a coupon that the order has already")
 
     lease = models.ForeignKey(TillLease, on_delete=models.PROTECT, related_name="rows")
     till = models.CharField(_("till"), max_length=40)

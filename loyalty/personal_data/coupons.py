@@ -1,5 +1,6 @@
 """Coupons: codes of her own, what she redeemed, and how often she may."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -35,7 +36,7 @@ MERGE = (
 
 @personal_data.register
 class OfCoupons(PersonalData):
-    """Erasing leaves nothing to do: a code and an order's discount describe nobody once she is forgotten."""
+    """A code and an order's discount describe nobody once she is forgotten; what staff wrote of it goes."""
 
     key = "coupons"
     order = 31
@@ -53,9 +54,13 @@ class OfCoupons(PersonalData):
                 _("Redeemed coupons"),
                 Redemption.objects.filter(customer__in=customer_ids).order_by("at", "pk"),
                 {"at": None, "coupon__name": _("coupon"), "order_key": None, "amount": None, "currency": None}
-                | {"state": None},
+                | {"state": None, "reason": None},
             ),
         )
+
+    def erase(self, customer_ids: Sequence[int], at: datetime) -> Counter[str]:
+        said = Redemption.objects.filter(customer__in=customer_ids).exclude(reason="")
+        return Counter({"redemption_reasons": said.update(reason="")})
 
     def merge(self, loser: Customer, winner: Customer, at: datetime) -> None:
         with connection.cursor() as cursor:

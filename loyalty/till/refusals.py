@@ -22,7 +22,9 @@ SENTENCES: dict[str, "StrPromise"] = {
     "late": _("This can be undone for five minutes only. Marketing can make the code void."),
     "redeemed": _("This coupon is used already: undo its redemption first."),
     "returned": _("This was undone already."),
-    "redemption_late": _("A redemption can be undone at the till for five minutes only. Marketing can help."),
+    "redemption_late": _(
+        "A redemption can be undone at the till for five minutes only. Marketing takes it back on the coupon’s page."
+    ),
     "redemption_ended": _("This redemption was undone already."),
 }
 

@@ -121,6 +121,22 @@ def test_a_shop_hears_reason_and_mend(call):
     }
 
 
+@pytest.mark.parametrize("key", ["a", "b"])
+def test_what_was_reserved_by_one_key_and_redeemed_by_another_is_found_by_both(call, key):
+    text = code(coupon()).text
+    call("coupons/reserve", asked(text, order="A1"), "a")
+    assert call("coupons/redeem", asked(text, order="A1"), "b").json()["state"] == "redeemed"
+    assert call("coupons/reverse", {"reference": key}).json() | {"reference": ""} == {
+        "ended": True,
+        "reference": "",
+        "order": "A1",
+        "state": "reversed",
+        "discount": "5.00",
+        "currency": "EUR",
+        "reservedUntil": None,
+    }
+
+
 def test_a_repeated_call_has_one_effect_and_another_under_its_key_is_refused(call):
     text = code(coupon()).text
     first = call("coupons/redeem", asked(text, order="A1"), "same")
@@ -374,3 +390,24 @@ def test_a_till_without_a_line_leases_and_tells():
     page.force_login(UserFactory(in_role="analyst"))
     assert b"B3" in page.get("/gift-cards/conflicts/").content
     assert TillSync.objects.count() == 3
+
+
+class Away:
+    """A counter that cannot be reached."""
+
+    def __getitem__(self, _name: str) -> Any:
+        raise ConnectionError("nobody listens")
+
+
+def test_without_the_counter_strangers_wait_and_shops_and_tills_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = code(coupon()).text
+    shop, till = caller(made(scopes=SCOPES)), caller(made("till", store=StoreFactory(), scopes=SCOPES))
+    page = caller(made("browser", origins=[PAGE]), Origin=PAGE)
+    assert page("coupons/try", {"code": text, "basket": BASKET}).status_code == 200
+    monkeypatch.setattr(guessing, "caches", Away())
+    assert page("coupons/try", {"code": text, "basket": BASKET}).status_code == 429
+    assert caller()("gift-cards/balance", {"code": "GKX"}).status_code == 429
+    for known in (shop, till):
+        assert known("coupons/check", asked(text, visitor="v1")).status_code == 200

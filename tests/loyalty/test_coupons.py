@@ -381,3 +381,19 @@ def test_codes_refused_say_until_when_they_were_valid():
 def test_every_reason_has_a_sentence_that_can_be_filled_in():
     facts = dict.fromkeys(["day", "currency", "missing", "minimum", "channels", "tiers"], "x")
     assert all(Refused(reason, **facts).sentence for reason in SENTENCES)
+
+
+def test_a_confirmation_that_is_repeated_gets_its_first_answer():
+    text = code(coupon()).text
+    redemptions.reserve(wish(text, "A1", reference="one"), NOON)
+    first = redemptions.redeem(wish(text, "A1", reference="two"), NOON)
+    assert redemptions.redeem(wish(text, "A1", reference="two"), NOON).pk == first.pk
+    with pytest.raises(redemptions.OtherRedemption):
+        redemptions.redeem(wish(text, "A2", reference="two"), NOON)
+
+
+def test_a_confirmation_by_another_source_is_not_found_by_the_first_ones_key():
+    text = code(coupon()).text
+    redemptions.reserve(wish(text, "A1", reference="one"), NOON)
+    made = redemptions.redeem(wish(text, "A1", source="till", reference="two"), NOON)
+    assert (made.source, made.reference, made.confirmed_by) == ("shop", "one", "")

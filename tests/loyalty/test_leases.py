@@ -139,3 +139,38 @@ def test_a_redemption_of_a_till_can_be_rolled_back():
     row = leasing.settle(lease, [told(1)], NOON + HOUR)[0]
     assert redemptions.reverse("till", row.redemption.reference, NOON + 2 * HOUR)
     assert used(made) == 2
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [rule("first_order"), rule("tiers", tiers=["1"]), rule("segment", segment=1)],
+    ids=lambda each: each["key"],
+)
+def test_what_is_for_certain_customers_stays_online(asked):
+    """A till without a line tells of no customer, so nobody could look at her."""
+    assert refusal(lambda: leasing.lease(lease_wish(code(coupon(asked)).text), NOON)) == "online_only"
+
+
+@pytest.mark.parametrize(
+    ("leased", "there", "conflict"),
+    [
+        ({"stacking_group": "autumn"}, {"stacking_group": "autumn"}, "stacking"),
+        ({"stacking_group": "autumn"}, {"stacking_group": "winter"}, ""),
+        ({"exclusive": True}, {}, "stacking"),
+        ({}, {"exclusive": True}, "stacking"),
+        ({}, {}, ""),
+    ],
+)
+def test_what_an_order_has_already_keeps_a_tills_coupon_away(leased, there, conflict):
+    lease = leasing.lease(lease_wish(code(coupon(offer=leased)).text), NOON)
+    redemptions.redeem(wish(code(coupon(offer=there)).text, "B1"), NOON)
+    rows = leasing.settle(lease, [told(1), told(2)], NOON + HOUR)
+    assert [row.conflict for row in rows] == [conflict, ""]
+
+
+@pytest.mark.parametrize("offer", [{"stacking_group": "autumn"}, {"exclusive": True}])
+def test_what_a_till_has_told_of_keeps_other_coupons_from_its_order(offer):
+    lease = leasing.lease(lease_wish(code(coupon(offer=offer)).text), NOON)
+    leasing.settle(lease, [told(1)], NOON + HOUR)
+    other = code(coupon(offer={"stacking_group": "autumn"})).text
+    assert refusal(lambda: redemptions.redeem(wish(other, "B1"), NOON + HOUR)) == "stacking"

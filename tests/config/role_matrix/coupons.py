@@ -3,6 +3,7 @@
 from typing import Any
 
 from customers.models import User
+from loyalty.coupons import redemptions
 from loyalty.gift_cards import bookings
 from loyalty.models import Budget, CodeBatch
 from tests.config.role_matrix.groups import MARKETING, PUBLIC, READERS, Allowed
@@ -52,6 +53,7 @@ MATRIX: dict[str, Allowed] = {
     "code": MARKETING,
     "code_qr": MARKETING,
     "code_void": MARKETING,
+    "redemption_take_back": MARKETING,
     "budget_list": READERS,
     "budget_create": MARKETING,
     "budget": READERS,
@@ -101,6 +103,11 @@ def _code(user: User | None) -> dict[str, Any]:
     return {"code_id": coupons.code(coupons.coupon()).pk}
 
 
+def _redemption(user: User | None) -> dict[str, Any]:
+    text = coupons.code(coupons.coupon()).text
+    return {"redemption_id": redemptions.redeem(coupons.wish(text), NOON).pk}
+
+
 def _budget(user: User | None) -> dict[str, Any]:
     return {"budget_id": Budget.objects.create(name="B", currency="EUR", cap=1000).pk}
 
@@ -128,6 +135,7 @@ KWARGS: dict[str, Maker] = {
     "code": _code,
     "code_qr": _code,
     "code_void": _code,
+    "redemption_take_back": _redemption,
     "budget": _budget,
     "budget_edit": _budget,
 }

@@ -1,0 +1,20 @@
+"""Marketing takes a redemption back, however long ago it was: an order that was cancelled, a mistake at a till."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from customers import audit
+from customers.models import User
+from loyalty.coupons import redemptions
+from loyalty.coupons.refusals import Refused
+from loyalty.models import Redemption
+
+
+@transaction.atomic
+def take_back(row: Redemption, by: User, reason: str, at: datetime) -> None:
+    """The code can be used again, and limit and budget get back what it took. Raises Refused("taken_back")."""
+    if not redemptions.reverse(row.source, row.reference, at):
+        raise Refused("taken_back")
+    Redemption.objects.filter(pk=row.pk).update(reason=reason)
+    audit.record(by, "coupon.taken_back", row, at, amount=row.amount, store=row.store_id)
