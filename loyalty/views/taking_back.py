@@ -36,7 +36,7 @@ def redemption_take_back(request: HttpRequest, redemption_id: int) -> HttpRespon
         "note": _note(row),
         "where": row.coupon.name,
         "back": back,
-        "button": _("Take back"),
+        "button": _("Take this back"),
     }
     return render(request, "loyalty/form.html", context)
 
