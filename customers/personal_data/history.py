@@ -41,6 +41,16 @@ FAVOURITES = f"""
     {MERGE_OF_CUSTOMERS}
 """  # noqa: S608
 FORGET_FAVOURITES = "DELETE FROM customers_favourite WHERE customer_id = %(loser)s"
+# A list on which both stand has one member less.
+SHORTEN_LISTS = """
+    WITH held AS MATERIALIZED (
+        SELECT id FROM customers_fixedlist WHERE id IN (
+            SELECT fixed_list_id FROM customers_fixedlistmember WHERE customer_id IN (%(loser)s, %(winner)s)
+            GROUP BY fixed_list_id HAVING count(*) = 2
+        ) ORDER BY id FOR UPDATE
+    )
+    UPDATE customers_fixedlist AS l SET size = l.size - 1 FROM held WHERE l.id = held.id
+"""
 LISTS = """
     INSERT INTO customers_fixedlistmember (fixed_list_id, customer_id, added_at)
     SELECT fixed_list_id, %(winner)s, added_at FROM customers_fixedlistmember WHERE customer_id = %(loser)s
@@ -69,6 +79,7 @@ MERGE = (
     *MOVE,
     FAVOURITES,
     FORGET_FAVOURITES,
+    SHORTEN_LISTS,
     LISTS,
     FORGET_LISTS,
     INTERESTS,
