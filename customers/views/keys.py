@@ -235,9 +235,14 @@ def _snippet(found: ApiKey) -> snippets.Snippet | None:
 
 
 def _days(counts: QuerySet[IngestCount]) -> list[Bar]:
-    """Messages recorded a day, newest first; days without any are left out."""
+    """Messages recorded a day, newest first; days without any are left out. The order and the question whether she
+    wants messages, which one message may bring along, are counted beside it."""
     recorded: dict[date, Any] = dict(
-        counts.filter(fate="recorded").values_list("day").annotate(total=Sum("count")).order_by("-day")
+        counts.filter(fate="recorded")
+        .exclude(what__in=("order", "consent"))
+        .values_list("day")
+        .annotate(total=Sum("count"))
+        .order_by("-day")
     )
     return [Bar(formats.day(day), total, formats.number(total)) for day, total in recorded.items()]
 

@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from customers.models import ApiKey
+from customers.models import ApiKey, IngestCount
 
 pytestmark = pytest.mark.django_db
 SHOP = {"name": "Shop", "kind": "server", "source": "shop", "may": ["track"]}
@@ -39,3 +40,13 @@ def test_the_name_of_a_key_that_has_ended_is_free(administrator: Client) -> None
     make(administrator)
     administrator.post(reverse("key_revoke", args=[ApiKey.objects.get().pk]))
     assert "It is shown only now" in make(administrator)
+
+
+def test_a_message_is_one_of_the_day_however_much_it_brings_along(administrator: Client) -> None:
+    make(administrator)
+    key = ApiKey.objects.get()
+    for what, count in (("event", 7), ("order", 4), ("consent", 2), ("identify", 3)):
+        day = timezone.now().date()
+        IngestCount.objects.create(key=key, day=day, what=what, fate="recorded", count=count)
+    days = administrator.get(reverse("key", args=[key.pk])).context["days"]
+    assert [bar.value for bar in days] == [10]
