@@ -5,6 +5,7 @@ its newest entries behind the place where the page before ended (never by OFFSET
 fixed number of statements, however long the history is.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 SIZE = 30
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+PLACE = re.compile(
+    r"(?P<micros>-?\d{1,20})-(?P<kind>.*)-(?P<id>\d{1,20})", re.ASCII
+)  # before 1970 is below zero
 M = TypeVar("M", bound=Model)
 
 
@@ -124,11 +128,12 @@ class Place(NamedTuple):
 
 def place(text: str) -> Place | None:
     """What `str(place)` wrote; None where it is nonsense."""
-    micros, _dash, rest = text.partition("-")
-    kind, _dash, number = rest.rpartition("-")
+    found = PLACE.fullmatch(text)
     try:
-        return Place(EPOCH + int(micros[:20]) * MICROSECOND, kind, min(int(number[:20]), MOST_ID))
-    except (ValueError, OverflowError):
+        return found and Place(
+            EPOCH + int(found["micros"]) * MICROSECOND, found["kind"], min(int(found["id"]), MOST_ID)
+        )
+    except OverflowError:
         return None
 
 
