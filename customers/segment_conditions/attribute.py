@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.segments import phrases
 from customers.segments.comparing import NumberField
 from customers.segments.conditions import Params, ProfileCondition, conditions
 from customers.segments.fields import KeyField
@@ -81,7 +82,8 @@ class Attribute(ProfileCondition):
             "is_set": _("“%(key)s” is filled in"),
             "is_missing": _("“%(key)s” is not filled in"),
         }
-        return words[params["operator"]] % params
+        numbers = {name: phrases.number(params[name]) for name in ("number", "upper") if name in params}
+        return words[params["operator"]] % (params | numbers)
 
 
 def _is(params: Params) -> Sql:

@@ -115,5 +115,5 @@ class Behaviour(Condition):
             what = f"{what}: {params['name']}"
         times = ngettext("%s time", "%s times", phrases.last_number(params)) % phrases.amount(params)
         bought = _("not bought since") if params["bought"] == "not_since" else ""
-        said = phrases.joined(_("“%s”") % what, subjects.words(params), times, phrases.window(params))
+        said = phrases.joined(_("“%s”") % what, subjects.attribute(params), times, phrases.window(params))
         return phrases.both([said, bought]) if bought else said

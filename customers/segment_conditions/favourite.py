@@ -3,7 +3,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.segments import phrases, subjects
+from customers.segments import subjects
 from customers.segments.conditions import BEHAVIOUR, Condition, Params, conditions
 from customers.segments.sql import Sql, sql
 from customers.segments.subjects import SubjectForm
@@ -46,4 +46,4 @@ class HasFavourite(Condition):
         )
 
     def words(self, params: Params) -> str:
-        return phrases.joined(_("has favourites"), subjects.words(params))
+        return _("has %s among the favourites") % (subjects.words(params) or _("something"))

@@ -10,7 +10,7 @@ from customers.segments.figures import OrderMomentForm, moment_test
 from customers.segments.sql import Sql
 
 WHAT = {
-    "event": (gettext_lazy("anything"), Sql("s.last_event_at")),
+    "event": (gettext_lazy("something done"), Sql("s.last_event_at")),
     "view": (gettext_lazy("a product viewed"), Sql("s.last_view_at")),
     "search": (gettext_lazy("a search"), Sql("s.last_search_at")),
     "favourite": (gettext_lazy("a favourite added"), Sql("s.last_favourite_at")),

@@ -209,6 +209,6 @@ def users_of(segment: Segment) -> list[str]:
             continue
         name = relation.field.name  # type: ignore[union-attr]
         for row in model._default_manager.filter(**{name: segment})[:20]:
-            found.append(f"{model._meta.verbose_name} “{row}”")
+            found.append(_("%(what)s “%(name)s”") % {"what": model._meta.verbose_name, "name": row})
     found += [_("segment “%s”") % each.name for each in lending.users("in_segment", segment.pk)]
     return sorted(set(found))

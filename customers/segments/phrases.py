@@ -28,11 +28,11 @@ def listed(labels: Sequence[str], pair: str) -> str:
 
 def amount(params: dict[str, Any], unit: str = "%s") -> str:
     """The operator with its number, such as "at least 2"; `unit` puts a number into words ("%s €")."""
-    low = unit % formats.number(_shortest(params["number"]))
+    low = unit % number(params["number"])
     if params["operator"] == "between":
         return _("between %(low)s and %(high)s") % {
             "low": low,
-            "high": unit % formats.number(_shortest(params["upper"])),
+            "high": unit % number(params["upper"]),
         }
     patterns = {"at_least": _("at least %s"), "at_most": _("at most %s"), "exactly": _("exactly %s")}
     return patterns[params["operator"]] % low
@@ -42,6 +42,13 @@ def last_number(params: dict[str, Any]) -> int:
     """The number that the noun behind it agrees with."""
     value = params["upper"] if params["operator"] == "between" else params["number"]
     return int(value) if value == int(value) else 2
+
+
+def number(value: float | Decimal) -> str:
+    """2 rather than 2.00, and 2.5 rather than 2.50."""
+    if isinstance(value, Decimal):
+        value = value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+    return formats.number(value)
 
 
 def days(number: int) -> str:
@@ -101,10 +108,3 @@ def value(found: Any) -> str:
 
 def joined(*parts: str) -> str:
     return " ".join(part for part in parts if part)
-
-
-def _shortest(value: float | Decimal) -> float | Decimal:
-    """2 rather than 2.00, and 2.5 rather than 2.50."""
-    if isinstance(value, Decimal):
-        return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
-    return value

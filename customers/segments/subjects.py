@@ -52,6 +52,16 @@ def test(column: Sql, params: dict[str, Any]) -> Sql:
 
 
 def words(params: dict[str, Any]) -> str:
+    """What is meant, as a noun that fits behind any preposition; "" for anything."""
+    if params["subject"] == "categories":
+        return _("something from the category %s") % phrases.either(
+            CategoryField().labels(params["categories"])
+        )
+    return attribute(params)
+
+
+def attribute(params: dict[str, Any]) -> str:
+    """What is meant, behind the noun that it belongs to; "" for anything."""
     if params["subject"] == "products":
         return phrases.either(ProductField().labels(params["products"]))
     if params["subject"] == "categories":
