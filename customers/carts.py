@@ -1,7 +1,8 @@
 """What is in a cart, and what became of it: derived from its events and the orders of its owner, whenever one comes.
 
 A cart's content begins behind the last order that closed it: at its last snapshot (the cart as a whole), with what was
-put in and taken out since.
+put in and taken out since. An order closes it that is told with it, and one of hers from anywhere (the till, another
+device) that has something of what was in it at that time.
 """
 
 from collections.abc import Sequence
@@ -11,27 +12,87 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from customers.models import Shop
+
+MOST_PIECES = 2**31 - 1
+MOST_AMOUNT = 10**13  # of one line, as in orders
 LOCK = "SELECT count(*) FROM (SELECT 1 FROM customers_cart WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE) AS held"
-# `fresh` events lie behind the last order; where there are none, the cart is bought, and the stretch before counts.
-FACTS = """
+# `part` numbers the stretches of a cart between two statements of its whole content. What she had bought before, of
+# the same article, was in the cart for that purchase and not for this one (`bought_before`).
+ELSEWHERE = """
     WITH event AS MATERIALIZED (
-        SELECT cart_id, at, kind, customer_id, visitor_id, lines, properties FROM customers_event
+        SELECT cart_id, at, kind, customer_id, visitor_id, source, lines, properties FROM customers_event
         WHERE cart_id = ANY(%(ids)s)
+    ), sale AS MATERIALIZED (
+        SELECT held.cart_id, o.id, o.placed_at AS at, l.product_id,
+               lag(o.placed_at) OVER (PARTITION BY held.cart_id, l.product_id ORDER BY o.placed_at) AS bought_before
+        FROM (SELECT cart_id, max(customer_id) AS customer_id, min(at) AS at FROM event GROUP BY cart_id) AS held
+        JOIN customers_order AS o ON o.customer_id = held.customer_id AND o.kind = 'order' AND o.placed_at >= held.at
+        JOIN customers_orderline AS l ON l.order_id = o.id
+    ), moment AS MATERIALIZED (
+        SELECT cart_id, at, kind, lines, sale_id,
+               count(*) FILTER (WHERE kind = 'order' OR (kind IN ('cart', 'checkout') AND lines IS NOT NULL))
+                   OVER (PARTITION BY cart_id ORDER BY at) AS part
+        FROM (
+            SELECT cart_id, at, kind, lines, NULL::bigint AS sale_id FROM event
+            WHERE cart_id IN (SELECT cart_id FROM sale)
+            UNION ALL
+            SELECT DISTINCT cart_id, at, 'sale', NULL::jsonb, id FROM sale
+        ) AS told
+    ), mention AS (
+        SELECT m.cart_id, m.part, m.at, (line ->> 0)::bigint AS product_id,
+               CASE m.kind WHEN 'cart_remove' THEN -1 ELSE 1 END * (line ->> 1)::bigint AS quantity
+        FROM moment AS m CROSS JOIN LATERAL jsonb_array_elements(m.lines) AS line
+        WHERE m.kind IN ('cart', 'checkout', 'cart_add', 'cart_remove')
+    ), elsewhere AS (
+        SELECT sale.cart_id, sale.at, sale.id
+        FROM sale JOIN moment ON moment.cart_id = sale.cart_id AND moment.sale_id = sale.id
+        JOIN mention ON mention.cart_id = sale.cart_id AND mention.product_id = sale.product_id
+            AND mention.part = moment.part AND mention.at <= sale.at
+            AND (sale.bought_before IS NULL OR mention.at > sale.bought_before)
+        GROUP BY sale.cart_id, sale.at, sale.id, sale.product_id
+        HAVING sum(mention.quantity) > 0
+    ), closing AS MATERIALIZED (
+        SELECT e.cart_id, e.at, o.id AS order_id, false AS elsewhere
+        FROM event AS e LEFT JOIN customers_order AS o
+            ON o.source = e.source AND o.number = e.properties ->> 'order' AND o.kind = 'order'
+        WHERE e.kind = 'order'
+        UNION
+        SELECT cart_id, at, id, true FROM elsewhere
+    ), last AS MATERIALIZED (
+        SELECT DISTINCT ON (cart_id) cart_id, at, order_id, elsewhere FROM closing
+        ORDER BY cart_id, at DESC, elsewhere, order_id
+    )
+"""
+# Behind the last order a cart is open again. Where there is nothing new it is bought, and the stretch before counts;
+# that the shop's cart still shows what she bought elsewhere is nothing new.
+FACTS = """
+    , state AS (
+        SELECT e.cart_id, last.at AS last_at,
+               coalesce(bool_or(e.kind <> 'order' AND e.at > last.at AND NOT (last.elsewhere AND e.kind <> 'cart_add'
+                   AND (e.kind = 'cart_remove' OR NOT EXISTS (
+                       SELECT 1 FROM jsonb_array_elements(e.lines) AS line WHERE NOT EXISTS (
+                           SELECT 1 FROM customers_orderline AS l
+                           WHERE l.order_id = last.order_id AND l.product_id = (line ->> 0)::bigint)))
+               )), false) AS reopened,
+               coalesce(max(e.at) FILTER (WHERE e.kind <> 'order' AND e.at <= last.at), last.at) AS touched_at
+        FROM event AS e LEFT JOIN last USING (cart_id) GROUP BY e.cart_id, last.at
+    ), edge AS (
+        SELECT s.cart_id, max(c.at) FILTER (WHERE c.at < s.touched_at) AS before,
+               min(c.at) FILTER (WHERE c.at >= s.touched_at) AS closed_at
+        FROM state AS s JOIN closing AS c USING (cart_id) GROUP BY s.cart_id
+    ), start AS MATERIALIZED (
+        SELECT s.cart_id, s.last_at IS NOT NULL AND NOT s.reopened AS bought,
+               CASE WHEN s.reopened THEN s.last_at ELSE edge.before END AS at,
+               CASE WHEN NOT s.reopened THEN edge.closed_at END AS closed_at
+        FROM state AS s LEFT JOIN edge USING (cart_id)
     ), closed AS (
-        SELECT cart_id, max(at) AS at FROM event WHERE kind = 'order' GROUP BY cart_id
-    ), state AS (
-        SELECT e.cart_id, max(closed.at) AS closed_at, bool_or(e.kind <> 'order' AND e.at > closed.at) AS reopened
-        FROM event AS e LEFT JOIN closed USING (cart_id) GROUP BY e.cart_id
-    ), start AS (
-        SELECT s.cart_id, s.closed_at IS NOT NULL AND NOT s.reopened AS bought,
-               CASE WHEN s.reopened THEN s.closed_at ELSE
-                   (SELECT max(e.at) FROM event AS e
-                    WHERE e.cart_id = s.cart_id AND e.kind = 'order' AND e.at < s.closed_at)
-               END AS at,
-               s.closed_at
-        FROM state AS s
-    ), stretch AS (
-        SELECT e.* FROM event AS e JOIN start USING (cart_id) WHERE start.at IS NULL OR e.at > start.at
+        SELECT DISTINCT ON (c.cart_id) c.cart_id, c.order_id
+        FROM closing AS c JOIN start ON start.cart_id = c.cart_id AND start.closed_at = c.at
+        ORDER BY c.cart_id, c.elsewhere, c.order_id
+    ), stretch AS MATERIALIZED (
+        SELECT e.* FROM event AS e JOIN start USING (cart_id)
+        WHERE (start.at IS NULL OR e.at > start.at) AND (start.closed_at IS NULL OR e.at <= start.closed_at)
     ), snapshot AS (
         SELECT DISTINCT ON (cart_id) cart_id, at, lines FROM stretch
         WHERE kind IN ('cart', 'checkout') AND lines IS NOT NULL ORDER BY cart_id, at DESC, lines::text
@@ -42,35 +103,37 @@ FACTS = """
         FROM stretch AS s LEFT JOIN snapshot USING (cart_id)
         WHERE s.kind IN ('cart_add', 'cart_remove') AND s.lines IS NOT NULL
           AND (snapshot.at IS NULL OR s.at > snapshot.at)
+    ), had AS (
+        -- Bought elsewhere, and not put in anew since.
+        SELECT last.cart_id, l.product_id
+        FROM last JOIN start ON start.cart_id = last.cart_id AND start.at = last.at
+        JOIN customers_orderline AS l ON l.order_id = last.order_id
+        WHERE last.elsewhere
+        EXCEPT
+        SELECT s.cart_id, (line ->> 0)::bigint
+        FROM stretch AS s CROSS JOIN LATERAL jsonb_array_elements(s.lines) AS line
+        WHERE s.kind = 'cart_add' AND s.cart_id IN (SELECT cart_id FROM last WHERE elsewhere)
     ), item AS (
-        SELECT part.cart_id, (line ->> 0)::bigint AS product_id, sum(part.sign * (line ->> 1)::integer) AS quantity,
+        SELECT part.cart_id, (line ->> 0)::bigint AS product_id,
+               least(sum(part.sign * (line ->> 1)::bigint), %(most_pieces)s)::bigint AS quantity,
                (array_agg((line ->> 2)::bigint ORDER BY part.at DESC, (line ->> 2)::bigint)
                     FILTER (WHERE line ->> 2 IS NOT NULL))[1] AS unit_price
         FROM part CROSS JOIN LATERAL jsonb_array_elements(part.lines) AS line
         GROUP BY part.cart_id, product_id
     ), line AS MATERIALIZED (
         SELECT item.cart_id, item.product_id, item.quantity,
-               item.quantity * coalesce(item.unit_price, p.price, 0) AS amount
+               least(item.quantity::numeric * coalesce(item.unit_price, p.price, 0), %(most_amount)s)::bigint AS amount
         FROM item JOIN customers_product AS p ON p.id = item.product_id
         WHERE item.quantity > 0
+          AND NOT EXISTS (SELECT 1 FROM had WHERE had.cart_id = item.cart_id AND had.product_id = item.product_id)
     ), head AS (
         SELECT stretch.cart_id, max(customer_id) AS customer_id, max(visitor_id) AS visitor_id,
                min(stretch.at) AS opened_at, max(stretch.at) AS last_activity_at,
                (array_agg(properties ->> 'restore_url' ORDER BY stretch.at DESC)
-                    FILTER (WHERE properties ? 'restore_url'))[1] AS restore_url,
-               (array_agg(properties ->> 'order' ORDER BY stretch.at DESC)
-                    FILTER (WHERE kind = 'order' AND properties ? 'order'))[1] AS order_number
+                    FILTER (WHERE properties ? 'restore_url'))[1] AS restore_url
         FROM stretch GROUP BY stretch.cart_id
     ), content AS (
-        SELECT cart_id, sum(quantity) AS items, sum(amount) AS value FROM line GROUP BY cart_id
-    ), bought AS (
-        -- An order of hers, from the till or another device, that has something of this cart.
-        SELECT DISTINCT ON (head.cart_id) head.cart_id, o.id, o.placed_at
-        FROM head JOIN customers_order AS o ON o.customer_id = head.customer_id AND o.kind = 'order'
-            AND o.placed_at >= head.last_activity_at
-        WHERE EXISTS (SELECT 1 FROM customers_orderline AS l JOIN line ON line.product_id = l.product_id
-                      WHERE l.order_id = o.id AND line.cart_id = head.cart_id)
-        ORDER BY head.cart_id, o.placed_at, o.id
+        SELECT cart_id, least(sum(quantity), %(most_pieces)s) AS items, sum(amount) AS value FROM line GROUP BY cart_id
     )
 """
 WRITE = """
@@ -87,22 +150,19 @@ WRITE = """
     SET customer_id = head.customer_id, visitor_id = head.visitor_id, opened_at = head.opened_at,
         last_activity_at = head.last_activity_at, restore_url = left(coalesce(head.restore_url, ''), 500),
         items = coalesce(content.items, 0), value = coalesce(content.value, 0),
-        currency = (SELECT currency FROM customers_shop), updated_at = %(at)s,
-        closed_at = CASE WHEN start.bought THEN start.closed_at ELSE bought.placed_at END,
-        order_id = CASE WHEN start.bought THEN o.id ELSE bought.id END,
-        state = CASE WHEN start.bought OR bought.id IS NOT NULL THEN 'bought'
+        currency = %(currency)s, updated_at = %(at)s,
+        closed_at = start.closed_at, order_id = CASE WHEN start.bought THEN closed.order_id END,
+        state = CASE WHEN start.bought THEN 'bought'
                      WHEN content.items > 0 AND head.last_activity_at < %(left_behind)s THEN 'abandoned'
                      ELSE 'open' END
-    FROM head JOIN start USING (cart_id) LEFT JOIN content USING (cart_id) LEFT JOIN bought USING (cart_id)
-    LEFT JOIN customers_cart AS own ON own.id = head.cart_id
-    LEFT JOIN customers_order AS o ON o.source = own.source AND o.number = head.order_number AND o.kind = 'order'
+    FROM head JOIN start USING (cart_id) LEFT JOIN content USING (cart_id) LEFT JOIN closed USING (cart_id)
     WHERE c.id = head.cart_id
 """
 OF_BUYERS = """
     SELECT DISTINCT c.id FROM customers_order AS o
     JOIN customers_cart AS c ON c.customer_id = o.customer_id
-    WHERE o.id = ANY(%(ids)s) AND o.kind = 'order' AND (c.state <> 'bought' OR c.order_id IS NULL)
-      AND c.opened_at <= o.placed_at
+    WHERE o.id = ANY(%(ids)s) AND o.kind = 'order' AND c.opened_at <= o.placed_at
+      AND (c.state <> 'bought' OR c.order_id IS NULL OR o.placed_at <= c.closed_at)
 """
 LEAVE = """
     WITH gone AS (
@@ -126,9 +186,10 @@ def derive(ids: Sequence[int], at: datetime) -> None:
     if not ids:
         return
     params: dict[str, Any] = {"ids": sorted(ids), "at": at, "left_behind": _left_behind(at)}
+    params |= {"most_pieces": MOST_PIECES, "most_amount": MOST_AMOUNT, "currency": Shop.current().counts_in}
     with connection.cursor() as cursor:
         cursor.execute(LOCK, params)
-        cursor.execute(FACTS + WRITE, params)
+        cursor.execute(ELSEWHERE + FACTS + WRITE, params)
 
 
 def bought(order_ids: Sequence[int], at: datetime) -> None:

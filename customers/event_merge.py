@@ -6,9 +6,9 @@ import msgspec
 
 TABLES = """
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_event (
-        position bigint, key uuid, digest bigint, at timestamptz, kind text, name text, customer text, visitor text,
-        store text, cart text, value bigint, properties jsonb, fresh boolean, erased boolean, customer_id bigint,
-        visitor_id bigint, product_id bigint, store_id bigint, cart_id bigint, lines jsonb
+        position bigint, key uuid, shared_key uuid, digest bigint, at timestamptz, kind text, name text, customer text,
+        visitor text, store text, cart text, value bigint, properties jsonb, fresh boolean, erased boolean,
+        customer_id bigint, visitor_id bigint, product_id bigint, store_id bigint, cart_id bigint, lines jsonb
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_item (
         position bigint, is_subject boolean, sku text, name text, quantity integer, unit_price bigint,
@@ -17,13 +17,18 @@ TABLES = """
     TRUNCATE incoming_event, incoming_item;
 """
 COPY_EVENTS = """
-    COPY incoming_event (position, key, digest, at, kind, name, customer, customer_id, visitor, store, cart, value,
-                         properties)
+    COPY incoming_event (position, key, shared_key, digest, at, kind, name, customer, customer_id, visitor, store, cart,
+                         value, properties, lines)
     FROM STDIN
 """
 COPY_ITEMS = "COPY incoming_item (position, is_subject, sku, name, quantity, unit_price, brand) FROM STDIN"
 LOCK_SOURCE = "SELECT pg_advisory_xact_lock(hashtextextended('events of ' || %(source)s, 0))"
 
+# Browsers once shared the space of ids with the shop's server. What was heard then, and is sent again, is known.
+HEARD_UNDER_SHARED_KEY = """
+    UPDATE incoming_event AS e SET key = k.key FROM customers_eventkey AS k
+    WHERE k.key = e.shared_key AND k.hash = e.digest
+"""
 # A message counts once: the first of its kind in this call makes the key, unless somebody has.
 NEW_KEYS = """
     WITH first AS MATERIALIZED (
@@ -71,19 +76,21 @@ STATED_OWNERS = """
     SELECT visitor, customer_id FROM stated
     WHERE (SELECT v.customer_id FROM customers_visitor AS v WHERE v.anonymous_id = stated.visitor) IS NULL
 """
-# A browser that belongs to another customer says nothing about this one.
+# A browser that belongs to another customer says nothing about this one; of that of an erased person nothing is kept.
 FIND_VISITORS = """
     UPDATE incoming_event AS e
-    SET customer_id = coalesce(e.customer_id, v.customer_id),
+    SET erased = e.customer_id IS NULL AND c.erased_at IS NOT NULL,
+        customer_id = coalesce(e.customer_id, v.customer_id),
         visitor_id = CASE WHEN v.customer_id IS NULL OR e.customer_id IS NULL OR e.customer_id = v.customer_id
                           THEN v.id END
-    FROM customers_visitor AS v WHERE e.visitor <> '' AND v.anonymous_id = e.visitor
+    FROM customers_visitor AS v LEFT JOIN customers_customer AS c ON c.id = v.customer_id
+    WHERE e.visitor <> '' AND v.anonymous_id = e.visitor
 """
 MAKE_PRODUCTS = """
     INSERT INTO customers_product (sku, names, price, currency)
     SELECT DISTINCT ON (upper(i.sku)) i.sku,
            CASE WHEN i.name = '' THEN '{}'::jsonb ELSE jsonb_build_object(%(language)s::text, i.name) END,
-           i.unit_price, CASE WHEN i.unit_price IS NULL THEN '' ELSE (SELECT currency FROM customers_shop) END
+           i.unit_price, CASE WHEN i.unit_price IS NULL THEN '' ELSE %(currency)s END
     FROM incoming_item AS i JOIN incoming_event AS e ON e.position = i.position
     WHERE NOT EXISTS (SELECT 1 FROM customers_product AS p WHERE upper(p.sku) = upper(i.sku))
     ORDER BY upper(i.sku), i.name = '', i.unit_price IS NULL, i.position
@@ -127,15 +134,18 @@ FIND_PLACES = """
     UPDATE incoming_event AS e SET store_id = s.id FROM customers_store AS s
     WHERE e.store <> '' AND s.number = e.store
 """
-# Who does not number her carts has one per browser, or one of her own where she is known without one.
-OWN_CARTS = """
+# Who does not number her carts has one per browser, or one of her own where she is known without one. A browser names
+# itself, and must not name a customer's.
+OWN_CART = "own:"
+OWN_CARTS = f"""
     UPDATE incoming_event
-    SET cart = 'own:' || CASE WHEN visitor_id IS NOT NULL THEN visitor
+    SET cart = '{OWN_CART}' || CASE WHEN visitor_id IS NOT NULL AND visitor LIKE '#%%' THEN '~' || visitor
+                              WHEN visitor_id IS NOT NULL THEN visitor
                               WHEN customer <> '' THEN '#' || customer
                               ELSE '##' || customer_id END
     WHERE cart = '' AND kind = ANY(%(cart_kinds)s)
       AND (visitor_id IS NOT NULL OR customer <> '' OR customer_id IS NOT NULL)
-"""
+"""  # noqa: S608
 MAKE_CARTS = """
     INSERT INTO customers_cart (source, number, opened_at, last_activity_at)
     SELECT %(source)s, cart, min(at), max(at) FROM incoming_event WHERE cart <> '' GROUP BY cart ORDER BY cart
@@ -144,6 +154,19 @@ MAKE_CARTS = """
 FIND_CARTS = """
     UPDATE incoming_event AS e SET cart_id = c.id FROM customers_cart AS c
     WHERE e.cart <> '' AND c.source = %(source)s AND c.number = e.cart
+"""
+# A public key puts nothing into the cart of somebody else. Whoever comes first has one that is nobody's.
+KEEP_OUT_OF_CARTS = """
+    WITH holder AS (
+        SELECT DISTINCT ON (c.id) c.id, coalesce(c.customer_id, CASE WHEN c.visitor_id IS NULL THEN e.customer_id END)
+                   AS customer_id, coalesce(c.visitor_id, CASE WHEN c.customer_id IS NULL THEN e.visitor_id END)
+                   AS visitor_id
+        FROM incoming_event AS e JOIN customers_cart AS c ON c.id = e.cart_id
+        ORDER BY c.id, e.at, e.position
+    )
+    UPDATE incoming_event AS e SET cart_id = NULL FROM holder
+    WHERE holder.id = e.cart_id AND e.customer_id IS DISTINCT FROM coalesce(holder.customer_id, -1)
+      AND e.visitor_id IS DISTINCT FROM coalesce(holder.visitor_id, -1)
 """
 INSERT_EVENTS = """
     INSERT INTO customers_event (at, received_at, kind, name, customer_id, visitor_id, product_id, store_id, cart_id,

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from customers import carts, dirty, event_merge, event_months, identity, orders, signals
-from customers.models import Event, Origin, Product
+from customers.models import Event, Origin, Product, Shop
 
 MOST_FACTS = 10_000
 LIVE_FOR = timedelta(hours=24)  # what is told later than this starts nothing
@@ -42,7 +42,7 @@ class Fact(NamedTuple):
     `message_id` makes it count once, `digest` (64 bits, signed) tells whether it is the same message. `customer` is
     her number in the source, or `customer_id` ours where it tells none, `visitor` the id of her browser or app. `cart`
     and `order` are numbers in the source; without a cart number the cart is that of the browser or person. `value` is
-    in major units.
+    in major units. `lines` is what a cart or an order contains: () nothing, None where it is not told.
     """
 
     message_id: str
@@ -59,16 +59,17 @@ class Fact(NamedTuple):
     order: str = ""
     value: Decimal | None = None
     properties: dict[str, Any] = {}
-    lines: tuple[Item, ...] = ()
+    lines: tuple[Item, ...] | None = None
     customer_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Terms(orders.Terms):
     """What all facts of a call share. `make_products` is for sources that may tell us of products and prices that we
-    do not know."""
+    do not know. `public` is what a key says that anybody may have: its message ids are apart from the shop's own."""
 
     make_products: bool = True
+    public: bool = False
 
 
 @dataclass
@@ -114,31 +115,35 @@ def record_each(facts: Sequence[Fact], terms: Terms, at: datetime, origin: Origi
     """Record facts of one source, at most 10,000; how many met which fate.
 
     The fates are recorded, repeated (known by message id), mismatch (a known id with another message: left out),
-    erased (of somebody of whom nothing may be kept). Besides, unknown_product counts facts recorded without their
-    product. A live fact told more than a day late is recorded as imported. Raises orders.RateMissing.
+    erased (of somebody of whom nothing may be kept). Besides, unknown_product and foreign_cart count facts recorded
+    without their product, and without a cart that is somebody else's. A live fact told more than a day late is recorded
+    as imported. Raises orders.RateMissing.
     """
     if len(facts) > MOST_FACTS:
         raise ValueError(f"{len(facts)} facts in one call")
     if not facts:
         return Recorded()
     event_months.ensure(fact.at for fact in facts)
-    _minor, factor = orders.factors(terms)
+    currency = Shop.current().counts_in
+    _minor, factor = orders.factors(terms, currency)
     with connection.cursor() as cursor:
         call = _Call(
             cursor, {"source": terms.source, "language": terms.language, "at": at, "origin": str(origin)}
         )
+        call.params["currency"] = currency
         call.params |= {"late": at - LIVE_FOR, "cart_kinds": sorted(CART_KINDS)}
         _take(call, facts, terms, factor)
-        _sort_out(call)
+        _sort_out(call, terms)
         _resolve(call, terms, origin)
         touched = _write(call)
         _tell(call, touched, origin)
     return Recorded(call.counts, call.left_out)
 
 
-def key_of(source: str, message_id: str) -> uuid.UUID:
-    """What `EventKey` keeps of a message id."""
-    return uuid.UUID(bytes=sha256(f"{source}\0{message_id}".encode()).digest()[:16])
+def key_of(source: str, message_id: str, public: bool = False) -> uuid.UUID:
+    """What `EventKey` keeps of a message id. Who has a public key must not use up the ids of the shop's server."""
+    space = f"{source}\0browser" if public else source
+    return uuid.UUID(bytes=sha256(f"{space}\0{message_id}".encode()).digest()[:16])
 
 
 def _take(call: _Call, facts: Sequence[Fact], terms: Terms, factor: Decimal) -> None:
@@ -148,7 +153,7 @@ def _take(call: _Call, facts: Sequence[Fact], terms: Terms, factor: Decimal) -> 
             copy.write_row(_row(fact, position, terms, factor))
     with call.cursor.copy(event_merge.COPY_ITEMS) as copy:
         for position, fact in enumerate(facts):
-            for item in (fact.product, *fact.lines):
+            for item in (fact.product, *(fact.lines or ())):
                 if item is not None:
                     price = _minor(item.unit_price, factor) if terms.make_products else None
                     copy.write_row(
@@ -173,7 +178,8 @@ def _row(fact: Fact, position: int, terms: Terms, factor: Decimal) -> list[Any]:
             properties[name] = value
     return [
         position,
-        key_of(terms.source, fact.message_id),
+        key_of(terms.source, fact.message_id, terms.public),
+        key_of(terms.source, fact.message_id) if terms.public else None,
         fact.digest,
         fact.at,
         fact.kind,
@@ -185,6 +191,7 @@ def _row(fact: Fact, position: int, terms: Terms, factor: Decimal) -> list[Any]:
         fact.cart if fact.kind in CART_KINDS else "",
         _minor(fact.value, factor),
         event_merge.json_text(properties),
+        "[]" if fact.lines == () else None,
     ]
 
 
@@ -192,8 +199,10 @@ def _minor(value: Decimal | None, factor: Decimal) -> int | None:
     return None if value is None else int((value * factor).to_integral_value())
 
 
-def _sort_out(call: _Call) -> None:
+def _sort_out(call: _Call, terms: Terms) -> None:
     """Leave in only what was not heard before."""
+    if terms.public:
+        call.run(event_merge.HEARD_UNDER_SHARED_KEY)
     call.run(event_merge.NEW_KEYS)
     call.leave_out(event_merge.KNOWN)
     call.run(event_merge.DROP_KNOWN)
@@ -207,6 +216,7 @@ def _resolve(call: _Call, terms: Terms, origin: Origin) -> None:
     call.cursor.execute(event_merge.STATED_OWNERS)
     identity.identify(call.cursor.fetchall(), call.params["at"])
     call.run(event_merge.FIND_VISITORS)
+    call.leave_out(event_merge.DROP_ERASED)
     if terms.make_products:
         made = {*call.ids(event_merge.MAKE_PRODUCTS), *_brand(call, origin)}
         if made:
@@ -217,6 +227,8 @@ def _resolve(call: _Call, terms: Terms, origin: Origin) -> None:
     call.run(event_merge.OWN_CARTS)
     call.run(event_merge.MAKE_CARTS)
     call.run(event_merge.FIND_CARTS)
+    if terms.public:
+        call.counts["foreign_cart"] = call.run(event_merge.KEEP_OUT_OF_CARTS)
 
 
 def _brand(call: _Call, origin: Origin) -> list[int]:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from customers import carts, dirty, guest_orders
 from customers.event_merge import LAST, LAST_TIMES, MERGE_OF_CUSTOMERS
-from customers.models import Origin, Visitor
+from customers.models import Customer, Origin, Visitor
 from customers.signals import visitors_identified
 
 CHUNK = 10_000
@@ -66,14 +66,18 @@ ROLL_UP = f"""
 def identify(pairs: Iterable[tuple[str, int]], at: datetime) -> Counter[str]:
     """Say whose browsers these are, as (visitor, customer); what became of each.
 
-    The fates are identified, known (she is its owner already), and other_owner: a visitor never changes owner. Of two
-    customers named for one visitor the first counts. What the browser did before becomes hers: events, carts,
-    favourites, roll-up.
+    The fates are identified, known (she is its owner already), other_owner: a visitor never changes owner, and erased:
+    nobody of whom nothing may be kept gets one. Of two customers named for one visitor the first counts. What the
+    browser did before becomes hers: events, carts, favourites, roll-up.
     """
     wanted: dict[str, int] = {}
     fates: Counter[str] = Counter()
-    for visitor, customer_id in pairs:
-        if wanted.setdefault(visitor, customer_id) != customer_id:
+    named = list(pairs)
+    erased = set(_erased({customer_id for _visitor, customer_id in named}))
+    for visitor, customer_id in named:
+        if customer_id in erased:
+            fates["erased"] += 1
+        elif wanted.setdefault(visitor, customer_id) != customer_id:
             fates["other_owner"] += 1
     if not wanted:
         return fates
@@ -92,6 +96,11 @@ def identify(pairs: Iterable[tuple[str, int]], at: datetime) -> Counter[str]:
     if free:
         _own(free, [wanted[visitor] for visitor in free], at)
     return fates
+
+
+def _erased(customer_ids: set[int]) -> Iterable[int]:
+    gone = Customer.objects.filter(pk__in=customer_ids, erased_at__isnull=False)
+    return gone.values_list("pk", flat=True) if customer_ids else ()
 
 
 def _own(visitors: list[str], customers: list[int], at: datetime) -> None:

@@ -110,7 +110,8 @@ def record(
         raise ValueError(f"{len(lines)} lines in one call")
     if not lines:
         return Recorded()
-    currency_factor, base_factor = factors(terms)
+    settle_currency(terms.currency)
+    currency_factor, base_factor = factors(terms, Shop.current().currency)
     largest = max(currency_factor, base_factor)
     outsized = {line.position: fault for line in lines if (fault := size_fault(line, largest))}
     lines = [line for line in lines if line.position not in outsized]
@@ -158,12 +159,8 @@ def size_fault(line: Line, factor: Decimal) -> str:
     return "cost_size" if line.cost and abs(line.quantity * line.cost) * factor > MOST_AMOUNT else ""
 
 
-def factors(terms: Terms) -> tuple[Decimal, Decimal]:
-    """What a price in major units is multiplied with to give minor units of its currency, and of the shop's.
-
-    The shop takes the currency of the first orders it is told of.
-    """
-    shop = _shop_currency(terms.currency)
+def factors(terms: Terms, shop: str) -> tuple[Decimal, Decimal]:
+    """What a price in major units is multiplied with to give minor units of its currency, and of the shop's."""
     factor = Decimal(10) ** get_currency_precision(terms.currency)
     if shop == terms.currency:
         return factor, factor
@@ -172,12 +169,10 @@ def factors(terms: Terms) -> tuple[Decimal, Decimal]:
     return factor, terms.rate * Decimal(10) ** get_currency_precision(shop)
 
 
-def _shop_currency(currency: str) -> str:
-    shop = Shop.current()
-    if not shop.currency:
-        Shop.objects.filter(pk=shop.pk, currency="").update(currency=currency)
-        shop.refresh_from_db()
-    return shop.currency
+def settle_currency(currency: str) -> None:
+    """The shop takes the currency of the first orders it is told of, and of nothing else."""
+    if not Shop.current().currency:
+        Shop.objects.filter(currency="").update(currency=currency)
 
 
 def _parties(

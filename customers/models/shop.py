@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from babel.numbers import get_territory_currencies
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +47,11 @@ class Shop(models.Model):
     @classmethod
     def current(cls) -> "Shop":
         return cls.objects.get_or_create(pk=1, defaults={"name": "Stammkunde"})[0]
+
+    @property
+    def counts_in(self) -> str:
+        """Its currency; before its first orders, that of its country."""
+        return self.currency or (get_territory_currencies(self.country) or ["EUR"])[0]
 
     @classmethod
     def day(cls, at: datetime) -> date:

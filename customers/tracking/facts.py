@@ -3,6 +3,7 @@
 from collections import Counter
 from decimal import Decimal
 
+from customers.event_merge import OWN_CART
 from customers.events import Fact, Item
 from customers.models import Event
 from customers.tracking import fields as names
@@ -51,14 +52,15 @@ def _track(one: Heard, fields: Fields, context: Context) -> Fact:
     meaning = one.meaning
     prices = not context.browser
     factor = _factor(fields, context) if prices else None
-    product = _priced(_subject(fields, prices), factor) if meaning.subject else None
+    subject = _subject(fields, prices) if meaning.subject else None
+    product = _priced(subject, factor) if subject else None
     claimed = context.browser and meaning.kind == Kind.REFUND
     if meaning == CUSTOM or claimed or (meaning.subject and product is None):
         name = plain_text(one.message.event)[:120]
         return _fact(
             one, Kind.CUSTOM, name=name, properties=dict(fields.values), store=_store(fields, context)
         )
-    lines = tuple(_priced(item, factor) for item in fields.items(prices)) if meaning.whole else ()
+    lines = _lines(fields, meaning, factor, prices)
     value = fields.money(names.TOTAL) if prices and meaning.whole else None
     properties = fields.rest()
     if context.browser and meaning.kind == Kind.ORDER:
@@ -70,13 +72,31 @@ def _track(one: Heard, fields: Fields, context: Context) -> Fact:
         name=_word(fields, meaning),
         product=product,
         store=_store(fields, context),
-        cart=fields.text(names.CART, 120),
+        cart=_cart(fields),
         restore_url=fields.link(names.RESTORE_URL, origins),
         order=fields.text(names.ORDER, 120),
         value=value * factor if value is not None and factor is not None else None,
         properties=properties,
-        lines=tuple(item for item in lines if item is not None),
+        lines=lines,
     )
+
+
+def _lines(fields: Fields, meaning: Meaning, factor: Decimal | None, prices: bool) -> tuple[Item, ...] | None:
+    """What a cart or an order contains; None where it is not told. That a cart is empty says an empty list alone."""
+    if not meaning.whole:
+        return None
+    items = tuple(_priced(item, factor) for item in fields.items(prices))
+    emptied = meaning.kind == Kind.CART and fields.find(names.PRODUCTS) == []
+    return items if items or emptied else None
+
+
+def _cart(fields: Fields) -> str:
+    """The cart's number. Those that we give ourselves nobody names: they are somebody's."""
+    number = fields.text(names.CART, 120)
+    if number.startswith(OWN_CART):
+        fields.faults["bad_cart_id"] += 1
+        return ""
+    return number
 
 
 def _fact(one: Heard, kind: Kind, **more: object) -> Fact:
@@ -90,8 +110,8 @@ def _subject(fields: Fields, prices: bool) -> Item | None:
     return listed[0].item(prices) if listed and fields.find(names.SKU) is None else fields.item(prices)
 
 
-def _priced(item: Item | None, factor: Decimal | None) -> Item | None:
-    if item is None or item.unit_price is None:
+def _priced(item: Item, factor: Decimal | None) -> Item:
+    if item.unit_price is None:
         return item
     return item._replace(unit_price=item.unit_price * factor if factor is not None else None)
 

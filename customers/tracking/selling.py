@@ -3,14 +3,14 @@ she wants more of it, and never taken to want it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import translation
 
 from customers import events, guest_orders, orders, permissions, refunds
-from customers.models import ApiKey, Origin, Visitor
+from customers.models import ApiKey, Order, Origin, Visitor
 from customers.tracking import fields as names
 from customers.tracking import soft_opt_in
 from customers.tracking.fields import Fields, plain_text
@@ -25,79 +25,103 @@ NO = {"false", "no", "0", "nein"}
 WORDING = "receipt-2026-11"
 
 Counts = Counter[tuple[str, str]]
-Sale = tuple[Heard, Purchase]
+
+
+class Sale(NamedTuple):
+    """An order or refund, with the message that tells of it and its lines."""
+
+    heard: Heard
+    purchase: Purchase
+    lines: list[orders.Line]
 
 
 def record(heard: Sequence[Heard], parties: dict[str, Party], context: Context, counts: Counts) -> None:
     calls: dict[tuple[orders.Terms, Origin], list[Sale]] = defaultdict(list)
     for one in heard:
-        if one.is_sale(context) and (sale := _purchase(one, context, counts)):
-            terms = orders.Terms(context.key.source, sale.currency, sale.rate, context.language)
+        if not one.is_sale(context):
+            continue
+        sale = _sale(one, context)
+        store = sale.purchase.store
+        counts["order", "unknown_store"] += bool(store and store not in context.stores)
+        if why := _fault(sale, context):
+            counts["order", why] += 1
+        else:
             late = one.at < context.at - events.LIVE_FOR
-            calls[terms, Origin.IMPORT if late else Origin.LIVE].append((one, sale))
+            calls[_terms(sale, context), Origin.IMPORT if late else Origin.LIVE].append(sale)
+    if calls:
+        orders.settle_currency(context.currency)
     for (terms, origin), sales in calls.items():
-        for part in _parts(sales, terms, counts):
+        for part in _parts(sales):
             _record(part, terms, origin, parties, context, counts)
 
 
-def _purchase(one: Heard, context: Context, counts: Counts) -> Purchase | None:
-    """The order or refund of a message, or None with the reason counted."""
+def fault(one: Heard, context: Context) -> str:
+    """Why what is sold here cannot be recorded as it is told; "" where it can."""
+    return _fault(_sale(one, context), context)
+
+
+def recorded(sales: Sequence[Heard], context: Context) -> set[str]:
+    """The ids of those messages of which the order, or refund, is there."""
+    numbers = {one.message.message_id: line.number for one in sales for line in _sale(one, context).lines[:1]}
+    there = Order.objects.filter(source=context.key.source, number__in=set(numbers.values()))
+    known = set(there.values_list("number", flat=True))
+    return {message_id for message_id, number in numbers.items() if number in known}
+
+
+def _sale(one: Heard, context: Context) -> Sale:
     fields = Fields(one.message.properties)
     currency = fields.currency(context.currency)
     rate = fields.money(names.RATE) if currency != context.currency else None
-    store = fields.text(names.STORE, 20) or context.store
-    if store and store not in context.stores:
-        counts["order", "unknown_store"] += 1
-    cancelled = is_cancellation(one.message.event)
-    found = Purchase(
+    purchase = Purchase(
         str(one.meaning.kind),
         one.message.message_id,
         one.at,
         one.user,
-        store,
-        cancelled,
+        fields.text(names.STORE, 20) or context.store,
+        is_cancellation(one.message.event),
         currency,
         rate,
         fields,
     )
-    if not found.number:
-        counts["order", "no_order_number"] += 1
-    elif not currency or (currency != context.currency and not rate):
-        counts["order", "no_rate"] += 1
-    else:
-        return found
-    return None
+    with translation.override(context.language):
+        return Sale(one, purchase, list(purchase.lines()))
 
 
-def _parts(
-    sales: Sequence[Sale], terms: orders.Terms, counts: Counts
-) -> Iterator[list[tuple[Heard, Purchase, list[orders.Line]]]]:
-    """As many as one call takes. The earliest message of a number is the one that counts; one with a line beyond all
-    measure is left out as a whole."""
-    factor = max(orders.factors(terms))
-    part: list[tuple[Heard, Purchase, list[orders.Line]]] = []
+def _terms(sale: Sale, context: Context) -> orders.Terms:
+    return orders.Terms(context.key.source, sale.purchase.currency, sale.purchase.rate, context.language)
+
+
+def _fault(sale: Sale, context: Context) -> str:
+    """One with a line beyond all measure is left out as a whole."""
+    currency = sale.purchase.currency
+    if not sale.purchase.number:
+        return "no_order_number"
+    if not currency or (currency != context.currency and not sale.purchase.rate):
+        return "no_rate"
+    factor = max(orders.factors(_terms(sale, context), context.currency))
+    return "amount_size" if any(orders.size_fault(line, factor) for line in sale.lines) else ""
+
+
+def _parts(sales: Sequence[Sale]) -> Iterator[list[Sale]]:
+    """As many as one call takes. The earliest message of a number is the one that counts."""
+    part: list[Sale] = []
     size = 0
     told: set[str] = set()
-    for one, sale in sorted(sales, key=lambda pair: (pair[0].at, pair[0].digest)):
-        with translation.override(terms.language):
-            lines = list(sale.lines())
-        if any(orders.size_fault(line, factor) for line in lines):
-            counts["order", "amount_size"] += 1
+    for sale in sorted(sales, key=lambda sale: (sale.heard.at, sale.heard.digest)):
+        if not sale.lines or sale.lines[0].number in told:
             continue
-        if not lines or lines[0].number in told:
-            continue
-        told.add(lines[0].number)
-        if size + len(lines) > orders.MOST_LINES:
+        told.add(sale.lines[0].number)
+        if size + len(sale.lines) > orders.MOST_LINES:
             yield part
             part, size = [], 0
-        part.append((one, sale, lines))
-        size += len(lines)
+        part.append(sale)
+        size += len(sale.lines)
     if part:
         yield part
 
 
 def _record(
-    part: list[tuple[Heard, Purchase, list[orders.Line]]],
+    part: list[Sale],
     terms: orders.Terms,
     origin: Origin,
     parties: dict[str, Party],

@@ -4,8 +4,8 @@ what messages end in is the same in whatever order, and in whatever batches, the
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-from babel.numbers import get_territory_currencies
 from django.db import connection, transaction
 
 from customers import events, identity
@@ -34,7 +34,14 @@ def apply(key: ApiKey, messages: Sequence[Message], at: datetime) -> Counts:
     parties = _people(heard, context, counts)
     selling.record(heard, parties, context, counts)
     told, claims = facts.read(heard, context, counts)
-    terms = events.Terms(key.source, context.currency, None, context.language, not context.browser)
+    terms = events.Terms(
+        key.source,
+        Shop.current().counts_in,  # which the orders may have settled just now
+        None,
+        context.language,
+        not context.browser,
+        context.browser,
+    )
     for start in range(0, len(told), events.MOST_FACTS):
         part = told[start : start + events.MOST_FACTS]
         _count(counts, "event", events.record(part, terms, at, Origin.LIVE))
@@ -51,17 +58,23 @@ def _context(key: ApiKey, messages: Sequence[Message], at: datetime) -> Context:
         if not shop.currency and message.type == "track" and meaning(message.event).kind == "order"
     ]
     browser = key.kind == ApiKey.Kind.BROWSER
-    own = get_territory_currencies(shop.country) or ["EUR"]
     return Context(
         key,
         at,
         browser,
-        shop.currency or next((c for c in told if c and not browser), own[0]),
+        next((currency for currency in told if currency and not browser), shop.counts_in),
         shop.languages[0] if shop.languages else "en",
         shop.country,
         frozenset(Store.objects.values_list("number", flat=True)),
         key.store.number if key.store else "",
     )
+
+
+def faults(key: ApiKey, messages: Sequence[Message], at: datetime) -> dict[int, str]:
+    """Which of these orders, by place, cannot be recorded as they are told, and why."""
+    context = _context(key, messages, at)
+    heard = [_hear(message, context, Counter()) for message in messages]
+    return {place: fault for place, one in enumerate(heard) if (fault := selling.fault(one, context))}
 
 
 def _hear(message: Message, context: Context, counts: Counts) -> Heard:
@@ -100,16 +113,19 @@ def _sort_out(heard: list[Heard], context: Context, counts: Counts) -> list[Hear
         else:
             counts[one.message.type, "mismatch"] += 1
     keys = {
-        one.message.message_id: events.key_of(context.key.source, one.message.message_id)
+        one.message.message_id: events.key_of(context.key.source, one.message.message_id, context.browser)
         for one in fresh
         if one.changes_more_than_events(context)
     }
     known = dict(EventKey.objects.filter(key__in=set(keys.values())).values_list("key", "hash"))
+    mended = _mended([one for one in fresh if one.is_sale(context)], keys, known, context)
     kept, made = [], {}
     for one in fresh:
         key = keys.get(one.message.message_id)
         there = known.get(key) if key else None
-        if there is not None and there != one.digest:
+        if there is not None and there != one.digest and one.message.message_id in mended:
+            kept.append(one)
+        elif there is not None and there != one.digest:
             counts[one.message.type, "mismatch"] += 1
         elif one.is_event:
             kept.append(one)
@@ -122,6 +138,20 @@ def _sort_out(heard: list[Heard], context: Context, counts: Counts) -> list[Hear
             counts[one.message.type, "ignored"] += 1
     EventKey.objects.bulk_create(made.values(), ignore_conflicts=True)
     return kept
+
+
+def _mended(sales: list[Heard], keys: dict[str, UUID], known: dict[UUID, int], context: Context) -> set[str]:
+    """Sales that were told otherwise before, and could not be recorded: what is told now counts, by message id."""
+    others = {
+        one.message.message_id: one
+        for one in sales
+        if known.get(keys[one.message.message_id], one.digest) != one.digest
+    }
+    mended = set(others) - selling.recorded(list(others.values()), context) if others else set()
+    EventKey.objects.bulk_update(
+        [EventKey(key=keys[message_id], hash=others[message_id].digest) for message_id in mended], ["hash"]
+    )
+    return mended
 
 
 def _people(heard: list[Heard], context: Context, counts: Counts) -> dict[str, profiles.Party]:
@@ -142,7 +172,9 @@ def _people(heard: list[Heard], context: Context, counts: Counts) -> dict[str, p
     browsers, fates = profiles.join(aliases, parties, source)
     profiles.meet(users, parties, source, at, Origin.LIVE)
     _count(counts, "alias", fates)
-    pairs = [(alias.previous, parties[alias.number].customer_id) for alias in browsers]
+    owned = [(alias.previous, parties[alias.number]) for alias in browsers]
+    counts["alias", "erased"] += sum(owner.erased for _browser, owner in owned)
+    pairs = [(browser, owner.customer_id) for browser, owner in owned if not owner.erased]
     _count(counts, "alias", identity.identify(pairs, at))
     _state(heard, parties, context, counts)
     return parties

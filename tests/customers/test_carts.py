@@ -1,6 +1,7 @@
 """A cart is what happened to it, in whatever order that is told."""
 
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -8,17 +9,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers import carts, events, identity
+from customers import carts, events, identity, orders
 from customers.events import Fact, Item
-from customers.models import Cart, CartLine, Customer, Dirty, Event, EventKey, Favourite, Origin, Visitor
+from customers.models import (
+    Cart,
+    CartLine,
+    Customer,
+    Dirty,
+    Event,
+    EventKey,
+    Favourite,
+    Identity,
+    Order,
+    OrderLine,
+    Origin,
+    Visitor,
+)
 from tests.customers.test_events import AT, TERMS, anna, fact, record, shop  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
 
 def item(sku: str, quantity: int = 1, price: int | None = 10) -> Item:
-    from decimal import Decimal
-
     return Item(sku, "", quantity, None if price is None else Decimal(price))
 
 
@@ -54,6 +66,116 @@ def test_an_order_closes_it_and_what_comes_later_opens_it_anew() -> None:
     record(fact("cart_add", 5, cart="c", product=item("B")))
     assert content() == ("open", {"B": 1}, 1000)
     assert Cart.objects.get().opened_at == AT - timedelta(minutes=5)
+
+
+@pytest.fixture
+def till(anna: Customer) -> Any:  # noqa: F811
+    """Sells her these articles so many minutes ago, at the till."""
+
+    def sell(minutes: int, *skus: str) -> Order:
+        terms = orders.Terms("till", "EUR")
+        number, placed_at = f"T{minutes}", AT - timedelta(minutes=minutes)
+        Identity.objects.get_or_create(source="till", number="7", defaults={"customer": anna})
+        lines = [
+            orders.Line(number, False, "7", "", "", placed_at, sku, False, "", 1, Decimal(10), "", place)
+            for place, sku in enumerate(skus)
+        ]
+        orders.record(lines, terms, AT, Origin.LIVE)
+        return Order.objects.get(number=number)
+
+    return sell
+
+
+def added(sku: str, minutes: int, quantity: int = 1) -> Fact:
+    return fact("cart_add", minutes, cart="c", customer="7", product=item(sku, quantity))
+
+
+def seen(minutes: int, *skus: str) -> Fact:
+    return fact("cart", minutes, cart="c", customer="7", lines=tuple(map(item, skus)))
+
+
+def test_what_was_bought_at_the_till_does_not_come_back_with_what_is_added_later(till: Any) -> None:
+    record(added("A", 90))
+    order = till(60, "A", "X")
+    assert content() == ("bought", {"A": 1}, 1000)
+    assert (Cart.objects.get().order, Cart.objects.get().closed_at) == (order, order.placed_at)
+    record(added("B", 5))
+    assert content() == ("open", {"B": 1}, 1000)
+    assert (Cart.objects.get().order, Cart.objects.get().closed_at) == (None, None)
+
+
+def test_that_the_shops_cart_still_shows_it_is_nothing_new(till: Any) -> None:
+    record(added("A", 90))
+    till(60, "A")
+    record(seen(50, "A"), fact("cart_remove", 40, cart="c", customer="7", product=item("A")))
+    assert content() == ("bought", {"A": 1}, 1000)
+    record(seen(20, "A", "B"))
+    assert content() == ("open", {"B": 1}, 1000)
+    record(added("A", 10), seen(5, "A", "B"))
+    assert content() == ("open", {"A": 1, "B": 1}, 2000)
+
+
+def test_only_what_was_in_it_at_that_time_closes_it(till: Any) -> None:
+    record(
+        added("A", 58),
+        fact("cart_remove", 57, cart="c", customer="7", product=item("A")),
+        added("B", 56),
+    )
+    till(55, "A")
+    till(59, "B")
+    assert content() == ("open", {"B": 1}, 1000)
+    till(50, "B")
+    record(added("C", 40))
+    till(30, "B", "A")
+    assert content() == ("open", {"C": 1}, 1000)
+    till(20, "C")
+    assert content() == ("bought", {"C": 1}, 1000)
+
+
+def test_an_order_that_is_told_with_the_cart_and_once_more_closes_it_once(till: Any) -> None:
+    record(added("A", 90), fact("order", 60, cart="c", customer="7", order="O1"))
+    till(61, "A")
+    assert content() == ("bought", {"A": 1}, 1000)
+
+
+def test_whenever_the_till_tells_it_the_end_is_the_same(till: Any) -> None:
+    steps = [
+        lambda: record(added("A", 90, 2)),
+        lambda: till(80, "A"),
+        lambda: record(seen(70, "A", "B")),
+        lambda: record(fact("order", 60, cart="c", customer="7", order="O1")),
+        lambda: record(added("C", 50), added("A", 45)),
+        lambda: till(40, "A"),
+        lambda: record(added("D", 30)),
+    ]
+    endings = set()
+    for order in (steps, steps[::-1], [*steps[::2], *steps[1::2]], [*steps[1::2], *steps[::2]]):
+        for step in order:
+            step()
+        endings.add(str((content(), ending()[0])))
+        forget()
+        OrderLine.objects.all().delete()
+        Order.objects.all().delete()
+    assert len(endings) == 1
+    assert "{'D': 1}" in endings.pop()
+
+
+def test_that_a_cart_is_empty_says_an_empty_list_alone() -> None:
+    record(fact("cart_add", 90, cart="c", product=item("A")))
+    record(fact("checkout", 80, cart="c"), fact("cart", 75, cart="c"))
+    assert content() == ("abandoned", {"A": 1}, 1000)
+    record(fact("cart", 70, cart="c", lines=()))
+    assert content() == ("open", {}, 0)
+    assert carts.leave(AT + timedelta(days=1)) == 0
+    record(fact("cart_add", 60, cart="c", product=item("B")))
+    assert content() == ("open", {"B": 1}, 1000)
+
+
+def test_more_pieces_than_a_number_holds_are_as_many_as_it_holds() -> None:
+    pieces = (item("A", 2**30, 10**10),) * 2
+    record(fact("cart", 9, cart="c", lines=pieces), fact("cart_add", 8, cart="c", product=item("B", 5)))
+    cart = Cart.objects.get()
+    assert (cart.items, cart.value) == (2**31 - 1, 10**13 + 5000)
 
 
 def test_a_cart_left_alone_is_abandoned_and_comes_back_to_life(anna: Customer) -> None:  # noqa: F811

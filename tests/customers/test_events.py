@@ -130,6 +130,14 @@ def test_of_an_erased_person_nothing_is_kept(anna: Customer) -> None:
     assert not Event.objects.exists()
 
 
+def test_nothing_is_kept_of_the_browser_of_an_erased_person(anna: Customer) -> None:
+    record(fact("view", 9, visitor="v", customer="7", product=MUG))
+    Customer.objects.filter(pk=anna.pk).update(erased_at=AT)
+    assert record(fact("view", 5, visitor="v", product=MUG)) == {"erased": 1}
+    assert identity.identify([("w", anna.pk)], AT) == {"erased": 1}
+    assert list(Visitor.objects.values_list("anonymous_id", flat=True)) == ["v"]
+
+
 def test_a_merged_person_is_the_one_she_became(anna: Customer) -> None:
     winner = CustomerFactory()
     Customer.objects.filter(pk=anna.pk).update(merged_into=winner)

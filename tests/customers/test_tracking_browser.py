@@ -1,9 +1,27 @@
 """A browser's key is public: what may be done with it, and what not (reliability T8)."""
 
-import pytest
+from typing import Any
 
-from customers.models import Cart, Customer, Event, Identity, Order, Product, Shop, Visitor
-from tests.customers.tracked import MUG, apply, call, identify, key, track
+import pytest
+from msgspec.structs import replace
+
+from customers import events
+from customers.models import (
+    ApiKey,
+    Cart,
+    CartLine,
+    Customer,
+    Event,
+    EventKey,
+    Identity,
+    Order,
+    Product,
+    Shop,
+    Visitor,
+)
+from customers.tracking import heard
+from customers.tracking.messages import Message
+from tests.customers.tracked import AT, MUG, apply, call, identify, key, track
 from tests.factories import CustomerFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +115,103 @@ def test_a_restore_link_leads_to_the_shop_only():
         [track("Cart Viewed", 1, anon="a1", restore_url="https://shop.example/cart?c=1", products=[MUG])], by
     )
     assert Cart.objects.get().restore_url == "https://shop.example/cart?c=1"
+
+
+def test_a_browser_uses_up_no_id_of_the_shops_server():
+    viewed = track("Product Viewed", 9, anon="eve", **MUG)
+    apply([replace(viewed, message_id=taken) for taken in ("order 10001", "m1")], browser())
+    sold = track("Order Completed", 5, "7", order_id="10001", total=9)
+    named = identify("7", firstName="Anna")
+    by = key()
+    counts = apply([replace(sold, message_id="order 10001"), replace(named, message_id="m1")], by)
+    assert counts["order", "recorded"] == counts["event", "recorded"] == counts["identify", "recorded"] == 1
+    assert Order.objects.get().number == "10001"
+
+
+def test_what_a_browser_said_before_it_had_ids_of_its_own_counts_once():
+    viewed = track("Product Viewed", 9, anon="a1", **MUG)
+    said = heard.digest(heard.content(viewed))
+    EventKey.objects.create(key=events.key_of("shop", viewed.message_id), hash=said, at=AT)
+    assert apply([viewed], browser())["event", "repeated"] == 1
+    assert not Event.objects.exists()
+
+
+def verified(message: Message) -> Message:
+    return replace(message, context=VERIFIED)
+
+
+@pytest.fixture
+def annas_cart() -> ApiKey:
+    """Her open cart, which a browser of hers has told of."""
+    ProductFactory(sku="MUG")
+    ProductFactory(sku="POT")
+    by = browser()
+    apply([verified(track("Product Added", 30, "7", "a1", cart_id="C", sku="MUG"))], by)
+    return by
+
+
+@pytest.mark.parametrize("user", ["", "8"])
+@pytest.mark.parametrize("event", ["Order Completed", "Cart Viewed"])
+def test_nobody_gets_into_the_cart_of_somebody_else(annas_cart: ApiKey, user: str, event: str):
+    said = track(event, 5, user, "eve", cart_id="C", order_id="1", products=[{"sku": "POT"}])
+    counts = apply([verified(said) if user else said], annas_cart)
+    assert (counts["event", "foreign_cart"], counts["event", "recorded"]) == (1, 1)
+    cart = Cart.objects.get()
+    assert (cart.state, cart.customer) == ("open", Identity.objects.get(number="7").customer)
+    assert CartLine.objects.get().product.sku == "MUG"
+
+
+def test_her_cart_is_hers_on_another_device_and_her_shop_may_do_all(annas_cart: ApiKey):
+    apply([verified(track("Product Added", 20, "7", "a2", cart_id="C", sku="POT"))], annas_cart)
+    assert CartLine.objects.count() == 2
+    apply([track("Order Completed", 10, "8", cart_id="C", order_id="1", total=5)], key())
+    assert Cart.objects.get(number="C").state == "bought"
+
+
+def test_a_cart_that_nobody_has_is_of_the_first_who_comes():
+    ProductFactory(sku="MUG")
+    told = [
+        track("Product Added", minutes, "", anon, cart_id="C", sku="MUG")
+        for minutes, anon in ((9, "a"), (5, "b"))
+    ]
+    assert apply(told[::-1], browser())["event", "foreign_cart"] == 1
+    assert (Cart.objects.get().visitor.anonymous_id, CartLine.objects.get().quantity) == ("a", 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "properties"), [("eve", {"cart_id": "own:#7"}), ("#7", {}), ("#7", {"cart_id": "own:#7"})]
+)
+def test_the_numbers_that_we_give_to_carts_are_nobody_elses(number: str, properties: dict[str, Any]):
+    apply([track("Product Added", 30, "7", **MUG)], key())
+    apply([track("Order Completed", 5, anon=number, order_id="1", **properties)], browser())
+    assert Cart.objects.get(number="own:#7").state == "open"
+
+
+def test_what_browsers_and_servers_do_settles_no_currency():
+    Shop.objects.update(currency="")
+    added = track("Product Added", 9, anon="a1", **MUG)
+    apply([added], browser())
+    apply([track("Product Added", 8, "7", **MUG)], key())
+    assert (Shop.current().currency, Cart.objects.get(number="own:#7").currency) == ("", "EUR")
+    assert (Product.objects.get().price, Product.objects.get().currency) == (450, "EUR")
+    counts = apply([track("Order Completed", 5, "7", order_id="A1", total=9, currency="CHF")], key())
+    assert counts["order", "recorded"] == 1
+    assert Shop.current().currency == "CHF"
+
+
+def test_an_order_that_cannot_be_recorded_settles_no_currency():
+    Shop.objects.update(currency="")
+    counts = apply([track("Order Completed", 5, "7", total=9, currency="CHF")], key())
+    assert counts["order", "no_order_number"] == counts["event", "recorded"] == 1
+    assert Shop.current().currency == ""
+
+
+def test_the_shops_first_orders_may_be_in_two_currencies():
+    Shop.objects.update(currency="")
+    dollars = {"currency": "USD", "exchange_rate": "0.9"}
+    sold = [
+        track("Order Completed", 5, "7", order_id="A2", total=10, **dollars),
+        track("Order Completed", 9, "7", order_id="A1", total=9, currency="EUR"),
+    ]
+    assert apply(sold, key())["order", "recorded"] == 2
+    assert (Shop.current().currency, Order.objects.get(number="A2").base_total) == ("EUR", 900)

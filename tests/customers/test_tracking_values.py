@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customers.models import Customer, Event, Order, Product, Shop
+from customers.models import Cart, Customer, Event, Order, Product, Shop
 from customers.tracking import fields
 from tests.customers.tracked import AT, MUG, apply, call, identify, key, track
 
@@ -144,6 +144,24 @@ def test_what_cannot_be_an_order_stays_an_event(properties: dict[str, Any], faul
     counts = apply([track("Order Completed", user="7", **properties)], key())
     assert counts["order", fault] == counts["event", "recorded"] == 1
     assert not Order.objects.exists()
+
+
+def test_an_empty_cart_is_told_by_an_empty_list() -> None:
+    by = key()
+    told = {"user": "7", "cart_id": "C"}
+    apply([track("Cart Viewed", 30, products=[MUG], **told)], by)
+    apply(
+        [
+            track("Checkout Started", 20, **told),
+            track("Checkout Started", 19, products=[], **told),
+            track("Cart Viewed", 18, **told),
+            track("Cart Viewed", 17, products=[{"name": "without a number"}], **told),
+        ],
+        by,
+    )
+    assert Cart.objects.get().items == 2
+    apply([track("Cart Viewed", 10, products=[], **told)], by)
+    assert (Cart.objects.get().items, Cart.objects.get().state) == (0, "open")
 
 
 def test_a_message_counts_once_and_another_under_its_id_is_noticed() -> None:

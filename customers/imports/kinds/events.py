@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from babel.numbers import get_territory_currencies
 
 from customers import events, orders
 from customers.imports import columns, values
@@ -147,9 +146,8 @@ def terms(reader: Reader, money: set[str]) -> events.Terms:
     if not options.currency and money & set(reader.places):
         raise FileRefused("told", name="currency")
     shop = Shop.current()
-    own = shop.currency or (get_territory_currencies(shop.country) or ["EUR"])[0]
     return events.Terms(
-        reader.job.source, options.currency or own, options.exchange, options.language or "en"
+        reader.job.source, options.currency or shop.counts_in, options.exchange, options.language or "en"
     )
 
 
