@@ -5,6 +5,7 @@ A bad row is answered with its place, its field and what is wrong; its neighbour
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, JsonResponse
@@ -24,7 +25,7 @@ LONGEST_KEY = 255
 router = Router(tags=["shop"])
 NONE_TAKEN = {"responses": {422: {"description": "No row was taken; `refused` says why of each."}}}
 R = TypeVar("R", bound=Schema)
-Recorder = Callable[[ApiKey, Sequence[R], datetime], dict[str, int]]
+Recorder = Callable[[ApiKey, Sequence[R], datetime], telling.Told]
 
 
 @router.post(
@@ -69,16 +70,26 @@ def _post(
 def _record(
     key: ApiKey, schema: type[R], rows: list[dict[str, Any]], record: Recorder[R], at: datetime
 ) -> idempotency.Answer:
-    good: list[R] = []
+    good: dict[int, R] = {}
     refused: list[dict[str, Any]] = []
     for place, row in enumerate(rows):
         try:
-            good.append(schema.model_validate(row))
+            good[place] = schema.model_validate(row)
         except ValidationError as error:
             refused += [
                 {"row": place, "field": ".".join(map(str, fault["loc"])), "reason": fault["msg"]}
                 for fault in error.errors()
             ]
-    counts = record(key, good, at) if good else {}
-    status = 200 if good or not rows else 422
-    return status, {"accepted": len(good), "refused": refused, "counts": counts}
+    told = record(key, list(good.values()), at) if good else telling.Told({}, {})
+    places = list(good)
+    refused += [
+        {"row": places[place], "field": field, "reason": reason}
+        for place, (field, reason) in told.refused.items()
+    ]
+    accepted = len(good) - len(told.refused)
+    status = 200 if accepted or not rows else 422
+    return status, {
+        "accepted": accepted,
+        "refused": sorted(refused, key=itemgetter("row")),
+        "counts": told.counts,
+    }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from babel.numbers import get_currency_precision
 
@@ -15,15 +15,31 @@ from customers.tracking.messages import Message
 if TYPE_CHECKING:
     from customers.api.rows import OrderRow, ProductRow, VisitRow
 
+REFUSED = {
+    "no_order_number": ("number", "An order needs a number."),
+    "no_rate": (
+        "exchange_rate",
+        "This is not the shop's currency: tell how much of the shop's one unit of it is worth.",
+    ),
+    "amount_size": ("lines", "A line comes to more than 10^13 minor units."),
+}
 
-def products(key: ApiKey, rows: "Sequence[ProductRow]", at: datetime) -> dict[str, int]:
+
+class Told(NamedTuple):
+    """What became of the rows; those that cannot be recorded, by place, with the field to mend and the reason."""
+
+    counts: dict[str, int]
+    refused: dict[int, tuple[str, str]]
+
+
+def products(key: ApiKey, rows: "Sequence[ProductRow]", at: datetime) -> Told:
     shop = Shop.current()
     default = shop.currency or "EUR"
     articles = [_article(row, row.currency or default) for row in rows]
     language = shop.languages[0] if shop.languages else "en"
     recorded = catalogue.record(articles, at, Origin.LIVE, language)
     same = len(recorded.ids) - len(recorded.made) - len(recorded.changed)
-    return {"made": len(recorded.made), "changed": len(recorded.changed), "same": same}
+    return Told({"made": len(recorded.made), "changed": len(recorded.changed), "same": same}, {})
 
 
 def _article(row: "ProductRow", currency: str) -> catalogue.Article:
@@ -49,8 +65,12 @@ def _minor(value: Decimal, currency: str) -> int:
     return int(value.scaleb(get_currency_precision(currency)).to_integral_value(ROUND_HALF_UP))
 
 
-def orders(key: ApiKey, rows: "Sequence[OrderRow]", at: datetime) -> dict[str, int]:
-    return _told(key, [_order(row) for row in rows], at)
+def orders(key: ApiKey, rows: "Sequence[OrderRow]", at: datetime) -> Told:
+    """Of what is refused nothing is kept, so that it can be told again, mended."""
+    messages = [_order(row) for row in rows]
+    faults = translating.faults(key, messages, at)
+    taken = [message for place, message in enumerate(messages) if place not in faults]
+    return Told(_told(key, taken, at), {place: REFUSED[fault] for place, fault in faults.items()})
 
 
 def _order(row: "OrderRow") -> Message:
@@ -90,7 +110,7 @@ def _order(row: "OrderRow") -> Message:
     )
 
 
-def visits(key: ApiKey, rows: "Sequence[VisitRow]", at: datetime) -> dict[str, int]:
+def visits(key: ApiKey, rows: "Sequence[VisitRow]", at: datetime) -> Told:
     messages = [
         _message(
             f"visit {row.store} {row.customer or row.visitor} {row.at.isoformat()}",
@@ -102,7 +122,7 @@ def visits(key: ApiKey, rows: "Sequence[VisitRow]", at: datetime) -> dict[str, i
         )
         for row in rows
     ]
-    return _told(key, messages, at)
+    return Told(_told(key, messages, at), {})
 
 
 def _message(

@@ -9,8 +9,11 @@ from ninja.testing import TestClient
 
 from channels import consent
 from channels.models import Consent
+from customers.api.rows import OrderRow
 from customers.api.shop import router
 from customers.models import ApiKey, Event, IdempotencyKey, Order, Product, ProductChange, Shop
+from customers.tracking import telling
+from tests.customers import tracked
 from tests.customers.tracked import key
 from tests.factories import StoreFactory
 
@@ -81,6 +84,40 @@ def test_orders_and_refunds(post: Any) -> None:
     assert (order.total, order.store.number) == (1390, "003")
     assert Order.objects.get(kind="refund").total == -1390
     assert post("orders", ORDER).json()["counts"] == {"order known": 1, "event repeated": 1}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mend", "field"),
+    [
+        ({"currency": "USD"}, {"exchange_rate": "0.9"}, "exchange_rate"),
+        ({"lines": [{"sku": "MUG", "quantity": 99_999, "unit_price": 9_999_999_999}]}, {}, "lines"),
+    ],
+)
+def test_an_order_that_cannot_be_recorded_is_refused_and_taken_once_it_is_mended(
+    post: Any, wrong: dict[str, Any], mend: dict[str, Any], field: str
+) -> None:
+    first = post("orders", {"number": ""}, ORDER | {"number": "T0"}, ORDER | wrong).json()
+    assert first["accepted"] == 1
+    assert [(fault["row"], fault["field"]) for fault in first["refused"]][-1] == (2, field)
+    assert post("orders", ORDER | wrong).status_code == 422
+    mended = ORDER | (wrong | mend if mend else {})
+    assert post("orders", mended).json()["counts"] == {"order recorded": 1, "event recorded": 1}
+    assert {order.number for order in Order.objects.all()} == {"T0", "T1"}
+
+
+@pytest.mark.parametrize("number", [{"number": "T1"}, {"number": "R1", "refund_of": "T1"}])
+def test_an_order_that_was_refused_before_it_was_said_so_is_taken_once_it_is_mended(
+    post: Any, number: dict[str, str]
+) -> None:
+    """Of such an order only the event was kept, under the number of the order."""
+    row = ORDER | number | {"currency": "USD"}
+    tracked.apply([telling._order(OrderRow.model_validate(row))], ApiKey.objects.get())
+    assert not Order.objects.exists()
+    mended = row | {"exchange_rate": "0.9"}
+    assert post("orders", mended).json()["counts"] == {"order recorded": 1, "event repeated": 1}
+    assert post("orders", mended).json()["counts"] == {"order known": 1, "event repeated": 1}
+    assert post("orders", mended | {"total": 99}).json()["counts"] == {"track mismatch": 1}
+    assert Order.objects.get().number == number["number"]
 
 
 def test_visits(post: Any) -> None:
