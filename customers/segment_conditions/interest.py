@@ -100,7 +100,7 @@ class Interest(Condition):
     def words(self, params: Params) -> str:
         points = ngettext("at least %s point", "at least %s points", params["points"])
         what = subjects.words(params) or _("any product")
-        said = _("interest in %(what)s of %(points)s") % {
+        said = _("interest in %(what)s, %(points)s") % {
             "what": what,
             "points": points % formats.number(params["points"]),
         }

@@ -158,7 +158,7 @@ def _charge(sku: str, amount: Decimal) -> Item:
 
 def numbered(order: str, part: str) -> str:
     """A number of its own for something that belongs to an order, within the 120 characters that numbers have."""
-    number = f"{order}:{part}"
+    number = f"{order}:{part}".replace("\0", "")
     return number if len(number) <= 120 else sha256(number.encode()).hexdigest()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customers.models import Cart, Customer, Event, Order, Product, Shop
+from customers.models import Cart, Customer, Event, Order, Product, Shop, Visitor
 from customers.tracking import fields
 from tests.customers.tracked import AT, MUG, apply, call, identify, key, track
 
@@ -144,6 +144,17 @@ def test_what_cannot_be_an_order_stays_an_event(properties: dict[str, Any], faul
     counts = apply([track("Order Completed", user="7", **properties)], key())
     assert counts["order", fault] == counts["event", "recorded"] == 1
     assert not Order.objects.exists()
+
+
+def test_an_alias_ties_no_browser_to_an_erased_person() -> None:
+    by = key()
+    apply([identify("7", 60)], by)
+    Customer.objects.update(erased_at=AT)
+    told = call("alias", user_id="7", previous_id="v")
+    assert apply([told], by)["alias", "erased"] == 1
+    assert not Visitor.objects.exists()
+    assert apply([track("Product Viewed", 5, anon="v", **MUG)], by)["event", "recorded"] == 1
+    assert Event.objects.get().customer_id is None
 
 
 def test_an_empty_cart_is_told_by_an_empty_list() -> None:
