@@ -17,41 +17,44 @@ from customers.models import Shop
 MOST_PIECES = 2**31 - 1
 MOST_AMOUNT = 10**13  # of one line, as in orders
 LOCK = "SELECT count(*) FROM (SELECT 1 FROM customers_cart WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE) AS held"
-# `part` numbers the stretches of a cart between two statements of its whole content. What she had bought before, of
-# the same article, was in the cart for that purchase and not for this one (`bought_before`).
+# `part` numbers the stretches of a cart between two statements of its whole content. What was in it of an article when
+# she bought some, was in it for that purchase and for no later one (`sold`: her purchases before).
 ELSEWHERE = """
     WITH event AS MATERIALIZED (
         SELECT cart_id, at, kind, customer_id, visitor_id, source, lines, properties FROM customers_event
         WHERE cart_id = ANY(%(ids)s)
     ), sale AS MATERIALIZED (
-        SELECT held.cart_id, o.id, o.placed_at AS at, l.product_id,
-               lag(o.placed_at) OVER (PARTITION BY held.cart_id, l.product_id ORDER BY o.placed_at) AS bought_before
+        SELECT held.cart_id, o.id, o.placed_at AS at, l.product_id
         FROM (SELECT cart_id, max(customer_id) AS customer_id, min(at) AS at FROM event GROUP BY cart_id) AS held
         JOIN customers_order AS o ON o.customer_id = held.customer_id AND o.kind = 'order' AND o.placed_at >= held.at
         JOIN customers_orderline AS l ON l.order_id = o.id
     ), moment AS MATERIALIZED (
-        SELECT cart_id, at, kind, lines, sale_id,
+        SELECT cart_id, at, kind, lines, product_id, sale_id,
                count(*) FILTER (WHERE kind = 'order' OR (kind IN ('cart', 'checkout') AND lines IS NOT NULL))
                    OVER (PARTITION BY cart_id ORDER BY at) AS part
         FROM (
-            SELECT cart_id, at, kind, lines, NULL::bigint AS sale_id FROM event
+            SELECT cart_id, at, kind, lines, NULL::bigint AS product_id, NULL::bigint AS sale_id FROM event
             WHERE cart_id IN (SELECT cart_id FROM sale)
             UNION ALL
-            SELECT DISTINCT cart_id, at, 'sale', NULL::jsonb, id FROM sale
+            SELECT cart_id, at, 'sale', NULL::jsonb, product_id, id FROM sale
         ) AS told
-    ), mention AS (
-        SELECT m.cart_id, m.part, m.at, (line ->> 0)::bigint AS product_id,
+    ), change AS (
+        SELECT m.cart_id, m.part, m.at, (line ->> 0)::bigint AS product_id, NULL::bigint AS sale_id,
                CASE m.kind WHEN 'cart_remove' THEN -1 ELSE 1 END * (line ->> 1)::bigint AS quantity
         FROM moment AS m CROSS JOIN LATERAL jsonb_array_elements(m.lines) AS line
         WHERE m.kind IN ('cart', 'checkout', 'cart_add', 'cart_remove')
+        UNION ALL
+        SELECT cart_id, part, at, product_id, sale_id, 0 FROM moment WHERE kind = 'sale'
+    ), counted AS (
+        SELECT *, count(sale_id) OVER (PARTITION BY cart_id, part, product_id ORDER BY at, sale_id NULLS FIRST
+                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS sold
+        FROM change
+    ), held AS (
+        SELECT cart_id, at, sale_id,
+               sum(quantity) OVER (PARTITION BY cart_id, part, product_id, sold) AS quantity
+        FROM counted
     ), elsewhere AS (
-        SELECT sale.cart_id, sale.at, sale.id
-        FROM sale JOIN moment ON moment.cart_id = sale.cart_id AND moment.sale_id = sale.id
-        JOIN mention ON mention.cart_id = sale.cart_id AND mention.product_id = sale.product_id
-            AND mention.part = moment.part AND mention.at <= sale.at
-            AND (sale.bought_before IS NULL OR mention.at > sale.bought_before)
-        GROUP BY sale.cart_id, sale.at, sale.id, sale.product_id
-        HAVING sum(mention.quantity) > 0
+        SELECT DISTINCT cart_id, at, sale_id AS id FROM held WHERE sale_id IS NOT NULL AND quantity > 0
     ), closing AS MATERIALIZED (
         SELECT e.cart_id, e.at, o.id AS order_id, false AS elsewhere
         FROM event AS e LEFT JOIN customers_order AS o
