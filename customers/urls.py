@@ -22,6 +22,7 @@ from customers.views import (
     segments,
     stores,
     team,
+    uploads,
 )
 
 urlpatterns = [
@@ -101,7 +102,7 @@ urlpatterns = [
         name="segment_changes",
     ),
     path("imports/", imports.ImportList.as_view(), name="import_list"),
-    path("imports/new/", imports.import_upload, name="import_upload"),
+    path("imports/new/", uploads.import_upload, name="import_upload"),
     path("imports/<int:job_id>/", imports.import_job, name="import_job"),
     path("imports/<int:job_id>/start/", imports.import_start, name="import_start"),
     path("imports/<int:job_id>/progress/", imports.import_progress, name="import_progress"),

@@ -38,13 +38,18 @@ def cell(value: Any, decimal: str) -> str:
     return value.isoformat() if isinstance(value, date) else safe(str(value))
 
 
+def separators(language: str) -> tuple[str, str]:
+    """What stands between cells, and before decimals, in a spreadsheet of this language."""
+    return SEPARATORS.get(language.split("-")[0], OTHERWISE)
+
+
 def stream(rows: Iterable[Iterable[Any]], language: str) -> Iterator[str]:
     """The lines of the file, written in `language`, its times in the zone that is active now."""
     return _lines(rows, language, timezone.get_current_timezone())
 
 
 def _lines(rows: Iterable[Iterable[Any]], language: str, zone: tzinfo) -> Iterator[str]:
-    separator, decimal = SEPARATORS.get(language.split("-")[0], OTHERWISE)
+    separator, decimal = separators(language)
     writer = csv.writer(_Echo(), delimiter=separator)
     yield BYTE_ORDER_MARK
     for row in _as_read(rows, language, zone, decimal):

@@ -43,28 +43,7 @@ DAY_FIRST = [
 ]
 SAMPLES = 3
 SHEET = ("sheet", "header_row")
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        help_text=gettext_lazy(
-            "XLSX, or CSV, also packed with gzip or xz. The next page shows how it is understood."
-        ),
-        allow_empty_file=True,
-        error_messages={"required": gettext_lazy("Choose a file.")},
-    )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("What is in it"), choices=ImportJob.Kind.choices, widget=forms.RadioSelect
-    )
-    source = forms.CharField(
-        label=gettext_lazy("Where it comes from"),
-        max_length=80,
-        help_text=gettext_lazy(
-            "The system whose customer and order numbers these are, such as “shop” or “till”. Use the same word "
-            "each time: numbers are told apart by it."
-        ),
-    )
+TEXT = ("encoding", "delimiter")
 
 
 @dataclass(frozen=True)
@@ -176,7 +155,7 @@ class MappingForm(forms.Form):
         self.several = len(sheets) > 1
         self.kind, self.head, self.guess = kind, head, options
         self.options = options
-        self.layout = ("sheet", "header_row") if sheets else ("encoding", "delimiter")
+        self.layout = SHEET if sheets else TEXT
         self.asks_for_proof = kind in PEOPLE
         used = {*self.layout, *self.USED[ImportJob.Kind(kind)], *self.RARE[ImportJob.Kind(kind)]}
         if self.asks_for_proof:
@@ -247,11 +226,16 @@ class MappingForm(forms.Form):
         except FileRefused as error:
             field = "proven" if error.code == "unproven" and self.asks_for_proof else None
             self.add_error(field, reasons.fault(error.code, error.facts))
-        if any(name in cleaned and cleaned[name] != getattr(self.guess, name) for name in SHEET):
-            self.add_error("sheet", _("Read the sheet again first: its columns may be others."))
+        if any(name in cleaned and cleaned[name] != getattr(self.guess, name) for name in self.layout):
+            self.add_error(self.layout[0], self._read_first())
         for question in guessing.questions(self.kind, self.head, self.options):
             self.add_error(question.option, str(reasons.QUESTIONS[question.code]))
         return cleaned
+
+    def _read_first(self) -> str:
+        if self.layout == SHEET:
+            return _("Read the sheet again first: its columns may be others.")
+        return _("Read the file again first: its columns may be others.")
 
     def _options(self, cleaned: dict[str, Any]) -> Options:
         mapping: dict[str, str] = {}

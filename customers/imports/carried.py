@@ -7,15 +7,16 @@ columns such a file is recognised, and each of its lines takes the place of the 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from config.pages.csv import BYTE_ORDER_MARK, FORMULA_STARTS
 from customers.imports.faults import LineRefused
 from customers.models import ImportJob, Rejection
 
 FRONT = ["source_file", "source_line", "column", "reason"]
 # A spreadsheet would run these as formulas. The mark in front is taken off again when the file comes back.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
+FORMULA = re.compile(f"'*[{re.escape(''.join(FORMULA_STARTS))}]")
 NUMBER = re.compile(r"[+-]?[\d.,]+\Z")
 ORIGIN = re.compile(r"(?P<name>.*)#(?P<digest>[0-9a-f]{64})\Z", re.DOTALL)
 
@@ -37,6 +38,12 @@ def width(header: list[str]) -> int:
     return len(FRONT) if header[: len(FRONT)] == FRONT else 0
 
 
+def original(header: list[str]) -> list[str]:
+    """The header of the first file, without the carried columns."""
+    behind = width(header)
+    return [verbatim(name) for name in header[behind:]] if behind else header
+
+
 def origin(cells: list[str]) -> Origin:
     """The origin that the first cells of a carried line name. Raises LineRefused."""
     match = ORIGIN.match(cells[0].strip()) if len(cells) > 1 else None
@@ -55,12 +62,12 @@ def verbatim(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
-def written(job: ImportJob, header: list[str], reasons: dict[str, str]) -> Iterator[str]:
+def written(job: ImportJob, reasons: dict[str, str], divider: str) -> Iterator[str]:
     """The file of a job's rejected lines that are still open, piece by piece; `reasons` puts codes in words."""
     rejections = job.rejections.filter(resolved_by=None).order_by("line").iterator(chunk_size=1000)
-    yield "\ufeff" + _rows([FRONT + header])
+    yield BYTE_ORDER_MARK + _line([*FRONT, *map(inert, job.header)], divider)
     for rejection in rejections:
-        yield _rows([_row(rejection, reasons)])
+        yield _line(_row(rejection, reasons), divider)
 
 
 def _row(rejection: Rejection, reasons: dict[str, str]) -> list[str]:
@@ -74,7 +81,7 @@ def _row(rejection: Rejection, reasons: dict[str, str]) -> list[str]:
     return [inert(cell) for cell in [*front, *rejection.cells]]
 
 
-def _rows(rows: Iterable[list[str]]) -> str:
+def _line(cells: list[str], divider: str) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text, delimiter=divider).writerow(cells)
     return text.getvalue()

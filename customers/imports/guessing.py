@@ -66,13 +66,13 @@ class Head(NamedTuple):
     first: list[str]
 
 
-def head(path: Path, form: reading.Format | None = None) -> Head:
-    """Read the first lines of a file, in this format or a detected one. Raises FileRefused."""
+def head(path: Path, form: reading.Format = reading.UNTOLD) -> Head:
+    """Read the first lines of a file, in this format; what it leaves empty is detected. Raises FileRefused."""
     if files.is_workbook(path):
         form, (header, *rows) = sheets.head(path, form, MOST_SHEET_ROWS)
         return _head(reading.named(header), [row for row in rows if len(row) == len(header)], form)
     sample = reading.sample(path)
-    form = form or reading.detect(sample)
+    form = reading.detect(sample, form)
     text = sample.decode(form.encoding, errors="replace")
     records = reading.Records(io.StringIO(text, newline=""), form.delimiter)
     rows = [record.cells for record in islice(records, MOST_ROWS) if not record.fault]
@@ -82,7 +82,7 @@ def head(path: Path, form: reading.Format | None = None) -> Head:
 def _head(header: list[str], rows: list[list[str]], form: reading.Format) -> Head:
     behind = carried.width(header)
     first = rows[0] if rows else []
-    return Head(header[behind:], [row[behind:] for row in rows], form, bool(behind), first)
+    return Head(carried.original(header), [row[behind:] for row in rows], form, bool(behind), first)
 
 
 def _numbers(kind: str) -> tuple[str, ...]:

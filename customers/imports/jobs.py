@@ -22,9 +22,16 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
 
 
-def create(path: Path, name: str, kind: str, source: str, user: User | None = None) -> ImportJob:
-    """A job for a file at `path`, still to be mapped. Raises FileRefused."""
-    head = guessing.head(path)
+def create(
+    path: Path,
+    name: str,
+    kind: str,
+    source: str,
+    user: User | None = None,
+    form: reading.Format = reading.UNTOLD,
+) -> ImportJob:
+    """A job for a file at `path`, still to be mapped, divided as `form` tells. Raises FileRefused."""
+    head = guessing.head(path, form)
     return ImportJob.objects.create(
         kind=kind,
         path=str(path),

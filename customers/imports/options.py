@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel.core import get_global
 
-from customers.imports import columns
+from customers.imports import columns, reading
 from customers.imports.faults import FileRefused
-from customers.imports.reading import DELIMITERS, ENCODINGS, Format
+from customers.imports.reading import Format
 
 MOST_RATE, MOST_PLACES = 10**6, 12
 LATER = ("proven", "sheet", "header_row", "earn_points")
@@ -100,10 +100,7 @@ def _check_proof(options: Options) -> None:
 
 
 def _check_values(options: Options) -> None:
-    if options.encoding not in ENCODINGS:
-        raise FileRefused("option", name="encoding", value=options.encoding)
-    if options.delimiter not in DELIMITERS and len(options.delimiter) != 1:
-        raise FileRefused("option", name="delimiter", value=options.delimiter)
+    reading.check(options.format)
     if options.decimal not in ("", ".", ","):
         raise FileRefused("option", name="decimal", value=options.decimal)
     if options.zone and options.zone not in available_timezones():

@@ -40,6 +40,9 @@ class Format:
     header_row: int = 0
 
 
+UNTOLD = Format("", "")
+
+
 class Record(NamedTuple):
     """Cells of one record. `fault` is empty or the reason why `cells` must not be used as they are."""
 
@@ -148,8 +151,10 @@ class Records:
         """A quote that is never closed swallows lines behind it: only the first is refused, the others are
         read again on their own."""
         text = self.lines.keep_first().rstrip("\r\n").replace("\x00", "�")
-        cells = next(csv.reader([text], delimiter=self.delimiter), [])
-        return Record(line, cells, fault)
+        try:
+            return Record(line, next(csv.reader([text], delimiter=self.delimiter), []), fault)
+        except csv.Error:  # a cell above csv.field_size_limit()
+            return Record(line, text.split(self.delimiter), "long_cell")
 
 
 def named(cells: list[str]) -> list[str]:
@@ -180,10 +185,22 @@ def sample(path: Path) -> bytes:
     return head
 
 
-def detect(head: bytes) -> Format:
-    """How these bytes are encoded and divided. Raises FileRefused where that cannot be told."""
-    encoding = detect_encoding(head)
-    text = codecs.getincrementaldecoder(encoding)().decode(head)
+def check(form: Format) -> None:
+    """Raise FileRefused for an encoding or a divider that no file is read with."""
+    if form.encoding not in ENCODINGS:
+        raise FileRefused("option", name="encoding", value=form.encoding)
+    if len(form.delimiter) != 1 or form.delimiter in '"\r\n':
+        raise FileRefused("option", name="delimiter", value=form.delimiter)
+
+
+def detect(head: bytes, told: Format = UNTOLD) -> Format:
+    """How these bytes are encoded and divided: as told, the rest as it looks. Raises FileRefused where that
+    cannot be told."""
+    encoding = told.encoding or detect_encoding(head)
+    check(Format(encoding, told.delimiter or ","))
+    if told.delimiter:
+        return Format(encoding, told.delimiter)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
     return Format(encoding, detect_delimiter(text))
 
 

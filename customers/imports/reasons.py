@@ -93,6 +93,7 @@ QUESTIONS = {
 LINES = {
     "quotes": _("quotation marks do not match"),
     "cells": _("more or fewer cells than the header"),
+    "long_cell": _("a cell of more than 131,072 characters"),
     "error_cell": _("is an error of the spreadsheet"),
     "formula": _("is a formula that was never worked out: open and save the file in a spreadsheet program"),
     "nul": _("contains a character that no text has (NUL)"),
@@ -154,6 +155,9 @@ NOTICES: dict[str, "StrPromise"] = {
     "orders_different": _("known orders of which this file says something else; they stay as they are"),
     "orders_two_times": _("orders whose lines differ in time; the earliest counts"),
     "orders_scattered": _("orders whose lines do not stand together; joined"),
+    "orders_untimed": _(
+        "orders without a time of day; they count from 0:00, and so for no click of a campaign on the same day"
+    ),
     "orders_free": _("orders that cost nothing; kept"),
     "orders_reversed": _("orders that were cancelled within the hour; both are kept"),
     "refunds_without_original": _("cancellations that name no order; kept as refunds of the customer"),

@@ -88,9 +88,9 @@ def _work(job: ImportJob, at: datetime, most_chunks: int | None, progress: Progr
     if job.lines is None:
         _check(job, path, options)
     with reading.records(path, options.format) as records:
-        behind = carried.width(records.header)
-        check(options, job.kind, records.header[behind:])
-        reader = READERS[job.kind](job, options, records.header[behind:], at)
+        behind, header = carried.width(records.header), carried.original(records.header)
+        check(options, job.kind, header)
+        reader = READERS[job.kind](job, options, header, at)
         records.skip(job.position)
         for number, chunk in enumerate(_ahead(_chunks(job, reader, records, behind))):
             if number == most_chunks:

@@ -50,15 +50,15 @@ def names(path: Path) -> list[Sheet]:
         return book.sheets
 
 
-def head(path: Path, form: Format | None, most: int) -> tuple[Format, list[list[str]]]:
+def head(path: Path, form: Format, most: int) -> tuple[Format, list[list[str]]]:
     """The header and the rows below it, at most so many, of the sheet that `form` names, or of the first that has
     something in it, visible ones first; and which sheet and row that is. Raises FileRefused."""
     with _opened(path) as book:
-        if form is not None and form.sheet:
+        if form.sheet:
             return _table(book, form.sheet, form.header_row, most)
         for sheet in sorted(book.sheets, key=lambda sheet: sheet.hidden):
             with suppress(_Empty):
-                return _table(book, sheet.name, 0, most)
+                return _table(book, sheet.name, form.header_row, most)
     raise FileRefused("empty")
 
 

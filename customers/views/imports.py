@@ -1,4 +1,4 @@
-"""Imports: the list, the upload, what the columns mean, progress and result."""
+"""Imports: the list, what the columns mean, progress and result."""
 
 import logging
 from functools import partial
@@ -7,7 +7,6 @@ from typing import cast
 
 import django_filters as filters
 import django_tables2 as tables
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db import transaction
@@ -18,19 +17,18 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from kombu.exceptions import OperationalError
 
-from config.pages import confirm, progress
+from config.pages import confirm, csv, progress
 from config.pages.columns import MomentColumn, NumberColumn
 from config.pages.listing import ListPage
 from config.pages.parts import Action, Empty, Tone
 from config.pages.tables import ListTable
 from customers import audit, tasks
-from customers.forms.imports import MappingForm, UploadForm
-from customers.imports import carried, guessing, jobs, reasons, results, sheets, uploads
+from customers.forms.imports import MappingForm
+from customers.imports import carried, guessing, jobs, reasons, results, sheets
 from customers.imports.faults import FileRefused
 from customers.imports.options import Options
 from customers.imports.reading import Format
@@ -114,51 +112,6 @@ class ImportList(ListPage):
         return Action(gettext_lazy("Import a file"), reverse("import_upload"), "upload")
 
 
-@csrf_exempt  # the token is checked below, once the upload's way to the disk is laid
-@login_required
-@permission_required("customers.add_importjob", raise_exception=True)
-def import_upload(request: HttpRequest) -> HttpResponse:
-    handler = uploads.CappedUploadHandler(request, settings.IMPORT_MAX_BYTES)
-    request.upload_handlers = [handler]
-    return _upload(request, handler)
-
-
-@csrf_protect
-def _upload(request: HttpRequest, handler: uploads.CappedUploadHandler) -> HttpResponse:
-    form = UploadForm(
-        request.POST or None, request.FILES or None, initial={"kind": "orders", "source": "shop"}
-    )
-    if request.method == "POST" and handler.too_large:
-        form = UploadForm(request.POST, request.FILES, initial=form.initial)
-        form.is_valid()
-        megabytes = settings.IMPORT_MAX_BYTES // 1_000_000
-        form.errors["file"] = form.error_class(
-            [_("The file is larger than %d MB. Pack it with gzip or xz, or divide it.") % megabytes]
-        )
-    elif request.method == "POST" and form.is_valid():
-        try:
-            return redirect("import_job", _take_in(form, cast(User, request.user)).pk)
-        except FileRefused as error:
-            form.add_error("file", reasons.fault(error.code, error.facts))
-    sources = ImportJob.objects.order_by("source").values_list("source", flat=True).distinct()[:20]
-    return render(
-        request,
-        "customers/imports/upload.html",
-        {"form": form, "title": _("Import a file"), "sources": sources},
-    )
-
-
-def _take_in(form: UploadForm, user: User) -> ImportJob:
-    upload = form.cleaned_data["file"]
-    path = uploads.keep(upload)
-    try:
-        name = uploads.shown_name(upload.name)
-        return jobs.create(path, name, form.cleaned_data["kind"], form.cleaned_data["source"].strip(), user)
-    except FileRefused:
-        uploads.discard(path)
-        raise
-
-
 @login_required
 @permission_required("customers.view_importjob", raise_exception=True)
 def import_job(request: HttpRequest, job_id: int) -> HttpResponse:
@@ -205,9 +158,6 @@ def _read_again(request: HttpRequest, job: ImportJob) -> None:
         jobs.read_again(job, form)
     except FileRefused as error:
         messages.error(request, reasons.fault(error.code, error.facts))
-    except (LookupError, UnicodeError, TypeError):
-        facts = {"name": "encoding", "value": form.encoding}
-        messages.error(request, reasons.fault("option", facts))
 
 
 def _row_told(told: QueryDict) -> int:
@@ -293,10 +243,11 @@ def import_rejected(request: HttpRequest, job_id: int) -> HttpResponseBase:
     job = get_object_or_404(ImportJob, pk=job_id)
     words = {key: str(text) for key, text in reasons.LINES.items()}
     audit.record(cast(User, request.user), "import.rejected_lines", job, timezone.now())
+    divider, _decimal = csv.separators(get_language() or "de")
     name = f"{_('rejected')}-{job.file_name.split('.')[0]}.csv"
     disposition = content_disposition_header(True, name)
     return StreamingHttpResponse(
-        (piece.encode() for piece in carried.written(job, job.header, words)),
+        (piece.encode() for piece in carried.written(job, words, divider)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": disposition or "attachment"},
     )

@@ -41,6 +41,13 @@ def test_lines_become_orders_of_customers_with_products(tmp_path: Path) -> None:
     assert Dirty.objects.filter(customer__in=Customer.objects.all()).count() == 2
 
 
+def test_orders_without_a_time_of_day_are_counted_for_no_click_of_that_day_is_theirs(tmp_path: Path) -> None:
+    timed, anonymous = line("2", date="2026-11-02 00:00:01"), line("3", date="2026-11-02", customer="")
+    told = importing.notices(run(tmp_path, orders(line("1", date="2026-11-02"), timed, anonymous)))
+    assert told["orders_untimed"] == 1
+    assert "orders_untimed" not in importing.notices(run(tmp_path, orders(line("4")), name="b.csv"))
+
+
 def test_lines_without_a_customer_make_anonymous_orders(tmp_path: Path) -> None:
     job = run(tmp_path, orders(line(customer="")))
     assert Order.objects.get().customer is None

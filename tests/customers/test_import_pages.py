@@ -1,6 +1,8 @@
 """The import in the browser: upload, meaning of the columns, dry run, import, result, refused lines."""
 
+import csv
 import gzip
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers import tasks
-from customers.imports import jobs, uploads
+from customers.imports import carried, jobs, uploads
 from customers.models import AuditEntry, Identity, ImportJob, Order
 from tests.customers import importing
 from tests.customers.importing import line, orders
@@ -141,6 +143,30 @@ def test_a_file_that_cannot_be_read_is_refused_at_the_field_and_not_kept(
     assert list((media / "imports").iterdir()) == []
 
 
+def test_a_cell_without_end_is_refused_as_its_line_and_the_rest_imported(marketer: Client) -> None:
+    upload(marketer, orders(line("1", price="2.50 EUR"), line("2", name="x" * 140_000)))
+    job = ImportJob.objects.get()
+    marketer.post(reverse("import_job", args=[job.pk]), choices(marketer, job) | {"action": "import"})
+    tasks.run_import(job.pk)
+    assert (
+        "a cell of more than 131,072 characters"
+        in marketer.get(reverse("import_job", args=[job.pk])).content.decode()
+    )
+    assert Order.objects.get().number == "1"
+
+
+def test_an_upload_that_something_unforeseen_happens_to_is_not_kept(
+    marketer: Client, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*told: object, **more: object) -> None:
+        raise ValueError("unforeseen")
+
+    monkeypatch.setattr(jobs, "create", breaks)
+    with pytest.raises(ValueError, match="unforeseen"):
+        upload(marketer)
+    assert list((media / "imports").iterdir()) == []
+
+
 def test_a_file_above_the_cap_is_refused(marketer: Client, settings) -> None:
     settings.IMPORT_MAX_BYTES = 1_000_000
     response = upload(marketer, FILE + "x" * 1_000_000)
@@ -207,6 +233,25 @@ def test_a_reader_of_german_gets_numbers_that_the_browser_understands(
     assert "98.765" in text  # to be read
     assert re.findall(r'[\w-]+="-?\d+,\d+"', text) == []
     assert re.findall(r'(?:value|max|width|x)="\d+[.]\d{3}"', text) == []
+
+
+def test_the_refused_lines_survive_a_german_spreadsheet(sign_in: Callable[..., Client]) -> None:
+    german = sign_in("marketer", language="de")
+    lines = line("1", price="2.50 EUR"), line("2", quantity="x", price="2.50 EUR"), "3,2026-11-02"
+    upload(german, orders(*lines))
+    job = ImportJob.objects.get()
+    german.post(reverse("import_job", args=[job.pk]), choices(german, job) | {"action": "import"})
+    tasks.run_import(job.pk)
+    sent = german.get(reverse("import_rejected", args=[job.pk]))
+    text = b"".join(sent.streaming_content).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+    assert rows[0] == [*carried.FRONT, *importing.ORDERS.split(",")]
+    assert [row[1] for row in rows[1:]] == ["3", "4"]
+    upload(german, text.replace(";x;", ";1;"), "mended.csv")
+    mended = ImportJob.objects.latest("id")
+    german.post(reverse("import_job", args=[mended.pk]), choices(german, mended) | {"action": "import"})
+    tasks.run_import(mended.pk)
+    assert Order.objects.get(number="2").total == 250
 
 
 def test_a_finished_import_cannot_be_started_over(marketer: Client) -> None:

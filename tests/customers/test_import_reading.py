@@ -66,6 +66,11 @@ def test_an_open_quote_costs_its_own_line_only(tmp_path: Path) -> None:
     ]
 
 
+def test_a_cell_beyond_what_any_cell_holds_costs_its_own_line_only(tmp_path: Path) -> None:
+    path = importing.file(tmp_path, "a,b\n1,2\n" + "x" * 140_000 + ",3\n4,5\n")
+    assert [(record.line, record.fault) for record in read(path)] == [(2, ""), (3, "long_cell"), (4, "")]
+
+
 def test_wrong_numbers_of_cells_and_nul_are_faults_of_their_line(tmp_path: Path) -> None:
     path = importing.file(tmp_path, "a,b\n1\n1,2,3\nx\x00y,2\n\n,\n3,4\n")
     assert [(record.line, record.fault) for record in read(path)] == [

@@ -24,7 +24,7 @@ FILE = orders(
 
 def rejected(job: ImportJob) -> list[list[str]]:
     words = {key: str(text) for key, text in reasons.LINES.items()}
-    text = "".join(carried.written(job, job.header, words)).removeprefix("\ufeff")
+    text = "".join(carried.written(job, words, ",")).removeprefix("\ufeff")
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
@@ -120,13 +120,26 @@ def test_lines_with_too_few_or_too_many_cells_come_back_as_they_were(tmp_path: P
 
 
 def test_formulas_leave_inert_and_come_back_verbatim(tmp_path: Path) -> None:
-    cells = ["=1+1", "@x", "'=already", "+49", "-5", "plain", "\tx"]
+    formulas = ["=1+1", "@x", "'=already", "\tx", "\nx", "＝1+1", "＠x", "-1+cmd|x"]
+    cells = [*formulas, "+49", "-5", "plain"]
+    assert all(carried.inert(cell).startswith("'") for cell in formulas)
     assert [carried.verbatim(carried.inert(cell)) for cell in cells] == cells
     job = run(tmp_path, orders(line(name="=cmd|x", quantity="?")))
     row = rejected(job)[1]
     assert row[7] == "'=cmd|x"
     run(tmp_path, corrected(job, (1, "quantity", "1")), name="b.csv")
     assert OrderLine.objects.get().product.names == {"en": "=cmd|x"}
+
+
+def test_a_column_named_like_a_formula_leaves_inert_and_comes_back_verbatim(tmp_path: Path) -> None:
+    head = importing.ORDERS.replace("name", "=name()")
+    told = {"mapping": {"name": "=name()"} | {key: key for key in ("number", "sku", "quantity")}}
+    told["mapping"] |= {"placed_at": "date", "unit_price": "price"}
+    job = run(tmp_path, orders(line(quantity="?")).replace(importing.ORDERS, head), **told)
+    assert "'=name()" in rejected(job)[0]
+    again = run(tmp_path, corrected(job, (1, "quantity", "1")), name="b.csv")
+    assert (again.imported, again.options["mapping"]["name"]) == (1, "=name()")
+    assert OrderLine.objects.get().product.names == {"en": "Mug"}
 
 
 def test_lines_refused_for_a_store_go_in_when_the_same_file_comes_after_the_store(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_formula_that_nobody_worked_out_is_no_empty_cell(tmp_path: Path) -> No
 def test_refused_lines_come_back_as_a_workbook_or_as_text(tmp_path: Path) -> None:
     rows = [[*importing.ORDERS.split(",")], ["1", DAY, "A1", "Mug", "many", 1.5, 7, "Germany"]]
     job = importing.finish(importing.begin(workbook(tmp_path / "o.xlsx", rows, name="Liste")))
-    text = "".join(carried.written(job, job.header, {})).lstrip("\ufeff")
+    text = "".join(carried.written(job, {}, ",")).lstrip("\ufeff")
     table = list(csv.reader(io.StringIO(text)))
     assert table[1][:3] == [f"o.xlsx#{job.digest}", "2", "quantity"]
     table[1][8] = "3"

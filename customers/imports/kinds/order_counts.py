@@ -53,6 +53,8 @@ WHOLE = """
                AND r.total = -made.total
                AND r.placed_at BETWEEN made.placed_at AND made.placed_at + interval '1 hour'
            )) AS orders_reversed,
+           count(*) FILTER (WHERE kind = 'order' AND customer_id IS NOT NULL
+               AND (placed_at AT TIME ZONE %(zone)s)::time = '00:00') AS orders_untimed,
            (SELECT count(*) FROM first WHERE kind = 'refund') AS customers_refund_first,
            count(DISTINCT customer_id) - count(DISTINCT customer_id) FILTER (WHERE kind = 'order')
                AS customers_refund_only,
@@ -103,7 +105,7 @@ def keep(job: ImportJob, touched: Sequence[orders.Touched]) -> None:
 
 def whole(cursor: CursorWrapper, job: ImportJob) -> dict[str, int]:
     """The counts that only the whole file can give."""
-    cursor.execute(WHOLE, {"job": job.pk})
+    cursor.execute(WHOLE, {"job": job.pk, "zone": job.options["zone"]})
     names = [column[0] for column in cursor.description]
     counts = dict(zip(names, cursor.fetchone() or (), strict=True))
     cursor.execute(DIFFERENT, {"job": job.pk})

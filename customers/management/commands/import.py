@@ -1,7 +1,6 @@
 import json
 import time
 from argparse import ArgumentParser
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ class Command(BaseCommand):
         path = given["file"].resolve()
         if not path.is_file():
             raise CommandError(f"There is no file {given['file']}.")
-        job = jobs.create(path, path.name, given["kind"], given["source"])
+        job = jobs.create(path, path.name, given["kind"], given["source"], form=_format(given))
         try:
             options = self._options(job, given)
             earlier = None if given["dry_run"] else jobs.begun_before(job, options)
@@ -94,13 +93,13 @@ class Command(BaseCommand):
             raise
 
     def _options(self, job: ImportJob, given: dict[str, Any]) -> Options:
-        names = ("zone", "currency", "rate", "encoding", "delimiter", "decimal", "refund_prefix", "proven")
+        names = ("zone", "currency", "rate", "decimal", "refund_prefix", "proven")
         told = {name: given[name] for name in names if given[name] is not None}
         if given["dates"]:
             told["day_first"] = given["dates"] == "day-first"
-        if given["sheet"] or given["header_row"]:
-            jobs.read_again(job, self._sheet(job, given))
         options = Options.load(job.options)
+        if (given["sheet"] or given["header_row"]) and not options.sheet:
+            raise CommandError("--sheet and --header-row are for workbooks (XLSX).")
         if given["mapping"]:
             told["mapping"] = options.mapping | _mapping(given["mapping"])
         options = options.but(**told)
@@ -113,12 +112,6 @@ class Command(BaseCommand):
                 )
             )
         return options
-
-    def _sheet(self, job: ImportJob, given: dict[str, Any]) -> Format:
-        form = Options.load(job.options).format
-        if not form.sheet:
-            raise CommandError("--sheet and --header-row are for workbooks (XLSX).")
-        return replace(form, sheet=given["sheet"] or form.sheet, header_row=given["header_row"] or 0)
 
     def _run(self, job_id: int) -> None:
         """Work until the job is at an end; while another worker has it, wait for it."""
@@ -155,6 +148,13 @@ class Command(BaseCommand):
         ):
             for text, count in reasons.words(job.counts.get(group, {}), texts):
                 self.stdout.write(f"  {count:>10,}  {'rejected: ' if group == 'rejected' else ''}{text}")
+
+
+def _format(given: dict[str, Any]) -> Format:
+    """How the file is said to be divided; what is not said is detected."""
+    return Format(
+        given["encoding"] or "", given["delimiter"] or "", given["sheet"] or "", given["header_row"] or 0
+    )
 
 
 def _mapping(given: list[str]) -> dict[str, str]:
