@@ -147,12 +147,13 @@ class Results(CampaignPanel):
         for run in over.select_related("campaign", "version").order_by("-finished_at")[:SHOWN]:
             sent = figures.people(run, "sent").count()
             money = figures.money_by_language(run).values()
-            note = ngettext(
-                "Sent to %(sent)s person, %(orders)s orders",
-                "Sent to %(sent)s people, %(orders)s orders",
-                sent,
-            ) % {"sent": formats.number(sent), "orders": formats.number(sum(part.orders for part in money))}
+            note = self._note(sent, sum(part.orders for part in money))
             net = sum(part.net for part in money)
             url = reverse("campaign_report", args=[run.campaign_id])
             tone: Tone = "good" if net > 0 else "calm"
             yield Line(run.campaign.name, note, formats.money(net, currency), tone, url)
+
+    def _note(self, sent: int, orders: int) -> str:
+        people = ngettext("Sent to %(count)s person", "Sent to %(count)s people", sent)
+        bought = ngettext("%(count)s order", "%(count)s orders", orders)
+        return f"{people % {'count': formats.number(sent)}}, {bought % {'count': formats.number(orders)}}"

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -90,22 +91,24 @@ def campaign_report(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def answer(campaign: Campaign, found: Summary, currency: str) -> str:
     """What came of it, in a sentence."""
     money, sent, days = found.whole, found.total("sent"), campaign.attribution_days
+    within = ngettext("within %(days)s day after a click", "within %(days)s days after a click", days)
+    within %= {"days": formats.number(days)}
     if not sent:
         return _("Nobody has got the message yet.")
     if not money.orders:
         sentence = ngettext(
-            "Sent to %(sent)s person; no order within %(days)s days after a click so far.",
-            "Sent to %(sent)s people; no order within %(days)s days after a click so far.",
+            "Sent to %(sent)s person; no order %(within)s so far.",
+            "Sent to %(sent)s people; no order %(within)s so far.",
             sent,
         )
-        return sentence % {"sent": formats.number(sent), "days": days}
+        return sentence % {"sent": formats.number(sent), "within": within}
     sentence = ngettext(
-        "Brought %(net)s from %(orders)s order within %(days)s days after a click.",
-        "Brought %(net)s from %(orders)s orders within %(days)s days after a click.",
+        "Brought %(net)s from %(orders)s order %(within)s.",
+        "Brought %(net)s from %(orders)s orders %(within)s.",
         money.orders,
     )
     net = formats.money(money.net, currency)
-    return sentence % {"net": net, "orders": formats.number(money.orders), "days": days}
+    return sentence % {"net": net, "orders": formats.number(money.orders), "within": within}
 
 
 def tiles(campaign: Campaign, found: Summary, currency: str, points: Sequence[Point]) -> list[Figure]:
@@ -191,9 +194,12 @@ def _plots(points: Sequence[Point]) -> list[dict[str, Any]]:
 
 
 def _named(start: datetime, points: Sequence[Point]) -> str:
-    """A step's name: the day, or the hour while the steps are hours."""
+    """A step's name: the day, or the hour while the steps are hours, with its weekday where there are several."""
     hourly = len(points) > 1 and points[1].start - points[0].start <= timedelta(hours=1)
-    return f"{start:%H:%M}" if hourly else formats.day(start.date())
+    if not hourly:
+        return formats.day(start.date())
+    several = points[0].start.date() != points[-1].start.date()
+    return f"{WEEKDAYS_ABBR[start.weekday()]} {start:%H:%M}" if several else f"{start:%H:%M}"
 
 
 def _end(run: Occurrence, campaign: Campaign, at: datetime) -> datetime:

@@ -138,6 +138,36 @@ def test_the_series_has_no_holes_and_adds_up() -> None:
     assert [(point.clicks, point.orders) for point in daily] == [(3, 1)] + [(0, 0)] * 5
 
 
+def test_the_hour_that_is_there_twice_in_october_is_two_points() -> None:
+    campaign, customer = make.campaign(), make.customer()
+    delivery = make.delivery(campaign, customer)
+    run = make.occurrence(campaign)
+    run.started_at = datetime(
+        2026, 10, 24, 23, 30, tzinfo=UTC
+    )  # 01:30 in Berlin; at 03:00 it becomes 02:00 again
+    for hour, clicks in enumerate((1, 2, 4, 8)):
+        for _click in range(clicks):
+            make.click(delivery, run.started_at + make.hours(hour))
+    noted(make.order(customer, run.started_at + make.hours(2), 700))
+    points = series.points(run, run.started_at + make.hours(3), "Europe/Berlin")
+    assert [(f"{p.start:%H:%M}", p.clicks, p.revenue) for p in points] == [
+        ("01:00", 1, 0),
+        ("02:00", 2, 0),
+        ("02:00", 4, 700),
+        ("03:00", 8, 0),
+    ]
+
+
+def test_hours_begin_by_the_clock_of_the_shop_where_it_is_half_an_hour_off() -> None:
+    campaign = make.campaign()
+    run = make.occurrence(campaign)
+    run.started_at = datetime(2026, 11, 2, 12, tzinfo=UTC)  # 17:30 in Kolkata
+    make.click(make.delivery(campaign, make.customer()), run.started_at + timedelta(minutes=29))
+    make.click(make.delivery(campaign, make.customer()), run.started_at + timedelta(minutes=31))
+    points = series.points(run, run.started_at + make.hours(1), "Asia/Kolkata")
+    assert [(f"{p.start:%H:%M}", p.clicks) for p in points] == [("17:00", 1), ("18:00", 1)]
+
+
 def test_the_series_survives_the_day_of_a_clock_change() -> None:
     campaign, customer = make.campaign(), make.customer()
     delivery = make.delivery(campaign, customer)
