@@ -1,10 +1,11 @@
 """The page of a campaign on its way: how far it is, what is wrong, and the brakes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from campaigns.views.common import LAUNCH, VIEW, get, reader, run_of
 from channels.delivery import progress
 from channels.delivery.progress import Due, Progress
 from config.pages.parts import Text, Tone
+from customers.segments import counting
 
 # What the bar is made of, in this order; the same colour means the same on every page.
 PARTS: tuple[tuple[str, Text, Tone, tuple[str, ...]], ...] = (
@@ -28,6 +30,7 @@ PARTS: tuple[tuple[str, Text, Tone, tuple[str, ...]], ...] = (
     ("unknown", _("unknown"), "wait", ("unknown",)),
     ("waiting", _("waiting"), "info", figures.WAITING),
 )
+SOON = timedelta(minutes=1)
 OVER = (Occurrence.State.FINISHED, Occurrence.State.CANCELLED)
 
 
@@ -81,6 +84,7 @@ def _answer(
 def _context(request: HttpRequest, campaign: Campaign, run: Occurrence, at: datetime) -> dict[str, Any]:
     how_far = progress.of(run.version.message_id, run.pk, at)
     waits = run.state == Occurrence.State.WAITING
+    grown = waits and campaign.state == Campaign.State.WAITING
     ending = (
         run.state == Occurrence.State.SENDING and how_far.finished
     )  # the next tick says that it is finished
@@ -98,11 +102,22 @@ def _context(request: HttpRequest, campaign: Campaign, run: Occurrence, at: date
         "ending": ending,
         "may": _may(request, campaign, run, ending=ending),
         "when": schedule.sentence(run.wall_time, campaign.time_zone),
-        "expected": audience.count(run.rule, at) if waits else None,
+        "expected": _expected(run, at) if waits else None,
         "late": run.state == Occurrence.State.LATE,
-        "grown": waits and campaign.state == Campaign.State.WAITING,
+        "grown": grown,
+        "seconds": 2 if run.started_at or (waits and not grown and run.due_at <= at + SOON) else 30,
         "others": approval.others(campaign, reader(request)) if waits else [],
     }
+
+
+def _expected(run: Occurrence, at: datetime) -> counting.Count:
+    """How many it would go to now. At most a minute old: the page asks again and again, for days."""
+    name = f"campaign-expected-{run.pk}"
+    found: counting.Count | None = cache.get(name)
+    if found is None:
+        found = counting.count_within(audience.compiled(run.rule, at))
+        cache.set(name, found, 60)
+    return found
 
 
 def parts(campaign: Campaign, run: Occurrence, how_far: Progress) -> list[Part]:

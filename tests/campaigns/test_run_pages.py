@@ -2,23 +2,29 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
+from unittest.mock import Mock
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from campaigns import attribution
-from campaigns.models import Campaign, Occurrence
+from campaigns.models import Attribution, Campaign, Occurrence
 from campaigns.reports import figures
-from campaigns.views.report import LABELS
+from campaigns.reports.series import Point
+from campaigns.views.report import LABELS, _named, answer
 from channels.backends.base import shortened
 from channels.models import Delivery, DeliveryEvent
+from config import formats
 from customers.models import Customer, Order, Shop
+from customers.segments import counting
+from customers.segments.counting import Count
 from tests.campaigns import make
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +93,54 @@ def test_the_answer_is_a_sentence_with_the_net_revenue(marketer: Client, run: Oc
     assert context["summary"].whole.refunded == -500
 
 
+@pytest.mark.parametrize(
+    ("language", "ordered", "days", "sentence"),
+    [
+        ("en", 3, 1, "Brought €55.00 from 3 orders within 1 day after a click."),
+        ("de", 3, 1, "Hat 55,00\xa0€ aus 3 Bestellungen innerhalb eines Tages nach einem Klick gebracht."),
+        ("de", 1, 7, "Hat 55,00\xa0€ aus 1 Bestellung innerhalb von 7 Tagen nach einem Klick gebracht."),
+        (
+            "de",
+            0,
+            1,
+            "An 5 Personen gesendet; bisher keine Bestellung innerhalb eines Tages nach einem Klick.",
+        ),
+    ],
+)
+def test_each_number_of_the_answer_agrees_with_its_own_word(
+    language: str, ordered: int, days: int, sentence: str
+) -> None:
+    whole = Mock(orders=ordered, net=5500)
+    found = Mock(whole=whole, total=lambda figure: 5)
+    with translation.override(language):
+        assert answer(Campaign(attribution_days=days), found, "EUR") == sentence
+
+
+@pytest.mark.parametrize(("orders", "words"), [(1, "1 Bestellung"), (2, "2 Bestellungen")])
+def test_so_it_does_on_the_page_of_today(
+    sign_in: Callable[..., Client], run: Occurrence, orders: int, words: str
+) -> None:
+    kept = Attribution.objects.order_by("pk").values_list("pk", flat=True)[:orders]
+    Attribution.objects.exclude(pk__in=list(kept)).delete()
+    text = sign_in("marketer", language="de").get(reverse("today")).content.decode()
+    assert re.search(rf"An \d+ Personen gesendet, {words}\b", text)
+
+
+def test_hours_of_several_days_are_named_with_their_weekday() -> None:
+    friday = datetime(2026, 11, 6, 22, tzinfo=UTC)
+    hours = [Point(friday + timedelta(hours=hour), 0, 0, 0) for hour in range(4)]
+    with translation.override("de"):
+        assert [_named(point.start, hours) for point in hours] == [
+            "Fr 22:00",
+            "Fr 23:00",
+            "Sa 00:00",
+            "Sa 01:00",
+        ]
+        assert [_named(point.start, hours[:2]) for point in hours[:2]] == ["22:00", "23:00"]
+        days = [Point(friday + timedelta(days=day), 0, 0, 0) for day in range(4)]
+        assert _named(days[0].start, days) == formats.day(friday.date())
+
+
 def test_the_report_says_for_how_many_it_cannot_tell(marketer: Client, run: Occurrence) -> None:
     context = marketer.get(page("report", run.campaign)).context
     without = Delivery.objects.filter(state__in=figures.SENT, tracked=False).count()
@@ -104,6 +158,44 @@ def test_the_progress_fragment_asks_again_until_the_run_is_over(marketer: Client
     Campaign.objects.update(state=Campaign.State.RUNNING)
     Delivery.objects.filter(state=State.UNKNOWN).update(state=State.PLANNED)
     assert again in marketer.get(page("progress", run.campaign)).content.decode()
+
+
+def test_a_run_that_waits_for_its_day_is_asked_rarely_and_counted_once_a_minute(
+    marketer: Client, run: Occurrence, now: datetime
+) -> None:
+    Occurrence.objects.update(
+        state="waiting",
+        started_at=None,
+        due_at=now + timedelta(days=3),
+        rule={"rule": make.rule(), "exclusions": []},
+    )
+    Campaign.objects.update(state=Campaign.State.SCHEDULED)
+    before = Customer.objects.count()
+    text = marketer.get(page("progress", run.campaign)).content.decode()
+    assert 'hx-trigger="every 30s"' in text
+    assert f"{before} people are in the audience now" in text
+    make.customer()
+    assert f"{before} people are in" in marketer.get(page("progress", run.campaign)).content.decode()
+    cache.clear()
+    assert f"{before + 1} people are in" in marketer.get(page("progress", run.campaign)).content.decode()
+    Occurrence.objects.update(due_at=now + timedelta(seconds=30))
+    assert 'hx-trigger="every 2s"' in marketer.get(page("progress", run.campaign)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (Count(10_000, False), "more than 10,000 people are in"),
+        (Count(None, False), "very many people are in"),
+    ],
+)
+def test_an_audience_that_takes_too_long_to_count_is_said_as_far_as_it_is_known(
+    marketer: Client, run: Occurrence, monkeypatch: pytest.MonkeyPatch, count: Count, words: str
+) -> None:
+    monkeypatch.setattr(counting, "count_within", lambda compiled: count)
+    Occurrence.objects.update(state="waiting", started_at=None, rule={"rule": make.rule(), "exclusions": []})
+    Campaign.objects.update(state=Campaign.State.SCHEDULED)
+    assert words in marketer.get(page("progress", run.campaign)).content.decode()
 
 
 def test_once_everybody_is_done_nothing_is_left_to_pause(marketer: Client, run: Occurrence) -> None:
