@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection
 
 from channels.arbiter import country_rules, timing
@@ -102,7 +103,7 @@ def load() -> Policy:
     with connection.cursor() as cursor:
         cursor.execute(LOAD)
         zone, country, expires_after, *rule = cursor.fetchone()
-    zone, country = zone or Shop().time_zone, country or Shop().country
+    zone, country = zone or settings.TIME_ZONE, country or Shop().country
     if expires_after is None:
         return Policy(OPEN, False, (), EXPIRES_AFTER, False, None, zone, country)
     start, end, days, skip_holidays, caps, slow_down, best_hour, countries, months, grace, since = rule

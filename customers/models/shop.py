@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from babel.numbers import get_territory_currencies
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +47,8 @@ class Shop(models.Model):
 
     @classmethod
     def current(cls) -> "Shop":
-        return cls.objects.get_or_create(pk=1, defaults={"name": "Stammkunde"})[0]
+        new = {"name": "Stammkunde", "time_zone": settings.TIME_ZONE}
+        return cls.objects.get_or_create(pk=1, defaults=new)[0]
 
     @property
     def counts_in(self) -> str:

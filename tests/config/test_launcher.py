@@ -135,12 +135,27 @@ def test_a_full_disk_is_said_before_installing(script, monkeypatch: pytest.Monke
         (["--port"], None),
     ],
 )
-def test_the_port_is_known_to_the_settings(script, arguments: list[str], port: str | None):
+def test_the_port_is_known_to_the_settings(
+    script, monkeypatch: pytest.MonkeyPatch, arguments: list[str], port: str | None
+):
+    monkeypatch.delenv("PORT", raising=False)
     give_python(script.VENV)
     script.up(arguments)
     command, variables = script.ran[-1]
     assert command == [script.PYTHON, "manage.py", "up", *arguments]
     assert variables == ({"PORT": port} if port else {})
+
+
+@pytest.mark.parametrize("port", ["80o0", "0", "-1", "65536", "٨٠٨٠", "9" * 5000])
+def test_a_port_that_is_none_is_one_sentence_before_anything_is_made(
+    script, monkeypatch: pytest.MonkeyPatch, capsys, port: str
+):
+    for arguments, variable in (["--port", port], ""), ([f"--port={port}"], "9000"), ([], port):
+        monkeypatch.setenv("PORT", variable)
+        with pytest.raises(SystemExit):
+            script.up(arguments)
+        assert f"There is no port {port}; choose one" in capsys.readouterr().err
+    assert not script.ran
 
 
 def test_commands_run_with_the_services(script):

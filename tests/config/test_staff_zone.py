@@ -28,6 +28,12 @@ def anna() -> Customer:
     return anna
 
 
+def test_a_new_shop_lies_in_the_zone_of_its_installation(settings) -> None:
+    settings.TIME_ZONE = "America/New_York"
+    Shop.objects.all().delete()
+    assert Shop.current().time_zone == "America/New_York"
+
+
 def test_a_list_and_a_page_show_the_shops_day_and_clock(anna: Customer, marketer: Client) -> None:
     assert "3 Nov 2026" in marketer.get(reverse("customer_list")).content.decode()
     page = marketer.get(reverse("customer", args=[anna.pk])).content.decode()

@@ -97,9 +97,10 @@ def test_a_taken_port_is_one_sentence(port: int):
     )
 
 
-def test_a_port_that_does_not_exist_is_one_sentence():
-    with pytest.raises(Problem, match="There is no port 70000"):
-        up.require_free(70000)
+@pytest.mark.parametrize("number", [70000, 0, -1])
+def test_a_port_that_does_not_exist_is_one_sentence(number: int):
+    with pytest.raises(Problem, match=f"There is no port {number};"):
+        up.require_free(number)
 
 
 def test_somebody_elses_pages_at_the_port_are_not_ours(port: int):

@@ -111,14 +111,14 @@ def programs(port: int) -> list[Program]:
 
 
 def require_free(port: int) -> None:
+    if not 0 < port < 65536:
+        raise Problem(f"There is no port {port}; choose one from 1024 to 65535.")
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind((HOST, port))
         except PermissionError as error:
             raise Problem(f"Port {port} is for root only; choose one above 1023, such as 8000.") from error
-        except OverflowError as error:
-            raise Problem(f"There is no port {port}; choose one from 1024 to 65535.") from error
         except OSError as error:
             raise Problem(
                 f"Port {port} is taken by another program; choose another: ./stammkunde up --port {port + 1}"
