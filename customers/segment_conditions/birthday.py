@@ -54,9 +54,11 @@ class Birthday(ProfileCondition):
             return _("the birthday is today")
         number = params["days"]
         text = ngettext(
-            "the birthday is within the next %s day", "the birthday is within the next %s days", number
+            "the birthday is within the next %(days)s day",
+            "the birthday is within the next %(days)s days",
+            number,
         )
-        return text % formats.number(number)
+        return text % {"days": formats.number(number)}
 
 
 def _from(day: date) -> Sql:

@@ -72,7 +72,8 @@ def times(params: dict[str, Any]) -> str:
 
 
 def within(number: int) -> str:
-    return ngettext("within the last %s day", "within the last %s days", number) % formats.number(number)
+    text = ngettext("within the last %(days)s day", "within the last %(days)s days", number)
+    return text % {"days": formats.number(number)}
 
 
 def between(since: Any, until: Any) -> str:

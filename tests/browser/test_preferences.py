@@ -97,7 +97,7 @@ def test_one_tap_leaves_everything_and_another_comes_back(
     expect(page.get_by_role("heading", level=1)).to_contain_text("keine Nachrichten")
     assert not may_send(anna, "newsletter")
     page.get_by_role("button", name="Das war ein Versehen").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Schön, wieder dabei")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Wieder angemeldet")
     assert may_send(anna, "newsletter")
 
 
