@@ -74,6 +74,6 @@ def _created(request: HttpRequest, form: UploadForm, path: Path) -> ImportJob:
         if error.code != "mixed":
             raise
         job = create(Format("cp1252", ""))
-        read = _("It is read as Windows-1252 below; the names show whether that fits.")
+        read = _("For now it is read as Windows-1252; the names show whether that fits.")
         messages.warning(request, f"{reasons.fault(error.code, error.facts)} {read}")
         return job

@@ -34,7 +34,7 @@ def test_the_encoding_of_a_file_that_mixes_them_is_chosen_on_the_next_page(marke
     assert response.headers["Location"] == page
     text = marketer.get(page).content.decode()
     assert "The file mixes encodings: line 2 is not UTF-8" in text
-    assert "read as Windows-1252 below" in text
+    assert "For now it is read as Windows-1252" in text
     assert job.options["encoding"] == "cp1252"
     told = choices(marketer, job, encoding="iso8859-15", currency="EUR")
     assert "Read the file again first" in marketer.post(page, told | {"action": "import"}).content.decode()
