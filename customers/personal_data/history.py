@@ -35,57 +35,50 @@ MOVE = [
     )
 ]
 FAVOURITES = f"""
+    WITH hers AS (DELETE FROM customers_favourite WHERE customer_id = %(loser)s RETURNING *)
     INSERT INTO customers_favourite AS f (customer_id, product_id, added_at, removed_at)
-    SELECT %(winner)s, product_id, added_at, removed_at FROM customers_favourite WHERE customer_id = %(loser)s
-    ORDER BY product_id
+    SELECT %(winner)s, product_id, added_at, removed_at FROM hers ORDER BY product_id
     {MERGE_OF_CUSTOMERS}
 """  # noqa: S608
-FORGET_FAVOURITES = "DELETE FROM customers_favourite WHERE customer_id = %(loser)s"
 # A list on which both stand has one member less.
-SHORTEN_LISTS = """
-    WITH held AS MATERIALIZED (
+LISTS = """
+    WITH shared AS MATERIALIZED (
         SELECT id FROM customers_fixedlist WHERE id IN (
             SELECT fixed_list_id FROM customers_fixedlistmember WHERE customer_id IN (%(loser)s, %(winner)s)
             GROUP BY fixed_list_id HAVING count(*) = 2
         ) ORDER BY id FOR UPDATE
+    ),
+    hers AS (DELETE FROM customers_fixedlistmember WHERE customer_id = %(loser)s RETURNING *),
+    taken_over AS (
+        INSERT INTO customers_fixedlistmember (fixed_list_id, customer_id, added_at)
+        SELECT fixed_list_id, %(winner)s, added_at FROM hers ORDER BY fixed_list_id
+        ON CONFLICT (fixed_list_id, customer_id) DO NOTHING
     )
-    UPDATE customers_fixedlist AS l SET size = l.size - 1 FROM held WHERE l.id = held.id
-"""
-LISTS = """
-    INSERT INTO customers_fixedlistmember (fixed_list_id, customer_id, added_at)
-    SELECT fixed_list_id, %(winner)s, added_at FROM customers_fixedlistmember WHERE customer_id = %(loser)s
-    ORDER BY fixed_list_id ON CONFLICT (fixed_list_id, customer_id) DO NOTHING
+    UPDATE customers_fixedlist AS l SET size = l.size - 1 FROM shared WHERE l.id = shared.id
 """
 INTERESTS = """
+    WITH hers AS (DELETE FROM customers_interest WHERE customer_id = %(loser)s RETURNING *)
     INSERT INTO customers_interest AS i (customer_id, category_id, stated_at, withdrawn_at)
-    SELECT %(winner)s, category_id, stated_at, withdrawn_at FROM customers_interest WHERE customer_id = %(loser)s
-    ORDER BY category_id
+    SELECT %(winner)s, category_id, stated_at, withdrawn_at FROM hers ORDER BY category_id
     ON CONFLICT (customer_id, category_id) DO UPDATE
     SET stated_at = excluded.stated_at, withdrawn_at = excluded.withdrawn_at
     WHERE coalesce(excluded.withdrawn_at, excluded.stated_at) > coalesce(i.withdrawn_at, i.stated_at)
 """
-FORGET_INTERESTS = "DELETE FROM customers_interest WHERE customer_id = %(loser)s"
-FORGET_LISTS = "DELETE FROM customers_fixedlistmember WHERE customer_id = %(loser)s"
 ROLL_UP = f"""
+    WITH hers AS (DELETE FROM customers_customerstats WHERE customer_id = %(loser)s RETURNING *)
     INSERT INTO customers_customerstats AS s (customer_id, {", ".join(LAST)})
-    SELECT %(winner)s, {", ".join(LAST)} FROM customers_customerstats WHERE customer_id = %(loser)s
+    SELECT %(winner)s, {", ".join(LAST)} FROM hers
     ON CONFLICT (customer_id) DO UPDATE
     SET {", ".join(f"{name} = greatest(s.{name}, excluded.{name})" for name in LAST)}
 """  # noqa: S608
-FORGET_ROLL_UP = "DELETE FROM customers_customerstats WHERE customer_id = %(loser)s"
 # Whoever was merged into the loser before leads to the winner now: nothing follows two steps.
 TOMBSTONES = "UPDATE customers_customer SET merged_into_id = %(winner)s WHERE merged_into_id = %(loser)s"
 MERGE = (
     *MOVE,
     FAVOURITES,
-    FORGET_FAVOURITES,
-    SHORTEN_LISTS,
     LISTS,
-    FORGET_LISTS,
     INTERESTS,
-    FORGET_INTERESTS,
     ROLL_UP,
-    FORGET_ROLL_UP,
     TOMBSTONES,
 )
 MOVES = _("taken over")

@@ -360,7 +360,7 @@ def test_more_history_needs_no_more_statements(by: User, django_assert_max_num_q
     """A fixed number per ledger that has something of hers: orders, consents, points, coupons, cards, tiers ..."""
     lives(*(f"N{number}" for number in range(8)))
     people = [person(f"N{number}") for number in range(8)]
-    with django_assert_max_num_queries(93) as one:
+    with django_assert_max_num_queries(90) as one:
         merging.merge(people[6].pk, people[7].pk, by, AT)
     for each in people[1:5]:
         merging.merge(each.pk, people[0].pk, by, AT)

@@ -66,7 +66,7 @@ def crossed(monkeypatch: pytest.MonkeyPatch, by: User, wait: float = 1) -> tuple
     first = beside(outcome(anna, berta, by, fates))
     assert paused.there.wait(WAIT)
     second = beside(outcome(berta, anna, by, fates))
-    second.join(wait)
+    second.join(1)
     paused.go.set()
     first.join(WAIT)
     second.join(WAIT)
@@ -84,7 +84,7 @@ def test_without_the_locks_both_become_tombstones(monkeypatch: pytest.MonkeyPatc
     """The negative control."""
     monkeypatch.setattr(merging, "_hold", lambda *ids: list(Customer.objects.filter(pk__in=ids)))
     monkeypatch.setattr(merging, "_hold_recorders", lambda *ids: None)
-    fates, (anna, berta) = crossed(monkeypatch, by, WAIT)
+    fates, (anna, berta) = crossed(monkeypatch, by)
     assert fates == ["done", "done"]
     assert anna.merged_into is not None
     assert berta.merged_into is not None, "nobody is left"
