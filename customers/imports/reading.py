@@ -77,6 +77,8 @@ class Lines:
             before = error.object[: error.start]
             ends = max(before.count(b"\n"), before.count(b"\r"))
             raise FileRefused("encoding", encoding=error.encoding, line=self.count + 1 + ends) from error
+        except UnicodeError as error:  # UTF-16 without its mark
+            raise FileRefused("encoding", encoding=self.text.encoding, line=self.count + 1) from error
         if not line:
             raise StopIteration
         if len(line) == LONGEST_LINE:
@@ -151,10 +153,18 @@ class Records:
         """A quote that is never closed swallows lines behind it: only the first is refused, the others are
         read again on their own."""
         text = self.lines.keep_first().rstrip("\r\n").replace("\x00", "�")
-        try:
-            return Record(line, next(csv.reader([text], delimiter=self.delimiter), []), fault)
-        except csv.Error:  # a cell above csv.field_size_limit()
-            return Record(line, text.split(self.delimiter), "long_cell")
+        cells = _of_any_length(text, self.delimiter)
+        long = any(len(cell) > csv.field_size_limit() for cell in cells)
+        return Record(line, cells, "long_cell" if long else fault)
+
+
+def _of_any_length(text: str, delimiter: str) -> list[str]:
+    """The cells of one line, where csv's limit cannot end what a forgotten quote has swallowed."""
+    usual = csv.field_size_limit(LONGEST_LINE)
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    finally:
+        csv.field_size_limit(usual)
 
 
 def named(cells: list[str]) -> list[str]:
@@ -200,7 +210,10 @@ def detect(head: bytes, told: Format = UNTOLD) -> Format:
     check(Format(encoding, told.delimiter or ","))
     if told.delimiter:
         return Format(encoding, told.delimiter)
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    try:
+        text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    except UnicodeError as error:  # UTF-16 without its mark
+        raise FileRefused("encoding", encoding=encoding, line=1) from error
     return Format(encoding, detect_delimiter(text))
 
 

@@ -67,8 +67,18 @@ def test_an_open_quote_costs_its_own_line_only(tmp_path: Path) -> None:
 
 
 def test_a_cell_beyond_what_any_cell_holds_costs_its_own_line_only(tmp_path: Path) -> None:
-    path = importing.file(tmp_path, "a,b\n1,2\n" + "x" * 140_000 + ",3\n4,5\n")
-    assert [(record.line, record.fault) for record in read(path)] == [(2, ""), (3, "long_cell"), (4, "")]
+    path = importing.file(tmp_path, 'a,b\n1,2\n"' + "x" * 140_000 + ', y","3"\n4,5\n')
+    records = read(path)
+    assert [(record.line, record.fault) for record in records] == [(2, ""), (3, "long_cell"), (4, "")]
+    assert records[1].cells == ["x" * 140_000 + ", y", "3"]
+
+
+@pytest.mark.parametrize("delimiter", ["", ","])
+def test_utf_16_that_is_told_of_a_file_without_its_mark_is_refused(tmp_path: Path, delimiter: str) -> None:
+    path = importing.file(tmp_path, TEXT.encode())
+    with pytest.raises(FileRefused) as refused:
+        read(path, guessing.head(path, Format("utf-16", delimiter)).form)
+    assert refused.value.code == "encoding"
 
 
 def test_wrong_numbers_of_cells_and_nul_are_faults_of_their_line(tmp_path: Path) -> None:

@@ -58,9 +58,8 @@ def outcome(loser: Customer, winner: Customer, by: User, into: list[str]) -> Cal
     return run
 
 
-def crossed(monkeypatch: pytest.MonkeyPatch, by: User, wait: float = 1) -> tuple[list[str], list[Customer]]:
-    """A into B has read both when B into A begins; what came of the two, and the rows after them. `wait`: for the
-    second, which the guard holds up."""
+def crossed(monkeypatch: pytest.MonkeyPatch, by: User) -> tuple[list[str], list[Customer]]:
+    """A into B has read both when B into A begins; what came of the two, and the rows after them."""
     anna, berta, fates = CustomerFactory(), CustomerFactory(), list[str]()
     paused = Paused(monkeypatch, merging, "_profile")
     first = beside(outcome(anna, berta, by, fates))
