@@ -91,7 +91,7 @@ ORDERS = (
         "sku",
         _("Article number"),
         "stockcode sku articlenumber articleno productid productcode itemnumber artikelnummer artikelnr artnr "
-        "lineitemsku",
+        "lineitemsku article artikel",
         required=True,
     ),
     Column("quantity", _("Quantity"), "quantity qty lineitemquantity menge anzahl stückzahl", required=True),
@@ -279,5 +279,9 @@ def missing(kind: str, mapping: dict[str, str]) -> list[Column]:
     return [column for column in of(kind) if column.required and column.key not in mapping]
 
 
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
 def plain_name(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """Without what people write in several ways: capitals, signs, umlauts."""
+    return re.sub(r"[\W_]+", "", name.casefold()).translate(UMLAUTS)

@@ -46,6 +46,22 @@ def test_the_online_retail_set_is_known_by_its_headers(tmp_path: Path) -> None:
     assert not found.is_service("85123A")
 
 
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("Bestellnr;Artikel;Stueckpreis;Waehrung", {"sku": "Artikel", "currency": "Waehrung"}),
+        ("Bestellnr;Artikel;Bezeichnung;Stückpreis;Währung", {"sku": "Artikel", "name": "Bezeichnung"}),
+        ("Bestellnr;Artikelnr;Artikel;STÜCKPREIS;WÄHRUNG", {"sku": "Artikelnr", "name": "Artikel"}),
+    ],
+)
+def test_headers_are_known_however_umlauts_are_written(
+    tmp_path: Path, header: str, found: dict[str, str]
+) -> None:
+    mapping = options(tmp_path, f"{header}\n").mapping
+    assert found.items() <= mapping.items()
+    assert {"unit_price", "currency"} <= mapping.keys()
+
+
 def test_german_headers_are_known(tmp_path: Path) -> None:
     found = options(
         tmp_path,
