@@ -4,7 +4,7 @@ import django_filters as filters
 import django_tables2 as tables
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -145,9 +145,11 @@ class CampaignList(ListPage):
 
     def rows(self) -> QuerySet[Campaign]:
         runs = {name: Subquery(LAST_RUN.values(name)[:1]) for name in ("due_at", "audience")}
-        ordered = Coalesce(Subquery(ORDERED, output_field=IntegerField()), None)
-        rows = Campaign.objects.select_related("segment")
-        return rows.annotate(due_at=runs["due_at"], people=runs["audience"], ordered=ordered)
+        orders = Coalesce(Subquery(ORDERED, output_field=IntegerField()), 0)
+        rows = Campaign.objects.select_related("segment").annotate(
+            due_at=runs["due_at"], people=runs["audience"]
+        )
+        return rows.annotate(ordered=Case(When(people__isnull=False, then=orders)))
 
     def search(self, rows: QuerySet[Campaign], text: str) -> QuerySet[Campaign]:
         by_segment = Campaign.objects.filter(pk=OuterRef("pk"), segment__name__icontains=text)

@@ -81,3 +81,11 @@ def test_rows_alone_ask_for_no_figures(marketer: Client) -> None:
         "figure-value"
         not in marketer.get(reverse("campaign_list"), headers={"HX-Request": "true"}).content.decode()
     )
+
+
+def test_orders_are_counted_from_the_first_run_on(marketer: Client) -> None:
+    draft, sent, sold = make.campaign(), ran(2), ran(3)
+    bought(sold, 1, 500)
+    rows = marketer.get(reverse("campaign_list")).context["table"].rows
+    ordered = {row.record.pk: row.get_cell_value("ordered") for row in rows}
+    assert ordered == {draft.pk: None, sent.pk: 0, sold.pk: 1}
