@@ -5,7 +5,8 @@ one that the message went to, since it is the mailbox that wants no more mail, a
 Nothing here needs a session, and every call may be repeated.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -88,15 +89,16 @@ def withdraw(door: Door, everything: bool, evidence: dict[str, Any], at: datetim
 
 
 def can_undo(door: Door, at: datetime) -> bool:
-    return bool(_to_restore(door, at))
+    return bool(_to_restore(door, everybody(door), at))
 
 
 @transaction.atomic
 def undo(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
     """Grant again what this link withdrew in the last half hour, on whatever channel, and nobody has spoken of since,
     as statements of their own."""
-    consent.hold(everybody(door))
-    taken = _to_restore(door, at)
+    people = everybody(door)
+    consent.hold(people)
+    taken = _to_restore(door, people, at)
     proof = evidence | {"by": "undo"}
     consent.record(
         [
@@ -182,25 +184,16 @@ def _known() -> set[int | None]:
     return set(Topic.objects.values_list("pk", flat=True))
 
 
-def _to_restore(door: Door, at: datetime) -> dict[Cell, Held]:
+def _to_restore(door: Door, people: Collection[int], at: datetime) -> dict[Cell, Held]:
     """By person, channel and purpose the topics that this link's withdrawals took away and no later statement is
-    about, and those that must not come back with them."""
-    said = _said(door, at)
-    fresh = [row for row in said if _is_ours(row, door) and row.stated_at > at - UNDO_WITHIN]
+    about, and those that must not come back with them. As many queries for a mailbox of many as for one of hers."""
     taken: dict[Cell, Held] = {}
-    for row in fresh:
-        ended, was = ended_by(row), taken.setdefault(_cell(row), Held(set(), set()))
-        again = {
-            topic_id
-            for topic_id in ended.topics
-            if _overlap(row.topic_id, topic_id) and not _settled(door, said, row, topic_id)
-        }
-        was.topics.update(again)
-        was.refused.update(ended.refused, ended.topics - again)
-    now = {
-        (channel, purpose): granted([*everybody(door)], channel, purpose)
-        for _pk, channel, purpose, _all in taken
-    }
+    for cell, said in _said(door, people, at).items():
+        for row in said:
+            if _is_ours(row, door) and row.stated_at > at - UNDO_WITHIN:
+                _take(taken.setdefault(cell, Held(set(), set())), door, said, row)
+    asked = {(cell.channel, cell.purpose) for cell in taken}
+    now = {question: granted([*people], *question) for question in asked}
     missing = {
         cell: Held(*(each.difference(now[cell.channel, cell.purpose][cell.customer_id]) for each in was))
         for cell, was in taken.items()
@@ -208,17 +201,28 @@ def _to_restore(door: Door, at: datetime) -> dict[Cell, Held]:
     return {cell: was for cell, was in missing.items() if was.topics}
 
 
-def _cell(row: Consent) -> Cell:
-    return Cell(row.customer_id, row.channel, row.purpose, None)
+def _take(was: Held, door: Door, said: Sequence[Consent], withdrawal: Consent) -> None:
+    """Add what this withdrawal took away, and what must not come back with it."""
+    ended = ended_by(withdrawal)
+    again = {
+        topic_id
+        for topic_id in ended.topics
+        if _overlap(withdrawal.topic_id, topic_id) and not _settled(door, said, withdrawal, topic_id)
+    }
+    was.topics.update(again)
+    was.refused.update(ended.refused, ended.topics - again)
 
 
-def _said(door: Door, at: datetime) -> list[Consent]:
-    """What was said by her and whoever shares an address with her since the first withdrawal that may still be taken
+def _said(door: Door, people: Collection[int], at: datetime) -> dict[Cell, list[Consent]]:
+    """By person, channel and purpose what was said by these people since the first withdrawal that may still be taken
     back."""
-    said = Consent.objects.filter(customer__in=everybody(door)).order_by("id")
+    said = Consent.objects.filter(customer__in=people).order_by("id")
     recent = said.filter(stated_at__gt=at - UNDO_WITHIN)
     first = recent.filter(state=Consent.State.WITHDRAWN, evidence__delivery=door.delivery.pk).first()
-    return [] if first is None else list(said.filter(pk__gte=first.pk) | recent)
+    found: defaultdict[Cell, list[Consent]] = defaultdict(list)
+    for row in [] if first is None else said.filter(pk__gte=first.pk) | recent:
+        found[Cell(row.customer_id, row.channel, row.purpose, None)].append(row)
+    return found
 
 
 def _is_ours(row: Consent, door: Door) -> bool:
@@ -226,12 +230,11 @@ def _is_ours(row: Consent, door: Door) -> bool:
 
 
 def _settled(door: Door, said: Sequence[Consent], withdrawal: Consent, topic_id: int | None) -> bool:
-    """Whether anybody has spoken of the topic since. What came in later counts even if it is dated back: the
-    withdrawal did not know of it. This link's further withdrawals take nothing away that another could keep."""
+    """Whether any of what was `said` to the same question speaks of the topic since. What came in later counts even if
+    it is dated back: the withdrawal did not know of it. This link's further withdrawals take nothing away that another
+    could keep."""
     return any(
-        (row.customer_id, row.channel, row.purpose)
-        == (withdrawal.customer_id, withdrawal.channel, withdrawal.purpose)
-        and (row.pk > withdrawal.pk or row.stated_at > withdrawal.stated_at)
+        (row.pk > withdrawal.pk or row.stated_at > withdrawal.stated_at)
         and _overlap(row.topic_id, topic_id)
         and not _is_ours(row, door)
         for row in said

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from channels import consent, links, opt_out, suppression
 from channels.models import Delivery
@@ -67,3 +69,15 @@ def test_all_profiles_at_a_mailbox_are_opted_out_and_taken_back() -> None:
     assert allowed(people) == 0
     assert opt_out.undo(here, {}, NOON + timedelta(minutes=5))
     assert allowed(people) == MANY
+
+
+def test_a_mailbox_of_many_costs_no_more_queries_than_one_of_few() -> None:
+    asked = []
+    for count, email in ((5, "few@example.org"), (MANY, "many@example.org")):
+        here = door(sent_to(household(count, email=email)[0]))
+        with CaptureQueriesContext(connection) as queries:
+            opt_out.withdraw(here, True, {"by": "page"}, NOON)
+            assert opt_out.can_undo(here, NOON)
+            assert opt_out.undo(here, {}, NOON + timedelta(minutes=5))
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
