@@ -1,8 +1,5 @@
 """Where a customer is reached on each channel. Most addresses stand in her own row, which may be newer than Reach."""
 
-from collections.abc import Collection
-
-from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext
@@ -52,28 +49,6 @@ def sharing(channel: str, address: str) -> QuerySet[Customer]:
     if address and channel in (Channel.SMS, Channel.WHATSAPP):
         return living.filter(phone=address)
     return living.none()
-
-
-# By channel, when `hers` and `other` are reached at one place. The same customers as `sharing` has, and those merged
-# into others: what they said at that place, they said.
-SAME = {
-    Channel.EMAIL.value: "hers.email <> '' AND lower(other.email) = lower(hers.email)",
-    Channel.SMS.value: "hers.phone <> '' AND other.phone = hers.phone",
-    Channel.WHATSAPP.value: "hers.phone <> '' AND other.phone = hers.phone",
-}
-SHARED = """
-    SELECT hers.id, other.id FROM customers_customer hers JOIN customers_customer other ON {same}
-    WHERE hers.id = ANY(%s) AND other.id <> hers.id
-"""
-
-
-def shared(channel: str, customer_ids: Collection[int]) -> set[tuple[int, int]]:
-    """Pairs of one of these people and somebody else who is reached where she is. One query."""
-    if channel not in SAME:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(SHARED.format(same=SAME[channel]), [list(customer_ids)])
-        return set(cursor.fetchall())
 
 
 def keyed(channel: str, key: str) -> QuerySet[Customer]:

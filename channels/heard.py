@@ -1,10 +1,13 @@
 """What other apps hear people say (customers.permissions), made statements of the ledger: see `channels/consent.py`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from channels import addresses, consent
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Lower
+
+from channels import consent
 from channels.consent import Statement
 from channels.models import Channel, Consent, Permission, Purpose, Topic
 from customers.addresses import address_key
@@ -40,36 +43,41 @@ def hear(statements: Sequence[Stated], at: datetime, origin: Origin) -> Counter[
 
 
 def _answered(bought: Sequence[Stated]) -> set[tuple[int, str]]:
-    """For whom, on which channel, there is an answer already: her own, or a refusal at her address. All whom it may
-    be from are held, so that nobody gives one now."""
+    """For whom, on which channel, there is an answer already: her own, or a refusal at her mailbox.
+
+    The buyers are held, so none of them gives an answer now, and an opt-out link, which speaks for all at its mailbox,
+    waits or is seen. What another person there refuses for herself alone at this very moment, by staff or an import,
+    may slip through: to hold strangers as well would lock people out of order.
+    """
     asked: defaultdict[str, set[int]] = defaultdict(set)
     for each in bought:
         asked[each.channel].add(each.customer_id)
-    beside = {channel: _beside(channel, people) for channel, people in asked.items()}
-    consent.hold({pk for pairs in beside.values() for pair in pairs for pk in pair}.union(*asked.values()))
-    found = {(pk, channel) for channel, people in asked.items() for pk in _said(channel, people)}
-    for channel, pairs in beside.items():
-        refused = _said(channel, {other for _pk, other in pairs}, granted=False)
-        found.update((pk, channel) for pk, other in pairs if other in refused)
-    return found
+    consent.hold(set[int]().union(*asked.values()))
+    found = {(pk, channel) for channel, people in asked.items() for pk in _spoken(channel, people)}
+    return found | {(pk, Channel.EMAIL.value) for pk in _refused_beside(asked[Channel.EMAIL])}
 
 
-def _beside(channel: str, people: Collection[int]) -> set[tuple[int, int]]:
-    """Pairs of one of these people and somebody else who is reached at the same address, or was before she was
-    erased: then only its hash is left."""
-    pairs = addresses.shared(channel, people)
-    if channel == Channel.EMAIL:
-        emails = Customer.objects.filter(pk__in=people).values_list("pk", "email")
-        keys = {pk: address_key(channel, email) for pk, email in emails if email}
-        erased = Erasure.objects.filter(hashes__overlap=list(keys.values())).values_list("customer", "hashes")
-        pairs |= {(pk, other) for other, hashes in erased for pk, key in keys.items() if key in hashes}
-    return pairs
+def _spoken(channel: str, people: Collection[int]) -> QuerySet[Permission, int]:
+    """Those of these people who have said anything about being written to."""
+    said = Permission.objects.filter(customer__in=people, channel=channel, purpose=Purpose.SENDING)
+    return said.values_list("customer_id", flat=True)
 
 
-def _said(channel: str, people: Iterable[int], **what: bool) -> set[int]:
-    """Those of these people who have said anything, or just that, about being written to."""
-    said = Permission.objects.filter(customer__in=people, channel=channel, purpose=Purpose.SENDING, **what)
-    return set(said.values_list("customer_id", flat=True))
+def _refused_beside(people: Collection[int]) -> set[int]:
+    """Those of these people at whose mailbox somebody has refused, who has it now or had it when she was erased: then
+    only its hash is left."""
+    refusals = Permission.objects.filter(channel=Channel.EMAIL, purpose=Purpose.SENDING, granted=False)
+    reached = Customer.objects.filter(pk__in=people).exclude(email="")
+    emails = dict(reached.values_list("pk", "email"))
+    if not emails:
+        return set()
+    beside = refusals.alias(mailbox=Lower("customer__email")).filter(mailbox=Lower(OuterRef("email")))
+    keys = {pk: address_key(Channel.EMAIL, email) for pk, email in emails.items()}
+    gone = Erasure.objects.filter(hashes__overlap=list(keys.values()))
+    by_gone = gone.filter(Exists(refusals.filter(customer=OuterRef("customer"))))
+    refused = {key for hashes in by_gone.values_list("hashes", flat=True) for key in hashes}
+    living = set(reached.filter(Exists(beside)).values_list("pk", flat=True))
+    return living | {pk for pk, key in keys.items() if key in refused}
 
 
 def _fate(stated: Stated, origin: Origin, topics: dict[str, int], answered: set[tuple[int, str]]) -> str:

@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from channels import consent
+from channels import consent, suppression
+from channels.models import Reach
 from customers import privacy
 from customers.models import Customer, Erasure, Origin
 from customers.permissions import Stated, state
@@ -38,12 +41,6 @@ def test_a_no_at_the_mailbox_holds_for_the_next_number_that_buys_with_it() -> No
     assert (may_send(again), may_send(other)) == (False, True)
 
 
-def test_a_no_by_text_holds_for_the_next_number_that_buys_with_the_phone() -> None:
-    consent.record([no(customer(phone="+4915112345678"), channel="sms")], LATER)
-    again = customer("berta@example.org", phone="+4915112345678")
-    assert (buys(again, "sms"), buys(again)) == ("answered", "recorded")
-
-
 def test_a_yes_of_somebody_else_at_the_mailbox_is_no_answer_of_hers() -> None:
     consent.record([yes(customer("anna@example.org"))], LATER)
     assert buys(customer("anna@example.org")) == "recorded"
@@ -60,3 +57,17 @@ def test_a_no_outlives_the_erasure_of_who_said_it_and_nothing_else_does(said: ob
     consent.record([said(anna)], LATER)  # type: ignore[operator]
     privacy.erase(anna.pk, privacy.Asked(Erasure.By.CUSTOMER, LATER), LATER)
     assert buys(customer("anna@example.org")) == fate
+
+
+def test_nobody_but_who_bought_is_held_and_many_strangers_are_one_question() -> None:
+    """Locks of strangers would be taken out of order; pairs with each of them would be a product."""
+    strangers = [customer("office@example.org") for _n in range(9)]
+    buyer = customer("office@example.org")
+    suppression.refresh_keys([each.pk for each in (*strangers, buyer)])
+    consent.record([no(strangers[-1])], LATER)
+    with CaptureQueriesContext(connection) as queries:
+        assert buys(buyer) == "answered"
+    locks = [each["sql"] for each in queries if "FOR UPDATE" in each["sql"]]
+    assert [f"IN ({buyer.pk})" in each for each in locks] == [True]
+    assert Reach.objects.count() == 10
+    assert len(queries) < 15
