@@ -6,7 +6,7 @@ for days, so only what was changed on it is written: whoever has opted out meanw
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -127,7 +127,8 @@ def save(door: Door, shown: Wishes, wanted: Wishes, evidence: dict[str, Any], at
     A no counts for everybody who has her address on that channel, everything else for herself. A yes to a channel on
     which her address is suppressed is none.
     """
-    customer = hold(door)
+    door = hold(door)
+    customer = door.customer
     now = read(customer, at)
     proof = {"delivery": door.delivery.pk} | evidence
     blocked = suppressed(customer, now.channels)
@@ -149,10 +150,11 @@ def save(door: Door, shown: Wishes, wanted: Wishes, evidence: dict[str, Any], at
 @transaction.atomic
 def leave(door: Door, evidence: dict[str, Any], at: datetime) -> None:
     """No more marketing on any channel, and nobody may know what she clicks; at once. May be repeated."""
-    customer = hold(door)
+    door = hold(door)
     opt_out.withdraw(door, True, evidence, at)
     hers = [
-        Q(channel=channel, customer__in=opt_out.same_address(customer, channel)) for channel in Channel.values
+        Q(channel=channel, customer__in=opt_out.same_address(door.customer, channel))
+        for channel in Channel.values
     ]
     granted = Permission.objects.filter(reduce(or_, hers), granted=True)
     others = granted.exclude(channel=door.delivery.channel, purpose=Purpose.SENDING)
@@ -176,11 +178,11 @@ def leave(door: Door, evidence: dict[str, Any], at: datetime) -> None:
     )
 
 
-def hold(door: Door) -> Customer:
-    """She, locked: people are locked before their Reach, as everywhere."""
-    customer = Customer.objects.select_for_update(no_key=True).get(pk=door.customer.pk)
+def hold(door: Door) -> Door:
+    """The door with her as she is now, locked: people are locked before their Reach, as everywhere."""
+    door = replace(door, customer=Customer.objects.select_for_update(no_key=True).get(pk=door.customer.pk))
     consent.hold(opt_out.everybody(door))
-    return customer
+    return door
 
 
 def _statements(

@@ -129,7 +129,7 @@ def questions(customer: Customer, wishes: Wishes, by_link: bool, at: datetime) -
 def confirm_consent(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
     """Say again every yes to messages that she has now, as statements of their own, on the channels where her address
     is not suppressed; False if there is none. Nothing is widened: a topic that she does not want stays so."""
-    customer = preferences.hold(door)
+    customer = preferences.hold(door).customer
     channels = preferences.read(customer, at).channels
     blocked = preferences.suppressed(customer, channels)
     proof = {"delivery": door.delivery.pk} | evidence
@@ -146,7 +146,7 @@ def confirm_consent(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
 @transaction.atomic
 def confirm_interests(door: Door, evidence: dict[str, Any], at: datetime) -> bool:
     """Note that her interests are still right; False if she has named none."""
-    customer = preferences.hold(door)
+    customer = preferences.hold(door).customer
     named = sorted(str(pk) for pk in interests.of(customer.pk))
     if not named:
         return False

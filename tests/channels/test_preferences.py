@@ -296,6 +296,18 @@ def test_what_somebody_has_said_since_stays_while_the_rest_is_taken_back(
     assert standing(anna) == before
 
 
+def test_leaving_counts_where_she_is_now_even_if_she_was_read_before_she_moved(
+    anna: Customer, news: Topic
+) -> None:
+    twin = customer("new@example.org")
+    consent.record([yes(twin, news)], timezone.now())
+    door = preferences.open_door(links.preferences_token(sent(anna, news).pk))
+    assert door is not None
+    Customer.objects.filter(pk=anna.pk).update(email=twin.email)
+    preferences.leave(door, {}, timezone.now())
+    assert standing(anna, twin) == {}
+
+
 def test_half_an_hour_later_no_channel_comes_back(
     anna: Customer, everywhere: Delivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
