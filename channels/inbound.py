@@ -97,7 +97,7 @@ def who_we_are(language: str) -> str:
     """One text for whoever asks, known or not."""
     shop, brand = Shop.current(), Brand.current()
     with translation.override(speech.spoken(language)):
-        told = _("%(shop)s: messages go only to numbers that agreed to them. STOP ends them. %(imprint)s")
+        told = _("%(shop)s: advertising goes only to numbers that agreed to it; STOP ends it. %(imprint)s")
         imprint = ", ".join(speech.in_language(brand.imprint, language).split("\n"))
         return (told % {"shop": shop.name, "imprint": imprint}).strip()[:480]
 

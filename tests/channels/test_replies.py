@@ -143,13 +143,13 @@ def test_help_is_answered_once_a_day(write: Write) -> None:
     agreed(language="en")
     first, second = write("Help"), write("hilfe", "SM2")
     assert b"Kaufhaus Linden" in first.content
-    assert b"STOP ends them" in first.content
+    assert b"STOP ends it" in first.content
     assert b"<Message>" not in second.content
 
 
 def test_help_claims_nothing_of_a_stranger(write: Write) -> None:
     answer = write("Help").content
-    assert b"only to numbers that agreed to them" in answer
+    assert b"advertising goes only to numbers that agreed to it; STOP ends it" in answer
     assert b"you agreed" not in answer
 
 
