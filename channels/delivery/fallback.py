@@ -28,7 +28,8 @@ CLOSED = """
     FROM channels_delivery d
     JOIN channels_messageversion v ON v.id = d.version_id AND jsonb_array_length(v.routes) > 1
     JOIN channels_message m ON m.id = d.message_id AND m.cancelled_at IS NULL
-    WHERE d.id = ANY(%s) AND d.state IN ('refused', 'bounced', 'accepted', 'delivered')
+    WHERE d.id = ANY(%s) AND (m.purpose = 'service' OR NOT d.id = ANY(%s))
+      AND d.state IN ('refused', 'bounced', 'accepted', 'delivered')
       AND (d.expires_at IS NULL OR d.expires_at > %s)
     ORDER BY d.customer_id
 """
@@ -65,13 +66,14 @@ class Closed(NamedTuple):
     tried: list[str]
 
 
-def after(delivery_ids: Iterable[int], at: datetime) -> list[int]:
+def after(delivery_ids: Iterable[int], at: datetime, objected: Iterable[int] = ()) -> list[int]:
     """Plan the next channel for these closed rows, if they have one; returns the new rows' ids.
 
-    Call it in the transaction that closed them. Safe to repeat.
+    Of the rows that ended since she has `objected`, only service messages go on. Call it in the transaction that
+    closed them. Safe to repeat.
     """
     with connection.cursor() as cursor:
-        cursor.execute(CLOSED, [list(delivery_ids), at])
+        cursor.execute(CLOSED, [list(delivery_ids), list(objected), at])
         closed = [Closed(*values) for values in cursor.fetchall()]
     by_version: defaultdict[int, list[Closed]] = defaultdict(list)
     for row in closed:

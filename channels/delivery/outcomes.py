@@ -34,7 +34,7 @@ def answered(
         change.id for change in changes if change.state == Delivery.State.REFUSED and change.id in settled
     ]
     if refused:
-        fallback.after(refused, at)
+        fallback.after(refused, at, [pk for pk, outcome in outcomes.items() if outcome.objected])
     return _usable(account_id, outcomes, at)
 
 
@@ -138,7 +138,7 @@ def record(events: Sequence[Event], at: datetime, origin: Origin = Origin.LIVE) 
     )
     _suppress_reported(fresh.values(), at)
     if bounced := _raise(fresh.values()):
-        fallback.after(bounced, at)
+        fallback.after(bounced, at, [each.delivery_id for each in fresh.values() if each.event.because])
     ids = sorted(fresh)
     kinds = {each.event.kind for each in fresh.values()}
     for start in range(0, len(ids), CHUNK):

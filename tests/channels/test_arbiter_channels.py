@@ -243,6 +243,28 @@ def test_who_answered_by_turning_away_is_not_written_to_on_the_next_channel(did:
     assert {key: len(rows) for key, rows in channels_of(made).items()} == {turned.pk: 1, silent.pk: 2}
 
 
+@pytest.mark.parametrize(
+    ("purpose", "later"), [(Message.Purpose.MARKETING, []), (Message.Purpose.SERVICE, [("sms", "planned")])]
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_whom_the_provider_refuses_since_she_has_objected_gets_a_receipt_elsewhere_and_no_advertising(
+    at_once: bool, purpose: Message.Purpose, later: list[tuple[str, str]]
+) -> None:
+    [person] = runs.customers(1)
+    reachable(person)
+    made = version(purpose=purpose)
+    provider = runs.scripted()
+    [row] = runs.planned(made)
+    if at_once:
+        provider.answer = lambda call: Outcome(Kind.ADDRESS, objected=True)
+    runs.send_all()
+    if not at_once:
+        why = Suppression.Reason.COMPLAINT
+        bounce = outcomes.Event(DeliveryEvent.Kind.BOUNCED, "bounce", NOW, row.pk, because=why)
+        outcomes.record([bounce], NOW)
+    assert channels_of(made)[person.pk] == [("email", "refused" if at_once else "bounced"), *later]
+
+
 def test_the_last_channel_is_the_end_of_it() -> None:
     [person] = runs.customers(1)
     for channel in ("sms", "push"):
