@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from channels import consent, links, suppression
+from channels import addresses, consent, links, suppression
 from channels.models import Channel, Consent, OptIn, Permission, Purpose, Topic
 from customers import guest_orders
 from customers.models import Customer, Origin
@@ -45,12 +45,12 @@ def ask_all(requests: Iterable[Asked], at: datetime) -> Counter[str]:
     wanted = [request for request in requests if request.channel == Channel.EMAIL]
     topics = {topic.key: topic for topic in Topic.objects.filter(key__in={r.topic for r in wanted})}
     ids = {request.customer_id for request in wanted if request.customer_id is not None}
-    addresses = {request.address.strip().lower() for request in wanted}
+    mailboxes = {request.address.strip().lower() for request in wanted}
     said = Permission.objects.filter(channel=Channel.EMAIL, purpose=Purpose.SENDING)
     decided = set(said.filter(customer_id__in=ids).values_list("customer_id", flat=True))
     decided_by_address = set(
         said.annotate(address=Lower("customer__email"))
-        .filter(address__in=addresses)
+        .filter(address__in=mailboxes)
         .values_list("address", flat=True)
     )
     rows = []
@@ -103,7 +103,7 @@ def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
     row = OptIn.objects.select_for_update(of=("self",)).select_related("topic").get(pk=opt_in.pk)
     if row.confirmed_at is not None:
         return
-    customer = _asked(row) or _customer(row, at)
+    customer = _whose(row, at)
     proof = row.evidence | {
         "address_key": row.address_key,
         "token_hash": row.token_hash,
@@ -129,28 +129,30 @@ def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
     row.save(update_fields=["customer", "address", "confirmed_at"])
 
 
-def _asked(row: OptIn) -> Customer | None:
-    """Who was asked, or whom she was merged into, if the address that is confirmed is still hers."""
-    known = row.customer and (row.customer.merged_into or row.customer)
-    if known is None or suppression.address_key(row.channel, known.email) != row.address_key:
-        return None
-    return known
-
-
-def _customer(row: OptIn, at: datetime) -> Customer:
-    """Who has this address, the one we have known longest; a new customer where nobody has."""
-    living = Customer.objects.filter(merged_into=None, erased_at=None, email__iexact=row.address)
-    known = living.order_by("pk").first()
+def _whose(row: OptIn, at: datetime) -> Customer:
+    """Whose mailbox gave this yes: hers who was asked, or whom she was merged into, if it still is; else of whoever has
+    it, the one we have known longest; else hers who was asked, if she had none so far; else a new customer's."""
+    asked = row.customer and (row.customer.merged_into or row.customer)
+    if asked and suppression.address_key(row.channel, asked.email) == row.address_key:
+        return asked
+    known = addresses.sharing(Channel.EMAIL, row.address).order_by("pk").first()
     if known is not None:
         return known
-    added = Customer.objects.create(
-        email=row.address,
-        language=row.language,
-        acquisition_source=row.evidence.get("source", "")[:80],
-        acquired_at=at,
-    )
-    people_changed.send(Customer, ids=[added.pk], at=at, origin=Origin.LIVE)
-    return added
+    if asked is None or not _give_mailbox(asked, row.address, at):
+        asked = Customer.objects.create(
+            email=row.address,
+            language=row.language,
+            acquisition_source=row.evidence.get("source", "")[:80],
+            acquired_at=at,
+        )
+    people_changed.send(Customer, ids=[asked.pk], at=at, origin=Origin.LIVE)
+    return asked
+
+
+def _give_mailbox(person: Customer, address: str, at: datetime) -> bool:
+    """Whether she has none, is living, and has got this one: what she confirms at the till is no second customer's."""
+    without = Customer.objects.filter(pk=person.pk, email="", erased_at=None, merged_into=None)
+    return without.update(email=address, updated_at=at) == 1
 
 
 def forget(at: datetime) -> int:
