@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels import addresses, consent, suppression, traces
 from channels.models import (
+    Channel,
     Consent,
     DataRequest,
     Delivery,
@@ -196,7 +197,9 @@ def _suppressed(ids: Sequence[int]) -> dict[int, Table]:
     for customer_id, key in elsewhere.values_list("customer_id", "address_key"):
         owners[key].append(customer_id)
     found = defaultdict[int, list[dict[str, Any]]](list)
-    for row in Suppression.objects.filter(address_key__in=owners).order_by("at", "pk"):
+    for row in Suppression.objects.filter(channel__in=Channel.values, address_key__in=owners).order_by(
+        "at", "pk"
+    ):
         for customer_id in owners[row.address_key]:
             found[customer_id].append({"channel": row.channel, "reason": row.reason, "at": row.at})
     columns = {"channel": _("channel"), "reason": _("reason"), "at": _("since")}

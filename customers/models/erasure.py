@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,7 +40,10 @@ class Erasure(models.Model):
         verbose_name = _("erasure")
         verbose_name_plural = _("erasures")
         default_permissions = ("view",)
-        indexes = [models.Index(fields=["key"], name="erasure_key")]
+        indexes = [
+            models.Index(fields=["key"], name="erasure_key"),
+            GinIndex(fields=["hashes"], name="erasure_hashes"),
+        ]
 
     def __str__(self) -> str:
         return f"erasure of {self.customer_id}"
