@@ -49,12 +49,13 @@ FORGET_PREFERENCE = """
     WITH learnt AS (DELETE FROM channels_habit WHERE customer_id = %(loser)s)
     DELETE FROM channels_preference WHERE customer_id = %(loser)s
 """
-# Which channel the one who goes likes best holds where the one who stays has not said so.
+# Which channel the one who goes likes best holds where the one who stays has never said so, nor that all are the same.
 LEAVE = """
     WITH gone AS (DELETE FROM channels_reach WHERE customer_id = %(loser)s RETURNING id, channel, preferred)
     INSERT INTO channels_reach (customer_id, channel, preferred)
     SELECT %(winner)s, channel, true FROM gone
     WHERE preferred AND NOT EXISTS (SELECT FROM channels_reach WHERE customer_id = %(winner)s AND preferred)
+      AND NOT EXISTS (SELECT FROM channels_preferencechange WHERE customer_id = %(winner)s AND what = 'channel')
     ORDER BY id LIMIT 1
     ON CONFLICT (customer_id, channel) DO UPDATE SET preferred = true
 """
@@ -193,7 +194,9 @@ def _object(loser: Customer, winner: Customer, at: datetime) -> None:
     changed hands already (channels/push/ownership.py)."""
     keys = {suppression.address_key(*each): each[0] for each in addresses.own(loser).items() if each[1]}
     left = addresses.own(winner)
-    objected = Suppression.objects.filter(address_key__in=keys, reason__in=suppression.PERSONS_WILL)
+    objected = Suppression.objects.filter(
+        channel__in=left, address_key__in=keys, reason__in=suppression.PERSONS_WILL
+    )
     suppression.suppress_entries(
         [
             Entry(

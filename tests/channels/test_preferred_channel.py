@@ -82,6 +82,15 @@ def test_it_is_kept_when_two_profiles_are_one(anna: Customer, hers: str, others:
     assert likes(anna) == {left}
 
 
+def test_all_the_same_is_an_answer_too_when_two_profiles_are_one(anna: Customer, mail: Delivery) -> None:
+    for way in ("email", ""):
+        Opened(mail).save(preferred=way)
+    twin = reached("anna@work.example", "+4915187654321")
+    preferred.choose(twin.pk, "sms")
+    merging.merge(twin.pk, anna.pk, UserFactory(in_role="marketer"), timezone.now())
+    assert likes(anna) == set()
+
+
 def test_she_gets_it_with_her_data_and_it_goes_when_she_is_forgotten(anna: Customer) -> None:
     preferred.choose(anna.pk, "sms")
     tables = {table.key: table.rows for table in privacy.export([anna.pk])[anna.pk]}
