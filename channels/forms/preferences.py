@@ -2,7 +2,7 @@
 
 import json
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -97,13 +97,40 @@ class PreferenceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("pause") == UNTIL and "until" not in self.errors:
+        self._keep(cleaned)
+        if cleaned["pause"] != UNTIL:
+            self.errors.pop("until", None)
+            cleaned["until"] = None
+        elif "until" not in self.errors:
             until = cleaned.get("until")
             if until is None:
                 self.add_error("until", _("Please choose a day."))
             elif not self.on < until <= self.on + LONGEST:
                 self.add_error("until", _("Please choose a day from tomorrow on, within a year."))
         return cleaned
+
+    def _keep(self, cleaned: dict[str, Any]) -> None:
+        """What is not offered any more counts as unchanged: a no must not fail because the page lay open meanwhile."""
+        was = self.was()
+        kept: dict[str, Any] = {
+            "frequency": was.frequency,
+            "pause": KEEP,
+            "language": was.language,
+            "preferred": was.preferred,
+            "interests": self._known("interests", {str(pk) for pk in was.interests}),
+        }
+        shown = {word(each) for each in was.allowed}
+        offered = self._known("allowed", shown)
+        if set(self["allowed"].data) <= set(offered):
+            kept["allowed"] = offered
+        for name in kept.keys() & self.errors.keys():
+            del self.errors[name]
+            cleaned[name] = kept[name]
+
+    def _known(self, name: str, shown: set[str]) -> list[str]:
+        """What was chosen of what is offered, or was when the page was shown."""
+        field = cast(forms.ChoiceField, self.fields[name])
+        return [each for each in self[name].data if each in shown or field.valid_value(each)]
 
     def wanted(self) -> Wishes:
         """What was sent, once it is valid."""

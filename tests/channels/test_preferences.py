@@ -334,6 +334,23 @@ def test_what_is_not_offered_is_refused(anna: Customer, news: Topic, bad: str) -
     assert Consent.objects.count() == 1
 
 
+def test_a_no_is_heard_whatever_the_shop_has_given_up_while_the_page_lay_open(
+    anna: Customer, news: Topic, wine: Topic
+) -> None:
+    mugs = Category.objects.create(path="Mugs")
+    interests.choose(anna.pk, [mugs.pk], [], NOON)
+    preferences.choose(anna, paused_until=timezone.now() + timedelta(days=3))
+    consent.record([yes(anna, wine)], timezone.now())
+    page = Opened(sent(anna, news))
+    assert page.data["pause"] == "keep"
+    Preference.objects.update(paused_until=None)
+    mugs.delete()
+    changed = {"frequency": "hourly", "language": "xx", "until": "31.12."}
+    assert "Saved" in page.save(allowed=[sending(wine)], **changed)
+    assert (may_send(anna, news), may_send(anna, wine)) == (False, True)
+    assert not PreferenceChange.objects.exists()
+
+
 @pytest.mark.parametrize(
     "shown", ["", "{}", "[]", "null", "1", '{"allowed": 3}', '{"allowed": ["x"]}', "\x00"]
 )

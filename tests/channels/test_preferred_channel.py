@@ -11,7 +11,7 @@ from channels.models import Account, Channel, Delivery, PreferenceChange, Reach
 from customers import merging, privacy
 from customers.models import Customer, Erasure
 from tests.channels.people import NOON, customer, sent, topic, yes
-from tests.channels.test_preferences import Opened, url
+from tests.channels.test_preferences import Opened
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,17 @@ def test_who_has_one_way_only_is_not_asked_and_loses_nothing_she_said(anna: Cust
     assert "preferred" not in page.data
     page.save(frequency="weekly")
     assert likes(anna) == {"sms"}
-    assert "Nothing was saved" in Client().post(url(mail), page.data | {"preferred": "sms"}).content.decode()
+
+
+def test_a_no_is_heard_from_a_page_that_offers_a_way_which_she_has_no_more(
+    anna: Customer, mail: Delivery
+) -> None:
+    page = Opened(mail)
+    Reach.objects.filter(channel="sms").delete()
+    assert "Saved" in page.save(preferred="sms", allowed=["sms:sending:0"])
+    assert likes(anna) == set()
+    assert not consent.load([anna.pk], "email", None)[anna.pk].may_send
+    assert consent.load([anna.pk], "sms", None)[anna.pk].may_send
 
 
 @pytest.mark.parametrize(("hers", "others", "left"), [("", "sms", "sms"), ("email", "sms", "email")])
