@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from channels import consent, evidence, links, opt_out
 from channels.models import Consent
@@ -59,6 +59,7 @@ def test_an_opt_out_is_told_in_words_and_without_our_own_notes() -> None:
     topic("wine")
     token = links.opt_out_token(sent(anna, news).pk)
     Client().post(reverse("opt_out", args=[token]), {"List-Unsubscribe": "One-Click"})
+    translation.activate("en")
     told = {str(label): str(value) for label, value in evidence.facts(Consent.objects.latest("pk"))}
     assert told["Form"] == "page behind the opt-out link"
     assert told["By"] == "one click in the mail program"
