@@ -43,7 +43,7 @@ def _live(wish: Wish) -> list[Redemption]:
 
 def _of_ours(ours: Redemption, code: CouponCode, wish: Wish) -> int:
     """A code that is on the order already: a repeated call gets its first answer, a reservation becomes real."""
-    if (ours.source, ours.reference) == (wish.source, wish.reference):
+    if ours.source == wish.source and wish.reference in ours.keys:
         if not redemptions.answers(ours, code, wish):
             raise OtherRedemption(wish.reference)
         return ours.amount

@@ -100,7 +100,8 @@ CONFIRM = """
         UPDATE loyalty_redemption r SET state = 'redeemed', amount = %(amount)s, at = %(at)s, expires_at = NULL,
             confirmed_by = CASE r.source WHEN %(source)s THEN %(reference)s ELSE '' END,
             snapshot = r.snapshot
-                || jsonb_build_object('reserved_at', before.at, 'reserved_until', before.expires_at)
+                || jsonb_build_object('reserved_at', before.at, 'reserved_until', before.expires_at,
+                                      'confirmed_basket', %(basket)s::text)
         FROM before WHERE r.id = before.id
         RETURNING r.id, r.coupon_id, r.share_id, r.budget_period_id, before.amount AS reserved
     ), given_back AS (

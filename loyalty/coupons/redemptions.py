@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import formats
 
 from config import prepared
@@ -109,10 +109,12 @@ def _known(wish: Wish, code: CouponCode, found: list[Redemption]) -> Redemption 
 
 
 def answers(known: Redemption, code: CouponCode, wish: Wish) -> bool:
-    """Whether what was made by this key is what the wish asks for. Old redemptions keep no basket."""
+    """Whether what was made by this key is what the wish asks for: an order may have less in its basket when it is paid
+    than when it was reserved. Old redemptions keep no basket."""
     basket = wish.basket.fingerprint
+    place = "confirmed_basket" if wish.reference == known.confirmed_by else "basket"
     asked = (code.pk, wish.order_key, basket)
-    return (known.code_id, known.order_key, known.snapshot.get("basket", basket)) == asked
+    return (known.code_id, known.order_key, known.snapshot.get(place, basket)) == asked
 
 
 def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Redemption:
@@ -126,8 +128,12 @@ def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Re
             "at": at,
             "source": wish.source,
             "reference": wish.reference,
+            "basket": wish.basket.fingerprint,
         }
-        cursor.execute(statements.CONFIRM, said)
+        try:
+            cursor.execute(statements.CONFIRM, said)
+        except IntegrityError as error:  # at this moment its key confirms another order
+            raise OtherRedemption(wish.reference) from error
         if cursor.fetchone() is None:
             raise Refused("given_up")
     ours.refresh_from_db()

@@ -311,6 +311,11 @@ class Redemption(models.Model):
             models.UniqueConstraint(
                 fields=["code"], name="redemption_single_use", condition=Q(state__in=LIVE, single_use=True)
             ),
+            models.UniqueConstraint(
+                fields=["source", "confirmed_by"],
+                name="redemption_confirmed_once",
+                condition=~Q(confirmed_by=""),
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="redemption_not_negative"),
         ]
         indexes = [
@@ -319,9 +324,6 @@ class Redemption(models.Model):
             models.Index(fields=["coupon", "-at", "-id"], name="redemption_newest"),
             models.Index(fields=["store", "-at", "-id"], name="redemption_in_store"),
             models.Index(fields=["expires_at"], name="redemption_waits", condition=Q(state="reserved")),
-            models.Index(
-                fields=["source", "confirmed_by"], name="redemption_confirmed", condition=~Q(confirmed_by="")
-            ),
         ]
 
     def __str__(self) -> str:

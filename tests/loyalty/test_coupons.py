@@ -392,6 +392,30 @@ def test_a_confirmation_that_is_repeated_gets_its_first_answer():
         redemptions.redeem(wish(text, "A2", reference="two"), NOON)
 
 
+def test_a_confirmation_of_a_smaller_basket_is_repeated_with_that_basket():
+    text = code(coupon()).text
+    paid = wish(text, "A1", reference="two", basket=basket(("mug", 3000)))
+    reserved = wish(text, "A1", reference="one")
+    redemptions.reserve(reserved, NOON)
+    first = redemptions.redeem(paid, NOON)
+    assert redemptions.redeem(paid, NOON).pk == redemptions.reserve(reserved, NOON).pk == first.pk
+    assert quotes.quote(paid, NOON).amount == first.amount == 300
+    for key in ("one", "two"):
+        with pytest.raises(redemptions.OtherRedemption):
+            redemptions.redeem(wish(text, "A1", reference=key, basket=basket(("mug", 4000))), NOON)
+
+
+def test_two_orders_are_not_confirmed_by_the_same_key_at_once(monkeypatch):
+    text = code(coupon()).text
+    for number in ("A1", "A2"):
+        redemptions.reserve(wish(text, number), NOON)
+    redemptions.redeem(wish(text, "A1", reference="two"), NOON)
+    monkeypatch.setattr(redemptions, "_known", lambda *_asked: None)  # it looked a moment before
+    with pytest.raises(redemptions.OtherRedemption):
+        redemptions.redeem(wish(text, "A2", reference="two"), NOON)
+    assert Redemption.objects.get(order_key="A2").state == "reserved"
+
+
 def test_a_confirmation_by_another_source_is_not_found_by_the_first_ones_key():
     text = code(coupon()).text
     redemptions.reserve(wish(text, "A1", reference="one"), NOON)
