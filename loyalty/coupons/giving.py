@@ -8,14 +8,18 @@ from loyalty.models import Coupon
 
 
 def redeemable(at: datetime, prefix: str = "") -> Q:
-    """Switched on, not over, and within its limit and its budget. `prefix`: the way to the coupon, such as coupon__."""
+    """Switched on, and lasting. `prefix`: the way to the coupon, such as coupon__."""
+    return Q(**{f"{prefix}active": True}) & lasting(at, prefix)
+
+
+def lasting(at: datetime, prefix: str = "") -> Q:
+    """Not over, and within its limit and its budget, whether it is switched on or not."""
 
     def none_or(name: str, **bound: object) -> Q:
         return Q(**{prefix + name: None}) | Q(**{prefix + test: value for test, value in bound.items()})
 
     return (
-        Q(**{f"{prefix}active": True})
-        & none_or("valid_until", valid_until__gt=at)
+        none_or("valid_until", valid_until__gt=at)
         & none_or("total_limit", used__lt=F(f"{prefix}total_limit"))
         & none_or("budget", budget__used__lt=F(f"{prefix}budget__cap"))
     )

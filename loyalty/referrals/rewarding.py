@@ -43,6 +43,7 @@ def sweep(at: datetime, most: int = AT_ONCE) -> int:
     """Give what is due and take back what came back; how many referrals were settled."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
+    _ready(at).filter(_waits(at)).exclude(reason=Reason.POOL).update(reason=Reason.POOL)
     found = _hold(_due(at)[:most])
     back = [each for each in found if each.state == State.RETURNED]
     ready = [each for each in found if each.state == State.QUALIFIED]
@@ -53,9 +54,24 @@ def sweep(at: datetime, most: int = AT_ONCE) -> int:
 
 def _due(at: datetime) -> QuerySet[Referral]:
     """What came back first; those that wait for codes last, so that they keep nobody else waiting."""
-    due = Q(state=State.RETURNED) | Q(state=State.QUALIFIED, ready_at__lte=at)
-    rows = Referral.objects.filter(due).select_related("terms")
+    ready = _ready(at).exclude(_waits(at)).values("pk")
+    rows = Referral.objects.filter(Q(state=State.RETURNED) | Q(pk__in=ready)).select_related("terms")
     return rows.order_by("-state", "reason", "ready_at", "pk")
+
+
+def _ready(at: datetime) -> QuerySet[Referral]:
+    return Referral.objects.filter(state=State.QUALIFIED, ready_at__lte=at)
+
+
+def _waits(at: datetime) -> Q:
+    """For a coupon that is switched off: it may be switched on again, unless one of the two is lost anyway."""
+    lasting = Coupon.objects.filter(giving.lasting(at))
+    lost = Coupon.objects.exclude(pk__in=lasting)
+    return _gives(lasting.filter(active=False)) & ~_gives(lost)
+
+
+def _gives(coupons: QuerySet[Coupon]) -> Q:
+    return Q(terms__giver_coupon__in=coupons) | Q(terms__welcome_coupon__in=coupons)
 
 
 def _hold(due: Iterable[Referral]) -> list[Referral]:
@@ -80,8 +96,7 @@ def _by_program(rows: list[Referral]) -> list[tuple[Program, list[Referral]]]:
 
 def _reward(ready: list[Referral], at: datetime) -> list[Referral]:
     fits, over = _within_limits(ready, at)
-    waiting = _switched_off(fits)
-    fits = [each for each in fits if each not in waiting]
+    waiting: list[Referral] = []
     while fits:
         try:
             with transaction.atomic():
@@ -135,22 +150,13 @@ def _missed(each: Referral, why: Referral.Reason) -> Referral:
 
 def _lost_coupons(mine: list[Referral], at: datetime) -> dict[int, Referral.Reason]:
     """Coupons that are over, or whose limit or budget is used up: a code of them would be refused."""
-    works = Coupon.objects.filter(giving.redeemable(at))
-    lost = Coupon.objects.filter(pk__in=_coupons(mine), active=True).exclude(pk__in=works)
+    lasting = Coupon.objects.filter(giving.lasting(at))
+    coupons = {pk for each in mine for pk in (each.terms.giver_coupon_id, each.terms.welcome_coupon_id) if pk}
+    lost = Coupon.objects.filter(pk__in=coupons).exclude(pk__in=lasting)
     return {
         each.pk: Reason.BUDGET if each.budget and each.budget.used >= each.budget.cap else Reason.COUPON
         for each in lost.select_related("budget")
     }
-
-
-def _switched_off(mine: list[Referral]) -> list[Referral]:
-    """They wait: the coupon may be switched on again."""
-    off = list(Coupon.objects.filter(pk__in=_coupons(mine), active=False).values_list("pk", flat=True))
-    return [each for each in mine if any(_names(each.terms, pk) for pk in off)]
-
-
-def _coupons(mine: list[Referral]) -> set[int]:
-    return {pk for each in mine for pk in (each.terms.giver_coupon_id, each.terms.welcome_coupon_id) if pk}
 
 
 def _book(rows: list[Referral], at: datetime) -> None:

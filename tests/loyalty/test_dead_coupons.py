@@ -99,6 +99,32 @@ def test_who_recommends_waits_for_one_that_is_off_and_misses_one_that_is_over(
     assert issued() == (becomes == "pool")
 
 
+def test_who_recommends_misses_one_that_is_off_and_over(program: Program) -> None:
+    thanks = pool(1)
+    referrals.publish(program, **referrals.for_codes(giver=thanks))
+    made = referrals.claim(referrals.member(), nina := referrals.newcomer())
+    referrals.buy(nina)
+    kill(thanks, "off")
+    kill(thanks, "over")
+    rewarding.sweep(referrals.LATER)
+    assert (referrals.now(made).state, referrals.now(made).reason) == (Referral.State.MISSED, "coupon")
+
+
+def test_who_waits_for_one_that_is_off_keeps_nobody_else_waiting_and_uses_up_no_limit(program: Program) -> None:
+    thanks = pool(1)
+    referrals.publish(program, **referrals.for_codes(giver=thanks))
+    waits = referrals.claim(referrals.member(), nina := referrals.newcomer())
+    referrals.buy(nina)
+    referrals.publish(program)
+    gets = referrals.claim(referrals.member(), lena := referrals.newcomer())
+    referrals.buy(lena)
+    referrals.publish(program, most_in_all=1)
+    kill(thanks, "off")
+    assert rewarding.sweep(referrals.LATER, most=1) == 1
+    assert referrals.now(gets).state == Referral.State.REWARDED
+    assert (referrals.now(waits).state, referrals.now(waits).reason) == (Referral.State.QUALIFIED, "pool")
+
+
 @pytest.mark.parametrize("how", DEAD)
 def test_no_contest_starts_with_one(how: str) -> None:
     prize = pool(1)
