@@ -29,7 +29,7 @@ def hand_out(at: datetime) -> int:
 
 @transaction.atomic
 def _hand_out_some(tier: Tier, at: datetime) -> int:
-    """At most once per tier and year, however often she falls and rises."""
+    """At most once per tier and year, however often she falls and rises; none for whose days are over already."""
     if tier.coupon is None:
         return 0
     free = CouponCode.objects.filter(coupon=tier.coupon, state=CouponCode.State.FREE)[:AT_ONCE].count()

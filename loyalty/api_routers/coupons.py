@@ -18,7 +18,7 @@ from customers.models import ApiKey, Shop
 from loyalty import api_calls as calls
 from loyalty.api_calls import Faulty, Whom
 from loyalty.api_rows import BasketRow, Check, Ended, IssueCode, Redeem
-from loyalty.coupons import guessing, holding, issuing, quotes, reading, redemptions
+from loyalty.coupons import giving, guessing, holding, issuing, quotes, reading, redemptions
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.redemptions import Wish
@@ -114,15 +114,18 @@ def issue_code(request: HttpRequest, coupon_id: int, body: IssueCode) -> JsonRes
         coupon = Coupon.objects.filter(pk=coupon_id).first() if 0 < coupon_id < 2**63 else None
         if coupon is None or coupon.kind != Coupon.Kind.POOL:
             raise Faulty(_("There is no coupon with codes to give away under this number."), "coupon", 404)
-        if not coupon.active or (coupon.valid_until and coupon.valid_until <= at):
-            raise Faulty(_("This coupon is switched off or has ended."), "coupon", code="ended")
-        person = calls.customer(key, body.customer)
+        ended = _("This coupon cannot be redeemed: it is switched off, over or used up.")
+        if not giving.can_be_redeemed(coupon, at):
+            raise Faulty(ended, "coupon", code="ended")
+        person = calls.customer(key, body.customer) or 0
         name = hashlib.sha256(f"{calls.source(key)}/{reference}".encode()).hexdigest()[:40]
         try:
-            code = issuing.issue(coupon, [person or 0], f"api/{name}", at)[person or 0]
+            code = issuing.issue(coupon, [person], f"api/{name}", at).get(person)
         except issuing.PoolEmpty:
             reason, mend = _("No code of this coupon is left."), _("Have more codes made.")
             raise Faulty(reason, "coupon", 409, "no_code", mend) from None
+        if code is None:  # its days would be over
+            raise Faulty(ended, "coupon", code="ended")
         code.coupon = coupon
         return 201, _code(code)
 

@@ -15,7 +15,7 @@ from customers.models import User
 from loyalty.contests import drawing, prizes
 from loyalty.contests.drawing import Lot
 from loyalty.contests.refusals import Refused
-from loyalty.coupons import issuing
+from loyalty.coupons import giving, issuing
 from loyalty.models import Contest, ContestEntry, ContestFact, ContestPrize, ContestWinner, CouponCode
 
 State, Won = Contest.State, ContestWinner.State
@@ -104,7 +104,7 @@ def _owners(chosen: list[Lot]) -> dict[int, int | None]:
 
 
 def _give_codes(winners: list[ContestWinner], at: datetime) -> None:
-    """A code of each prize's pool, once per prize and person."""
+    """A code of each prize's pool, once per prize and person; none for whoever could never redeem it."""
     for prize in {winner.prize for winner in winners}:
         hers = {winner.customer_id: winner for winner in winners if winner.prize_id == prize.pk}
         for customer_id, code in _codes(prize, [pk for pk in hers if pk], at).items():
@@ -114,6 +114,8 @@ def _give_codes(winners: list[ContestWinner], at: datetime) -> None:
 def _codes(prize: ContestPrize, customer_ids: list[int], at: datetime) -> dict[int, CouponCode]:
     if prize.coupon is None:
         return {}
+    if customer_ids and not giving.can_be_redeemed(prize.coupon, at):
+        raise Refused("coupon", coupon=prize.coupon.name)
     try:
         return issuing.issue(prize.coupon, customer_ids, f"contest-prize-{prize.pk}", at, kept_for=prize.pk)
     except issuing.PoolEmpty as empty:

@@ -72,10 +72,11 @@ def issue(
     coupon: Coupon, customer_ids: Collection[int], key: str, at: datetime, kept_for: int | None = None
 ) -> dict[int, CouponCode]:
     """A code of the pool for each of these customers. `key` names the issue, such as a campaign's occurrence or
-    "birthday-2026": with the same key everybody keeps the code she has. `kept_for` is the prize of a contest whose
-    codes are given first. Raises PoolEmpty."""
-    ids = sorted(set(customer_ids))
-    own = windows.of_customers(coupon, ids, at)
+    "birthday-2026": with the same key everybody keeps the code she has. Who could never redeem a new one is left out:
+    its days count from a purchase long ago, or begin when the coupon has ended. `kept_for` is the prize of a contest
+    whose codes are given first. Raises PoolEmpty."""
+    own = windows.of_customers(coupon, set(customer_ids), at)
+    ids = sorted(pk for pk, window in own.items() if not windows.is_empty(window))
     limits = {"begin": [own[pk][0] for pk in ids], "end": [own[pk][1] for pk in ids]}
     params: dict[str, Any] = {
         "coupon": coupon.pk,
@@ -90,11 +91,11 @@ def issue(
         for statement in [CLAIM] if kept_for is None else [CLAIM_KEPT, CLAIM]:
             cursor.execute(statement, params | limits)
             claimed += cursor.fetchall()
-    keys = {f"{key}/{pk}": pk for pk in ids}
+    keys = {f"{key}/{pk}": pk for pk in own}
     codes = CouponCode.objects.filter(coupon=coupon, issue__in=list(keys))
     found = {keys[code.issue or ""]: code for code in codes}
-    if len(found) < len(ids):
-        raise PoolEmpty(len(ids) - len(found))
+    if missing := len(set(ids) - set(found)):
+        raise PoolEmpty(missing)
     if claimed:
         dirty.mark([customer for _pk, customer in claimed], at)
         coupons_issued.send(CouponCode, ids=[pk for pk, _customer in claimed], at=at, origin=Origin.LIVE)

@@ -40,6 +40,12 @@ def of_code(coupon: Coupon, issued_at: datetime, anchor: date | None = None) -> 
     return max(issued_at, clocks.midnight(begins, coupon.time_zone)), _within(coupon, end)
 
 
+def is_empty(window: Window) -> bool:
+    """Whether a code with this window could never be redeemed: its days are over, or its coupon ends before them."""
+    begins, end = window
+    return begins is not None and end is not None and end <= begins
+
+
 def since_delivery(coupon: Coupon, delivered_at: datetime) -> datetime | None:
     """When a code ends whose message arrived at that moment, if its days count from then: that day is the first."""
     if coupon.days_from_issue is None or coupon.relative_to not in (RelativeTo.ISSUE, RelativeTo.DELIVERY):

@@ -38,6 +38,14 @@ class Short(Exception):
         self.coupon_id, self.missing = coupon_id, missing
 
 
+class Dead(Exception):
+    """Of a coupon these could never redeem the code that they would get."""
+
+    def __init__(self, rows: list[Referral]) -> None:
+        super().__init__(len(rows))
+        self.rows = rows
+
+
 @transaction.atomic
 def sweep(at: datetime, most: int = AT_ONCE) -> int:
     """Give what is due and take back what came back; how many referrals were settled."""
@@ -106,10 +114,14 @@ def _reward(ready: list[Referral], at: datetime) -> list[Referral]:
             last = [each for each in fits if _names(each.terms, short.coupon_id)][-short.missing :]
             waiting += last
             fits = [each for each in fits if each not in last]
+        except Dead as dead:
+            over += [_missed(each, Reason.COUPON) for each in dead.rows]
+            fits = [each for each in fits if each not in dead.rows]
     for each in fits:
         each.state, each.reason, each.rewarded_at = State.REWARDED, Reason.NONE, at
     for each in waiting:
         each.reason = Reason.POOL
+    for each in [*over, *waiting]:
         for name in GIVEN:  # of the attempt that was rolled back
             setattr(each, f"{name}_id", None)
     Referral.objects.bulk_update([*fits, *over, *waiting], ["state", "reason", "rewarded_at", *GIVEN])
@@ -160,7 +172,7 @@ def _lost_coupons(mine: list[Referral], at: datetime) -> dict[int, Referral.Reas
 
 
 def _book(rows: list[Referral], at: datetime) -> None:
-    """Both sides of all of them, or none. Raises Short."""
+    """Both sides of all of them, or none. Raises Short and Dead."""
     for side in (GIVER, WELCOME):
         for program, mine in _by_program(rows):
             _points(program, side, mine, at)
@@ -203,6 +215,8 @@ def _codes(side: str, rows: list[Referral], at: datetime) -> None:
             issued = issuing.issue(coupon, by_person, f"{SOURCE}-{side}-{turn[0].pk}", at)
         except issuing.PoolEmpty as empty:
             raise Short(coupon.pk, empty.missing) from empty
+        if dead := [each for pk, each in by_person.items() if pk not in issued]:
+            raise Dead(dead)
         for pk, each in by_person.items():
             setattr(each, f"{side}_code", issued[pk])
 

@@ -135,12 +135,12 @@ def _issue(made: RewardClaim, at: datetime) -> CouponCode:
     if coupon is None:
         raise Refused("pool")
     try:
-        code = issuing.issue(coupon, [made.customer_id], f"{SOURCE}-{made.pk}", at)[made.customer_id]
+        issued = issuing.issue(coupon, [made.customer_id], f"{SOURCE}-{made.pk}", at)
     except issuing.PoolEmpty as error:
         raise Refused("pool") from error
-    if code.valid_until and code.valid_until <= at:  # its days count from a purchase long ago
+    if made.customer_id not in issued:
         raise Refused("coupon")
-    return code
+    return issued[made.customer_id]
 
 
 def _count(reward: Reward) -> None:

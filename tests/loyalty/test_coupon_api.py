@@ -191,6 +191,8 @@ def test_a_customer_is_given_a_code_once_and_it_is_listed(call):
     assert call(path, {"customer": "K1"}, "other").status_code == 409
     assert call(path, {"customer": "K2"}).json()["field"] == "customer"
     assert call(f"coupons/{coupon().pk}/issue", {"customer": "K1"}).status_code == 404
+    used_up = coupon(kind="pool", total_limit=1, used=1)
+    assert call(f"coupons/{used_up.pk}/issue", {"customer": "K1"}).json()["code"] == "ended"
     secret = made(scopes=SCOPES)
 
     def listed() -> list[str]:

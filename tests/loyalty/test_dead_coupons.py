@@ -1,6 +1,6 @@
 """Nobody is given a code that every till would refuse: for points, for a tier, for a recommendation, as a prize."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +9,17 @@ from django.utils import timezone
 
 from customers.models import CustomerStats
 from loyalty import tier_benefits
-from loyalty.contests import running
+from loyalty.contests import draws, running
+from loyalty.contests.refusals import Refused as ContestRefused
 from loyalty.contests.running import Prize
-from loyalty.models import Budget, Coupon, CouponCode, Program, Referral, Reward, Tier
+from loyalty.coupons import issuing
+from loyalty.models import Budget, Coupon, CouponCode, Program, Referral, Reward, Tier, TierPeriod
 from loyalty.referrals import rewarding
 from loyalty.rewards import catalogue
 from loyalty.rewards.refusals import Refused
+from tests.factories import CustomerFactory
 from tests.loyalty import ladders, plays, points, referrals
+from tests.loyalty.coupons import coupon
 from tests.loyalty.points import DAY, NOON, free
 from tests.loyalty.rewards import claim, pool, reward
 
@@ -36,6 +40,15 @@ def kill(coupon: Coupon, how: str) -> None:
     }
     if how in fields:
         Coupon.objects.filter(pk=coupon.pk).update(**fields[how])
+
+
+def since_purchase(codes: int, *late: int) -> Coupon:
+    """A pool whose codes last 30 days from the last purchase, which was too long ago for these."""
+    for pk in late:
+        CustomerStats.objects.update_or_create(customer_id=pk, defaults={"last_order_at": NOON - 40 * DAY})
+    made = pool(codes)
+    Coupon.objects.filter(pk=made.pk).update(days_from_issue=30, relative_to="purchase")
+    return Coupon.objects.get(pk=made.pk)
 
 
 def issued() -> int:
@@ -63,12 +76,60 @@ def test_points_buy_none(program: Program, how: str) -> None:
 def test_points_buy_no_code_whose_days_are_over_already(program: Program) -> None:
     anna = points.person()
     points.give(program, anna, 250)
-    CustomerStats.objects.update_or_create(customer_id=anna, defaults={"last_order_at": NOON - 40 * DAY})
-    days = pool(1)
-    Coupon.objects.filter(pk=days.pk).update(days_from_issue=30, relative_to="purchase")
     with pytest.raises(Refused) as refused:
-        claim(reward(program, "coupon", coupon=Coupon.objects.get()), anna)
+        claim(reward(program, "coupon", coupon=since_purchase(1, anna)), anna)
     assert (refused.value.code, free(program, anna), issued()) == ("coupon", 250, 0)
+
+
+def test_a_pool_leaves_out_whose_days_are_over_or_begin_after_its_end() -> None:
+    late, fresh = points.person(), points.person()
+    assert list(issuing.issue(since_purchase(1, late), [late, fresh], "thanks", NOON)) == [fresh]
+    ends = coupon(kind="pool", days_from_issue=7, relative_to="birthday", ends_on=date(2026, 11, 20))
+    born = CustomerFactory(birthday=date(1980, 12, 24)).pk
+    assert issuing.issue(ends, [born], "birthday", NOON) == {}
+
+
+def test_who_recommends_misses_a_code_whose_days_are_over_and_others_get_theirs(program: Program) -> None:
+    late, fresh = referrals.member(), referrals.member()
+    referrals.publish(program, **referrals.for_codes(giver=since_purchase(2, late.pk)))
+    rows = [referrals.claim(each, referrals.newcomer()) for each in (late, fresh)]
+    for each in rows:
+        referrals.buy(each.recommended)
+    assert rewarding.sweep(referrals.LATER) == 2
+    missed, given = map(referrals.now, rows)
+    assert (missed.state, missed.reason, missed.giver_code) == (Referral.State.MISSED, "coupon", None)
+    assert (given.state, issued()) == (Referral.State.REWARDED, 1)
+
+
+def test_who_reaches_a_tier_gets_none_whose_days_are_over() -> None:
+    program, anna = ladders.ladder(), points.person()
+    Tier.objects.filter(name="Gold").update(coupon=since_purchase(1, anna))
+    ladders.collect(program, anna, 500, "1")
+    CustomerStats.objects.filter(customer=anna).update(last_order_at=LONG_AGO)
+    tier_benefits.hand_out(ladders.MAY)
+    assert (issued(), TierPeriod.objects.filter(coupon_due=True).count()) == (0, 0)
+
+
+def test_a_winner_gets_none_whose_days_are_over() -> None:
+    anna = plays.people(1)[0]
+    made = plays.contest(Prize("Gutschein", 1, since_purchase(1, anna.pk)))
+    plays.enter(made, anna)
+    running.close(plays.WHEN_OVER)
+    (winner,) = draws.draw(made.pk, plays.staff(), plays.WHEN_OVER)
+    assert (winner.customer, winner.code, issued()) == (anna, None, 0)
+
+
+def test_nothing_is_drawn_while_a_prize_cannot_be_redeemed() -> None:
+    prize = pool(1)
+    made = plays.contest(Prize("Gutschein", 1, prize))
+    plays.enter(made, *plays.people(1))
+    running.close(plays.WHEN_OVER)
+    kill(prize, "over")
+    with pytest.raises(ContestRefused) as refused:
+        draws.draw(made.pk, plays.staff(), plays.WHEN_OVER)
+    assert refused.value.code == "coupon"
+    Coupon.objects.update(valid_until=None)
+    assert draws.draw(made.pk, plays.staff(), plays.WHEN_OVER)[0].code
 
 
 def test_no_reward_is_made_of_one(program: Program, marketer: Any) -> None:
@@ -110,7 +171,9 @@ def test_who_recommends_misses_one_that_is_off_and_over(program: Program) -> Non
     assert (referrals.now(made).state, referrals.now(made).reason) == (Referral.State.MISSED, "coupon")
 
 
-def test_who_waits_for_one_that_is_off_keeps_nobody_else_waiting_and_uses_up_no_limit(program: Program) -> None:
+def test_who_waits_for_one_that_is_off_keeps_nobody_else_waiting_and_uses_up_no_limit(
+    program: Program,
+) -> None:
     thanks = pool(1)
     referrals.publish(program, **referrals.for_codes(giver=thanks))
     waits = referrals.claim(referrals.member(), nina := referrals.newcomer())
