@@ -1,6 +1,6 @@
 """When coupons are valid: local dates with a zone, as instants that are derived once. The last day counts whole.
 
-A code has a window of its own where its coupon has `days_from_issue`: so many local days from an anchor, which is the
+A code of a pool has a window of its own where its coupon has `days_from_issue`: so many local days from an anchor, which is the
 day of the issue, of the last purchase or of the birthday. The days of one that goes with a message begin anew when that
 has arrived (coupon_messages/life.py).
 """
@@ -30,10 +30,15 @@ def derive(coupon: Coupon) -> None:
     coupon.valid_from, coupon.valid_until = instants(coupon.starts_on, coupon.ends_on, coupon.time_zone)
 
 
+def counts_days(coupon: Coupon) -> bool:
+    """Whether each code has a window of its own: one code for all has its coupon's."""
+    return coupon.days_from_issue is not None and coupon.kind == Coupon.Kind.POOL
+
+
 def of_code(coupon: Coupon, issued_at: datetime, anchor: date | None = None) -> Window:
     """The own window of a code that is issued now and counts from `anchor` (None: today): never before the issue, to
     the end of the last of so many days, and never beyond its coupon's."""
-    if coupon.days_from_issue is None:
+    if coupon.days_from_issue is None or not counts_days(coupon):
         return None, None
     begins = (anchor or clocks.local_day(issued_at, coupon.time_zone)) + timedelta(days=coupon.days_after)
     end = clocks.midnight(begins + timedelta(days=coupon.days_from_issue), coupon.time_zone)
@@ -82,7 +87,7 @@ def of_each(
 
 
 def _anchors(coupon: Coupon, customer_ids: Collection[int], at: datetime) -> Mapping[int, date]:
-    if coupon.days_from_issue is None:
+    if not counts_days(coupon):
         return {}
     if coupon.relative_to == RelativeTo.PURCHASE:
         bought = CustomerStats.objects.filter(customer__in=customer_ids, last_order_at__isnull=False)

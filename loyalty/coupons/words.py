@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from config import formats
 from config.pages.parts import Tone
-from loyalty.coupons import offers
+from loyalty.coupons import offers, windows
 from loyalty.models import Coupon, Offer
 
 
@@ -62,7 +62,7 @@ def days(made: Coupon) -> list[str]:
         found.append(_("from %s on") % formats.day(made.starts_on))
     elif made.ends_on:
         found.append(_("until %s") % formats.day(made.ends_on))
-    return [*found, _own(made)] if made.days_from_issue else found
+    return [*found, _own(made)] if windows.counts_days(made) else found
 
 
 def _own(made: Coupon) -> str:

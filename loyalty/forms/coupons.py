@@ -173,6 +173,11 @@ class CouponForm(forms.Form):
         refuse_an_end_before_its_start(self, "starts_on", "ends_on")
         if data.get("days_after") is None:
             data["days_after"] = 0
+        if data.get("kind") == Coupon.Kind.GENERIC and data.get("days_from_issue") and not self.frozen:
+            self.add_error(
+                "days_from_issue",
+                _("One code for all is valid as long as the coupon: leave this empty, or choose a code for each."),
+            )
 
     def filled(self) -> Coupon:
         """The coupon with its offer as the form has it, not stored yet."""

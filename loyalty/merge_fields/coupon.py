@@ -79,7 +79,7 @@ class CouponOfMessage(RowFields):
         end = windows.of_code(coupon, at)[1] if at else None
         seen = (label, pictures.address(code))
         shown = _values(mark, coupon, seen, end or coupon.valid_until, language, coupon.time_zone)
-        if at or coupon.days_from_issue is None:
+        if at or not windows.counts_days(coupon):
             return shown
         return shown | {VALID_UNTIL: in_language(ENDS, language)}
 

@@ -9,6 +9,7 @@ from loyalty.coupon_messages import words
 from loyalty.models import Budget, BudgetPeriod, Coupon, CouponCode
 from tests.channels import runs
 from tests.loyalty.coupon_mails import NOW, codes, pool, version
+from tests.loyalty.coupons import code, coupon
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -68,6 +69,16 @@ def test_a_code_that_would_be_over_at_birth_is_not_sent(provider):
     assert runs.states(of) == {"accepted": 1, "withheld coupon_over": 1}
     assert [call.recipient for call in provider.calls] == [recent.email]
     assert codes(made) == {"issued": 1, "free": 1}
+
+
+def test_one_code_for_all_has_no_days_that_could_be_over(provider):
+    made = coupon(days_from_issue=30, relative_to="purchase")
+    code(made, "LINDEN")
+    bought(*runs.customers(1), 40)
+    of = version(made, backend="scripted")
+    runs.planned(of)
+    runs.send_all()
+    assert runs.states(of) == {"accepted": 1}
 
 
 def test_a_coupon_whose_budget_is_used_up_is_not_sent(provider):

@@ -120,6 +120,7 @@ def test_saving_unchanged_changes_no_date(client, mara):
         ({"time_zone": "Mars/Base"}, "time_zone"),
         ({"total_limit": "0"}, "total_limit"),
         ({"days_from_issue": "-1"}, "days_from_issue"),
+        ({"days_from_issue": "30"}, "days_from_issue"),
         ({"rule_minimum_basket-amount": ""}, "minimum_basket.amount"),
         ({"rule_minimum_basket-amount": "99999999999999"}, "minimum_basket.amount"),
         ({"rule_categories-categories": ""}, "categories.categories"),
