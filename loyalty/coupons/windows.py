@@ -1,8 +1,8 @@
 """When coupons are valid: local dates with a zone, as instants that are derived once. The last day counts whole.
 
-A code of a pool has a window of its own where its coupon has `days_from_issue`: so many local days from an anchor, which is the
-day of the issue, of the last purchase or of the birthday. The days of one that goes with a message begin anew when that
-has arrived (coupon_messages/life.py).
+A code of a pool has a window of its own where its coupon has `days_from_issue`: so many local days from an anchor,
+which is the day of the issue, of the last purchase or of the birthday. The days of one that goes with a message begin
+anew when that has arrived (coupon_messages/life.py).
 """
 
 from collections import defaultdict

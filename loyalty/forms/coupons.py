@@ -176,7 +176,9 @@ class CouponForm(forms.Form):
         if data.get("kind") == Coupon.Kind.GENERIC and data.get("days_from_issue") and not self.frozen:
             self.add_error(
                 "days_from_issue",
-                _("One code for all is valid as long as the coupon: leave this empty, or choose a code for each."),
+                _(
+                    "One code for all is valid as long as the coupon: leave this empty, or choose a code for each."
+                ),
             )
 
     def filled(self) -> Coupon:

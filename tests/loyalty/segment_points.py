@@ -9,7 +9,8 @@ from typing import Any
 from customers.models import Customer
 from loyalty import ledger
 from loyalty.bookings import Booking
-from loyalty.models import Account, Entry, Hold, Lot, Program, Reward, RewardClaim, RewardUse
+from loyalty.models import Account, Budget, Coupon, Entry, Hold, Lot, Program, Reward, RewardClaim, RewardUse
+from tests.loyalty.coupons import coupon
 
 Params = dict[str, Any]
 DAY = timedelta(days=1)
@@ -55,6 +56,16 @@ def rewards(programme: Program, other: Program, today: date) -> Reward:
     make(34, ends_on=today - DAY)
     make(35, starts_on=today + 500 * DAY)
     make(36, kind="money", amount=1, currency="EUR")
+    spent = Budget.objects.create(name="Leer", currency="EUR", cap=100, used=100)
+    dead: list[Params] = [
+        {"active": False},
+        {"ends_on": today - DAY},
+        {"total_limit": 1, "used": 1},
+        {"budget": spent},
+    ]
+    for points, why in enumerate(dead, 37):
+        make(points, kind="coupon", coupon=coupon(kind="pool", **why))
+    make(90, kind="coupon", coupon=coupon(kind="pool", ends_on=today + DAY, total_limit=2, used=1))
     make(160, starts_on=today, ends_on=today)
     make(200, stock=5)
     return make(60, per_customer_limit=1)
@@ -136,20 +147,30 @@ def near_next_reward(params: Params, person: Any, at: datetime) -> bool:
     if person.held is None:
         return False
     free, today = _unkept(person.held, _lots(person.held, at), at), at.date()
-    for reward in Reward.objects.filter(program__key="points").order_by("points"):
+    for reward in (
+        Reward.objects.filter(program__key="points").select_related("coupon__budget").order_by("points")
+    ):
         begun = reward.starts_on is None or reward.starts_on <= today
         ended = reward.ends_on is not None and reward.ends_on < today
         gone = reward.stock is not None and reward.used >= reward.stock
+        dead = reward.coupon is not None and _dead(reward.coupon, at)
         limit = reward.per_customer_limit is not None and reward.pk in person.held.had
         if (
             reward.points > free
             and reward.active
             and reward.kind != "money"
             and begun
-            and not (ended or gone or limit)
+            and not (ended or gone or limit or dead)
         ):
             return bool(reward.points - free <= params["points"])
     return False
+
+
+def _dead(of: Coupon, at: datetime) -> bool:
+    over = of.valid_until is not None and of.valid_until <= at
+    full = of.total_limit is not None and of.used >= of.total_limit
+    broke = of.budget is not None and of.budget.used >= of.budget.cap
+    return not of.active or over or full or broke
 
 
 def points_last_earned(params: Params, person: Any, at: datetime) -> bool:
