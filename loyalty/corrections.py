@@ -89,7 +89,7 @@ def reverse(
 ) -> list[Booked]:
     """Give back what is left of a spend, or `points` of it: a new lot per lot that had paid, with that lot's end, or
     GRACE where it has come already. The lot that ends last gets its points first, so that parts come to the same as
-    the whole. `owner_id`: to whom, where a merge is about to close the account that had paid. Raises
+    the whole. `owner_id`: to whom, where a merge has closed the account that had paid. Raises
     NotAllowed("amount") for more than is left."""
     spend = Entry.objects.select_related("account").get(pk=entry_id, program=program, kind=Kind.SPEND)
     owner_id = owner_id or spend.account.customer_id
@@ -209,6 +209,8 @@ def adjust(program: Program, wish: Correction, maker: User, at: datetime) -> Boo
     if abs(wish.points) <= program.second_person_above:
         return _adjust(program, wish, maker, at)
     ledger.hold_accounts(program, {wish.customer_id})
+    if known := AdjustmentRequest.objects.filter(key="/".join(wish.key)).first():
+        return known
     account = Account.objects.get(program=program, customer=wish.customer_id)
     _refuse_below_nothing(wish, account.lifetime + wish.points)
     request, is_new = AdjustmentRequest.objects.get_or_create(
@@ -256,6 +258,8 @@ def _adjust(program: Program, wish: Correction, actor: User, at: datetime) -> Bo
         whole=True,
     )
     booked = (ledger.grant if wish.points > 0 else ledger.debit)(program, [row], at)[0]
+    if booked.fate != BOOKED:
+        return booked
     account = Account.objects.get(entries=booked.entry_id)
     _refuse_below_nothing(wish, account.lifetime)
     audit.record(actor, "points.corrected", account, at, points=wish.points, entry=booked.entry_id)

@@ -145,6 +145,21 @@ def test_a_customers_bookings_are_handed_out(program, anna):
 
 
 @pytest.mark.parametrize("number", [-80, -600])
+def test_a_repeated_correction_gets_its_first_answer_whatever_was_taken_back_meanwhile(program, anna, number):
+    earned = Booking(anna, -number, "test", "1", counts_for_tier=True, available_from=NOON)
+    entry = ledger.earn(program, [earned], NOON)[0]
+    asked, mara = replace(wish(anna, number), counts_for_tier=True), UserFactory()
+    first = corrections.adjust(program, asked, mara, NOON)
+    corrections.refund(program, [Booking(anna, -number, "test", "r", reverses_id=entry.entry_id)], NOON)
+    again = corrections.adjust(program, asked, mara, NOON)
+    if number == -600:
+        assert again == first
+    else:
+        assert (again.entry_id, again.fate) == (first.entry_id, KNOWN)
+    assert AuditEntry.objects.filter(action__startswith="points.correct").count() == 1
+
+
+@pytest.mark.parametrize("number", [-80, -600])
 def test_nobody_loses_more_that_counts_for_the_tier_than_she_has_earned(program, anna, number):
     earned = Booking(anna, -number - 30, "test", "1", counts_for_tier=True, available_from=NOON)
     ledger.earn(program, [earned], NOON)
