@@ -37,6 +37,7 @@ SENTENCES: dict[str, "StrPromise"] = {
     "stacking": _("This coupon cannot be used together with one that the order has already."),
     "same_order": _("This code is on this order already."),
     "taken_back": _("This redemption was taken back already, or its reservation was given up."),
+    "reserved": _("This is a reservation: unless the order is paid, it ends by itself."),
     "given_up": _("The reservation of this order was given up a moment ago. Redeem the code once more."),
     "online_only": _(
         "This coupon cannot be leased: it is for certain customers, or counted per customer, code, store or period. "

@@ -11,9 +11,17 @@ from loyalty.coupons.refusals import Refused
 from loyalty.models import Redemption
 
 
+def check_again(row: Redemption, at: datetime) -> None:
+    """Whether its code can be used again once it is taken back. Raises Refused, which says why not."""
+    redemptions.check(redemptions.find(row.code.text), row.customer_id, at)
+
+
 @transaction.atomic
 def take_back(row: Redemption, by: User, reason: str, at: datetime) -> None:
-    """The code can be used again, and limit and budget get back what it took. Raises Refused("taken_back")."""
+    """Limit and budget get back what it took. Raises Refused: "taken_back", or "reserved" for what ends by
+    itself."""
+    if row.state == Redemption.State.RESERVED:
+        raise Refused("reserved")
     if not redemptions.reverse(row.source, row.reference, at):
         raise Refused("taken_back")
     Redemption.objects.filter(pk=row.pk).update(reason=reason)
