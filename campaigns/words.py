@@ -109,7 +109,8 @@ REASONS: dict[str, Reason] = {
     ),
     "coupon_paused": Reason(_("coupon switched off"), _("They get it when the coupon is switched on again.")),
     "budget_paused": Reason(
-        _("budget of the coupon used up for now"), _("They get it when the budget’s next period begins.")
+        _("budget of the coupon used up for now"),
+        _("They get it when the budget’s next period begins, unless the message expires before."),
     ),
     "rendered_again": Reason(_("being prepared"), _("It goes out in a moment.")),
     "": Reason("", ""),

@@ -8,12 +8,15 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Greatest
 
+from config import clocks
 from customers.models import Shop
 from loyalty.models import Budget, BudgetPeriod, BudgetShare, Redemption
 
 NEARLY_GONE = 80  # percent of the cap, from which on somebody should look
 PACE = timedelta(days=28)
 MOST_DAYS = 3650  # an end in more than ten years is none
+# A step that leads from the first day of a period into the next, never beyond it.
+LONGEST = {Budget.Period.WEEK: 7, Budget.Period.MONTH: 31, Budget.Period.YEAR: 366}
 HOLD_COUPONS = "SELECT id FROM loyalty_coupon WHERE budget_id = %(budget)s ORDER BY id FOR NO KEY UPDATE"
 OF_NOW = """
     SELECT r.id, r.amount, r.budget_period_id FROM loyalty_redemption r JOIN loyalty_coupon c ON c.id = r.coupon_id
@@ -44,6 +47,13 @@ def begins_on(period: str, on: date) -> date:
     if period == Budget.Period.MONTH:
         return on.replace(day=1)
     return on.replace(month=1, day=1) if period == Budget.Period.YEAR else on
+
+
+def period_ends(budget: Budget, at: datetime) -> datetime:
+    """The midnight of the shop on which the budget's next period begins."""
+    begins = begins_on(budget.period, Shop.day(at))
+    beyond = begins + timedelta(days=LONGEST.get(budget.period, 1))
+    return clocks.midnight(begins_on(budget.period, beyond), Shop.current().time_zone)
 
 
 def recap(budget: Budget, today: date) -> None:

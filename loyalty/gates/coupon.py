@@ -18,6 +18,8 @@ from loyalty.models import Coupon, CouponCode
 
 # The sweep gives codes each minute, and has those who got one asked again at once.
 PATIENCE = timedelta(minutes=10)
+# A budget has money again when its next period begins, or when somebody raises it or takes a redemption back.
+OF_BUDGET = timedelta(hours=1)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 OPEN = (CouponCode.State.RESERVED, CouponCode.State.ISSUED)
 
@@ -79,7 +81,9 @@ def _closed(coupon: Coupon, paused: Collection[int], at: datetime) -> Verdict | 
         return withhold("coupon_over")
     if not coupon.active:
         return wait("coupon_paused", at + PATIENCE)
-    return wait("budget_paused", at + PATIENCE) if coupon.budget_id in paused else None
+    if coupon.budget is None or coupon.budget_id not in paused:
+        return None
+    return wait("budget_paused", min(budgets.period_ends(coupon.budget, at), at + OF_BUDGET))
 
 
 def _over(asked: Sequence[tuple[Row, Mark]], coupons: Mapping[int, Coupon], at: datetime) -> Verdicts:

@@ -1,11 +1,12 @@
 """A message prints the last day that its code gets, and goes to nobody whose code could not be redeemed any more."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from customers.models import CustomerStats
+from customers.models import CustomerStats, Shop
 from loyalty.coupon_messages import words
+from loyalty.coupons import budgets
 from loyalty.models import Budget, BudgetPeriod, Coupon, CouponCode
 from tests.channels import runs
 from tests.loyalty.coupon_mails import NOW, codes, pool, version
@@ -102,5 +103,23 @@ def test_one_whose_budget_is_used_up_for_this_month_waits_for_the_next(provider)
     runs.send_all()
     assert runs.states(of) == {"planned budget_paused": 1}
     spent.delete()
-    runs.send_all(NOW + 11 * MINUTE)
+    runs.send_all(NOW + 61 * MINUTE)
     assert runs.states(of) == {"accepted": 1}
+
+
+@pytest.mark.parametrize(
+    ("period", "at", "ends"),
+    [
+        ("day", "2026-11-02T23:30Z", "2026-11-03T23:00Z"),
+        ("week", "2026-11-08T22:30Z", "2026-11-08T23:00Z"),
+        ("week", "2026-10-20T12:00Z", "2026-10-25T23:00Z"),
+        ("month", "2028-02-29T12:00Z", "2028-02-29T23:00Z"),
+        ("month", "2026-03-31T12:00Z", "2026-03-31T22:00Z"),
+        ("year", "2027-12-31T12:00Z", "2027-12-31T23:00Z"),
+        ("year", "2028-01-01T12:00Z", "2028-12-31T23:00Z"),
+    ],
+)
+def test_a_period_ends_at_midnight_of_the_shop(period, at, ends):
+    Shop.objects.update_or_create(pk=1, defaults={"currency": "EUR", "time_zone": "Europe/Berlin"})
+    moments = [datetime.fromisoformat(each) for each in (at, ends)]
+    assert budgets.period_ends(Budget(period=period), moments[0]) == moments[1]
