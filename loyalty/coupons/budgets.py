@@ -16,7 +16,7 @@ NEARLY_GONE = 80  # percent of the cap, from which on somebody should look
 PACE = timedelta(days=28)
 MOST_DAYS = 3650  # an end in more than ten years is none
 # A step that leads from the first day of a period into the next, never beyond it.
-LONGEST = {Budget.Period.WEEK: 7, Budget.Period.MONTH: 31, Budget.Period.YEAR: 366}
+LONGEST: dict[str, int] = {Budget.Period.WEEK: 7, Budget.Period.MONTH: 31, Budget.Period.YEAR: 366}
 HOLD_COUPONS = "SELECT id FROM loyalty_coupon WHERE budget_id = %(budget)s ORDER BY id FOR NO KEY UPDATE"
 OF_NOW = """
     SELECT r.id, r.amount, r.budget_period_id FROM loyalty_redemption r JOIN loyalty_coupon c ON c.id = r.coupon_id
