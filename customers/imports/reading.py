@@ -78,7 +78,7 @@ class Lines:
             ends = max(before.count(b"\n"), before.count(b"\r"))
             raise FileRefused("encoding", encoding=error.encoding, line=self.count + 1 + ends) from error
         except UnicodeError as error:  # UTF-16 without its mark
-            raise FileRefused("encoding", encoding=self.text.encoding, line=self.count + 1) from error
+            raise FileRefused("encoding", encoding="utf-16", line=self.count + 1) from error
         if not line:
             raise StopIteration
         if len(line) == LONGEST_LINE:
