@@ -3,6 +3,7 @@ she wants more of it, and never taken to want it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.core.validators import validate_email
 from django.utils import translation
 
 from customers import events, guest_orders, orders, permissions, refunds
-from customers.models import ApiKey, Order, Origin, Visitor
+from customers.models import ApiKey, Order, Origin, Shop, Visitor
 from customers.tracking import fields as names
 from customers.tracking import soft_opt_in
 from customers.tracking.fields import Fields, plain_text
@@ -55,17 +56,42 @@ def record(heard: Sequence[Heard], parties: dict[str, Party], context: Context, 
             _record(part, terms, origin, parties, context, counts)
 
 
+def currency(heard: Sequence[Heard], context: Context) -> str:
+    """The shop's; before its first orders, that of the first here which can be recorded in the currency it tells."""
+    told = [
+        (one, own)
+        for one in sorted(heard, key=lambda one: (one.at, one.digest))
+        if one.is_sale(context)
+        and one.meaning.kind == "order"
+        and (own := Fields(one.message.properties).currency(""))
+    ]
+    if not told or Shop.current().currency:
+        return context.currency
+    return next(
+        (own for one, own in told if not fault(one, replace(context, currency=own))), context.currency
+    )
+
+
 def fault(one: Heard, context: Context) -> str:
     """Why what is sold here cannot be recorded as it is told; "" where it can."""
     return _fault(_sale(one, context), context)
 
 
-def recorded(sales: Sequence[Heard], context: Context) -> set[str]:
-    """The ids of those messages of which the order, or refund, is there."""
-    numbers = {one.message.message_id: line.number for one in sales for line in _sale(one, context).lines[:1]}
-    there = Order.objects.filter(source=context.key.source, number__in=set(numbers.values()))
-    known = set(there.values_list("number", flat=True))
-    return {message_id for message_id, number in numbers.items() if number in known}
+def missing(sales: Sequence[Heard], context: Context) -> set[str]:
+    """The ids of those messages that have the number of their order, or refund, which is not there."""
+    numbers = {
+        line.number
+        for one in sales
+        for line in _sale(one, context).lines[:1]
+        if one.message.message_id == list_id(line.number)
+    }
+    there = Order.objects.filter(source=context.key.source, number__in=numbers)
+    return {list_id(number) for number in numbers.difference(there.values_list("number", flat=True))}
+
+
+def list_id(number: str) -> str:
+    """The id of the message that tells of this order, or refund, for a list."""
+    return f"order {number}"
 
 
 def _sale(one: Heard, context: Context) -> Sale:

@@ -9,7 +9,7 @@ from babel.numbers import get_currency_precision
 
 from customers import products as catalogue
 from customers.models import ApiKey, Origin, Product, Shop
-from customers.tracking import translating
+from customers.tracking import selling, translating
 from customers.tracking.messages import Message
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _order(row: "OrderRow") -> Message:
         ],
     }
     return _message(
-        f"order {row.number}",
+        selling.list_id(row.number),
         "Order Refunded" if row.refund_of else "Order Completed",
         row.placed_at,
         row.customer,

@@ -3,6 +3,7 @@ what messages end in is the same in whatever order, and in whatever batches, the
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,10 +14,9 @@ from customers.event_merge import LOCK_SOURCE
 from customers.models import ApiKey, Customer, EventKey, Origin, Shop, Store
 from customers.signals import people_identified
 from customers.tracking import facts, profiles, selling, traits
-from customers.tracking.fields import Fields, plain_text
+from customers.tracking.fields import plain_text
 from customers.tracking.heard import Context, Heard, content, digest, storable
 from customers.tracking.messages import Message
-from customers.tracking.names import meaning
 
 FUTURE = timedelta(minutes=5)
 Counts = Counter[tuple[str, str]]
@@ -25,18 +25,22 @@ Counts = Counter[tuple[str, str]]
 @transaction.atomic
 def apply(key: ApiKey, messages: Sequence[Message], at: datetime) -> Counts:
     """Record what these messages say; how many met which fate, as (what, fate). docs/tracking.md lists the fates."""
-    context = _context(key, messages, at)
+    context = _context(key, at)
     counts: Counts = Counter()
     heard = [_hear(message, context, counts) for message in messages]
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SOURCE, {"source": key.source})
     heard = _sort_out(heard, context, counts)
+    context = replace(context, currency=selling.currency(heard, context))
     parties = _people(heard, context, counts)
     selling.record(heard, parties, context, counts)
+    context = replace(
+        context, currency=Shop.current().counts_in
+    )  # which the orders may have settled just now
     told, claims = facts.read(heard, context, counts)
     terms = events.Terms(
         key.source,
-        Shop.current().counts_in,  # which the orders may have settled just now
+        context.currency,
         None,
         context.language,
         not context.browser,
@@ -50,19 +54,13 @@ def apply(key: ApiKey, messages: Sequence[Message], at: datetime) -> Counts:
     return +counts
 
 
-def _context(key: ApiKey, messages: Sequence[Message], at: datetime) -> Context:
+def _context(key: ApiKey, at: datetime) -> Context:
     shop = Shop.current()
-    told = [
-        Fields(message.properties).currency("")
-        for message in sorted(messages, key=lambda m: (m.timestamp, m.message_id))
-        if not shop.currency and message.type == "track" and meaning(message.event).kind == "order"
-    ]
-    browser = key.kind == ApiKey.Kind.BROWSER
     return Context(
         key,
         at,
-        browser,
-        next((currency for currency in told if currency and not browser), shop.counts_in),
+        key.kind == ApiKey.Kind.BROWSER,
+        shop.counts_in,
         shop.languages[0] if shop.languages else "en",
         shop.country,
         frozenset(Store.objects.values_list("number", flat=True)),
@@ -72,8 +70,9 @@ def _context(key: ApiKey, messages: Sequence[Message], at: datetime) -> Context:
 
 def faults(key: ApiKey, messages: Sequence[Message], at: datetime) -> dict[int, str]:
     """Which of these orders, by place, cannot be recorded as they are told, and why."""
-    context = _context(key, messages, at)
+    context = _context(key, at)
     heard = [_hear(message, context, Counter()) for message in messages]
+    context = replace(context, currency=selling.currency(heard, context))
     return {place: fault for place, one in enumerate(heard) if (fault := selling.fault(one, context))}
 
 
@@ -117,7 +116,7 @@ def _sort_out(heard: list[Heard], context: Context, counts: Counts) -> list[Hear
         for one in fresh
         if one.changes_more_than_events(context)
     }
-    known = dict(EventKey.objects.filter(key__in=set(keys.values())).values_list("key", "hash"))
+    known = _known(fresh, keys, context)
     mended = _mended([one for one in fresh if one.is_sale(context)], keys, known, context)
     kept, made = [], {}
     for one in fresh:
@@ -140,14 +139,32 @@ def _sort_out(heard: list[Heard], context: Context, counts: Counts) -> list[Hear
     return kept
 
 
+def _known(heard: list[Heard], keys: dict[str, UUID], context: Context) -> dict[UUID, int]:
+    """What was said under these keys; by a browser, also before its ids were apart from those of the shop's server."""
+    if not keys:
+        return {}
+    digests = {one.message.message_id: one.digest for one in heard}
+    shared = {
+        message_id: events.key_of(context.key.source, message_id) for message_id in keys if context.browser
+    }
+    wanted = {*keys.values(), *shared.values()}
+    known = dict(EventKey.objects.filter(key__in=wanted).values_list("key", "hash"))
+    return known | {
+        keys[message_id]: digests[message_id]
+        for message_id, key in shared.items()
+        if known.get(key) == digests[message_id]
+    }
+
+
 def _mended(sales: list[Heard], keys: dict[str, UUID], known: dict[UUID, int], context: Context) -> set[str]:
-    """Sales that were told otherwise before, and could not be recorded: what is told now counts, by message id."""
+    """Sales of lists that were told otherwise before, and could not be recorded: what is told now counts, by message
+    id. Whether another id told of an order that is there, nobody knows, so it tells of no second one."""
     others = {
         one.message.message_id: one
         for one in sales
         if known.get(keys[one.message.message_id], one.digest) != one.digest
     }
-    mended = set(others) - selling.recorded(list(others.values()), context) if others else set()
+    mended = selling.missing(list(others.values()), context) if others else set()
     EventKey.objects.bulk_update(
         [EventKey(key=keys[message_id], hash=others[message_id].digest) for message_id in mended], ["hash"]
     )

@@ -136,6 +136,17 @@ def test_what_a_browser_said_before_it_had_ids_of_its_own_counts_once():
     assert not Event.objects.exists()
 
 
+@pytest.mark.parametrize("type_", ["identify", "alias"])
+def test_also_who_it_said_she_is(type_: str):
+    said = call(type_, 9, user_id="7", anonymous_id="a1", previous_id="a1", traits={"a": 1}, context=VERIFIED)
+    taken = replace(said, message_id="of the server")
+    for message, hash_ in ((said, heard.digest(heard.content(said))), (taken, 1)):
+        EventKey.objects.create(key=events.key_of("shop", message.message_id), hash=hash_, at=AT)
+    assert apply([said], browser()) == {(type_, "repeated"): 1}
+    assert not Customer.objects.filter(attributes={"a": 1}).exists()
+    assert (type_, "repeated") not in apply([taken], browser())
+
+
 def verified(message: Message) -> Message:
     return replace(message, context=VERIFIED)
 
@@ -204,6 +215,24 @@ def test_an_order_that_cannot_be_recorded_settles_no_currency():
     counts = apply([track("Order Completed", 5, "7", total=9, currency="CHF")], key())
     assert counts["order", "no_order_number"] == counts["event", "recorded"] == 1
     assert Shop.current().currency == ""
+
+
+@pytest.mark.parametrize("told", [{}, {"currency": "EUR"}])
+def test_beside_an_order_that_cannot_be_recorded_the_good_one_settles_it(told: dict[str, str]):
+    Shop.objects.update(currency="")
+    beyond = MUG | {"price": 9_999_999_999, "quantity": 99_999}
+    sold = [
+        track("Order Completed", 30, "7", total=9, currency="CHF"),
+        track("Order Completed", 20, "7", order_id="A1", currency="CHF", products=[beyond]),
+        track("Order Completed", 10, "7", order_id="A2", total=9, **told),
+        track("Cart Viewed", 5, "7", products=[MUG]),
+    ]
+    counts = apply(sold, key())
+    assert (
+        counts["order", "no_order_number"] == counts["order", "no_rate"] == counts["order", "recorded"] == 1
+    )
+    assert Shop.current().currency == Order.objects.get().currency == "EUR"
+    assert (Cart.objects.get(state="open").currency, Product.objects.get(sku="MUG").price) == ("EUR", 450)
 
 
 def test_the_shops_first_orders_may_be_in_two_currencies():

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from customers.models import Cart, Customer, Event, Order, Product, Shop, Visitor
 from customers.tracking import fields
@@ -188,6 +189,30 @@ def test_a_message_counts_once_and_another_under_its_id_is_noticed() -> None:
     assert counts["track", "mismatch"] == counts["identify", "mismatch"] == 1
     assert [order.number for order in Order.objects.all()] == ["A1"]
     assert Customer.objects.get().first_name == "Anna"
+
+
+@pytest.mark.parametrize(
+    ("event", "first", "then"),
+    [
+        ("Order Completed", {"order_id": "A1", "total": 9}, {"order_id": "A2", "total": 9}),
+        ("Order Completed", {"total": 9}, {"order_id": "A2", "total": 9}),
+        ("Order Refunded", {"order_id": "A0"}, {"order_id": "A0", "refund_id": "R1", "total": 4}),
+        ("Product Viewed", MUG, MUG | {"order_id": "A2"}),
+    ],
+)
+@pytest.mark.parametrize("message_id", ["x", "order A3"])
+def test_in_a_later_call_neither_tells_of_a_second_order_or_refund(
+    event: str, first: dict[str, Any], then: dict[str, Any], message_id: str
+) -> None:
+    by = key()
+    apply([track("Order Completed", 60, "7", order_id="A0", total=20)], by)
+    apply([replace(track(event, 9, "7", **first), message_id=message_id)], by)
+    there = {order.number for order in Order.objects.all()}
+    named = event if event.startswith("Order") else "Order Completed"
+    other = replace(track(named, 5, "7", **then), message_id=message_id)
+    for _again in range(2):
+        assert apply([other], by)["track", "mismatch"] == 1
+    assert {order.number for order in Order.objects.all()} == there
 
 
 @pytest.mark.fault("F38")
