@@ -21,7 +21,7 @@ LOCK = "SELECT count(*) FROM (SELECT 1 FROM customers_cart WHERE id = ANY(%(ids)
 # she bought some, was in it for that purchase and for no later one (`sold`: her purchases before).
 ELSEWHERE = """
     WITH event AS MATERIALIZED (
-        SELECT cart_id, at, kind, customer_id, visitor_id, source, lines, properties FROM customers_event
+        SELECT id, cart_id, at, kind, customer_id, visitor_id, source, lines, properties FROM customers_event
         WHERE cart_id = ANY(%(ids)s)
     ), sale AS MATERIALIZED (
         SELECT held.cart_id, o.id, o.placed_at AS at, l.product_id
@@ -29,22 +29,22 @@ ELSEWHERE = """
         JOIN customers_order AS o ON o.customer_id = held.customer_id AND o.kind = 'order' AND o.placed_at >= held.at
         JOIN customers_orderline AS l ON l.order_id = o.id
     ), moment AS MATERIALIZED (
-        SELECT cart_id, at, kind, lines, product_id, sale_id,
+        SELECT cart_id, at, kind, event_id, lines, product_id, sale_id,
                count(*) FILTER (WHERE kind = 'order' OR (kind IN ('cart', 'checkout') AND lines IS NOT NULL))
                    OVER (PARTITION BY cart_id ORDER BY at) AS part
         FROM (
-            SELECT cart_id, at, kind, lines, NULL::bigint AS product_id, NULL::bigint AS sale_id FROM event
-            WHERE cart_id IN (SELECT cart_id FROM sale)
+            SELECT cart_id, at, kind, id AS event_id, lines, NULL::bigint AS product_id, NULL::bigint AS sale_id
+            FROM event WHERE cart_id IN (SELECT cart_id FROM sale)
             UNION ALL
-            SELECT cart_id, at, 'sale', NULL::jsonb, product_id, id FROM sale
+            SELECT cart_id, at, 'sale', NULL, NULL::jsonb, product_id, id FROM sale
         ) AS told
-    ), change AS (
-        SELECT m.cart_id, m.part, m.at, (line ->> 0)::bigint AS product_id, NULL::bigint AS sale_id,
+    ), change AS MATERIALIZED (
+        SELECT m.cart_id, m.part, m.at, m.kind, m.event_id, (line ->> 0)::bigint AS product_id, NULL::bigint AS sale_id,
                CASE m.kind WHEN 'cart_remove' THEN -1 ELSE 1 END * (line ->> 1)::bigint AS quantity
         FROM moment AS m CROSS JOIN LATERAL jsonb_array_elements(m.lines) AS line
         WHERE m.kind IN ('cart', 'checkout', 'cart_add', 'cart_remove')
         UNION ALL
-        SELECT cart_id, part, at, product_id, sale_id, 0 FROM moment WHERE kind = 'sale'
+        SELECT cart_id, part, at, kind, NULL, product_id, sale_id, 0 FROM moment WHERE kind = 'sale'
     ), counted AS (
         SELECT *, count(sale_id) OVER (PARTITION BY cart_id, part, product_id ORDER BY at, sale_id NULLS FIRST
                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS sold
@@ -67,19 +67,49 @@ ELSEWHERE = """
         ORDER BY cart_id, at DESC, elsewhere, order_id
     )
 """
-# Behind the last order a cart is open again. Where there is nothing new it is bought, and the stretch before counts;
-# that the shop's cart still shows what she bought elsewhere is nothing new.
+# What she bought elsewhere the shop's cart may still show: an article is left over until she puts it in or takes it
+# out, until the first snapshot without it, and until an order that is told with the cart. That each snapshot since she
+# bought it has it, shows the number of parts. An event with nothing but leftovers is nothing new (`stale`).
+LEFT_OVER = """
+    , shown AS (
+        SELECT DISTINCT cart_id, part, at, kind, event_id, product_id FROM change
+        WHERE sale_id IS NULL OR EXISTS (
+            SELECT 1 FROM elsewhere WHERE elsewhere.cart_id = change.cart_id AND elsewhere.id = change.sale_id)
+    ), run AS (
+        SELECT *, count(*) FILTER (WHERE kind = 'sale')
+                      OVER (PARTITION BY cart_id, product_id ORDER BY at, kind = 'sale') AS times
+        FROM shown
+    ), old AS MATERIALIZED (
+        SELECT cart_id, event_id, product_id, times > 0 AND kind IN ('cart', 'checkout')
+               AND count(*) FILTER (WHERE kind IN ('cart_add', 'cart_remove')) OVER since = 0
+               AND part = min(part) FILTER (WHERE kind = 'sale') OVER since
+                          + count(*) FILTER (WHERE kind IN ('cart', 'checkout')) OVER since AS left_over
+        FROM run WINDOW since AS (PARTITION BY cart_id, product_id, times ORDER BY at)
+    ), placed AS (
+        SELECT *, max(at) FILTER (WHERE elsewhere) OVER before
+                  > coalesce(max(at) FILTER (WHERE NOT elsewhere) OVER before, '-infinity') AS behind_elsewhere
+        FROM (
+            SELECT cart_id, at, id, kind, NULL::boolean AS elsewhere FROM event
+            UNION ALL
+            SELECT cart_id, at, NULL, NULL, elsewhere FROM closing
+        ) AS told
+        WHERE cart_id IN (SELECT cart_id FROM elsewhere)
+        WINDOW before AS (PARTITION BY cart_id ORDER BY at, elsewhere IS NOT NULL)
+    ), stale AS MATERIALIZED (
+        SELECT placed.id FROM placed
+        LEFT JOIN (SELECT event_id AS id, bool_and(left_over) AS all_over FROM old GROUP BY event_id) AS said USING (id)
+        WHERE placed.behind_elsewhere
+          AND (placed.kind = 'cart_remove' OR (placed.kind IN ('cart', 'checkout') AND coalesce(said.all_over, true)))
+    )
+"""
+# Behind the last order a cart is open again. Where there is nothing new it is bought, and the stretch before counts.
 FACTS = """
     , state AS (
         SELECT e.cart_id, last.at AS last_at,
-               coalesce(bool_or(e.kind <> 'order' AND e.at > last.at AND NOT (last.elsewhere AND e.kind <> 'cart_add'
-                   AND (e.kind = 'cart_remove' OR NOT EXISTS (
-                       SELECT 1 FROM jsonb_array_elements(e.lines) AS line WHERE NOT EXISTS (
-                           SELECT 1 FROM customers_orderline AS l
-                           WHERE l.order_id = last.order_id AND l.product_id = (line ->> 0)::bigint)))
-               )), false) AS reopened,
-               coalesce(max(e.at) FILTER (WHERE e.kind <> 'order' AND e.at <= last.at), last.at) AS touched_at
-        FROM event AS e LEFT JOIN last USING (cart_id) GROUP BY e.cart_id, last.at
+               coalesce(bool_or(e.kind <> 'order' AND stale.id IS NULL AND e.at > last.at), false) AS reopened,
+               coalesce(max(e.at) FILTER (WHERE e.kind <> 'order' AND stale.id IS NULL AND e.at <= last.at), last.at)
+                   AS touched_at
+        FROM event AS e LEFT JOIN last USING (cart_id) LEFT JOIN stale USING (id) GROUP BY e.cart_id, last.at
     ), edge AS (
         SELECT s.cart_id, max(c.at) FILTER (WHERE c.at < s.touched_at) AS before,
                min(c.at) FILTER (WHERE c.at >= s.touched_at) AS closed_at
@@ -97,25 +127,22 @@ FACTS = """
         SELECT e.* FROM event AS e JOIN start USING (cart_id)
         WHERE (start.at IS NULL OR e.at > start.at) AND (start.closed_at IS NULL OR e.at <= start.closed_at)
     ), snapshot AS (
-        SELECT DISTINCT ON (cart_id) cart_id, at, lines FROM stretch
+        SELECT DISTINCT ON (cart_id) cart_id, id, at, kind, lines FROM stretch
         WHERE kind IN ('cart', 'checkout') AND lines IS NOT NULL ORDER BY cart_id, at DESC, lines::text
     ), part AS (
-        SELECT cart_id, at, lines, 1 AS sign FROM snapshot
+        SELECT cart_id, at, kind, lines, 1 AS sign FROM snapshot
         UNION ALL
-        SELECT s.cart_id, s.at, s.lines, CASE s.kind WHEN 'cart_add' THEN 1 ELSE -1 END
+        SELECT s.cart_id, s.at, s.kind, s.lines, CASE s.kind WHEN 'cart_add' THEN 1 ELSE -1 END
         FROM stretch AS s LEFT JOIN snapshot USING (cart_id)
         WHERE s.kind IN ('cart_add', 'cart_remove') AND s.lines IS NOT NULL
           AND (snapshot.at IS NULL OR s.at > snapshot.at)
     ), had AS (
         -- Bought elsewhere, and not put in anew since.
-        SELECT last.cart_id, l.product_id
-        FROM last JOIN start ON start.cart_id = last.cart_id AND start.at = last.at
-        JOIN customers_orderline AS l ON l.order_id = last.order_id
-        WHERE last.elsewhere
+        SELECT old.cart_id, old.product_id FROM old JOIN snapshot ON snapshot.id = old.event_id WHERE old.left_over
         EXCEPT
-        SELECT s.cart_id, (line ->> 0)::bigint
-        FROM stretch AS s CROSS JOIN LATERAL jsonb_array_elements(s.lines) AS line
-        WHERE s.kind = 'cart_add' AND s.cart_id IN (SELECT cart_id FROM last WHERE elsewhere)
+        SELECT part.cart_id, (line ->> 0)::bigint
+        FROM part CROSS JOIN LATERAL jsonb_array_elements(part.lines) AS line
+        WHERE part.kind = 'cart_add' AND part.cart_id IN (SELECT cart_id FROM old WHERE left_over)
     ), item AS (
         SELECT part.cart_id, (line ->> 0)::bigint AS product_id,
                least(sum(part.sign * (line ->> 1)::bigint), %(most_pieces)s)::bigint AS quantity,
@@ -161,11 +188,15 @@ WRITE = """
     FROM head JOIN start USING (cart_id) LEFT JOIN content USING (cart_id) LEFT JOIN closed USING (cart_id)
     WHERE c.id = head.cart_id
 """
+# Behind the time at which it was bought a cart may show what she bought; before it was opened, there was another in it.
 OF_BUYERS = """
     SELECT DISTINCT c.id FROM customers_order AS o
     JOIN customers_cart AS c ON c.customer_id = o.customer_id
-    WHERE o.id = ANY(%(ids)s) AND o.kind = 'order' AND c.opened_at <= o.placed_at
-      AND (c.state <> 'bought' OR c.order_id IS NULL OR o.placed_at <= c.closed_at)
+    WHERE o.id = ANY(%(ids)s) AND o.kind = 'order'
+      AND (c.opened_at <= o.placed_at OR EXISTS (
+          SELECT 1 FROM customers_event AS e WHERE e.cart_id = c.id AND e.at <= o.placed_at))
+      AND (c.state <> 'bought' OR c.order_id IS NULL OR o.placed_at <= c.closed_at OR EXISTS (
+          SELECT 1 FROM customers_event AS e WHERE e.cart_id = c.id AND e.at > c.closed_at))
 """
 LEAVE = """
     WITH gone AS (
@@ -192,7 +223,7 @@ def derive(ids: Sequence[int], at: datetime) -> None:
     params |= {"most_pieces": MOST_PIECES, "most_amount": MOST_AMOUNT, "currency": Shop.current().counts_in}
     with connection.cursor() as cursor:
         cursor.execute(LOCK, params)
-        cursor.execute(ELSEWHERE + FACTS + WRITE, params)
+        cursor.execute(ELSEWHERE + LEFT_OVER + FACTS + WRITE, params)
 
 
 def bought(order_ids: Sequence[int], at: datetime) -> None:

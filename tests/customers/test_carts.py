@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -94,6 +94,10 @@ def seen(minutes: int, *skus: str) -> Fact:
     return fact("cart", minutes, cart="c", customer="7", lines=tuple(map(item, skus)))
 
 
+def removed(sku: str, minutes: int) -> Fact:
+    return fact("cart_remove", minutes, cart="c", customer="7", product=item(sku))
+
+
 def test_what_was_bought_at_the_till_does_not_come_back_with_what_is_added_later(till: Any) -> None:
     record(added("A", 90))
     order = till(60, "A", "X")
@@ -107,7 +111,7 @@ def test_what_was_bought_at_the_till_does_not_come_back_with_what_is_added_later
 def test_that_the_shops_cart_still_shows_it_is_nothing_new(till: Any) -> None:
     record(added("A", 90))
     till(60, "A")
-    record(seen(50, "A"), fact("cart_remove", 40, cart="c", customer="7", product=item("A")))
+    record(seen(50, "A"), fact("cart", 45, cart="c", customer="7"))
     assert content() == ("bought", {"A": 1}, 1000)
     record(seen(20, "A", "B"))
     assert content() == ("open", {"B": 1}, 1000)
@@ -115,10 +119,58 @@ def test_that_the_shops_cart_still_shows_it_is_nothing_new(till: Any) -> None:
     assert content() == ("open", {"A": 1, "B": 1}, 2000)
 
 
+@pytest.mark.parametrize(
+    ("first", "gone"),
+    [(("A",), seen(50)), (("A", "B"), seen(50, "B")), (("A",), removed("A", 50))],
+    ids=["empty", "without it", "taken out"],
+)
+def test_once_it_was_gone_it_is_new_when_it_is_shown_again(till: Any, first: tuple[str], gone: Fact) -> None:
+    record(seen(90, *first))
+    till(60, *first)
+    record(seen(55, *first), gone)
+    assert content()[0] == "bought"
+    record(seen(20, "A"), seen(10, "A"))
+    assert content() == ("open", {"A": 1}, 1000)
+    assert [order.number for order in Order.objects.filter(carts=None)] == ["T60"]
+
+
+def test_what_was_bought_in_two_purchases_does_not_come_back(till: Any) -> None:
+    record(seen(90, "A", "B", "C"))
+    till(60, "A")
+    record(seen(50, "A", "B", "C"))
+    assert content() == ("open", {"B": 1, "C": 1}, 2000)
+    till(40, "B")
+    assert content() == ("bought", {"B": 1, "C": 1}, 2000)
+    record(seen(30, "A", "B"))
+    assert content() == ("bought", {"B": 1, "C": 1}, 2000)
+    record(seen(20, "A", "B", "D"))
+    assert content() == ("open", {"D": 1}, 1000)
+    record(added("A", 15), seen(10, "A", "B", "D"))
+    assert content() == ("open", {"A": 1, "D": 1}, 2000)
+
+
+def test_an_order_that_is_told_with_the_cart_leaves_nothing_over(till: Any) -> None:
+    record(seen(90, "A"))
+    till(60, "A")
+    record(added("B", 50), fact("order", 40, cart="c", customer="7", order="O1"), seen(30, "A"))
+    assert content() == ("open", {"A": 1}, 1000)
+
+
+def test_a_purchase_that_the_till_tells_late_cleans_the_cart_that_was_opened_since(till: Any) -> None:
+    record(seen(90, "A", "B"))
+    till(60, "A")
+    record(seen(20, "A", "B"))
+    assert content() == ("open", {"B": 1}, 1000)
+    bought = till(40, "B")
+    cart = Cart.objects.get()
+    assert (cart.state, cart.order.number, bought.carts.count()) == ("bought", "T60", 0)
+    assert content() == ("bought", {"A": 1, "B": 1}, 2000)
+
+
 def test_only_what_was_in_it_at_that_time_closes_it(till: Any) -> None:
     record(
         added("A", 58),
-        fact("cart_remove", 57, cart="c", customer="7", product=item("A")),
+        removed("A", 57),
         added("B", 56),
     )
     till(55, "A")
@@ -138,26 +190,76 @@ def test_an_order_that_is_told_with_the_cart_and_once_more_closes_it_once(till: 
     assert content() == ("bought", {"A": 1}, 1000)
 
 
-def test_whenever_the_till_tells_it_the_end_is_the_same(till: Any) -> None:
-    steps = [
-        lambda: record(added("A", 90, 2)),
-        lambda: till(80, "A"),
-        lambda: record(seen(70, "A", "B")),
-        lambda: record(fact("order", 60, cart="c", customer="7", order="O1")),
-        lambda: record(added("C", 50), added("A", 45)),
-        lambda: till(40, "A"),
-        lambda: record(added("D", 30)),
-    ]
-    endings = set()
-    for order in (steps, steps[::-1], [*steps[::2], *steps[1::2]], [*steps[1::2], *steps[::2]]):
+Step = tuple[str, int, *tuple[str, ...]]
+# What happened so many minutes ago, and how it ended: state, content, and the order that closed it.
+ENDINGS: list[tuple[list[Step], str, dict[str, int], str | None]] = [
+    (
+        [
+            *(("put", 90, "A"), ("till", 80, "A"), ("seen", 70, "A", "B"), ("order", 60), ("put", 50, "C")),
+            *(("put", 45, "A"), ("till", 40, "A"), ("put", 30, "D")),
+        ],
+        *("open", {"D": 1}, None),
+    ),
+    ([("seen", 90, "A"), ("till", 60, "A"), ("seen", 50, "A"), ("till", 40, "A")], "bought", {"A": 1}, "T60"),
+    (
+        [
+            ("seen", 90, "A", "B"),
+            ("till", 60, "A"),
+            ("seen", 50, "A", "B"),
+            ("till", 40, "B"),
+            ("seen", 20, "B"),
+        ],
+        *("bought", {"B": 1}, "T40"),
+    ),
+    (
+        [("seen", 90, "A"), ("till", 60, "A"), ("seen", 50), ("seen", 45, "A"), ("till", 40, "A")],
+        *("bought", {"A": 1}, "T40"),
+    ),
+    (
+        [
+            ("put", 90, "A"),
+            ("till", 80, "A"),
+            ("put", 70, "B"),
+            ("order", 60),
+            ("put", 50, "C"),
+            ("till", 40, "C"),
+        ],
+        *("bought", {"C": 1}, "T40"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("steps", "state", "left", "number"), ENDINGS)
+def test_whenever_the_till_tells_it_the_end_is_the_same(
+    till: Any, steps: list[Step], state: str, left: dict[str, int], number: str | None
+) -> None:
+    def tell(step: Step) -> None:
+        kind, minutes, *skus = step
+        if kind == "till":
+            till(minutes, *skus)
+        elif kind == "order":
+            record(fact("order", minutes, cart="c", customer="7", order="O1"))
+        else:
+            record(seen(minutes, *skus) if kind == "seen" else added(skus[0], minutes))
+
+    for order in permutations(steps) if len(steps) < 5 else turned(steps):
         for step in order:
-            step()
-        endings.add(str((content(), ending()[0])))
+            tell(step)
+        cart = Cart.objects.get()
+        assert content()[:2] == (state, left), order
+        assert (cart.order.number if cart.order else None) == number, order
+        assert cart.closed_at == (AT - timedelta(minutes=int(number[1:])) if number else None), order
         forget()
         OrderLine.objects.all().delete()
         Order.objects.all().delete()
-    assert len(endings) == 1
-    assert "{'D': 1}" in endings.pop()
+
+
+def turned(steps: list[Step]) -> list[list[Step]]:
+    """Some orders of telling: as it was, from the end, every other one first, the tills first and last."""
+    tills = [step for step in steps if step[0] == "till"]
+    others = [step for step in steps if step[0] != "till"]
+    halves = [*steps[::2], *steps[1::2]], [*steps[1::2], *steps[::2]]
+    return [steps, steps[::-1], *halves, [*tills, *others], [*others, *tills], [*others, *tills[::-1]]]
 
 
 def test_that_a_cart_is_empty_says_an_empty_list_alone() -> None:
