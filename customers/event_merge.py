@@ -155,7 +155,8 @@ FIND_CARTS = """
     UPDATE incoming_event AS e SET cart_id = c.id FROM customers_cart AS c
     WHERE e.cart <> '' AND c.source = %(source)s AND c.number = e.cart
 """
-# A public key puts nothing into the cart of somebody else. Whoever comes first has one that is nobody's.
+# A public key puts nothing into the cart of somebody else. Whoever comes first has one that is nobody's, until the
+# shop's server names its customer: from then on only browsers of hers get into it.
 KEEP_OUT_OF_CARTS = """
     WITH holder AS (
         SELECT DISTINCT ON (c.id) c.id, coalesce(c.customer_id, CASE WHEN c.visitor_id IS NULL THEN e.customer_id END)
@@ -165,8 +166,9 @@ KEEP_OUT_OF_CARTS = """
         ORDER BY c.id, e.at, e.position
     )
     UPDATE incoming_event AS e SET cart_id = NULL FROM holder
-    WHERE holder.id = e.cart_id AND e.customer_id IS DISTINCT FROM coalesce(holder.customer_id, -1)
-      AND e.visitor_id IS DISTINCT FROM coalesce(holder.visitor_id, -1)
+    WHERE holder.id = e.cart_id AND CASE WHEN holder.customer_id IS NULL
+        THEN e.visitor_id IS DISTINCT FROM coalesce(holder.visitor_id, -1)
+        ELSE e.customer_id IS DISTINCT FROM holder.customer_id END
 """
 INSERT_EVENTS = """
     INSERT INTO customers_event (at, received_at, kind, name, customer_id, visitor_id, product_id, store_id, cart_id,

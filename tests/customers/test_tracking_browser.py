@@ -179,6 +179,24 @@ def test_her_cart_is_hers_on_another_device_and_her_shop_may_do_all(annas_cart: 
     assert Cart.objects.get(number="C").state == "bought"
 
 
+def test_once_the_shop_names_its_owner_only_her_browsers_get_into_a_cart():
+    """Whoever fills a number that is to come keeps no key to it."""
+    for sku in ("MUG", "POT", "PAN"):
+        ProductFactory(sku=sku)
+    by = browser()
+    apply([track("Product Added", 30, anon="eve", cart_id="C", sku="POT")], by)
+    apply([track("Cart Viewed", 20, "7", cart_id="C", products=[{"sku": "MUG"}])], key())
+    assert (
+        apply([track("Product Added", 10, anon="eve", cart_id="C", sku="POT")], by)["event", "foreign_cart"]
+        == 1
+    )
+    hers = [identify("7", 9, "a1"), track("Product Viewed", 8, "7", "a1", sku="PAN")]
+    apply(hers, key())
+    counts = apply([track("Product Added", 5, anon="a1", cart_id="C", sku="PAN")], by)
+    assert "foreign_cart" not in {fate for (_what, fate), count in counts.items() if count}
+    assert set(CartLine.objects.values_list("product__sku", flat=True)) == {"MUG", "PAN"}
+
+
 def test_a_cart_that_nobody_has_is_of_the_first_who_comes():
     ProductFactory(sku="MUG")
     told = [
