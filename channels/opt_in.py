@@ -131,28 +131,22 @@ def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
 
 def _whose(row: OptIn, at: datetime) -> Customer:
     """Whose mailbox gave this yes: hers who was asked, or whom she was merged into, if it still is; else of whoever has
-    it, the one we have known longest; else hers who was asked, if she had none so far; else a new customer's."""
+    it, the one we have known longest; else a new customer's. Not hers who was asked and has none: the click proves whose
+    the mailbox is, and whoever types an address at the till may have somebody else's card. Staff may merge the two."""
     asked = row.customer and (row.customer.merged_into or row.customer)
     if asked and suppression.address_key(row.channel, asked.email) == row.address_key:
         return asked
     known = addresses.sharing(Channel.EMAIL, row.address).order_by("pk").first()
     if known is not None:
         return known
-    if asked is None or not _give_mailbox(asked, row.address, at):
-        asked = Customer.objects.create(
-            email=row.address,
-            language=row.language,
-            acquisition_source=row.evidence.get("source", "")[:80],
-            acquired_at=at,
-        )
-    people_changed.send(Customer, ids=[asked.pk], at=at, origin=Origin.LIVE)
-    return asked
-
-
-def _give_mailbox(person: Customer, address: str, at: datetime) -> bool:
-    """Whether she has none, is living, and has got this one: what she confirms at the till is no second customer's."""
-    without = Customer.objects.filter(pk=person.pk, email="", erased_at=None, merged_into=None)
-    return without.update(email=address, updated_at=at) == 1
+    made = Customer.objects.create(
+        email=row.address,
+        language=row.language,
+        acquisition_source=row.evidence.get("source", "")[:80],
+        acquired_at=at,
+    )
+    people_changed.send(Customer, ids=[made.pk], at=at, origin=Origin.LIVE)
+    return made
 
 
 def forget(at: datetime) -> int:

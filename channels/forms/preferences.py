@@ -98,7 +98,7 @@ class PreferenceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         self._keep(cleaned)
-        if cleaned["pause"] != UNTIL:
+        if cleaned.get("pause") != UNTIL:
             self.errors.pop("until", None)
             cleaned["until"] = None
         elif "until" not in self.errors:
@@ -111,6 +111,8 @@ class PreferenceForm(forms.Form):
 
     def _keep(self, cleaned: dict[str, Any]) -> None:
         """What is not offered any more counts as unchanged: a no must not fail because the page lay open meanwhile."""
+        if not {"frequency", "pause"} <= self.data.keys():
+            return  # not from this page at all, which always sends them
         was = self.was()
         kept: dict[str, Any] = {
             "frequency": was.frequency,

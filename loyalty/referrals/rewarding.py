@@ -51,8 +51,8 @@ def sweep(at: datetime, most: int = AT_ONCE) -> int:
     """Give what is due and take back what came back; how many referrals were settled."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
-    _ready(at).filter(_waits(at)).exclude(reason=Reason.POOL).update(reason=Reason.POOL)
     found = _hold(_due(at)[:most])
+    _say_what_waits(at)
     back = [each for each in found if each.state == State.RETURNED]
     ready = [each for each in found if each.state == State.QUALIFIED]
     settled = _take_back(back, at) + _reward(ready, at)
@@ -76,6 +76,13 @@ def _waits(at: datetime) -> Q:
     lasting = Coupon.objects.filter(giving.lasting(at))
     lost = Coupon.objects.exclude(pk__in=lasting)
     return _gives(lasting.filter(active=False)) & ~_gives(lost)
+
+
+def _say_what_waits(at: datetime) -> None:
+    """Behind the accounts, as everybody locks them, and without those that somebody else is settling."""
+    waits = _ready(at).filter(_waits(at)).exclude(reason=Reason.POOL).order_by("pk")
+    held = [each.pk for each in waits.select_for_update(of=["self"], no_key=True, skip_locked=True)]
+    Referral.objects.filter(pk__in=held).update(reason=Reason.POOL)
 
 
 def _gives(coupons: QuerySet[Coupon]) -> Q:
@@ -105,6 +112,7 @@ def _by_program(rows: list[Referral]) -> list[tuple[Program, list[Referral]]]:
 def _reward(ready: list[Referral], at: datetime) -> list[Referral]:
     fits, over = _within_limits(ready, at)
     waiting: list[Referral] = []
+    lost: list[Referral] = []
     while fits:
         try:
             with transaction.atomic():
@@ -115,12 +123,15 @@ def _reward(ready: list[Referral], at: datetime) -> list[Referral]:
             waiting += last
             fits = [each for each in fits if each not in last]
         except Dead as dead:
-            over += [_missed(each, Reason.COUPON) for each in dead.rows]
-            fits = [each for each in fits if each not in dead.rows]
+            # Their places are for others: who fits is decided anew, without them.
+            lost += dead.rows
+            left = [each for each in ready if each not in lost and each not in waiting]
+            fits, over = _within_limits(left, at)
+    over += [_missed(each, Reason.COUPON) for each in lost]
     for each in fits:
         each.state, each.reason, each.rewarded_at = State.REWARDED, Reason.NONE, at
     for each in waiting:
-        each.reason = Reason.POOL
+        each.state, each.reason = State.QUALIFIED, Reason.POOL
     for each in [*over, *waiting]:
         for name in GIVEN:  # of the attempt that was rolled back
             setattr(each, f"{name}_id", None)

@@ -334,6 +334,13 @@ def test_what_is_not_offered_is_refused(anna: Customer, news: Topic, bad: str) -
     assert Consent.objects.count() == 1
 
 
+def test_what_does_not_come_from_the_page_is_no_answer(anna: Customer, news: Topic) -> None:
+    for sent_in in ({}, {"choice": "newer"}):
+        Client().post(url(sent(anna, news)), sent_in)
+    assert may_send(anna, news)
+    assert Consent.objects.count() == 1
+
+
 def test_a_no_is_heard_whatever_the_shop_has_given_up_while_the_page_lay_open(
     anna: Customer, news: Topic, wine: Topic
 ) -> None:

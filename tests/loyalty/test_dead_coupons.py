@@ -101,6 +101,18 @@ def test_who_recommends_misses_a_code_whose_days_are_over_and_others_get_theirs(
     assert (given.state, issued()) == (Referral.State.REWARDED, 1)
 
 
+def test_a_code_whose_days_are_over_takes_nobody_the_last_place(program: Program) -> None:
+    late, fresh = referrals.member(), referrals.member()
+    referrals.publish(program, most_in_all=1, **referrals.for_codes(giver=since_purchase(2, late.pk)))
+    rows = [referrals.claim(each, referrals.newcomer()) for each in (late, fresh)]
+    for each in rows:
+        referrals.buy(each.recommended)
+    assert rewarding.sweep(referrals.LATER) == 2
+    missed, given = map(referrals.now, rows)
+    assert (missed.state, missed.reason) == (Referral.State.MISSED, "coupon")
+    assert (given.state, given.reason, issued()) == (Referral.State.REWARDED, "", 1)
+
+
 def test_who_reaches_a_tier_gets_none_whose_days_are_over() -> None:
     program, anna = ladders.ladder(), points.person()
     Tier.objects.filter(name="Gold").update(coupon=since_purchase(1, anna))
