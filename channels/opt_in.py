@@ -131,8 +131,8 @@ def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
 
 def _whose(row: OptIn, at: datetime) -> Customer:
     """Whose mailbox gave this yes: hers who was asked, or whom she was merged into, if it still is; else of whoever has
-    it, the one we have known longest; else a new customer's. Not hers who was asked and has none: the click proves whose
-    the mailbox is, and whoever types an address at the till may have somebody else's card. Staff may merge the two."""
+    it, the one we have known longest; else a new customer's. Not hers who was asked and has none: the click proves
+    whose the mailbox is, and whoever types an address at the till may have somebody else's card. Staff may merge."""
     asked = row.customer and (row.customer.merged_into or row.customer)
     if asked and suppression.address_key(row.channel, asked.email) == row.address_key:
         return asked
