@@ -243,7 +243,7 @@ DETAILS = {
     "roles": _("roles"),
     "roles_added": _("roles added"),
     "roles_removed": _("roles removed"),
-    "runs": _("number of runs"),
+    "runs": _("its runs"),
     "source": _("source"),
     "status": _("answer"),
     "store": _("store"),
