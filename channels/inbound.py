@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from channels import consent, keywords, speech, stop_words, suppression
-from channels.models import Account, Brand, Reply
+from channels import addresses, consent, keywords, speech, stop_words, suppression
+from channels.models import Account, Brand, Channel, Reply
 from customers.models import Customer, Shop
 
 WINDOW = timedelta(hours=24)
@@ -60,12 +60,7 @@ def hear(received: Received, at: datetime) -> str:
 
 def _people(number: str) -> list[Customer]:
     """Whoever has this number now; an erased or merged one has none any more."""
-    found = (
-        Customer.objects.filter(phone=number, merged_into=None, erased_at=None)
-        if number
-        else Customer.objects.none()
-    )
-    return list(found.order_by("pk"))
+    return list(addresses.sharing(Channel.SMS, number).order_by("pk"))
 
 
 def _written(received: Received, kind: Reply.Kind, people: list[Customer], at: datetime) -> Reply | None:

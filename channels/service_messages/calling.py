@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from channels import addresses
 from channels.delivery import planning
-from channels.models import Delivery, MessageVersion, ServiceCall, ServiceMessage
+from channels.models import Channel, Delivery, MessageVersion, ServiceCall, ServiceMessage
 from channels.service_messages import data as call_data
-from customers.models import ApiKey, Customer
+from customers.models import ApiKey
 from customers.tracking import profiles, translating
 from customers.tracking.messages import Message
 
@@ -90,8 +91,8 @@ def _customer(recipient: Recipient, by: ApiKey, at: datetime) -> int:
         return _numbered(recipient, by, at)
     if not recipient.email:
         raise Refused(422, "Nobody is named.", {"to": "needs a customer number or an e-mail address"})
-    living = Customer.objects.filter(email__iexact=recipient.email, merged_into=None, erased_at=None)
-    found = living.order_by("pk").values_list("pk", flat=True).first()
+    hers = addresses.sharing(Channel.EMAIL, recipient.email)
+    found = hers.order_by("pk").values_list("pk", flat=True).first()
     if found is None:
         sentence = "is nobody's that we know; name her customer number beside it, and she is made"
         raise Refused(422, "This person is not known.", {"to.email": sentence})

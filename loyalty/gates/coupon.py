@@ -1,7 +1,7 @@
 """Is there a code for her, and can it still be redeemed?"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
@@ -20,7 +20,6 @@ from loyalty.models import Coupon, CouponCode
 PATIENCE = timedelta(minutes=10)
 # A budget has money again when its next period begins, or when somebody raises it or takes a redemption back.
 OF_BUDGET = timedelta(hours=1)
-FOREVER = datetime.max.replace(tzinfo=UTC)
 OPEN = (CouponCode.State.RESERVED, CouponCode.State.ISSUED)
 
 
@@ -89,11 +88,9 @@ def _closed(coupon: Coupon, paused: Collection[int], at: datetime) -> Verdict | 
 def _over(asked: Sequence[tuple[Row, Mark]], coupons: Mapping[int, Coupon], at: datetime) -> Verdicts:
     """Whose days, counted from her last purchase, are over before she has a code; the control group is asked alike."""
     pairs = ((mark.coupon_id, row.customer_id) for row, mark in asked if mark.coupon_id in coupons)
-    ends = {pair: end for pair, (_start, end) in windows.of_each(coupons, pairs, at).items() if end}
+    over = {pair for pair, (_start, end) in windows.of_each(coupons, pairs, at).items() if end and end <= at}
     return {
-        row.id: withhold("coupon_over")
-        for row, mark in asked
-        if ends.get((mark.coupon_id, row.customer_id), FOREVER) <= at
+        row.id: withhold("coupon_over") for row, mark in asked if (mark.coupon_id, row.customer_id) in over
     }
 
 

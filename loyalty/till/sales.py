@@ -57,11 +57,11 @@ def _params(offer: Offer, key: str) -> list[str]:
 def wish(code: CouponCode, sale: Sale, actor: User, at: datetime) -> Wish:
     """What is asked of the redemptions. A coupon of somebody's own that is shown without her is used by her. Registers
     count their receipts anew, so the day belongs to the order."""
-    day = clocks.local_day(at, sale.store.time_zone)
+    basket = _basket(code.coupon.offer, sale, at)
     return Wish(
         text=code.text,
-        basket=_basket(code.coupon.offer, sale, at),
-        order_key=f"{SOURCE} {sale.store.number} {day} {sale.receipt or sale.reference}"[:120],
+        basket=basket,
+        order_key=f"{SOURCE} {sale.store.number} {basket.on} {sale.receipt or sale.reference}"[:120],
         source=SOURCE,
         reference=sale.reference,
         customer_id=sale.customer_id or code.customer_id,

@@ -1,5 +1,6 @@
 """The codes of a coupon: the list, one code with what became of it, and making it void."""
 
+from functools import cached_property
 from typing import Any, cast
 
 import django_filters as filters
@@ -60,18 +61,26 @@ class CodeFilter(filters.FilterSet):  # type: ignore[misc]
     )
 
 
-class CodeList(ListPage):
+class OfCoupon(ListPage):
+    """A list that belongs to one coupon."""
+
+    section = "coupons"
+    template = "loyalty/code_list.html"
+
+    @cached_property
+    def coupon(self) -> Coupon:
+        return get_object_or_404(Coupon, pk=self.kwargs["coupon_id"])
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"coupon": self.coupon}
+
+
+class CodeList(OfCoupon):
     key = "codes"
     permission = "loyalty.view_couponcode"
-    section = "coupons"
     table_class = CodeTable
     filter_class = CodeFilter
     search_help = gettext_lazy("How the code begins")
-    template = "loyalty/code_list.html"
-
-    @property
-    def coupon(self) -> Coupon:
-        return get_object_or_404(Coupon, pk=self.kwargs["coupon_id"])
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -107,9 +116,6 @@ class CodeList(ListPage):
         if request.GET.get("export") == "csv" and not request.user.has_perm("loyalty.export_couponcode"):
             return redirect("code_list", self.kwargs["coupon_id"])
         return super().get(request, **kwargs)
-
-    def context(self) -> dict[str, Any]:
-        return super().context() | {"coupon": self.coupon}
 
 
 @login_required

@@ -1,22 +1,19 @@
 """All redemptions of a coupon, where one of any age is found by order, receipt or code, to be taken back."""
 
-from typing import Any
-
 import django_filters as filters
 import django_tables2 as tables
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.pages.columns import BadgeColumn, MomentColumn, MoneyColumn
-from config.pages.listing import ListPage
 from config.pages.parts import Empty, Tone
 from config.pages.tables import ListTable
 from loyalty.coupons.codes import normalise
-from loyalty.models import Coupon, Redemption
+from loyalty.models import Redemption
+from loyalty.views.codes import OfCoupon
 
 State = Redemption.State
 TONES: dict[str, Tone] = {"reserved": "wait", "redeemed": "good", "released": "calm", "reversed": "calm"}
@@ -67,23 +64,17 @@ class RedemptionFilter(filters.FilterSet):  # type: ignore[misc]
         fields = ["at", "state"]
 
 
-class RedemptionList(ListPage):
+class RedemptionList(OfCoupon):
     key = "redemptions"
     permission = "loyalty.view_coupon"
-    section = "coupons"
     table_class = RedemptionTable
     filter_class = RedemptionFilter
     search_help = gettext_lazy("Part of the order or receipt, or a code")
-    template = "loyalty/code_list.html"
     empty = Empty(
         gettext_lazy("Not redeemed yet"),
         gettext_lazy("Each use of a code stands here, with its order and what it took off."),
         "ticket",
     )
-
-    @property
-    def coupon(self) -> Coupon:
-        return get_object_or_404(Coupon, pk=self.kwargs["coupon_id"])
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -102,6 +93,3 @@ class RedemptionList(ListPage):
 
     def may_export(self) -> bool:
         return bool(self.request.user.has_perm("loyalty.export_couponcode"))
-
-    def context(self) -> dict[str, Any]:
-        return super().context() | {"coupon": self.coupon}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from config.pages.columns import BadgeColumn, MomentColumn, MoneyColumn, NumberColumn
 from config.pages.listing import ListPage
-from config.pages.parts import Empty, Tone
+from config.pages.parts import Empty
 from config.pages.tables import ListTable
 from customers import access, finding
 from customers.models import Customer, User
@@ -20,9 +20,9 @@ from loyalty.models import Coupon, Redemption
 from loyalty.models.coupon import LIVE
 from loyalty.till import stores
 from loyalty.views.coupons import CouponFilter, CouponTable
+from loyalty.views.redemptions import TONES
 
 SHOWN = [*LIVE, Redemption.State.REVERSED]
-TONES: dict[str, Tone] = {"reserved": "wait", "redeemed": "good", "reversed": "calm"}
 
 
 def valid_in(user: User) -> Q:
