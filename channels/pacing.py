@@ -32,7 +32,7 @@ def pauses(customer_ids: Collection[int], at: datetime) -> dict[int, datetime]:
 WAKE = """
     UPDATE channels_delivery SET due_at = %s
     WHERE id IN (SELECT id FROM channels_delivery
-                 WHERE customer_id = %s AND state = 'planned' AND reason = ANY(%s) AND batch_id IS NULL
+                 WHERE customer_id = %s AND state = 'planned' AND reason = ANY(%s)
                  ORDER BY id FOR NO KEY UPDATE)
 """
 

@@ -6,13 +6,13 @@ from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 
 from channels.arbiter import country_rules, timing
 from channels.arbiter.country_rules import CountryRule
 from channels.arbiter.timing import Window
 from channels.models import Message
 from channels.models.policy import EXPIRES_AFTER
+from config import prepared
 from customers.models import Shop
 
 OPEN = Window((), frozenset(range(7)))
@@ -100,7 +100,7 @@ LOAD = """
 
 def load() -> Policy:
     """As it stands. The migrations write the usual one; where there is none, nothing is forbidden."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(LOAD)
         zone, country, expires_after, *rule = cursor.fetchone()
     zone, country = zone or settings.TIME_ZONE, country or Shop().country

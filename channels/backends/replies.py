@@ -56,12 +56,10 @@ def of_envelope(step: str, code: int, text: bytes) -> Outcome | None:
     return Outcome(_kind(step, code, text), detail=_words(code, text))
 
 
-def of_content(code: int, text: bytes, queued: str) -> Outcome:
-    """The answer to the whole mail. `queued` is our own Message-ID, by which bounces name it."""
+def of_content(code: int, text: bytes) -> Outcome:
+    """The answer to the whole mail. Reports name it by our own Message-ID, which says whose it is."""
     if code // 100 == 2:
-        return Outcome(
-            Kind.ACCEPTED, provider_id=queued[:120], detail=shortened(text.decode(errors="replace"))
-        )
+        return Outcome(Kind.ACCEPTED, detail=shortened(text.decode(errors="replace")))
     return Outcome(_kind("content", code, text), detail=_words(code, text))
 
 

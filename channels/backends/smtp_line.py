@@ -198,7 +198,7 @@ class Talk:
             yield
             answer = self._read()
             if refusal is None:
-                self.work.outcomes[mail.call.id] = replies.of_content(*answer, queued=mail.call.message_id)
+                self.work.outcomes[mail.call.id] = replies.of_content(*answer)
             mail = following
 
     def _next(self) -> Mail | None:

@@ -2,7 +2,6 @@
 
 import os
 import socket
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -33,52 +32,54 @@ WHERE_DUE = """
     CROSS JOIN (SELECT DISTINCT priority FROM channels_message) p
     WHERE a.paused_at IS NULL AND (pace.resting_until IS NULL OR pace.resting_until <= %(at)s)
       AND EXISTS (SELECT FROM channels_delivery d WHERE d.account_id = a.id AND d.priority = p.priority
-                  AND d.state = 'planned' AND d.batch_id IS NULL AND d.due_at <= %(at)s)
+                  AND d.state = 'planned' AND d.due_at <= %(at)s)
     ORDER BY p.priority, a.id
 """
+# What another batch has that is not done yet is passed over; two who pack for an account do so one after the other.
+HOLD = "SELECT FROM channels_account WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED"
 PACK = """
     WITH due AS MATERIALIZED (
-        SELECT d.id FROM channels_delivery d
+        SELECT d.id, d.due_at FROM channels_delivery d
         WHERE d.account_id = %(account_id)s AND d.priority = %(priority)s AND d.state = 'planned'
-          AND d.batch_id IS NULL AND d.due_at <= %(at)s AND NOT (d.message_id = ANY(%(paused)s))
-        ORDER BY d.due_at, d.id LIMIT %(size)s FOR UPDATE SKIP LOCKED),
-    made AS (
-        INSERT INTO channels_batch (account_id, priority, fence)
-        SELECT %(account_id)s, %(priority)s, 0 WHERE EXISTS (SELECT FROM due) RETURNING id),
-    packed AS (
-        UPDATE channels_delivery d SET batch_id = made.id FROM due, made WHERE d.id = due.id RETURNING d.id)
-    SELECT made.id, (SELECT count(*) FROM packed) FROM made
+          AND d.due_at <= %(at)s AND NOT (d.message_id = ANY(%(paused)s))
+          AND d.id NOT IN (SELECT unnest(b.packed) FROM channels_batch b
+                           WHERE b.account_id = %(account_id)s AND b.done_at IS NULL)
+        ORDER BY d.due_at, d.id LIMIT %(most)s)
+    INSERT INTO channels_batch (account_id, priority, fence, packed)
+    SELECT %(account_id)s, %(priority)s, 0, array_agg(id ORDER BY place)
+    FROM (SELECT id, row_number() OVER (ORDER BY due_at, id) - 1 AS place FROM due) AS numbered
+    GROUP BY place / %(size)s ORDER BY place / %(size)s
+    RETURNING id
 """
 
 
-def pack(at: datetime) -> Iterator[Packed]:
-    """Pack what is due, most urgent first: each new batch as soon as it is there, so that workers begin while the
-    next is packed. Safe to run twice at once."""
+def pack(at: datetime) -> list[Packed]:
+    """Pack what is due, most urgent first. Safe to run twice at once."""
     with connection.cursor() as cursor:
         cursor.execute(WHERE_DUE, {"at": at})
-        places = cursor.fetchall()
+        places = [Place(*found) for found in cursor.fetchall()]
     paused = list(Message.objects.filter(paused_at__isnull=False).values_list("id", flat=True))
-    for account_id, priority, per_second, waiting in places:
-        place = Place(account_id, priority, size_for(per_second))
-        yield from _pack_place(place, paused, at, AHEAD - waiting)
+    return [packed for place in places for packed in _pack_place(place, paused, at)]
 
 
 class Place(NamedTuple):
     account_id: int
     priority: int
-    size: int
+    per_second: int | None
+    waiting: int
 
 
-def _pack_place(place: Place, paused: list[int], at: datetime, most: int) -> Iterator[Packed]:
-    for _ in range(most):
-        with connection.cursor() as cursor:
-            cursor.execute(PACK, place._asdict() | {"paused": paused, "at": at})
-            row = cursor.fetchone()
-        if row is None:
-            break
-        yield Packed(row[0], place.priority)
-        if row[1] < place.size:
-            break
+@transaction.atomic
+def _pack_place(place: Place, paused: list[int], at: datetime) -> list[Packed]:
+    size = size_for(place.per_second)
+    most = max(0, AHEAD - place.waiting) * size
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [place.account_id])
+        if not cursor.rowcount:
+            return []
+        asked = {"account_id": place.account_id, "priority": place.priority, "size": size, "most": most}
+        cursor.execute(PACK, asked | {"paused": paused, "at": at})
+        return [Packed(batch_id, place.priority) for (batch_id,) in cursor.fetchall()]
 
 
 def size_for(per_second: int | None) -> int:
@@ -122,19 +123,14 @@ def renew(batch_id: int, fence: int) -> bool:
     return held
 
 
-@transaction.atomic
 def finish(batch_id: int, fence: int) -> None:
-    """Close the batch and give back what is still planned. A batch is never worked on again."""
+    """Close the batch, which gives back what is still planned. A batch is never worked on again."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE channels_batch SET done_at = clock_timestamp(), lease_until = NULL WHERE id = %s AND fence = %s",
+            "UPDATE channels_batch SET done_at = clock_timestamp(), lease_until = NULL, packed = '{}'"
+            " WHERE id = %s AND fence = %s",
             [batch_id, fence],
         )
-        if cursor.rowcount == 1:
-            cursor.execute(
-                "UPDATE channels_delivery SET batch_id = NULL WHERE batch_id = %s AND state = 'planned'",
-                [batch_id],
-            )
 
 
 class Planned(NamedTuple):
@@ -157,8 +153,9 @@ class Planned(NamedTuple):
 ROWS = """
     SELECT d.id, d.customer_id, d.message_id, coalesce(d.version_id, 0), d.channel, d.language, d.variant,
            d.arm, d.context::text, m.topic_id
-    FROM channels_delivery d JOIN channels_message m ON m.id = d.message_id
-    WHERE d.batch_id = %s AND d.state = 'planned' ORDER BY d.id
+    FROM (SELECT unnest(packed) AS id FROM channels_batch WHERE id = %s) AS here
+    JOIN channels_delivery d ON d.id = here.id JOIN channels_message m ON m.id = d.message_id
+    WHERE d.state = 'planned' ORDER BY d.id
 """
 
 

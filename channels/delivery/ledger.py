@@ -12,7 +12,7 @@ State = Delivery.State
 
 
 class Change(NamedTuple):
-    """What becomes of one row. `stay`: a planned row keeps its batch; `due_at` None keeps the old one."""
+    """What becomes of one row. `due_at` None keeps the old one."""
 
     id: int
     state: str
@@ -21,22 +21,22 @@ class Change(NamedTuple):
     detail: str = ""
     due_at: datetime | None = None
     tried: int = 0
-    stay: bool = False
 
 
-# What a row waited for stays the reason when that made it too late. The guard: still in this batch, still in the state
-# that the caller saw, and the batch still under his fence.
+# What a row waited for stays the reason when that made it too late. The guard: still in the state that the caller saw,
+# called in this batch if it was called, and the batch still under his fence; what is planned no other open batch has.
 WRITE = """
     UPDATE channels_delivery d
     SET state = u.state, reason = CASE WHEN u.reason = 'late' AND d.reason <> '' THEN d.reason ELSE u.reason END,
         provider_id = u.provider_id, detail = u.detail, due_at = coalesce(u.due_at, d.due_at),
         tries = d.tries + u.tried,
-        batch_id = CASE WHEN u.state = 'planned' AND NOT u.stay THEN NULL ELSE d.batch_id END,
+        batch_id = CASE WHEN u.state = 'planned' THEN NULL ELSE d.batch_id END,
         ended_at = CASE WHEN u.state = 'planned' THEN NULL ELSE clock_timestamp() END
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[],
-                %s::bool[]) AS u (id, state, reason, provider_id, detail, due_at, tried, stay),
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[])
+             AS u (id, state, reason, provider_id, detail, due_at, tried),
          channels_batch b
-    WHERE d.id = u.id AND d.batch_id = b.id AND b.id = %s AND d.state = %s AND (%s::int IS NULL OR b.fence = %s)
+    WHERE d.id = u.id AND d.state = %s AND (d.state = 'planned' OR d.batch_id = b.id)
+      AND b.id = %s AND (%s::int IS NULL OR b.fence = %s)
     RETURNING d.id
 """
 
@@ -47,7 +47,7 @@ def write(batch_id: int, fence: int | None, changes: Sequence[Change], seen: str
         return set()
     columns = [list(column) for column in zip(*changes, strict=True)]
     with prepared.cursor() as cursor:
-        cursor.execute(WRITE, [*columns, batch_id, str(seen), fence, fence])
+        cursor.execute(WRITE, [*columns, str(seen), batch_id, fence, fence])
         return {delivery_id for (delivery_id,) in cursor.fetchall()}
 
 
@@ -56,20 +56,16 @@ def settle(batch_id: int, fence: int, changes: Sequence[Change]) -> set[int]:
     its batch was claimed only once, so the one who called it is the one who knows. It is never planned again,
     since its run may be over; that is for a person to decide."""
     done = write(batch_id, fence, changes, State.CALLING)
-    late = [
-        change._replace(stay=False)
-        for change in changes
-        if change.id not in done and change.state != State.PLANNED
-    ]
+    late = [change for change in changes if change.id not in done and change.state != State.PLANNED]
     return done | write(batch_id, None, late, State.UNKNOWN)
 
 
 CALLING = """
     UPDATE channels_delivery d
-    SET state = 'calling', reason = '', detail = '', address_key = u.key, tracked = u.tracked,
+    SET state = 'calling', reason = '', detail = '', address_key = u.key, tracked = u.tracked, batch_id = %s,
         called_at = clock_timestamp()
     FROM unnest(%s::bigint[], %s::text[], %s::bool[]) AS u (id, key, tracked)
-    WHERE d.id = u.id AND d.batch_id = %s AND d.state = 'planned'
+    WHERE d.id = u.id AND d.state = 'planned'
     RETURNING d.id
 """
 
@@ -80,7 +76,7 @@ def enter_calling(batch_id: int, rows: Sequence[Row], tracked: set[int]) -> set[
         return set()
     with prepared.cursor() as cursor:
         ids, keys = [row.id for row in rows], [row.address_key for row in rows]
-        cursor.execute(CALLING, [ids, keys, [row.id in tracked for row in rows], batch_id])
+        cursor.execute(CALLING, [batch_id, ids, keys, [row.id in tracked for row in rows]])
         return {delivery_id for (delivery_id,) in cursor.fetchall()}
 
 

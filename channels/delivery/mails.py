@@ -84,10 +84,11 @@ REFERENCE = re.compile(r"([0-9]{1,18})\.[0-9a-f]{18}", re.ASCII)
 
 
 def delivery_of(text: str) -> int | None:
-    """The delivery that a `reference` of ours names, also one made with a former key; None for anything else."""
-    found = REFERENCE.fullmatch(text)
+    """The delivery that a `reference` or a Message-ID of ours names, also one made with a former key; None for anything
+    else."""
+    found = REFERENCE.fullmatch(text.strip("<>").partition("@")[0])
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    if not found or not any(constant_time_compare(text, _signed(int(found[1]), key)) for key in keys):
+    if not found or not any(constant_time_compare(found[0], _signed(int(found[1]), key)) for key in keys):
         return None
     return int(found[1])
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from channels import suppression, tracking
 from channels.arbiter.rows import Row
 from channels.backends.base import Kind, Outcome, Outcomes
-from channels.delivery import bounces, fallback, ledger, pace, pausing, verdicts
+from channels.delivery import bounces, fallback, ledger, mails, pace, pausing, verdicts
 from channels.models import Delivery, DeliveryEvent, Suppression
 from channels.signals import delivery_events_recorded
 from channels.suppression import Entry
@@ -153,19 +153,19 @@ def all_known(events: Sequence[Event]) -> bool:
 
 
 def _named(events: Sequence[Event]) -> list[Reported]:
-    ids = [event.delivery_id for event in events if event.delivery_id is not None]
-    there = set(Delivery.objects.filter(id__in=ids).values_list("id", flat=True))
-    wanted = {event.provider_id for event in events if event.delivery_id is None and event.provider_id}
+    """An event names its delivery, or its mail: by our own Message-ID, or the one that the provider has given it."""
+    told = [event.delivery_id or mails.delivery_of(event.provider_id) for event in events]
+    there = set(Delivery.objects.filter(id__in=[pk for pk in told if pk]).values_list("id", flat=True))
+    wanted = {
+        event.provider_id for event, pk in zip(events, told, strict=True) if pk is None and event.provider_id
+    }
     found: dict[str, list[Known]] = {}
     rows = Delivery.objects.filter(provider_id__in=wanted).order_by("id")
     for provider_id, pk, channel, key in rows.values_list("provider_id", "id", "channel", "address_key"):
         found.setdefault(provider_id, []).append(Known(pk, channel, key))
     pairs = [
-        (
-            event.delivery_id if event.delivery_id in there else _of(event, found.get(event.provider_id, [])),
-            event,
-        )
-        for event in events
+        (pk if pk in there else _of(event, found.get(event.provider_id, [])), event)
+        for event, pk in zip(events, told, strict=True)
     ]
     return [Reported(delivery_id, event) for delivery_id, event in pairs if delivery_id is not None]
 

@@ -58,7 +58,7 @@ def cancel(message_id: int, at: datetime) -> None:
 
 # Rows that a worker is just calling are not planned and keep their course.
 CANCEL = """
-    UPDATE channels_delivery SET state = 'cancelled', reason = 'cancelled', batch_id = NULL, ended_at = now()
+    UPDATE channels_delivery SET state = 'cancelled', reason = 'cancelled', ended_at = now()
     WHERE id IN (SELECT id FROM channels_delivery
                  WHERE message_id = %s AND state = 'planned' ORDER BY id LIMIT %s FOR UPDATE)
 """

@@ -207,7 +207,7 @@ class Run:
 
     def _give_back(self, rows: Sequence[Planned]) -> None:
         """Whether `calling` was committed nobody knows, but nobody was called."""
-        changes = [Change(row.id, str(State.PLANNED), stay=True) for row in rows]
+        changes = [Change(row.id, str(State.PLANNED)) for row in rows]
         persistently(lambda: ledger.settle(self.batch_id, self.fence, changes))
 
     def _settle(self, rows: Sequence[Row], outcomes: Outcomes) -> bool:

@@ -30,20 +30,20 @@ IN_DOUBT = """
     WHERE d.id = doubt.id AND d.state = 'calling'
 """
 CLOSE = """
-    UPDATE channels_batch SET done_at = clock_timestamp(), lease_until = NULL, fence = fence + 1 WHERE id = ANY(%s)
+    UPDATE channels_batch SET done_at = clock_timestamp(), lease_until = NULL, fence = fence + 1, packed = '{}'
+    WHERE id = ANY(%s)
 """
-GIVE_BACK = "UPDATE channels_delivery SET batch_id = NULL WHERE batch_id = ANY(%s) AND state = 'planned'"
 # What it waited for stays as the reason.
 EXPIRE = """
     UPDATE channels_delivery
-    SET state = 'expired', reason = CASE reason WHEN '' THEN 'late' ELSE reason END, batch_id = NULL, ended_at = %s
+    SET state = 'expired', reason = CASE reason WHEN '' THEN 'late' ELSE reason END, ended_at = %s
     WHERE id IN (SELECT id FROM channels_delivery
                  WHERE state = 'planned' AND expires_at <= %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 """
 # Rows of a closed batch: nothing leaves any there, and if something did they would wait for ever.
 STRAY = """
     SELECT DISTINCT b.id FROM channels_delivery d JOIN channels_batch b ON b.id = d.batch_id
-    WHERE d.state IN ('planned', 'calling') AND b.done_at IS NOT NULL
+    WHERE d.state = 'calling' AND b.done_at IS NOT NULL
 """
 
 
@@ -63,7 +63,6 @@ def close_lost() -> list[int]:
     if lost:
         _execute(CLOSE, [lost])
         _execute(IN_DOUBT, [verdicts.MOST_TRIES, lost])
-        _execute(GIVE_BACK, [lost])
     return lost
 
 
@@ -72,7 +71,6 @@ def close_strays() -> None:
     stray = _ids(STRAY, [])
     if stray:
         _execute(IN_DOUBT, [verdicts.MOST_TRIES, stray])
-        _execute(GIVE_BACK, [stray])
 
 
 def cancel_rest() -> None:

@@ -42,7 +42,7 @@ def _answered(row: Row, outcome: Outcome, at: datetime, some_went: bool) -> Chan
         case Kind.ADDRESS:
             return _ended(row, State.REFUSED, "address", outcome)
         case Kind.UNSENT:
-            return Change(row.id, str(State.PLANNED), stay=True)
+            return Change(row.id, str(State.PLANNED))
         case Kind.UNKNOWN if row.purpose == Message.Purpose.MARKETING:
             return _ended(row, State.UNKNOWN, "no_answer", outcome)
         case Kind.US if some_went or row.tries + 1 >= MOST_TRIES:

@@ -1,5 +1,6 @@
 """Who gets what: one Delivery per person, sent or not, with the reason. The rows are the queue."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -18,13 +19,16 @@ REACHED_SQL = str(REACHED)
 class Batch(models.Model):
     """At most 1,000 due deliveries of one account and priority, worked on under a lease and a fence.
 
-    Claimed with SKIP LOCKED; each claim raises `fence`; leases are on database time.
+    Claimed with SKIP LOCKED; each claim raises `fence`; leases are on database time. `packed`: the ids of its
+    deliveries until it is done. A delivery itself says nothing of it before it is called, since each change of one
+    costs an entry in all of its indexes.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
     priority = models.SmallIntegerField()
     lease_until = models.DateTimeField(null=True)
     fence = models.IntegerField(default=0)
+    packed = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     worker = models.CharField(
         max_length=80, blank=True, db_default="", help_text="host:process that claimed it"
     )
@@ -77,7 +81,9 @@ class Delivery(models.Model):
     priority = models.SmallIntegerField(db_default=5)
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
-    batch = models.ForeignKey(Batch, null=True, on_delete=models.SET_NULL, db_index=False)
+    batch = models.ForeignKey(
+        Batch, null=True, on_delete=models.SET_NULL, db_index=False, help_text="in which it was called"
+    )
     tries = models.SmallIntegerField(db_default=0, help_text="calls that the line failed")
     tracked = models.BooleanField(db_default=False, help_text="tracking consent at the moment of sending")
     address_key = models.CharField(max_length=64, blank=True, db_default="")
@@ -108,7 +114,7 @@ class Delivery(models.Model):
                 fields=["account", "priority", "due_at", "id"],
                 include=["message"],  # a paused message's rows are passed over without being read
                 name="delivery_due",
-                condition=Q(state="planned", batch__isnull=True),
+                condition=Q(state="planned"),
             ),
             models.Index(
                 fields=["expires_at"],
@@ -118,21 +124,12 @@ class Delivery(models.Model):
             models.Index(
                 fields=["message", "occurrence"], name="delivery_later_attempt", condition=Q(attempt__gt=0)
             ),
-            models.Index(
-                fields=["batch", "id"], name="delivery_batch", condition=Q(state__in=["planned", "calling"])
-            ),
+            models.Index(fields=["batch", "id"], name="delivery_batch", condition=Q(state="calling")),
             models.Index(fields=["message", "occurrence", "state", "reason"], name="delivery_outcome"),
-            # Her messages by when they were sent, else ended, else are due (campaigns/customer_panels/messages.py).
+            # Her messages by when they were sent, else ended, else are due (campaigns/customer_panels/messages.py); the
+            # frequency cap counts by it, too, and asks what else waits for the same person (arbiter/contacts.py).
             models.Index(
                 "customer", Coalesce("called_at", "ended_at", "due_at"), "id", name="delivery_customer"
-            ),
-            # What the frequency cap counts, and what else waits for the same person (arbiter/contacts.py).
-            # That the time is there is said for the planner's sake: in a shop's first large run its statistics call
-            # this index empty, and whoever asks for an address would be led through it (arbiter.facts.TAKEN).
-            models.Index(
-                fields=["customer", "called_at"],
-                name="delivery_reached",
-                condition=Q(state__in=REACHED, called_at__isnull=False),
             ),
             models.Index(fields=["customer"], name="delivery_waiting", condition=Q(state="planned")),
             # The messages of the last days among those of years (segment_conditions/engagement.py). Rows lie nearly in

@@ -264,7 +264,7 @@ def _empty_wishes(ids: list[int]) -> int:
 
 # What is being called at this moment settles by itself.
 STOP = """
-    UPDATE channels_delivery SET state = 'withheld', reason = 'erased', batch_id = NULL, ended_at = %(at)s
+    UPDATE channels_delivery SET state = 'withheld', reason = 'erased', ended_at = %(at)s
     WHERE id IN (SELECT id FROM channels_delivery
                  WHERE customer_id = ANY(%(ids)s) AND state = 'planned' ORDER BY id FOR NO KEY UPDATE)
 """

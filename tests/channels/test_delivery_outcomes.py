@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from channels import suppression
-from channels.delivery import outcomes
+from channels.delivery import mails, outcomes
 from channels.delivery.outcomes import Event
 from channels.models import Delivery, DeliveryEvent, Suppression
 from channels.signals import delivery_events_recorded
@@ -90,6 +90,15 @@ def test_complaints_and_hard_bounces_suppress_the_address(
     outcomes.record([event(sent, kind, hard=hard)], NOW)
     expected = [(suppression.address_key("email", "anna0@example.org"), reason)] if reason else []
     assert list(Suppression.objects.values_list("address_key", "reason")) == expected
+
+
+def test_a_report_may_name_the_mail_by_our_message_id_which_nobody_else_can_make(sent: Delivery) -> None:
+    ours = f"<{mails.reference(sent.pk)}@linden.example>"
+    forged = f"<{sent.pk}.{'0' * 18}@linden.example>"
+    assert outcomes.record([Event(Kind.COMPLAINED, "p:1", NOW, provider_id=forged)], NOW) == []
+    assert len(outcomes.record([Event(Kind.DELIVERED, "p:2", NOW, provider_id=ours)], NOW)) == 1
+    sent.refresh_from_db()
+    assert sent.state == "delivered"
 
 
 def test_a_report_about_a_mail_that_nobody_knows_is_left_out() -> None:

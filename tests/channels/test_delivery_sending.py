@@ -519,8 +519,8 @@ def test_a_lost_lease_leaves_marketing_in_doubt_and_sends_service_again() -> Non
     runs.planned(service)
     for batch in list(batching.pack(NOW)):
         batching.claim(batch.batch_id)
-    ids = sorted(Delivery.objects.values_list("id", flat=True))
-    Delivery.objects.filter(pk__in=[ids[0], ids[-1]]).update(state="calling")
+    for batch in Batch.objects.all():
+        Delivery.objects.filter(pk=batch.packed[0]).update(state="calling", batch=batch)
     sweeping.sweep(NOW)
     assert "unknown lease_lost" not in runs.states(marketing)
     Batch.objects.update(lease_until=NOW - timedelta(days=9))
@@ -538,7 +538,7 @@ def test_a_service_message_that_stops_every_worker_is_left_to_a_person_in_the_en
     for _worker in range(verdicts.MOST_TRIES):
         [batch] = batching.pack(NOW)
         batching.claim(batch.batch_id)
-        Delivery.objects.update(state="calling")
+        Delivery.objects.update(state="calling", batch=batch.batch_id)
         Batch.objects.update(lease_until=NOW - timedelta(days=9))
         sweeping.sweep(NOW)
         found += runs.states(service)

@@ -171,7 +171,9 @@ def test_every_call_is_answered_and_every_mail_arrives_once(place: Place) -> Non
         outcomes = line.send(calls, NOW)
         assert set(outcomes) == {each.id for each in calls}
         assert {each.kind for each in outcomes.values()} == {Kind.ACCEPTED}
-        assert len({each.provider_id for each in outcomes.values()}) == 3
+        names = {each.provider_id for each in outcomes.values()}
+        # A plain server gives no name of its own: our Message-ID says whose mail it was.
+        assert names == {""} if place.account.backend == "smtp" else len(names) == 3
     line.close()
     line.close()
     assert sorted(mail["To"].strip("<>") for mail in place.mails()) == [

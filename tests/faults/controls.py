@@ -45,6 +45,7 @@ def no_claim() -> Patches:
     return [
         (batching, "claim", lambda batch_id: Batch.objects.get(pk=batch_id).fence),
         (batching, "renew", lambda batch_id, fence: True),
+        (batching, "finish", lambda batch_id, fence: None),
         (batching, "ROWS", batching.ROWS.replace(planned, "true")),
         (facts, "DELIVERIES", facts.DELIVERIES.replace(planned, "true")),
         (facts, "taken", lambda rows: set()),
@@ -78,7 +79,7 @@ def no_fence() -> Patches:
         (batching, "renew", lambda batch_id, fence: True),
         (facts, "DELIVERIES", facts.DELIVERIES.replace("d.state = 'planned'", "true")),
         (facts, "taken", lambda rows: set()),
-        (ledger, "CALLING", ledger.CALLING.replace("d.batch_id = %s AND d.state = 'planned'", "%s > 0")),
+        (ledger, "CALLING", ledger.CALLING.replace("d.state = 'planned'", "true")),
     ]
 
 
