@@ -100,14 +100,22 @@ class PreferenceForm(forms.Form):
         self._keep(cleaned)
         if cleaned.get("pause") != UNTIL:
             self.errors.pop("until", None)
-            cleaned["until"] = None
-        elif "until" not in self.errors:
-            until = cleaned.get("until")
-            if until is None:
-                self.add_error("until", _("Please choose a day."))
-            elif not self.on < until <= self.on + LONGEST:
-                self.add_error("until", _("Please choose a day from tomorrow on, within a year."))
+            return cleaned | {"until": None}
+        if "until" not in self.errors:
+            self._check_day(cleaned.get("until"))
+        if "until" in self.errors:
+            return cleaned | {"pause": KEEP, "until": None}
         return cleaned
+
+    def _check_day(self, until: date | None) -> None:
+        if until is None:
+            self.add_error("until", _("Please choose a day."))
+        elif not self.on < until <= self.on + LONGEST:
+            self.add_error("until", _("Please choose a day from tomorrow on, within a year."))
+
+    def may_be_saved(self) -> bool:
+        """A wrong day costs the pause alone: a no is not held up by it."""
+        return not self.errors.keys() - {"until"}
 
     def _keep(self, cleaned: dict[str, Any]) -> None:
         """What is not offered any more counts as unchanged: a no must not fail because the page lay open meanwhile."""

@@ -31,14 +31,14 @@ def preference_page(request: HttpRequest, token: str) -> HttpResponse:
     if door is None:
         raise Http404
     with translation.override(_language(request, door.customer, door)):
-        done, form = _act(request, door) if request.method == "POST" else ("", None)
+        done, sent = _act(request, door) if request.method == "POST" else ("", None)
     if done:
         door.customer.refresh_from_db()
     language = _language(request, door.customer, door)
     with translation.override(language):
-        form = form or _form(door, language)
+        form = _form(door, language) if done or sent is None else sent
         asked = renewal.questions(door.customer, form.now, "confirm" in request.GET, timezone.now())
-        context = _context(door, form, done) | {"own_pages": _own_pages(door, token), "asked": asked}
+        context = _context(door, form, sent, done) | {"own_pages": _own_pages(door, token), "asked": asked}
     return page(request, "channels/preferences.html", language, context)
 
 
@@ -71,8 +71,7 @@ def _zone(customer: Customer) -> ZoneInfo:
 
 
 def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
-    """What was done (saved, same, confirmed, right, left, mailed, full, no_way), and the form to show again if nothing
-    was."""
+    """What was done (saved, same, confirmed, right, left, mailed, full, no_way), and the form with a fault to mend."""
     at = timezone.now()
     choice = request.POST.get("choice")
     if choice == "leave":
@@ -90,10 +89,10 @@ def _act(request: HttpRequest, door: Door) -> tuple[str, PreferenceForm | None]:
         mailed = data_requests.ask(door, DataRequest.Kind(choice), language, who, at)
         return ("mailed" if mailed else "full"), None
     form = _form(door, translation.get_language() or "en", request.POST)
-    if not form.is_valid():
+    if not form.may_be_saved():
         return "", form
     changed = preferences.save(door, form.was(), form.wanted(), _evidence(request), at)
-    return "saved" if changed else "same", None
+    return "saved" if changed else "same", form if form.errors else None
 
 
 def _evidence(request: HttpRequest, wording: str = WORDING) -> dict[str, Any]:
@@ -109,8 +108,10 @@ def _evidence(request: HttpRequest, wording: str = WORDING) -> dict[str, Any]:
     }
 
 
-def _context(door: Door, form: PreferenceForm, done: str) -> dict[str, Any]:
+def _context(door: Door, form: PreferenceForm, sent: PreferenceForm | None, done: str) -> dict[str, Any]:
+    """`form`: what is chosen on the page; `sent`: what cannot hold like that, if anything."""
     now = form.now
+    pause = "keep" if now.paused_until else "none"
     blocked = preferences.suppressed(door.customer, now.channels)
     way = data_requests.way(door.customer, timezone.now())
     ticked = {word(cell) for cell in now.allowed}
@@ -143,7 +144,8 @@ def _context(door: Door, form: PreferenceForm, done: str) -> dict[str, Any]:
         ],
         "ways": _radios(form, "preferred", now.preferred),
         "frequencies": _radios(form, "frequency", now.frequency),
-        "pauses": _radios(form, "pause", "keep" if now.paused_until else "none"),
+        "pauses": _radios(form, "pause", "until" if sent else pause),
+        "until": (sent or form)["until"],
         "interests": _chosen(form, "interests", {str(pk) for pk in now.interests}),
         "languages": _radios(form, "language", form.language_now()),
         "paused_until": form.day(now.paused_until) if now.paused_until else "",

@@ -62,9 +62,9 @@ def may_send(person: Customer, about: Topic | None) -> bool:
 class Opened:
     """The page as a browser has it open: what was shown, what is ticked."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Delivery, text: str = "") -> None:
         self.client, self.address = Client(enforce_csrf_checks=True), url(delivery)
-        text = self.client.get(self.address).content.decode()
+        text = text or self.client.get(self.address).content.decode()
         self.data: dict[str, Any] = {"allowed": [], "interests": []}
         for tag in re.findall(r"<input [^>]*>", text):
             attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
@@ -208,7 +208,7 @@ def test_a_pause_ends_by_a_day_or_by_hand(anna: Customer, news: Topic) -> None:
     until = timezone.localdate() + timedelta(days=40)
     assert "Please choose a day" in Opened(delivery).save(pause="until")
     assert "within a year" in Opened(delivery).save(pause="until", until="2020-01-01")
-    assert "Nothing was saved yet" in Opened(delivery).save(pause="until", until="31.12.")
+    assert "Enter a valid date" in Opened(delivery).save(pause="until", until="31.12.")
     assert not Preference.objects.exists()
     Opened(delivery).save(pause="until", until=until.isoformat())
     assert preferences.read(anna, timezone.now()).paused_until == datetime(
@@ -219,6 +219,39 @@ def test_a_pause_ends_by_a_day_or_by_hand(anna: Customer, news: Topic) -> None:
     assert "Nothing was changed" in page.save()
     page.save(pause="none")
     assert pacing.pauses([anna.pk], timezone.now()) == {}
+
+
+@pytest.mark.parametrize("day", ["", "31.12.", "2020-01-01", "9999-12-31", "2026-02-30"])
+def test_a_wrong_day_for_the_pause_holds_up_no_no(anna: Customer, news: Topic, wine: Topic, day: str) -> None:
+    consent.record([yes(anna, wine)], timezone.now())
+    delivery = sent(anna, news)
+    text = Opened(delivery).save(allowed=[sending(wine)], frequency="weekly", pause="until", until=day)
+    assert "Everything is saved except the pause" in text
+    assert 'id="until-fault"' in text
+    assert [may_send(anna, about) for about in (news, wine)] == [False, True]
+    assert {row.what for row in PreferenceChange.objects.all()} == {"frequency"}
+    assert "Everything is saved except the pause" not in Client().get(url(delivery)).content.decode()
+
+
+def test_a_wrong_day_leaves_the_pause_that_holds(anna: Customer, news: Topic) -> None:
+    until = timezone.now() + timedelta(days=3)
+    preferences.choose(anna, paused_until=until)
+    Opened(sent(anna, news)).save(pause="until", until="2020-01-01")
+    assert pacing.pauses([anna.pk], timezone.now()) == {anna.pk: until}
+
+
+def test_the_page_with_a_wrong_day_shows_what_holds_by_now(anna: Customer, news: Topic, wine: Topic) -> None:
+    """An old tick shown again as if it held would be a new yes, once the day is mended."""
+    delivery = sent(anna, news)
+    page = Opened(delivery)
+    Client().post(
+        reverse("opt_out", args=[links.opt_out_token(delivery.pk)]), {"List-Unsubscribe": "One-Click"}
+    )
+    again = Opened(delivery, page.save(allowed=[sending(news), sending(wine)], pause="until", until=""))
+    assert (again.data["allowed"], again.data["pause"]) == ([sending(wine)], "until")
+    day = (timezone.localdate() + timedelta(days=9)).isoformat()
+    assert "Saved. It holds" in again.save(until=day)
+    assert (may_send(anna, news), may_send(anna, wine)) == (False, True)
 
 
 def test_leaving_ends_everything_at_once_and_can_be_taken_back(
