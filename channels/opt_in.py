@@ -97,6 +97,14 @@ def find(token: str, at: datetime) -> OptIn | None:
     return found
 
 
+def address_of(opt_in: OptIn) -> str:
+    """The address that asked; "" once that is known no more, since it is kept only while it is still hers."""
+    now = opt_in.customer.email if opt_in.customer else ""
+    return opt_in.address or (
+        now if suppression.address_key(opt_in.channel, now) == opt_in.address_key else ""
+    )
+
+
 @transaction.atomic
 def confirm(opt_in: OptIn, evidence: dict[str, Any], at: datetime) -> None:
     """Turn the request into consent, once. `evidence` names the ip of the confirming request."""

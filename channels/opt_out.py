@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from channels import addresses, consent, links, tracking
+from channels import addresses, consent, links, suppression, tracking
 from channels.consent import Statement
 from channels.models import Channel, Consent, Delivery, DeliveryEvent, Purpose, Topic
 from customers.models import Customer
@@ -48,6 +48,13 @@ def door_of(delivery_id: int) -> Door | None:
         return None
     customer = delivery.customer.merged_into or delivery.customer
     return None if customer.erased_at else Door(delivery, customer, delivery.message.topic)
+
+
+def went_to_her(door: Door) -> bool:
+    """Whether the message is known to have gone to where she is reached now."""
+    channel, key = door.delivery.channel, door.delivery.address_key
+    now = addresses.of(door.customer).get(channel, "")
+    return bool(key) and key == suppression.address_key(channel, now)
 
 
 class Held(NamedTuple):

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods
 
-from channels import addresses, links, machines, opt_out, speech, tracking
+from channels import addresses, links, machines, opt_out, preferences, speech, tracking
 from channels.doors import page, public
 from channels.opt_out import Door
 from config import client
@@ -43,13 +43,16 @@ def opt_out_page(request: HttpRequest, token: str) -> HttpResponse:
         "address": _address(door, language),
         "topic": door.topic.name_in(language) if door.topic else "",
         "can_undo": done in ("topic", "everything") and opt_out.can_undo(door, timezone.now()),
-        "preferences": links.preferences_token(door.delivery.pk),
+        "preferences": links.preferences_token(door.delivery.pk) if preferences.opens(door) else "",
         "undo_minutes": int(opt_out.UNDO_WITHIN.total_seconds() // 60),
     }
     return page(request, "channels/opt_out.html", language, context)
 
 
 def _address(door: Door, language: str) -> str:
+    """ "" where the message went elsewhere: who reads it there must not learn where she is reached now."""
+    if not opt_out.went_to_her(door):
+        return ""
     with translation.override(language):
         return addresses.shown(door.customer, door.delivery.channel)
 

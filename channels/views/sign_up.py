@@ -50,9 +50,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         opt_in.confirm(found, {"ip": client.address(request) or "unknown"}, timezone.now())
         found.confirmed_at = timezone.now()
     language = speech.for_page(request, found.language)
+    address = opt_in.address_of(found)
     context = {
         "confirmed": found.confirmed_at is not None,
-        "address": speech.masked(found.address or (found.customer.email if found.customer else "")),
+        "address": speech.masked(address) if address else "",
         "topic": found.topic.name_in(language) if found.topic else "",
     }
     return page(request, "channels/opt_in.html", language, context)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from channels import addresses, suppression
 from channels.consent import Statement
 from channels.models import (
     Account,
@@ -90,4 +91,5 @@ def sent(
         called_at=at,
         ended_at=at,
         tracked=tracked,
+        address_key=suppression.address_key(channel, addresses.of(person).get(channel, "")),
     )

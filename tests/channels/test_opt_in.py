@@ -70,6 +70,18 @@ def test_sign_up_mail_and_click_are_consent_with_complete_proof(news):
     assert token_in(mail) not in str(proof.evidence)
 
 
+def test_the_link_of_an_old_mail_does_not_tell_where_she_is_reached_now(news):
+    row = ask("new@example.org", timezone.now(), about=news)
+    page = reverse("opt_in", args=[links.opt_in_token(row.pk)])
+    opt_in_mails.mail_waiting(timezone.now())
+    assert "n•••@e•••.org" in Client().post(page).content.decode()
+    assert "n•••@e•••.org" in Client().get(page).content.decode()
+    Customer.objects.update(email="zoe@private.net")
+    text = Client().get(page).content.decode()
+    assert "Thank you" in text or "Danke" in text
+    assert "•••" not in text
+
+
 def test_confirming_again_changes_nothing(news):
     row = ask("new@example.org", timezone.now(), about=news)
     opt_in_mails.mail_waiting(timezone.now())

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels import consent, links, opt_out
-from channels.models import Consent, DeliveryEvent
+from channels.models import Consent, Delivery, DeliveryEvent
 from tests.channels.people import NOON, customer, no, sent, topic, yes
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,42 @@ def test_the_page_shows_a_masked_address_in_her_language_and_is_kept_nowhere(str
     assert response["Referrer-Policy"] == "no-referrer"
     assert "noindex" in response["X-Robots-Tag"]
     assert not response.cookies
+
+
+@pytest.mark.parametrize("choice", ["", "topic", "everything", "undo"])
+def test_an_old_mail_does_not_tell_its_reader_where_she_is_reached_now(strict, anna, news, choice):
+    delivery = sent(anna, news)
+    assert f'href="{reverse("preferences", args=[links.preferences_token(delivery.pk)])}"' in shown(
+        strict, delivery
+    )
+    anna.email = "zoe@private.net"
+    anna.save()
+    strict.post(url(delivery), {"choice": "topic"})
+    text = shown(strict, delivery, choice)
+    assert "•••" not in text
+    assert "starting now" in text or "will be sent again" in text or "What should no longer be sent?" in text
+    assert "/p/" not in text  # which does not open from there
+
+
+@pytest.mark.parametrize("choice", ["", "topic", "everything", "undo"])
+def test_a_mail_to_an_address_that_was_not_kept_shows_none(strict, anna, news, choice):
+    delivery = sent(anna, news)
+    Delivery.objects.update(address_key="")
+    assert "•••" not in shown(strict, delivery, choice)
+
+
+def test_a_mail_to_whom_she_was_before_a_merge_shows_no_address(strict, anna, news):
+    old = customer("old@example.org")
+    delivery = sent(old, news)
+    old.merged_into = anna
+    old.save()
+    assert "•••" not in shown(strict, delivery)
+
+
+def shown(client, delivery, choice=""):
+    response = client.post(url(delivery), {"choice": choice}) if choice else client.get(url(delivery))
+    assert response.status_code == 200
+    return response.content.decode()
 
 
 def test_one_topic_or_everything(strict, anna, news):
