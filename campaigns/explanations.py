@@ -62,7 +62,7 @@ def _delivered(campaign: Campaign, row: Delivery, at: datetime) -> Explanation:
     label, tone = words.OUTCOMES[row.state]
     reasons = [words.reason(row.reason, row.state)] if row.reason else []
     if row.state == Delivery.State.PLANNED:
-        reasons = _against(explain.explain(row.pk, at)) or reasons
+        reasons = _against(campaign, explain.explain(row.pk, at)) or reasons
         return Explanation(campaign, label, tone, _("It waits for its turn."), reasons, row.due_at)
     if row.called_at is not None:
         return Explanation(campaign, label, tone, _("It was given to the provider."), reasons, row.called_at)
@@ -78,7 +78,7 @@ def _undelivered(campaign: Campaign, run: Occurrence | None, customer: Customer,
     if not stands.belongs:
         return Explanation(campaign, outcome, "calm", _place(stands, over=over))
     what = run.version if run else campaign.message
-    reasons = _against(dry_runs.explain(what, customer.pk, run.pk if run else 0, at))
+    reasons = _against(campaign, dry_runs.explain(what, customer.pk, run.pk if run else 0, at))
     if over:
         sentence = _("Not in the audience when the campaign was planned, but would be now.")
     else:
@@ -98,7 +98,9 @@ def _place(stands: standing.Standing, *, over: bool) -> str:
     return _("Not in the audience, as things stand now.")
 
 
-def _against(answers: Iterable[Answer]) -> list[Reason]:
+def _against(campaign: Campaign, answers: Iterable[Answer]) -> list[Reason]:
     """Everything that is against sending, not only the first."""
-    found = [words.reason(each.verdict.reason) for each in answers if each.verdict.act is not Act.SEND]
+    found = [
+        words.reason(each.verdict.reason, of=campaign) for each in answers if each.verdict.act is not Act.SEND
+    ]
     return list(dict.fromkeys(found))

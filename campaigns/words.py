@@ -116,6 +116,12 @@ REASONS: dict[str, Reason] = {
     "": Reason("", ""),
 }
 
+# Instead of "no_consent" while there is no topic that they could have said yes to.
+NO_TOPIC = Reason(
+    REASONS["no_consent"].label,
+    _("No topic is chosen yet. Until then only a yes to all topics counts."),
+)
+
 # What a dry run or a run can make of somebody: the words, and the colour that means it on every page.
 OUTCOMES: dict[str, tuple[Text, Tone]] = {
     "send": (_("will get it"), "good"),
@@ -134,8 +140,10 @@ OUTCOMES: dict[str, tuple[Text, Tone]] = {
 }
 
 
-def reason(key: str, state: str = "") -> Reason:
-    """A reason that no page knows yet is shown by its key."""
+def reason(key: str, state: str = "", of: Campaign | None = None) -> Reason:
+    """A reason that no page knows yet is shown by its key. `of`: a campaign that may be a draft."""
+    if key == "no_consent" and of and of.message.topic_id is None:
+        return NO_TOPIC
     if state == State.RENDER_ERROR:  # older rows say "content", as if a provider had refused it
         key = "template"
     return REASONS.get(key) or Reason(key.replace("_", " "), "")
@@ -147,8 +155,8 @@ def outcome(state: str, why: str = "") -> str:
     return f"{label}: {reason(why, state).label}" if why else label
 
 
-def mend(state: str, why: str = "") -> Text:
+def mend(state: str, why: str = "", of: Campaign | None = None) -> Text:
     """What the reason means for who ended so, and what can be done."""
     if state == State.EXPIRED and why != "late":
         return _("The message expired while they were waiting for this.")
-    return reason(why, state).mend
+    return reason(why, state, of).mend

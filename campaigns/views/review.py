@@ -114,7 +114,7 @@ def campaign_outcome_people(request: HttpRequest, campaign_id: int) -> HttpRespo
     dry = dry_run_reports.seen(campaign, at)
     if dry is None:
         return redirect("campaign_review", campaign_id)
-    title, why, ids = _behind(dry, **asked)
+    title, why, ids = _behind(campaign, dry, **asked)
     customers = {customer.pk: customer for customer in Customer.objects.filter(pk__in=ids)}
     user = reader(request)
     context = {
@@ -138,7 +138,7 @@ def _is_unknown(campaign: Campaign, asked: dict[str, str]) -> bool:
 
 
 def _behind(
-    dry: DryRun, *, state: str, reason: str, channel: str, variant: str, language: str
+    campaign: Campaign, dry: DryRun, *, state: str, reason: str, channel: str, variant: str, language: str
 ) -> tuple[Text, Text, list[int]]:
     """Heading, a sentence, and the ids of the people."""
     if channel:
@@ -157,7 +157,7 @@ def _behind(
             dry.people_in[language],
         )
     outcome = words.outcome(state, reason).capitalize()
-    return outcome, words.mend(state, reason), dry.people[Outcome(state, reason)]
+    return outcome, words.mend(state, reason, campaign), dry.people[Outcome(state, reason)]
 
 
 def _languages(campaign: Campaign, dry: DryRun) -> list[tuple[str, int, str]]:
@@ -190,7 +190,7 @@ def _row(campaign: Campaign, outcome: Outcome, number: int, total: int) -> Outco
     query = urlencode({"state": outcome.state, "reason": outcome.reason})
     return OutcomeRow(
         words.outcome(outcome.state, outcome.reason),
-        words.mend(outcome.state, outcome.reason),
+        words.mend(outcome.state, outcome.reason, campaign),
         words.OUTCOMES[outcome.state][1],
         number,
         100 * number / total,

@@ -10,11 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import approval, drafts, launch, running
+from campaigns import approval, drafts, explanations, launch, running
 from campaigns.models import Approval, Campaign, Occurrence
-from channels.models import Delivery, Topic
+from channels.models import Delivery, Message, Topic
 from customers.models import AuditEntry, Segment
 from tests.campaigns import make
+from tests.campaigns.make import NOON
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,21 @@ def test_the_review_counts_everybody_and_each_count_opens_its_people(marketer: C
     assert number == 1
     assert silent.name in marketer.get(url).content.decode()
     assert "Send to 2 people" in " ".join(response.content.decode().split())
+
+
+def test_while_no_topic_is_chosen_nobody_is_said_to_have_refused_one(marketer: Client) -> None:
+    campaign = make.ready(people=0)
+    person = make.customer()
+    make.agreed(person, about=campaign.message.topic)
+    Message.objects.update(topic=None)
+    [row] = marketer.get(page("outcomes", campaign)).context["rows"]
+    assert row.label == "not sent: no consent"
+    texts = [str(row.why), marketer.get(row.url).content.decode()]
+    texts += [str(each.mend) for each in explanations.about(person, campaign.name, NOON)[0].reasons]
+    assert len(texts) == 3
+    for text in texts:
+        assert "No topic is chosen yet" in text
+        assert "this topic" not in text
 
 
 def test_an_analyst_sees_the_people_without_their_names(analyst: Client) -> None:
