@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from config import formats
 from customers.models import Cart
-from customers.segments import comparing, phrases, subjects
+from customers.segments import comparing, subjects
 from customers.segments.comparing import MoneyField
 from customers.segments.conditions import BEHAVIOUR, Condition, Params, conditions
 from customers.segments.sql import Sql, every, sql
@@ -131,7 +131,8 @@ class HasCart(Condition):
             "high": formats.number(params["to_hours"]),
         }
         inside = subjects.words(params)
-        return phrases.joined(said, _worth(params), _items(params), _("with %s") % inside if inside else "")
+        parts = (said, _worth(params), _items(params), _("with %s") % inside if inside else "")
+        return ", ".join(part for part in parts if part)
 
 
 def _worth(params: Params) -> str:

@@ -28,8 +28,8 @@ ABOUT = {
         {"state": "abandoned", "from_hours": 1, "to_hours": 24, "worth": 0},
         (
             "ein Warenkorb, der verlassen ist, zuletzt verändert vor 1 bis 24 Stunden",
-            "ein Warenkorb, der verlassen ist, zuletzt verändert vor 1 bis 24 Stunden mit Becher oder Schale",
-            "ein Warenkorb, der verlassen ist, zuletzt verändert vor 1 bis 24 Stunden mit etwas aus der Kategorie Tee",
+            "ein Warenkorb, der verlassen ist, zuletzt verändert vor 1 bis 24 Stunden, mit Becher oder Schale",
+            "ein Warenkorb, der verlassen ist, zuletzt verändert vor 1 bis 24 Stunden, mit etwas aus der Kategorie Tee",
         ),
     ),
     "favourite": (
