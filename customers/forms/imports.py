@@ -16,20 +16,11 @@ from config.zones import zones
 from customers.imports import columns, guessing, reasons
 from customers.imports.faults import FileRefused
 from customers.imports.options import Options, check
-from customers.imports.reading import Sheet
+from customers.imports.reading import ENCODINGS, Sheet
 from customers.models import ImportJob
 
 FREE = "attribute"
 PEOPLE = (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.CONTACTS)
-ENCODINGS = [
-    ("utf-8", "UTF-8"),
-    ("utf-8-sig", "UTF-8 (BOM)"),
-    ("utf-16", "UTF-16"),
-    ("utf-16-le", "UTF-16 LE"),
-    ("utf-16-be", "UTF-16 BE"),
-    ("cp1252", "Windows-1252"),
-    ("iso8859-15", "ISO 8859-15"),
-]
 DELIMITERS = [
     (",", gettext_lazy("comma ,")),
     (";", gettext_lazy("semicolon ;")),
@@ -64,7 +55,7 @@ class Mapped:
 class MappingForm(forms.Form):
     """What each column means and how the file is to be read. `options` of a valid form are fit for a run."""
 
-    encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), choices=ENCODINGS)
+    encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), choices=list(ENCODINGS.items()))
     delimiter = forms.ChoiceField(label=gettext_lazy("Divider"), choices=DELIMITERS)
     sheet = forms.ChoiceField(label=gettext_lazy("Sheet"))
     header_row = forms.IntegerField(

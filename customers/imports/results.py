@@ -1,5 +1,6 @@
 """What a job has to show: how far it is, and what came of it."""
 
+from pathlib import Path
 from typing import Any
 
 from django.urls import reverse
@@ -8,7 +9,9 @@ from django.utils.translation import ngettext
 
 from config import formats
 from config.pages.parts import Bar, Figure, Progress
-from customers.imports import reasons
+from customers.imports import reading, reasons
+from customers.imports.faults import FileRefused
+from customers.imports.options import Options
 from customers.models import ImportJob
 
 State = ImportJob.State
@@ -55,6 +58,7 @@ def context(job: ImportJob) -> dict[str, Any]:
         "title": job.file_name,
         "state": state(job),
         "tone": {State.DONE: "good", State.FAILED: "bad"}.get(State(job.state), "calm"),
+        "mixed": mixed(job),
         "fault": reasons.fault(job.fault["code"], job.fault["facts"]) if job.fault else "",
         "answer": answer(job),
         "consent": consent(job),
@@ -66,6 +70,19 @@ def context(job: ImportJob) -> dict[str, Any]:
         "open": job.rejections.filter(resolved_by=None).count(),
         "examples": examples(job),
     }
+
+
+def mixed(job: ImportJob) -> str:
+    """That its file mixes encodings, and how it is read; "" where it does not, or is no longer kept."""
+    try:
+        reading.detect_encoding(reading.sample(Path(job.path)))
+    except FileRefused as error:
+        if error.code != "mixed":
+            return ""
+        encoding = reading.ENCODINGS[Options.load(job.options).encoding]
+        read = _("It is read as %(encoding)s; the names show whether that fits.") % {"encoding": encoding}
+        return f"{reasons.fault(error.code, error.facts)} {read}"
+    return ""
 
 
 def consent(job: ImportJob) -> str:

@@ -144,7 +144,8 @@ def _mapping(request: HttpRequest, job: ImportJob) -> HttpResponse:
     form = MappingForm(job.kind, head, options, data, found)
     if data is not None and form.is_valid():
         return _start(request, job, form.options, dry_run=data["action"] == "try")
-    return render(request, "customers/imports/mapping.html", {"job": job, "form": form})
+    context = {"job": job, "form": form, "mixed": results.mixed(job)}
+    return render(request, "customers/imports/mapping.html", context)
 
 
 def _read_again(request: HttpRequest, job: ImportJob) -> None:

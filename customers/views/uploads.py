@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import cast
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -64,7 +63,7 @@ def _take_in(request: HttpRequest, form: UploadForm) -> ImportJob:
 
 def _created(request: HttpRequest, form: UploadForm, path: Path) -> ImportJob:
     """A job whose file is read as it looks. Where it mixes encodings, the usual one beside UTF-8 is proposed: the next
-    page lets another be chosen."""
+    page says so and lets another be chosen."""
     told, user = form.cleaned_data, cast(User, request.user)
     name = uploads.shown_name(told["file"].name)
     create = partial(jobs.create, path, name, told["kind"], told["source"].strip(), user)
@@ -73,7 +72,4 @@ def _created(request: HttpRequest, form: UploadForm, path: Path) -> ImportJob:
     except FileRefused as error:
         if error.code != "mixed":
             raise
-        job = create(Format("cp1252", ""))
-        read = _("For now it is read as Windows-1252; the names show whether that fits.")
-        messages.warning(request, f"{reasons.fault(error.code, error.facts)} {read}")
-        return job
+        return create(Format("cp1252", ""))

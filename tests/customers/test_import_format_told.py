@@ -1,14 +1,16 @@
 """Encoding and divider as somebody tells them: on the page, by command, and of a file that mixes encodings."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from customers import tasks
-from customers.imports import guessing
+from customers.imports import guessing, jobs, results
 from customers.imports.faults import FileRefused
 from customers.imports.reading import Format
 from customers.models import ImportJob, Order
@@ -32,18 +34,33 @@ def test_the_encoding_of_a_file_that_mixes_them_is_chosen_on_the_next_page(marke
     job = ImportJob.objects.get()
     page = reverse("import_job", args=[job.pk])
     assert response.headers["Location"] == page
-    text = marketer.get(page).content.decode()
-    assert "The file mixes encodings: line 2 is not UTF-8" in text
-    assert "For now it is read as Windows-1252" in text
+    for _time in range(2):
+        text = marketer.get(page).content.decode()
+        assert text.count("The file mixes encodings: line 2 is not UTF-8") == 1
+        assert "It is read as Windows-1252" in text
     assert job.options["encoding"] == "cp1252"
     told = choices(marketer, job, encoding="iso8859-15", currency="EUR")
     assert "Read the file again first" in marketer.post(page, told | {"action": "import"}).content.decode()
     marketer.post(page, told | {"action": "read"})
+    assert "It is read as ISO 8859-15" in marketer.get(page).content.decode()
     told = choices(marketer, job, currency="EUR")
     marketer.post(page, told | {"action": "import"})
     tasks.run_import(job.pk)
     job.refresh_from_db()
     assert (job.state, job.imported, job.options["encoding"]) == ("done", 2, "iso8859-15")
+    assert "It is read as ISO 8859-15" in marketer.get(page).content.decode()
+
+
+def test_nothing_is_said_of_a_file_in_one_encoding_or_one_that_is_not_kept(marketer: Client) -> None:
+    for content in (orders(line("1", name="Öl")).encode(), orders(line("1", name="Öl")).encode("cp1252")):
+        upload(marketer, content)
+        assert results.mixed(ImportJob.objects.latest("id")) == ""
+    upload(marketer, orders(line("1", name="Öl")).encode("cp1252") + line("2", name="Käse").encode())
+    job = ImportJob.objects.latest("id")
+    assert results.mixed(job)
+    jobs.forget_files(timezone.now() + timedelta(days=99))
+    job.refresh_from_db()
+    assert results.mixed(job) == ""
 
 
 def test_the_encoding_that_is_told_reads_a_file_that_mixes_them(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ def test_from_upload_to_result(
         "import.started",
     ]
 
+    assert "1 line is still refused" in result
     rejected = marketer.get(reverse("import_rejected", args=[job.pk]))
     text = b"".join(rejected.streaming_content).decode("utf-8-sig")
     assert text.splitlines()[1].split(",")[:3] == [f"orders.csv#{job.digest}", "3", "quantity"]
