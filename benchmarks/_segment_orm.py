@@ -17,7 +17,7 @@ People = QuerySet[Customer]
 
 
 def living() -> People:
-    return Customer.objects.filter(merged_into=None, erased_at=None).order_by()
+    return Customer.objects.living().order_by()
 
 
 def orders(**tests: Any) -> "QuerySet[Order]":

@@ -43,7 +43,7 @@ def of(customer: Customer) -> dict[str, str]:
 def sharing(channel: str, address: str) -> QuerySet[Customer]:
     """The living who are reached there, too: at a mailbox or a number. Browsers, and the page of the shop, have one
     owner."""
-    living = _living()
+    living = Customer.objects.living()
     if address and channel == Channel.EMAIL:
         return living.alias(lower=Lower("email")).filter(lower=address.lower())
     if address and channel in (Channel.SMS, Channel.WHATSAPP):
@@ -59,11 +59,7 @@ def keyed(channel: str, key: str) -> QuerySet[Customer]:
     here = Reach.objects.filter(
         channel=channel, address_key=key, address=F(f"customer__{columns[Channel(channel)]}")
     )
-    return _living().filter(pk__in=here.values("customer"))
-
-
-def _living() -> QuerySet[Customer]:
-    return Customer.objects.filter(merged_into=None, erased_at=None)
+    return Customer.objects.living().filter(pk__in=here.values("customer"))
 
 
 def shown(customer: Customer, channel: str) -> str:

@@ -7,7 +7,7 @@ from customers.models import Customer, Order, User
 
 def customers_for(reader: User) -> QuerySet[Customer]:
     """The living customers that this reader may see."""
-    living = Customer.objects.filter(merged_into=None, erased_at=None)
+    living = Customer.objects.living()
     if reader.has_perm("customers.view_every_store"):
         return living
     own = list(reader.stores.values_list("pk", flat=True))

@@ -138,7 +138,7 @@ def _standing(owner: Owner) -> Owner:
     """Not for somebody who has been forgotten, or merged, since her token was read. Her Reach is held."""
     if owner.customer_id is None:
         return owner
-    alive = Customer.objects.filter(pk=owner.customer_id, erased_at=None, merged_into=None)
+    alive = Customer.objects.living().filter(pk=owner.customer_id)
     return owner if alive.exists() else owner._replace(customer_id=None)
 
 

@@ -41,6 +41,12 @@ class SimpleVector(Func):
     output_field = SearchVectorField()
 
 
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def living(self) -> "CustomerQuerySet":
+        """Without tombstones of merges, and without those of whom nothing may be kept."""
+        return self.filter(merged_into=None, erased_at=None)
+
+
 class Customer(models.Model):
     """A known person. `merged_into` marks a tombstone; `erased_at` one of whom nothing may be kept."""
 
@@ -97,6 +103,8 @@ class Customer(models.Model):
         output_field=SearchVectorField(),
         db_persist=True,
     )
+
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")

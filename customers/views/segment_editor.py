@@ -274,7 +274,7 @@ def _share(count: counting.Count, now: datetime) -> float | None:
         return None
     everybody = cache.get("segments-everybody")
     if everybody is None:
-        everybody = Customer.objects.filter(merged_into=None, erased_at=None).count()
+        everybody = Customer.objects.living().count()
         cache.set("segments-everybody", everybody, 60)
     return min(count.number / everybody, 1.0) if everybody else None
 

@@ -145,7 +145,7 @@ def enter(contest_id: int, customer_id: int, known: int, at: datetime) -> Contes
     """An entry for points, or free. `known` is how many entries her page showed: who sends it twice enters once, and
     then the answer is None. Raises Refused."""
     contest = Contest.objects.select_for_update(no_key=True).get(pk=contest_id)  # one after the other
-    person = Customer.objects.filter(pk=customer_id, merged_into=None, erased_at=None).first()
+    person = Customer.objects.living().filter(pk=customer_id).first()
     if not _is_open(contest, at) or person is None:
         raise Refused("not_open")
     if not may_take_part(contest, customer_id):

@@ -184,11 +184,7 @@ class Plays(Stage):
 
     def build(self, random: Random, at: datetime) -> None:
         by = User.objects.order_by("pk").first()  # nobody yet, where the demo shop is the first thing there
-        people = list(
-            Customer.objects.filter(erased_at=None, merged_into=None)
-            .order_by("pk")
-            .values_list("pk", flat=True)[:1500]
-        )
+        people = list(Customer.objects.living().order_by("pk").values_list("pk", flat=True)[:1500])
         if len(people) < 20:
             return
         random.shuffle(people)

@@ -55,7 +55,7 @@ def allow() -> None:
 
 def wish(random: Random, number: int, store: Store, amount: int) -> Wish:
     reason = random.choice(list(GoodwillReason.objects.order_by("pk")))
-    living = Customer.objects.filter(home_store=store, merged_into=None, erased_at=None).order_by("pk")
+    living = Customer.objects.living().filter(home_store=store).order_by("pk")
     customer = living[random.randrange(living.count())]
     note = random.choice(REASONS[reason.name])
     return Wish(customer, store, reason, note, amount, SOURCE, str(number))

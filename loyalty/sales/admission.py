@@ -44,7 +44,7 @@ def holder(sale: Sale, token: object) -> int | None:
 
 
 def living(customer_id: int) -> int | None:
-    found = Customer.objects.filter(pk=customer_id, merged_into=None, erased_at=None)
+    found = Customer.objects.living().filter(pk=customer_id)
     return customer_id if found.exists() else None
 
 

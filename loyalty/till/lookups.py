@@ -181,8 +181,7 @@ def _named(text: str) -> set[int]:
 def _lives(customer_ids: set[int]) -> bool:
     """Whether one of them is a customer. Somebody of another store is hidden from a till; that her card was scanned
     there is no guess."""
-    living = Customer.objects.filter(merged_into=None, erased_at=None)
-    return living.filter(pk__in=customer_ids).exists()
+    return Customer.objects.living().filter(pk__in=customer_ids).exists()
 
 
 def _is_guess(text: str) -> bool:

@@ -8,18 +8,16 @@ from customers.models import Customer, Order, Store
 def of(store: Store) -> QuerySet[Customer]:
     """The store's living customers."""
     bought = Order.objects.filter(store=store, customer__isnull=False).values("customer")
-    return _living().filter(pk__in=Customer.objects.filter(home_store=store).values("pk").union(bought))
+    return Customer.objects.living().filter(
+        pk__in=Customer.objects.filter(home_store=store).values("pk").union(bought)
+    )
 
 
 def sees(store: Store | None, customer_id: int) -> bool:
     """Whether she is one of them, by her own rows alone."""
     if store is None:
         return False
-    person = _living().filter(pk=customer_id)
+    person = Customer.objects.living().filter(pk=customer_id)
     if person.filter(home_store=store).exists():
         return True
     return person.exists() and Order.objects.filter(store=store, customer=customer_id).exists()
-
-
-def _living() -> QuerySet[Customer]:
-    return Customer.objects.filter(merged_into=None, erased_at=None)

@@ -78,7 +78,7 @@ def _known(said: SignUp) -> Customer | None:
     same = Q(email__iexact=said.email) if said.email else Q()
     if said.phone:
         same |= Q(phone=said.phone)
-    return Customer.objects.filter(same, merged_into=None, erased_at=None).order_by("pk").first()
+    return Customer.objects.living().filter(same).order_by("pk").first()
 
 
 def _make(said: SignUp, store: Store, at: datetime) -> Customer:
