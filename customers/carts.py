@@ -1,5 +1,8 @@
 """What is in a cart, and what became of it: derived from its events and the orders of its owner, whenever one comes.
 
+A cart is of whom the shop's server named last, or of the browser that it named; else of the first who came with a known
+browser (by `id`: a browser may say any time). What other browsers said of it does not count: numbers can be guessed.
+
 A cart's content begins behind the last order that closed it: at its last snapshot (the cart as a whole), with what was
 put in and taken out since. An order closes it that is told with it, and one of hers from anywhere (the till, another
 device) that has something of what was in it at that time.
@@ -12,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from customers.event_merge import UNPROVEN
 from customers.models import Shop
 
 MOST_PIECES = 2**31 - 1
@@ -19,14 +23,24 @@ MOST_AMOUNT = 10**13  # of one line, as in orders
 LOCK = "SELECT count(*) FROM (SELECT 1 FROM customers_cart WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE) AS held"
 # `part` numbers the stretches of a cart between two statements of its whole content. What was in it of an article when
 # she bought some, was in it for that purchase and for no later one (`sold`: her purchases before).
-ELSEWHERE = """
-    WITH event AS MATERIALIZED (
-        SELECT id, cart_id, at, kind, customer_id, visitor_id, source, lines, properties FROM customers_event
-        WHERE cart_id = ANY(%(ids)s)
+ELSEWHERE = f"""
+    WITH told AS MATERIALIZED (
+        SELECT id, cart_id, at, kind, customer_id, visitor_id, source, lines, properties,
+               properties ? '{UNPROVEN}' AS unproven
+        FROM customers_event WHERE cart_id = ANY(%(ids)s)
+    ), holder AS MATERIALIZED (
+        SELECT DISTINCT ON (cart_id) cart_id, customer_id, visitor_id FROM told
+        ORDER BY cart_id, customer_id IS NULL AND visitor_id IS NULL, unproven, customer_id IS NULL,
+                 CASE WHEN unproven THEN id END, at DESC, customer_id, visitor_id
+    ), event AS MATERIALIZED (
+        SELECT told.* FROM told JOIN holder USING (cart_id)
+        WHERE NOT told.unproven
+           OR CASE WHEN holder.customer_id IS NULL THEN told.visitor_id IS NOT DISTINCT FROM holder.visitor_id
+                   ELSE told.customer_id = holder.customer_id END
     ), sale AS MATERIALIZED (
         SELECT held.cart_id, o.id, o.placed_at AS at, l.product_id
-        FROM (SELECT cart_id, max(customer_id) AS customer_id, min(at) AS at FROM event GROUP BY cart_id) AS held
-        JOIN customers_order AS o ON o.customer_id = held.customer_id AND o.kind = 'order' AND o.placed_at >= held.at
+        FROM (SELECT cart_id, min(at) AS at FROM event GROUP BY cart_id) AS held JOIN holder USING (cart_id)
+        JOIN customers_order AS o ON o.customer_id = holder.customer_id AND o.kind = 'order' AND o.placed_at >= held.at
         JOIN customers_orderline AS l ON l.order_id = o.id
     ), moment AS MATERIALIZED (
         SELECT cart_id, at, kind, event_id, lines, product_id, sale_id,
@@ -66,7 +80,7 @@ ELSEWHERE = """
         SELECT DISTINCT ON (cart_id) cart_id, at, order_id, elsewhere FROM closing
         ORDER BY cart_id, at DESC, elsewhere, order_id
     )
-"""
+"""  # noqa: S608
 # What she bought elsewhere the shop's cart may still show: an article is left over until she puts it in or takes it
 # out, until the first snapshot without it, and until an order that is told with the cart. That each snapshot since she
 # bought it has it, shows the number of parts. An event with nothing but leftovers is nothing new (`stale`).
@@ -157,11 +171,11 @@ FACTS = """
         WHERE item.quantity > 0
           AND NOT EXISTS (SELECT 1 FROM had WHERE had.cart_id = item.cart_id AND had.product_id = item.product_id)
     ), head AS (
-        SELECT stretch.cart_id, max(customer_id) AS customer_id, max(visitor_id) AS visitor_id,
+        SELECT stretch.cart_id, holder.customer_id, max(stretch.visitor_id) AS visitor_id,
                min(stretch.at) AS opened_at, max(stretch.at) AS last_activity_at,
                (array_agg(properties ->> 'restore_url' ORDER BY stretch.at DESC)
                     FILTER (WHERE properties ? 'restore_url'))[1] AS restore_url
-        FROM stretch GROUP BY stretch.cart_id
+        FROM stretch JOIN holder USING (cart_id) GROUP BY stretch.cart_id, holder.customer_id
     ), content AS (
         SELECT cart_id, least(sum(quantity), %(most_pieces)s) AS items, sum(amount) AS value FROM line GROUP BY cart_id
     )
@@ -175,6 +189,10 @@ WRITE = """
         SELECT cart_id, product_id, quantity, amount FROM line ORDER BY cart_id, product_id
         ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = excluded.quantity, amount = excluded.amount
         WHERE (kept.quantity, kept.amount) <> (excluded.quantity, excluded.amount)
+    ), taken_from AS (
+        INSERT INTO customers_dirty (customer_id, at)
+        SELECT DISTINCT c.customer_id, %(at)s::timestamptz FROM customers_cart AS c JOIN holder ON holder.cart_id = c.id
+        WHERE c.customer_id <> holder.customer_id
     )
     UPDATE customers_cart AS c
     SET customer_id = head.customer_id, visitor_id = head.visitor_id, opened_at = head.opened_at,

@@ -4,6 +4,9 @@ from typing import Any
 
 import msgspec
 
+# The property of what is said of a cart by whoever has a browser: it gives nobody an order, nor the cart of another.
+UNPROVEN = "unproven"
+
 TABLES = """
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_event (
         position bigint, key uuid, shared_key uuid, digest bigint, at timestamptz, kind text, name text, customer text,
@@ -155,21 +158,25 @@ FIND_CARTS = """
     UPDATE incoming_event AS e SET cart_id = c.id FROM customers_cart AS c
     WHERE e.cart <> '' AND c.source = %(source)s AND c.number = e.cart
 """
-# A public key puts nothing into the cart of somebody else. Whoever comes first has one that is nobody's, until the
-# shop's server names its customer: from then on only browsers of hers get into it.
-KEEP_OUT_OF_CARTS = """
+# A public key puts nothing into the cart of somebody else. One that is nobody's is of the first who comes, until its
+# customer is known: from then on only browsers of hers get into it. A browser of which the shop's server told has it
+# until the server names somebody.
+KEEP_OUT_OF_CARTS = f"""
     WITH holder AS (
-        SELECT DISTINCT ON (c.id) c.id, coalesce(c.customer_id, CASE WHEN c.visitor_id IS NULL THEN e.customer_id END)
-                   AS customer_id, coalesce(c.visitor_id, CASE WHEN c.customer_id IS NULL THEN e.visitor_id END)
-                   AS visitor_id
+        SELECT DISTINCT ON (c.id) c.id, coalesce(c.visitor_id, e.visitor_id) AS visitor_id,
+               CASE WHEN c.customer_id IS NOT NULL THEN c.customer_id
+                    WHEN c.visitor_id IS NULL OR NOT EXISTS (
+                        SELECT 1 FROM customers_event AS told WHERE told.cart_id = c.id
+                        AND told.visitor_id = c.visitor_id AND NOT told.properties ? '{UNPROVEN}') THEN e.customer_id
+               END AS customer_id
         FROM incoming_event AS e JOIN customers_cart AS c ON c.id = e.cart_id
-        ORDER BY c.id, e.at, e.position
+        ORDER BY c.id, e.customer_id IS NULL, e.at, e.position
     )
     UPDATE incoming_event AS e SET cart_id = NULL FROM holder
     WHERE holder.id = e.cart_id AND CASE WHEN holder.customer_id IS NULL
         THEN e.visitor_id IS DISTINCT FROM coalesce(holder.visitor_id, -1)
         ELSE e.customer_id IS DISTINCT FROM holder.customer_id END
-"""
+"""  # noqa: S608
 INSERT_EVENTS = """
     INSERT INTO customers_event (at, received_at, kind, name, customer_id, visitor_id, product_id, store_id, cart_id,
                                  value, properties, lines, source, origin)

@@ -66,7 +66,8 @@ class Fact(NamedTuple):
 @dataclass(frozen=True)
 class Terms(orders.Terms):
     """What all facts of a call share. `make_products` is for sources that may tell us of products and prices that we
-    do not know. `public` is what a key says that anybody may have: its message ids are apart from the shop's own."""
+    do not know. `public` is what a key says that anybody may have: its message ids are apart from the shop's own, and
+    what it says of carts is unproven."""
 
     make_products: bool = True
     public: bool = False
@@ -176,6 +177,8 @@ def _row(fact: Fact, position: int, terms: Terms, factor: Decimal) -> list[Any]:
     for name, value in (("order", fact.order), ("restore_url", fact.restore_url)):
         if value:
             properties[name] = value
+    if terms.public and fact.kind in CART_KINDS:
+        properties[event_merge.UNPROVEN] = True
     return [
         position,
         key_of(terms.source, fact.message_id, terms.public),

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from customers import carts, dirty, guest_orders
-from customers.event_merge import LAST, LAST_TIMES, MERGE_OF_CUSTOMERS
+from customers.event_merge import LAST, LAST_TIMES, MERGE_OF_CUSTOMERS, UNPROVEN
 from customers.models import Customer, Origin, Visitor
 from customers.signals import visitors_identified
 
@@ -28,16 +28,20 @@ OWN = """
     RETURNING v.id
 """
 # Its orders are told of, so that they become hers; those that a browser alone has spoken of are proof of nothing.
-PAST = """
+PAST = f"""
     WITH past AS (
         UPDATE customers_event AS e SET customer_id = v.customer_id FROM customers_visitor AS v
         WHERE v.id = ANY(%(ids)s) AND e.visitor_id = v.id AND e.customer_id IS NULL
         RETURNING e.source, e.kind, e.properties, e.customer_id
     )
     SELECT DISTINCT source, properties ->> 'order', customer_id FROM past
-    WHERE kind = 'order' AND properties ? 'order' AND NOT properties ? 'unproven'
+    WHERE kind = 'order' AND properties ? 'order' AND NOT properties ? '{UNPROVEN}'
+"""  # noqa: S608
+# Also those that were somebody else's as long as nobody knew whose browser it was.
+CARTS = """
+    SELECT DISTINCT cart_id FROM customers_event
+    WHERE visitor_id = ANY(%(ids)s) AND customer_id IS NULL AND cart_id IS NOT NULL
 """
-CARTS = "SELECT id FROM customers_cart WHERE visitor_id = ANY(%(ids)s)"
 FAVOURITES = f"""
     INSERT INTO customers_favourite AS f (customer_id, product_id, added_at, removed_at)
     SELECT customer_id, product_id, coalesce(added, removed),
@@ -108,10 +112,10 @@ def _own(visitors: list[str], customers: list[int], at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(OWN, params)
         params["ids"] = [row[0] for row in cursor.fetchall()]
-        cursor.execute(PAST, params)
-        claims = [guest_orders.Claim(*row) for row in cursor.fetchall()]
         cursor.execute(CARTS, params)
         touched = [row[0] for row in cursor.fetchall()]
+        cursor.execute(PAST, params)
+        claims = [guest_orders.Claim(*row) for row in cursor.fetchall()]
         for statement in (FAVOURITES, FORGET_FAVOURITES, ROLL_UP):
             cursor.execute(statement, params)
     dirty.mark(customers, at)

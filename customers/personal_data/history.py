@@ -103,7 +103,8 @@ class History(PersonalData):
     def merge(self, loser: Customer, winner: Customer, at: datetime) -> None:
         params = {"loser": loser.pk, "winner": winner.pk}
         hers = list(Order.objects.filter(customer=loser).values_list("pk", flat=True))
-        touched = list(Cart.objects.filter(customer=loser).values_list("pk", flat=True))
+        told = Event.objects.filter(customer_id=loser.pk).values("cart_id")
+        touched = list(Cart.objects.filter(pk__in=told).values_list("pk", flat=True))
         stats.recount([loser.pk, winner.pk])  # locks both in the order of everybody, and the orders follow
         with connection.cursor() as cursor:
             for statement in MERGE:

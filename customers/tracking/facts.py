@@ -17,8 +17,6 @@ WORDS = {
     Kind.SEARCH: ("query", "search_term", "searchTerm", "search", "term"),
     Kind.COUPON: ("coupon_name", "couponName", "coupon_code", "couponCode", "coupon", "code", "coupon_id"),
 }
-# Whoever has a browser can say so: such an event closes a cart, and gives nobody an order.
-UNPROVEN = {"unproven": True}
 
 
 def read(
@@ -62,9 +60,6 @@ def _track(one: Heard, fields: Fields, context: Context) -> Fact:
         )
     lines = _lines(fields, meaning, factor, prices)
     value = fields.money(names.TOTAL) if prices and meaning.whole else None
-    properties = fields.rest()
-    if context.browser and meaning.kind == Kind.ORDER:
-        properties |= UNPROVEN
     origins = context.key.origins if context.browser else None
     return _fact(
         one,
@@ -76,7 +71,7 @@ def _track(one: Heard, fields: Fields, context: Context) -> Fact:
         restore_url=fields.link(names.RESTORE_URL, origins),
         order=fields.text(names.ORDER, 120),
         value=value * factor if value is not None and factor is not None else None,
-        properties=properties,
+        properties=fields.rest(),
         lines=lines,
     )
 
