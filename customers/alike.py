@@ -57,10 +57,15 @@ def find(rows: QuerySet[Customer], text: str, limit: int) -> list[Customer]:
 
 def _of_each_name(people: list[Customer], limit: int) -> list[Customer]:
     """Some of each: nobody knows which name was meant, and all of one stand together."""
-    names = [list(same) for _name, same in groupby(people, lambda person: person.last_name.lower())]
+    names = [list(same) for _name, same in groupby(people, _last_name)]
     turns = (person for turn in zip_longest(*names) for person in turn if person is not None)
     chosen = {person.pk for person in islice(turns, limit)}
     return [person for person in people if person.pk in chosen]
+
+
+def _last_name(person: Customer) -> str:
+    """As it stands in the order of names."""
+    return str(person.sort_name[: len(person.last_name)] or person.sort_name.partition(" ")[0])
 
 
 def _can_be_guessed(words: list[str]) -> bool:

@@ -5,10 +5,21 @@ from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce, Concat, ExtractDay, ExtractMonth, Lower, Now, Reverse
+from django.db.models.functions import (
+    Coalesce,
+    Concat,
+    ExtractDay,
+    ExtractMonth,
+    Left,
+    Lower,
+    Now,
+    NullIf,
+    Reverse,
+    Trim,
+)
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.origin import Origin
@@ -31,6 +42,15 @@ def attribute(key: str) -> Coalesce:
 
 # Under what a shop or a file may have stated a whole name, which nobody divides by guessing.
 WHOLE_NAME = ("name", "Name")
+LONGEST_SORTED = 240  # as first and last name together
+
+
+def whole_name_turned() -> Func:
+    """The whole name with its last word in front, for the order of names alone; one with a comma stands so already."""
+    stated = Coalesce(*[NullIf(Trim(attribute(key)), Value("")) for key in WHOLE_NAME], Value(""))
+    last, turned = Value(r"^([^,]*[^,\s])\s+([^,\s]+)$"), Value(r"\2 \1")
+    text = Func(Left(stated, LONGEST_SORTED), last, turned, function="regexp_replace")
+    return Func(text, Value(r"[,\s]+"), Value(" "), Value("g"), function="regexp_replace")
 
 
 class SimpleVector(Func):
@@ -89,7 +109,10 @@ class Customer(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
     sort_name = models.GeneratedField(
-        expression=folded("last_name", "first_name"),
+        expression=Case(
+            When(first_name="", last_name="", then=folded(whole_name_turned())),
+            default=folded("last_name", "first_name"),
+        ),
         output_field=models.CharField(max_length=300),
         db_persist=True,
     )

@@ -80,3 +80,14 @@ def test_some_of_each_name_that_may_be_meant_are_offered() -> None:
         CustomerFactory(first_name="", last_name="Müller", email=f"m{number}@example.org")
     found = [each.last_name for each in alike.find(Customer.objects.all(), "mueler", 8)]
     assert found == ["Mulder"] * 5 + ["Müller"] * 3
+
+
+def test_whose_name_was_stated_whole_is_one_of_that_name() -> None:
+    for number in range(4):
+        CustomerFactory(first_name="", last_name="Mulder", email=f"{number}@example.org")
+    for first_name in "BD":
+        CustomerFactory(first_name=first_name, last_name="Müller")
+    for first_name in "AC":
+        CustomerFactory(first_name="", last_name="", attributes={"name": f"{first_name} Müller"})
+    found = [str(each) for each in alike.find(Customer.objects.all(), "mueler", 4)]
+    assert found == ["Mulder", "Mulder", "A Müller", "B Müller"]

@@ -299,6 +299,36 @@ def test_of_a_crowd_the_first_pages_are_those_of_that_last_name(
     assert "of about" in page or "of more than 10" in page
 
 
+@pytest.mark.parametrize("key", ["name", "Name"])
+def test_whose_name_was_stated_whole_is_found_in_a_crowd_too(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        CustomerFactory(first_name=f"Bea {number:02}", last_name="Müller")
+    stated = [" Anna  Müller ", "Müller, Cora", "Müller"]
+    whole = [CustomerFactory(first_name="", last_name="", attributes={key: name}) for name in stated]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer")
+    monkeypatch.setattr(paging, "SORTED", 0)
+    monkeypatch.setattr(paging, "CAP", 10)
+    assert set(whole) < set(finding.find(Customer.objects.all(), "müller"))
+
+
+def test_they_stand_in_the_order_of_names_by_their_last_word() -> None:
+    whole = {"first_name": "", "last_name": ""}
+    for fields in (
+        {"first_name": "Cora", "last_name": "Müller"},
+        {**whole, "attributes": {"name": "Dr. Berta Müller"}},
+        {**whole, "attributes": {"name": "Müller, Anna"}},
+        {**whole, "attributes": {"name": " ", "Name": "Ödön"}},
+        {**whole, "attributes": {"name": "x" * 5000 + " Aal"}},
+        {"first_name": "Anna", "last_name": "Zander", "attributes": {"name": "Anna Abel"}},
+    ):
+        CustomerFactory(**fields)
+    listed = [str(each)[:20] for each in Customer.objects.order_by("sort_name")]
+    assert listed == ["Müller, Anna", "Cora Müller", "Dr. Berta Müller", "Ödön", "x" * 20, "Anna Zander"]
+
+
 def test_whatever_the_planner_is_told_the_order_is_that_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("Zander", "Abel", "Möller", "Maas"):
         CustomerFactory(first_name="Anna", last_name=name)

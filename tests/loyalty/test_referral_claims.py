@@ -91,6 +91,7 @@ def test_nobody_recommends_herself():
         {"email": "Berta+neu@example.org"},
         {"phone": "+4951112345"},
         {"first_name": "Berta", "last_name": "BRÁNDT", "postal_code": "31134"},
+        {"first_name": "", "last_name": "", "attributes": {"name": "Berta Brándt"}, "postal_code": "31134"},
         {"attributes": {"street": "lindenweg 3"}, "postal_code": "31134"},
     ],
 )
