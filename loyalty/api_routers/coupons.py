@@ -23,7 +23,7 @@ from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.redemptions import Wish
 from loyalty.models import Coupon, CouponCode, Redemption
-from loyalty.models.coupon import LIVE
+from loyalty.models.redemption import LIVE
 from loyalty.till import sales
 
 SCOPE, ISSUE_SCOPE = "coupons", "issue_codes"

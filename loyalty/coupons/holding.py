@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from customers.models import Shop
 from loyalty.coupons import budgets, giving
 from loyalty.models import CouponCode, CouponUse, Redemption
-from loyalty.models.coupon import LIVE
+from loyalty.models.redemption import LIVE
 
 WINDOWS = ("", "coupon__")
 

@@ -16,8 +16,8 @@ from django.db import connection, transaction
 
 from config import clocks
 from customers.models import Origin, Store
+from loyalty.coupons import checking, offers, reading, redemptions
 from loyalty.coupons import lease_statements as statements
-from loyalty.coupons import offers, reading, redemptions
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.redemptions import OtherRedemption
@@ -167,7 +167,7 @@ def _check(code: CouponCode, wish: LeaseWish, at: datetime) -> None:
     in_parts = budget is not None and (budget.store_cap is not None or budget.period_cap is not None)
     if coupon.single_use or coupon.per_customer_limit or code.customer_id or in_parts:
         raise Refused("online_only")
-    redemptions.check(code, None, at)
+    checking.check(code, None, at)
     on = clocks.local_day(at, coupon.time_zone)
     basket = Basket((), coupon.offer.currency, on, wish.store.number, "till")
     rules = offers.rules(coupon.offer)
@@ -209,7 +209,7 @@ def _rows(held: TillLease, new: Sequence[Told], at: datetime) -> list[TillSync]:
     keys = {each.order_key for each in new}
     live = list(Redemption.objects.filter(order_key__in=keys, state__in=redemptions.LIVE))
     taken = {each.order_key for each in live if each.code_id == held.code_id}
-    alone = {each.order_key for each in live if redemptions.keeps_away(held.coupon, each)}
+    alone = {each.order_key for each in live if checking.keeps_away(held.coupon, each)}
     left = held.quantity - held.settled
     rows = []
     for each in sorted(new, key=lambda row: row.sequence):

@@ -7,7 +7,7 @@ for one that does not exist, too.
 
 from datetime import datetime
 
-from loyalty.coupons import offers, reading, redemptions, standing
+from loyalty.coupons import checking, offers, reading, standing
 from loyalty.coupons.baskets import Basket
 from loyalty.coupons.codes import normalise
 from loyalty.coupons.refusals import UNKNOWN, Refused
@@ -29,7 +29,7 @@ def check(text: str, basket: Basket, at: datetime) -> int:
 def _worth(code: CouponCode | None, now: Standing, basket: Basket, at: datetime) -> int:
     if code is None:
         raise Refused(UNKNOWN)
-    redemptions.check(code, None, at)
+    checking.check(code, None, at)
     amount = offers.discount(code.coupon.offer, basket)
     why = now.why_not(code, amount)
     if why:

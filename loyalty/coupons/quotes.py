@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from loyalty.coupons import offers, reading, redemptions, standing
+from loyalty.coupons import checking, offers, reading, redemptions, standing
 from loyalty.coupons.redemptions import LIVE, OtherRedemption, Wish
 from loyalty.coupons.refusals import Refused
 from loyalty.models import CouponCode, Redemption
@@ -20,13 +20,13 @@ class Quote:
 def quote(wish: Wish, at: datetime) -> Quote:
     """Raises Refused for the reason for which `redemptions.redeem` would, and OtherRedemption as it does. Without an
     order nothing is said about what goes together."""
-    code = redemptions.find(wish.text)
+    code = checking.find(wish.text)
     live = _live(wish)
     ours = next((each for each in live if each.code_id == code.pk), None)
     if ours is not None:
         return Quote(code, _of_ours(ours, code, wish))
-    redemptions.check(code, wish.customer_id, at)
-    redemptions.check_stacking(code.coupon, live)
+    checking.check(code, wish.customer_id, at)
+    checking.check_stacking(code.coupon, live)
     amount = offers.discount(code.coupon.offer, wish.whole_basket())
     why = standing.read(code, wish.customer_id, wish.basket, at).why_not(code, amount)
     if why:

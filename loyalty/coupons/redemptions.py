@@ -1,4 +1,4 @@
-"""Codes are checked, reserved, redeemed, released and rolled back here, and only here.
+"""Codes are reserved, redeemed, released and rolled back here, and only here.
 
 What counts are rows and guarded updates: the customer's slot, the coupon's and the budget's figures, one live
 redemption per single code. What was read before only says why something is refused. Every call carries the caller's key
@@ -9,20 +9,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import formats
 
 from config import prepared
 from customers import dirty
 from customers.models import Origin, Store
-from loyalty.coupons import offers, reading, slots, windows
+from loyalty.coupons import checking, offers, reading, slots, windows
 from loyalty.coupons import redemption_statements as statements
 from loyalty.coupons.baskets import Basket
-from loyalty.coupons.codes import normalise
-from loyalty.coupons.refusals import UNKNOWN, Refused
-from loyalty.models import Coupon, CouponCode, Redemption
+from loyalty.coupons.refusals import Refused
+from loyalty.models import CouponCode, Redemption
 from loyalty.signals import coupons_redeemed, coupons_reversed
 
 State = Redemption.State
@@ -74,14 +71,14 @@ def _book(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redem
 
 
 def _make_room(wish: Wish, at: datetime) -> int:
-    code = find(wish.text)
+    code = checking.find(wish.text)
     slots.hold(code, wish.customer_id)  # before the coupon, as in booking: the caller's transaction may go on
     return sweep(at, code.coupon_id)
 
 
 @transaction.atomic
 def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemption:
-    code = find(wish.text, wish.order_key)
+    code = checking.find(wish.text, wish.order_key)
     found = reading.redemptions(wish.order_key, wish.source, wish.reference)
     known = _known(wish, code, found)
     if known is not None:
@@ -92,8 +89,8 @@ def _try(wish: Wish, at: datetime, state: str, until: datetime | None) -> Redemp
         if ours.state == State.RESERVED and state == State.REDEEMED:
             return _confirm(ours, code, wish, at)
         raise Refused("same_order")
-    check(code, wish.customer_id, at)
-    check_stacking(code.coupon, live)
+    checking.check(code, wish.customer_id, at)
+    checking.check_stacking(code.coupon, live)
     amount = offers.discount(code.coupon.offer, wish.whole_basket())
     redemption = _insert(code, wish, at, state, until, amount)
     _announce([redemption], at)
@@ -141,51 +138,6 @@ def _confirm(ours: Redemption, code: CouponCode, wish: Wish, at: datetime) -> Re
     return ours
 
 
-# --- What must hold ---
-
-
-def find(text: str, order_key: str = "") -> CouponCode:
-    """The code, unless it does not exist. What cannot be a code is looked up too: the answer takes as long."""
-    code = reading.code(normalise(text), order_key)
-    if code is None:
-        raise Refused(UNKNOWN)
-    return code
-
-
-def check(code: CouponCode, customer_id: int | None, at: datetime) -> None:
-    """Whether this customer may use the code now, whatever is in her basket. Raises Refused."""
-    coupon = code.coupon
-    if not coupon.active:
-        raise Refused("paused")
-    if code.state != CouponCode.State.ISSUED:
-        raise Refused("void" if code.state == CouponCode.State.VOID else "not_issued")
-    for start, end in ((coupon.valid_from, coupon.valid_until), (code.valid_from, code.valid_until)):
-        if start and at < start:
-            raise Refused("not_yet", day=_day(start, coupon))
-        if end and at >= end:
-            raise Refused("ended", day=_day(end - timedelta(seconds=1), coupon))
-    if code.customer_id is not None and code.customer_id != customer_id:
-        raise Refused("other_holder")
-    if coupon.per_customer_limit and customer_id is None:
-        raise Refused("customer_needed")
-
-
-def _day(moment: datetime, coupon: Coupon) -> str:
-    return formats.date_format(moment.astimezone(ZoneInfo(coupon.time_zone)), "SHORT_DATE_FORMAT")
-
-
-def check_stacking(coupon: Coupon, live: Collection[Redemption]) -> None:
-    if any(keeps_away(coupon, other) for other in live):
-        raise Refused("stacking")
-
-
-def keeps_away(coupon: Coupon, other: Redemption) -> bool:
-    """Whether the coupon cannot be used together with what the order has already."""
-    offer = coupon.offer
-    same = bool(offer.stacking_group) and offer.stacking_group == other.stacking_group
-    return same or offer.exclusive or other.exclusive
-
-
 # --- Booking ---
 
 
@@ -223,7 +175,7 @@ def _insert(
         cursor.execute(statements.BOOK if coupon.budget_id else statements.BOOK_FREE, params)
         counted, paid, in_time, afforded, held, pk, share, period = cursor.fetchone()
     if not held:
-        check(find(wish.text), wish.customer_id, at)  # says what became of it meanwhile
+        checking.check(checking.find(wish.text), wish.customer_id, at)  # says what became of it meanwhile
     if pk is None:
         raise Refused(_why(counted, paid, in_time, afforded))
     own = {f.attname for f in Redemption._meta.concrete_fields}

@@ -6,14 +6,14 @@ from django.db import transaction
 
 from customers import audit
 from customers.models import User
-from loyalty.coupons import redemptions
+from loyalty.coupons import checking, redemptions
 from loyalty.coupons.refusals import Refused
 from loyalty.models import Redemption
 
 
 def check_again(row: Redemption, at: datetime) -> None:
     """Whether its code can be used again once it is taken back. Raises Refused, which says why not."""
-    redemptions.check(redemptions.find(row.code.text), row.customer_id, at)
+    checking.check(checking.find(row.code.text), row.customer_id, at)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from loyalty.models.contest import (
     ContestPrize,
     ContestWinner,
 )
-from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, CouponUse, Offer, Redemption
+from loyalty.models.coupon import Budget, CodeBatch, Coupon, CouponCode, Offer
 from loyalty.models.delivery_code import CodeRun, DeliveryCode
 from loyalty.models.gift_card import CodeTries, GiftCard, GiftEntry
 from loyalty.models.lease import TillLease, TillSync
@@ -24,6 +24,7 @@ from loyalty.models.points import (
     Program,
     Terms,
 )
+from loyalty.models.redemption import CouponUse, Redemption
 from loyalty.models.referral import BroughtLink, Referral, ReferralCode, ReferralTerms
 from loyalty.models.report import PointsReport
 from loyalty.models.reward import PointsPayment, Reward, RewardClaim, RewardUse

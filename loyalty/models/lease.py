@@ -7,7 +7,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import ApiKey, Store
-from loyalty.models.coupon import Coupon, CouponCode, Redemption
+from loyalty.models.coupon import Coupon, CouponCode
+from loyalty.models.redemption import Redemption
 
 
 class TillLease(models.Model):

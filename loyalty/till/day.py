@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from config import clocks
 from customers.models import AuditEntry, Store
 from loyalty.models import GoodwillIssue, GoodwillRequest, Redemption
-from loyalty.models.coupon import LIVE
+from loyalty.models.redemption import LIVE
 from loyalty.till import goodwill, sales
 
 

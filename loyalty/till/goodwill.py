@@ -28,7 +28,7 @@ from loyalty.models import (
     Redemption,
     TillSettings,
 )
-from loyalty.models.coupon import LIVE
+from loyalty.models.redemption import LIVE
 from loyalty.signals import coupons_issued
 from loyalty.till import allowances, stores
 from loyalty.till.refusals import NotGiven

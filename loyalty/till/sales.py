@@ -13,7 +13,7 @@ from loyalty.coupons import redemptions
 from loyalty.coupons.baskets import Basket, BasketLine
 from loyalty.coupons.redemptions import Wish
 from loyalty.models import CouponCode, Offer, Redemption
-from loyalty.models.coupon import LIVE
+from loyalty.models.redemption import LIVE
 from loyalty.till import stores
 from loyalty.till.refusals import NotGiven
 

@@ -16,7 +16,7 @@ from django.db.models import F
 from customers import merging
 from loyalty import books, corrections, earning, ledger
 from loyalty.bookings import BOOKED, KNOWN, NOT_ENOUGH, Booked, Booking
-from loyalty.coupons import batches, issuing, redemptions, slots
+from loyalty.coupons import batches, checking, issuing, redemptions, slots
 from loyalty.coupons.refusals import Refused
 from loyalty.models import Budget, Coupon, CouponCode, CouponUse, Entry, Lot, Redemption
 from tests.factories import CustomerFactory, UserFactory
@@ -172,7 +172,7 @@ def test_looking_at_the_state_alone_lets_both_happen(transactional_db):
 
     def look_then_book() -> None:
         with transaction.atomic():
-            redemptions.check(redemptions.find(text, "1"), None, NOON)
+            checking.check(checking.find(text, "1"), None, NOON)
             meet.wait(30)  # she has looked
             meet.wait(30)  # and it is void
             row(made)

@@ -17,7 +17,7 @@ from customers.models import User
 from loyalty.coupons import windows
 from loyalty.forms.till import ColleagueForm, GoodwillForm
 from loyalty.models import GoodwillIssue, GoodwillReason, GoodwillRequest, Redemption, TillSettings
-from loyalty.models.coupon import LIVE
+from loyalty.models.redemption import LIVE
 from loyalty.till import allowances, goodwill, stores
 from loyalty.till.goodwill import Wish
 from loyalty.till.refusals import NotGiven

@@ -17,7 +17,7 @@ from config.pages.tables import ListTable
 from customers import access, finding
 from customers.models import Customer, User
 from loyalty.models import Coupon, Redemption
-from loyalty.models.coupon import LIVE
+from loyalty.models.redemption import LIVE
 from loyalty.till import stores
 from loyalty.views.coupons import CouponFilter, CouponTable
 from loyalty.views.redemptions import TONES

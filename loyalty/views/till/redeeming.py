@@ -16,7 +16,7 @@ from loyalty.coupons import quotes, redemptions
 from loyalty.coupons.refusals import UNKNOWN, Refused
 from loyalty.forms.till import RedeemForm
 from loyalty.models import CouponCode, Redemption
-from loyalty.models.coupon import LIVE
+from loyalty.models.redemption import LIVE
 from loyalty.till import lookups, sales, stores
 from loyalty.till.sales import Sale
 from loyalty.views.till.place import Place, at_the_till
