@@ -25,11 +25,5 @@ def lasting(at: datetime, prefix: str = "") -> Q:
     )
 
 
-# The same for {coupon} and {at} in a statement, of coupon `c` with its budget `b`.
-REDEEMABLE = """EXISTS (SELECT FROM loyalty_coupon c LEFT JOIN loyalty_budget b ON b.id = c.budget_id
-    WHERE c.id = {coupon} AND c.active AND (c.valid_until IS NULL OR c.valid_until > {at})
-      AND (c.total_limit IS NULL OR c.used < c.total_limit) AND (b.id IS NULL OR b.used < b.cap))"""
-
-
 def can_be_redeemed(coupon: Coupon, at: datetime) -> bool:
     return Coupon.objects.filter(redeemable(at), pk=coupon.pk).exists()

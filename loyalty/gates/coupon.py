@@ -13,7 +13,7 @@ from customers.models import Shop
 from loyalty.coupon_messages import marks
 from loyalty.coupon_messages.marks import Mark
 from loyalty.coupon_messages.statements import STANDING
-from loyalty.coupons import budgets, windows
+from loyalty.coupons import budgets, giving, windows
 from loyalty.models import Coupon, CouponCode
 
 # The sweep gives codes each minute, and has those who got one asked again at once.
@@ -44,9 +44,12 @@ class CouponOfMessage(Gate):
         asked = [(row, mark) for row, mark in _marked(rows) if mark]
         if not asked:
             return {}
-        coupons = Coupon.objects.select_related("budget").in_bulk({mark.coupon_id for _row, mark in asked})
+        known = Coupon.objects.select_related("budget").annotate(lasts=giving.lasting(at))
+        coupons = known.in_bulk({mark.coupon_id for _row, mark in asked})
         paused = budgets.paused(Shop.day(at))
-        closed = {pk: verdict for pk, each in coupons.items() if (verdict := _closed(each, paused, at))}
+        closed = {
+            pk: verdict for pk, each in coupons.items() if (verdict := _closed(each, each.lasts, paused, at))
+        }
         verdicts = _over(asked, coupons, at)
         verdicts |= {row.id: closed[mark.coupon_id] for row, mark in asked if mark.coupon_id in closed}
         pools = {pk for pk, each in coupons.items() if each.kind == Coupon.Kind.POOL}
@@ -69,14 +72,10 @@ def _needs_code(row: Row, mark: Mark, pools: set[int]) -> bool:
     return row.version_id is not None and row.arm != HOLDOUT and mark.coupon_id in pools
 
 
-def _closed(coupon: Coupon, paused: Collection[int], at: datetime) -> Verdict | None:
+def _closed(coupon: Coupon, lasts: bool, paused: Collection[int], at: datetime) -> Verdict | None:
     """Why nobody could redeem it; one that is switched off may be switched on again, and the budgets in `paused` have
     money again in their next period."""
-    if coupon.valid_until is not None and coupon.valid_until <= at:
-        return withhold("coupon_over")
-    if coupon.total_limit is not None and coupon.used >= coupon.total_limit:
-        return withhold("coupon_over")
-    if coupon.budget is not None and coupon.budget.used >= coupon.budget.cap:
+    if not lasts:
         return withhold("coupon_over")
     if not coupon.active:
         return wait("coupon_paused", at + PATIENCE)

@@ -8,7 +8,8 @@ from config import formats
 from customers.segments.conditions import Params, conditions
 from customers.segments.params import ParamsForm
 from customers.segments.sql import Sql, sql
-from loyalty.coupons.giving import REDEEMABLE
+from loyalty.coupons import giving
+from loyalty.models import Coupon
 from loyalty.segment_conditions.points import OfAccount, left
 
 
@@ -35,23 +36,21 @@ class NearNextReward(OfAccount):
 
     def figure(self, params: Params, at: datetime) -> Sql:
         today = sql("({}::timestamptz AT TIME ZONE g.time_zone)::date", at)
-        works = Sql(REDEEMABLE.format(coupon="w.coupon_id", at="moment.at"))
+        works = Coupon.objects.filter(giving.redeemable(at)).order_by().values("pk").query.sql_with_params()
         return sql(
             """(SELECT min(w.points - now.free) FROM (SELECT {} AS free) AS now
-            CROSS JOIN (SELECT {}::timestamptz AS at) AS moment
             JOIN loyalty_reward w ON w.program_id = a.program_id AND w.points > now.free
             JOIN loyalty_program g ON g.id = w.program_id
             WHERE w.active AND w.kind <> 'money' AND (w.stock IS NULL OR w.used < w.stock)
               AND (w.starts_on IS NULL OR w.starts_on <= {}) AND (w.ends_on IS NULL OR w.ends_on >= {})
-              AND (w.coupon_id IS NULL OR {})
+              AND (w.coupon_id IS NULL OR w.coupon_id IN ({}))
               AND (w.per_customer_limit IS NULL OR w.per_customer_limit > (
                 SELECT count(*) FROM loyalty_rewarduse u
                 WHERE u.reward_id = w.id AND u.customer_id = a.customer_id)))""",
             left(at),
-            at,
             today,
             today,
-            works,
+            Sql(*works),
         )
 
     def seen_words(self, value: Any, params: Params) -> str:

@@ -92,6 +92,15 @@ def test_a_coupon_whose_budget_is_used_up_is_not_sent(provider):
     assert runs.states(of) == {"withheld coupon_over": 1}
 
 
+def test_nor_is_one_that_was_redeemed_as_often_as_it_may_be(provider):
+    of = version(pool(1, total_limit=5), backend="scripted")
+    runs.customers(1)
+    runs.planned(of)
+    Coupon.objects.update(used=5)
+    runs.send_all()
+    assert runs.states(of) == {"withheld coupon_over": 1}
+
+
 def test_one_whose_budget_is_used_up_for_this_month_waits_for_the_next(provider):
     budget = Budget.objects.create(name="Herbst", currency="EUR", cap=9000, period_cap=1000, period="month")
     of = version(pool(1, budget=budget), backend="scripted")
