@@ -27,7 +27,7 @@ ELSEWHERE = f"""
     WITH told AS MATERIALIZED (
         SELECT id, cart_id, at, kind, customer_id, visitor_id, source, lines, properties,
                properties ? '{UNPROVEN}' AS unproven
-        FROM customers_event WHERE cart_id = ANY(%(ids)s)
+        FROM customers_event WHERE cart_id = ANY(ARRAY(SELECT id FROM customers_cart WHERE id = ANY(%(ids)s)))
     ), holder AS MATERIALIZED (
         SELECT DISTINCT ON (cart_id) cart_id, customer_id, visitor_id FROM told
         ORDER BY cart_id, customer_id IS NULL AND visitor_id IS NULL, unproven, customer_id IS NULL,
@@ -171,11 +171,13 @@ FACTS = """
         WHERE item.quantity > 0
           AND NOT EXISTS (SELECT 1 FROM had WHERE had.cart_id = item.cart_id AND had.product_id = item.product_id)
     ), head AS (
-        SELECT stretch.cart_id, holder.customer_id, max(stretch.visitor_id) AS visitor_id,
+        SELECT stretch.cart_id, holder.customer_id,
+               CASE WHEN holder.customer_id IS NULL THEN holder.visitor_id ELSE max(stretch.visitor_id) END
+                   AS visitor_id,
                min(stretch.at) AS opened_at, max(stretch.at) AS last_activity_at,
                (array_agg(properties ->> 'restore_url' ORDER BY stretch.at DESC)
                     FILTER (WHERE properties ? 'restore_url'))[1] AS restore_url
-        FROM stretch JOIN holder USING (cart_id) GROUP BY stretch.cart_id, holder.customer_id
+        FROM stretch JOIN holder USING (cart_id) GROUP BY stretch.cart_id, holder.customer_id, holder.visitor_id
     ), content AS (
         SELECT cart_id, least(sum(quantity), %(most_pieces)s) AS items, sum(amount) AS value FROM line GROUP BY cart_id
     )
@@ -234,7 +236,7 @@ LEAVE = """
 
 @transaction.atomic
 def derive(ids: Sequence[int], at: datetime) -> None:
-    """Write these carts anew from what happened to them."""
+    """Write these carts anew from what happened to them; events outlive a cart that has been deleted."""
     if not ids:
         return
     params: dict[str, Any] = {"ids": sorted(ids), "at": at, "left_behind": _left_behind(at)}

@@ -173,7 +173,7 @@ def _take(call: _Call, facts: Sequence[Fact], terms: Terms, factor: Decimal) -> 
 
 
 def _row(fact: Fact, position: int, terms: Terms, factor: Decimal) -> list[Any]:
-    properties = dict(fact.properties)
+    properties = {name: value for name, value in fact.properties.items() if name != event_merge.UNPROVEN}
     for name, value in (("order", fact.order), ("restore_url", fact.restore_url)):
         if value:
             properties[name] = value

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -53,13 +54,15 @@ PACK = """
 """
 
 
-def pack(at: datetime) -> list[Packed]:
-    """Pack what is due, most urgent first. Safe to run twice at once."""
+def pack(at: datetime) -> Iterator[Packed]:
+    """Pack what is due, most urgent first, so that workers hear of those while the others are packed. Safe to run twice
+    at once."""
     with connection.cursor() as cursor:
         cursor.execute(WHERE_DUE, {"at": at})
         places = [Place(*found) for found in cursor.fetchall()]
     paused = list(Message.objects.filter(paused_at__isnull=False).values_list("id", flat=True))
-    return [packed for place in places for packed in _pack_place(place, paused, at)]
+    for place in places:
+        yield from _pack_place(place, paused, at)
 
 
 class Place(NamedTuple):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple, Protocol
@@ -16,7 +17,7 @@ from channels.delivery import pausing, verdicts
 from channels.delivery.batching import Planned
 from channels.delivery.ledger import Change
 from channels.messages import rendering
-from channels.messages.rendering import Rendered, RenderFault
+from channels.messages.rendering import Fill, Rendered, RenderFault
 from channels.models import Delivery
 
 log = logging.getLogger(__name__)
@@ -47,18 +48,19 @@ def prepare(rows: Sequence[Planned], at: datetime) -> Prepared:
 
 def _message(message_id: int, rows: list[Planned], prepared: Prepared, at: datetime) -> None:
     faults: list[Change] = []
+    fills = _ready(rows, at)
     for part, tried in ((rows[:PROBE], min(PROBE, len(rows))), (rows[PROBE:], len(rows))):
-        faults += _part(part, prepared, at)
+        faults += _part({row.id: fills[row.id] for row in part}, prepared, at)
         if len(faults) >= PROBE and len(faults) >= SHARE * tried:
             pausing.pause(message_id, at, _("The content is faulty for too many: %s") % faults[0].detail)
             break
     prepared.ended.extend(faults)
 
 
-def _part(rows: list[Planned], prepared: Prepared, at: datetime) -> list[Change]:
+def _part(fills: dict[int, Fill], prepared: Prepared, at: datetime) -> list[Change]:
     """Render these; returns those that cannot be. Whoever is not to get it now needs no content: somebody who was
     erased is no fault of the message."""
-    results = _render(rows, at)
+    results = {key: _filled(fill) for key, fill in fills.items()}
     faults = {key: result for key, result in results.items() if isinstance(result, RenderFault)}
     prepared.mails.update(
         (key, result) for key, result in results.items() if not isinstance(result, RenderFault)
@@ -68,20 +70,26 @@ def _part(rows: list[Planned], prepared: Prepared, at: datetime) -> list[Change]
     return [_fault(key, fault) for key, fault in faults.items() if key not in stopped]
 
 
-def _render(rows: list[Planned], at: datetime) -> dict[int, Rendered | RenderFault]:
-    """Rendering answers faults by row; should it fail itself, the rows are tried alone, so that one cannot
-    stop a thousand."""
-    if not rows:
-        return {}
+def _filled(fill: Fill) -> Rendered | RenderFault:
     try:
-        return rendering.render(rows, at)
+        return fill()
+    except Exception as error:
+        log.warning("Filling in a message failed: %s", type(error).__name__)
+        return RenderFault(type(error).__name__)
+
+
+def _ready(rows: list[Planned], at: datetime) -> dict[int, Fill]:
+    """What can be filled in for each; should loading the values fail, the rows are tried alone, so that one cannot stop
+    a thousand."""
+    try:
+        return rendering.ready(rows, at)
     except DatabaseError:
         raise
     except Exception as error:
-        log.warning("Rendering %s rows failed: %s", len(rows), type(error).__name__)
+        log.warning("Loading the values of %s rows failed: %s", len(rows), type(error).__name__)
         if len(rows) == 1:
-            return {rows[0].id: RenderFault(type(error).__name__)}
-        return {key: result for row in rows for key, result in _render([row], at).items()}
+            return {rows[0].id: partial(RenderFault, type(error).__name__)}
+        return {key: fill for row in rows for key, fill in _ready([row], at).items()}
 
 
 def _fault(delivery_id: int, fault: RenderFault) -> Change:

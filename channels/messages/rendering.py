@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -92,14 +92,22 @@ class Parsed:
 Contents = Mapping[tuple[str, str, str], Parsed]
 
 
+Fill = Callable[[], Rendered | RenderFault]
+
+
 def render(rows: Sequence[Row], at: datetime) -> dict[int, Rendered | RenderFault]:
     """{row id: Rendered, or RenderFault for that row alone}, in a fixed number of queries per batch."""
-    results: dict[int, Rendered | RenderFault] = {}
+    return {key: fill() for key, fill in ready(rows, at).items()}
+
+
+def ready(rows: Sequence[Row], at: datetime) -> dict[int, Fill]:
+    """As `render`, but nothing is filled in yet: whoever finds the first ones faulty need not go on."""
+    fills: dict[int, Fill] = {}
     by_language: dict[str, list[tuple[Row, Parsed]]] = {}
     for row in rows:
         content = chosen(row)
         if content is None:
-            results[row.id] = RenderFault(_("There is no content in this language."))
+            fills[row.id] = partial(RenderFault, _("There is no content in this language."))
         else:
             by_language.setdefault(content.language, []).append((row, content))
     for language, pairs in by_language.items():
@@ -110,8 +118,8 @@ def render(rows: Sequence[Row], at: datetime) -> dict[int, Rendered | RenderFaul
         spared = advertising.left_out((row, content.fields) for row, content in pairs if _is_service(row))
         for row, content in pairs:
             values = {**told.get(row.id, NOTHING), **own.get(row.id, NOTHING), **spared.get(row.id, NOTHING)}
-            results[row.id] = _one(row, content, people.get(row.customer_id, {}), goods, values)
-    return results
+            fills[row.id] = partial(_one, row, content, people.get(row.customer_id, {}), goods, values)
+    return fills
 
 
 def chosen(row: Row) -> Parsed | None:

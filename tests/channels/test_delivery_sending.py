@@ -321,14 +321,13 @@ def test_what_there_was_no_time_for_goes_in_the_next_slice() -> None:
 
 
 def faulty(monkeypatch: pytest.MonkeyPatch, is_faulty: Callable[[int], bool]) -> None:
-    real = rendering.render
+    real = rendering.ready
 
-    def render(rows: Sequence[rendering.Row], at: datetime) -> dict[int, rendering.Rendered | RenderFault]:
-        results = real(rows, at)
-        poisoned = {row.id: RenderFault("No value.") for row in rows if is_faulty(row.customer_id)}
-        return results | poisoned
+    def ready(rows: Sequence[rendering.Row], at: datetime) -> dict[int, rendering.Fill]:
+        poisoned = {row.id: lambda: RenderFault("No value.") for row in rows if is_faulty(row.customer_id)}
+        return real(rows, at) | poisoned
 
-    monkeypatch.setattr(rendering, "render", render)
+    monkeypatch.setattr(rendering, "ready", ready)
 
 
 @pytest.mark.fault("F18")
@@ -344,16 +343,24 @@ def test_a_poison_row_ends_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Message.objects.get(pk=version.message_id).paused_at is None
 
 
-def test_rendering_that_raises_for_one_person_ends_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+def test_rendering_that_raises_for_one_person_ends_alone(
+    monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    """While her values are loaded with those of all others, or once hers are filled in."""
     people_ = runs.customers(30)
-    real = rendering.render
+    real = rendering.ready
 
-    def render(rows: Sequence[rendering.Row], at: datetime) -> dict[int, rendering.Rendered | RenderFault]:
-        if any(row.customer_id == people_[7].pk for row in rows):
-            raise ValueError
-        return real(rows, at)
+    def fail() -> RenderFault:
+        raise ValueError
 
-    monkeypatch.setattr(rendering, "render", render)
+    def ready(rows: Sequence[rendering.Row], at: datetime) -> dict[int, rendering.Fill]:
+        hers = {row.id: fail for row in rows if row.customer_id == people_[7].pk}
+        if hers and at_once:
+            fail()
+        return real(rows, at) | hers
+
+    monkeypatch.setattr(rendering, "ready", ready)
     version = runs.version()
     runs.planned(version)
     runs.send_all()

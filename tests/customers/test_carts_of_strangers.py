@@ -137,3 +137,29 @@ def test_also_by_an_alias_and_when_two_customers_turn_out_to_be_one(public: ApiK
     assert cart()[1] == {"PAN"}
     merging.merge(customer("8").pk, customer("7").pk, UserFactory(), AT)
     assert cart()[:2] == (customer("7"), {"MUG", "POT", "PAN"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_browser_is_identified_although_its_cart_has_been_deleted_meanwhile(
+    public: ApiKey, shop: ApiKey
+) -> None:
+    """Events outlive carts; a line of a cart that is gone would fail with the commit."""
+    apply([added(30, "POT", anon="anna")], public)
+    Cart.objects.all().delete()
+    apply([identify("7", 10, "anna")], shop)
+    assert Event.objects.filter(customer_id=customer("7").pk).exclude(cart_id=None).count() == 1
+    assert not CartLine.objects.exists()
+
+
+def test_the_shop_may_have_a_property_of_that_name(shop: ApiKey, public: ApiKey) -> None:
+    apply([viewed(30, "MUG", "7", unproven=True), viewed(20, "POT", "8")], shop)
+    assert cart()[:2] == (customer("8"), {"POT"})
+    apply([viewed(10, "PAN", "7", unproven=True)], shop)
+    assert cart()[:2] == (customer("7"), {"PAN"})
+
+
+def test_a_guests_cart_is_of_the_browser_that_the_shop_named_last(shop: ApiKey, public: ApiKey) -> None:
+    """As when her cookie was made anew; that one goes on with it."""
+    apply([viewed(30, "MUG", anon="second"), viewed(20, "POT", anon="first")], shop)
+    apply([added(10, "PAN", anon="first")], public)
+    assert cart()[:2] == (None, {"POT", "PAN"})
