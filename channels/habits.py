@@ -29,8 +29,7 @@ ANSWERS = f"""
                 WHERE e.delivery_id = d.id AND e.kind = 'clicked' AND e.human AND e.at <= %(at)s) AS answered_at
         FROM chunk JOIN channels_delivery d ON d.customer_id = chunk.id
         JOIN channels_message m ON m.id = d.message_id AND m.purpose = 'marketing'
-        WHERE coalesce(d.called_at, d.ended_at, d.due_at) >= %(since)s  -- as the index `delivery_customer` has it
-          AND d.called_at >= %(since)s AND d.called_at <= %(at)s AND d.tracked
+        WHERE d.called_at >= %(since)s AND d.called_at <= %(at)s AND d.tracked
           AND d.state IN {REACHED_SQL})
     SELECT chunk.id, chunk.time_zone, chunk.country, stats.last_order_at,
            array_agg(got.called_at ORDER BY got.called_at),

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from customers.event_merge import UNPROVEN
-from customers.models import Shop
+from customers.models import Origin, Shop
 
 MOST_PIECES = 2**31 - 1
 MOST_AMOUNT = 10**13  # of one line, as in orders
@@ -192,8 +192,9 @@ WRITE = """
         ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = excluded.quantity, amount = excluded.amount
         WHERE (kept.quantity, kept.amount) <> (excluded.quantity, excluded.amount)
     ), taken_from AS (
-        INSERT INTO customers_dirty (customer_id, at)
-        SELECT DISTINCT c.customer_id, %(at)s::timestamptz FROM customers_cart AS c JOIN holder ON holder.cart_id = c.id
+        INSERT INTO customers_dirty (customer_id, at, origin)
+        SELECT DISTINCT c.customer_id, %(at)s::timestamptz, %(origin)s
+        FROM customers_cart AS c JOIN holder ON holder.cart_id = c.id
         WHERE c.customer_id <> holder.customer_id
     )
     UPDATE customers_cart AS c
@@ -235,11 +236,16 @@ LEAVE = """
 
 
 @transaction.atomic
-def derive(ids: Sequence[int], at: datetime) -> None:
+def derive(ids: Sequence[int], at: datetime, origin: str = Origin.LIVE) -> None:
     """Write these carts anew from what happened to them; events outlive a cart that has been deleted."""
     if not ids:
         return
-    params: dict[str, Any] = {"ids": sorted(ids), "at": at, "left_behind": _left_behind(at)}
+    params: dict[str, Any] = {
+        "ids": sorted(ids),
+        "at": at,
+        "left_behind": _left_behind(at),
+        "origin": str(origin),
+    }
     params |= {"most_pieces": MOST_PIECES, "most_amount": MOST_AMOUNT, "currency": Shop.current().counts_in}
     with connection.cursor() as cursor:
         cursor.execute(LOCK, params)

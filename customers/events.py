@@ -249,7 +249,7 @@ def _write(call: _Call) -> list[tuple[int, bool]]:
     call.counts["recorded"] = len(touched)
     for statement in (event_merge.FAVOURITES_OF_CUSTOMERS, event_merge.FAVOURITES_OF_VISITORS):
         call.run(statement)
-    carts.derive(call.ids(event_merge.CARTS), call.params["at"])
+    carts.derive(call.ids(event_merge.CARTS), call.params["at"], call.params["origin"])
     call.run(event_merge.ROLL_UP)
     call.run(event_merge.DIRTY)
     return touched

@@ -11,16 +11,15 @@ from channels.models.delivery import REACHED_SQL
 from config import prepared
 
 # Each row is looked up by its key (lateral joins that cannot be turned round): the planner, whose statistics never know
-# a new run, would else walk through a whole message. The indexes are `delivery_customer`, whose time is the call's if
-# there was one, and `delivery_waiting`.
+# a new run, would else walk through a whole message. The conditions on `state` repeat those of the two indexes.
 CONTACTS = f"""
     SELECT person.id, m.cap_class, (d.called_at AT TIME ZONE person.zone)::date, NULL::bigint, NULL::smallint,
            NULL::timestamptz
     FROM unnest(%(people)s::bigint[], %(zones)s::text[]) AS person (id, zone)
     CROSS JOIN LATERAL (
         SELECT message_id, called_at FROM channels_delivery
-        WHERE customer_id = person.id AND coalesce(called_at, ended_at, due_at) >= %(since)s
-          AND called_at >= %(since)s AND state IN {REACHED_SQL} OFFSET 0) AS d
+        WHERE customer_id = person.id AND called_at >= %(since)s
+          AND state IN {REACHED_SQL} OFFSET 0) AS d
     CROSS JOIN LATERAL (
         SELECT cap_class FROM channels_message WHERE id = d.message_id AND purpose = 'marketing' OFFSET 0) AS m
     UNION ALL

@@ -11,7 +11,8 @@ from channels.arbiter.rows import Row
 from config import prepared
 
 ADDRESS = address_sql("d.channel")
-# The last columns: the address, the key that Reach keeps, and the address that key was made from.
+# The last columns: the address, the key that Reach keeps, and the address that key was made from. The `|| ''` keeps the
+# planner to the deliveries' ids: its statistics may call the indexes of what waits empty.
 DELIVERIES = """
     SELECT d.id, d.customer_id, d.message_id, d.occurrence, d.version_id, d.channel, d.language, d.variant,
            d.arm, d.context::text, d.tries, d.expires_at, m.purpose, m.topic_id, m.cancelled_at IS NOT NULL,
@@ -29,7 +30,7 @@ DELIVERIES = """
     JOIN customers_customer c ON c.id = d.customer_id
     LEFT JOIN channels_reach r ON r.customer_id = d.customer_id AND r.channel = d.channel
     LEFT JOIN channels_habit h ON h.customer_id = d.customer_id
-    WHERE d.id = ANY(%s) AND d.state = 'planned'
+    WHERE d.id = ANY(%s) AND d.state || '' = 'planned'
     ORDER BY d.id
 """
 

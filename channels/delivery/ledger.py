@@ -25,6 +25,7 @@ class Change(NamedTuple):
 
 # What a row waited for stays the reason when that made it too late. The guard: still in the state that the caller saw,
 # called in this batch if it was called, and the batch still under his fence; what is planned no other open batch has.
+# `|| ''`: see `batching.ROWS`.
 WRITE = """
     UPDATE channels_delivery d
     SET state = u.state, reason = CASE WHEN u.reason = 'late' AND d.reason <> '' THEN d.reason ELSE u.reason END,
@@ -35,7 +36,7 @@ WRITE = """
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[])
              AS u (id, state, reason, provider_id, detail, due_at, tried),
          channels_batch b
-    WHERE d.id = u.id AND d.state = %s AND (d.state = 'planned' OR d.batch_id = b.id)
+    WHERE d.id = u.id AND d.state || '' = %s AND (d.state = 'planned' OR d.batch_id = b.id)
       AND b.id = %s AND (%s::int IS NULL OR b.fence = %s)
     RETURNING d.id
 """
@@ -65,7 +66,7 @@ CALLING = """
     SET state = 'calling', reason = '', detail = '', address_key = u.key, tracked = u.tracked, batch_id = %s,
         called_at = clock_timestamp()
     FROM unnest(%s::bigint[], %s::text[], %s::bool[]) AS u (id, key, tracked)
-    WHERE d.id = u.id AND d.state = 'planned'
+    WHERE d.id = u.id AND d.state || '' = 'planned'
     RETURNING d.id
 """
 

@@ -23,15 +23,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(UNPACK, migrations.RunSQL.noop),
         migrations.RemoveIndex(
             model_name='delivery',
-            name='delivery_due',
-        ),
-        migrations.RemoveIndex(
-            model_name='delivery',
             name='delivery_batch',
-        ),
-        migrations.RemoveIndex(
-            model_name='delivery',
-            name='delivery_reached',
         ),
         migrations.AddField(
             model_name='batch',
@@ -42,10 +34,6 @@ class Migration(migrations.Migration):
             model_name='delivery',
             name='batch',
             field=models.ForeignKey(db_index=False, help_text='in which it was called', null=True, on_delete=django.db.models.deletion.SET_NULL, to='channels.batch'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['account', 'priority', 'due_at', 'id'], include=('message',), name='delivery_due'),
         ),
         migrations.AddIndex(
             model_name='delivery',

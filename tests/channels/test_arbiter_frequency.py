@@ -329,6 +329,6 @@ def test_what_people_had_is_looked_up_by_its_indexes() -> None:
             cursor.execute(prepare)
             cursor.execute("EXPLAIN " + contacts.CONTACTS, values)
             plan = "\n".join(line for (line,) in cursor.fetchall())
-            assert "delivery_customer" in plan
+            assert "delivery_reached" in plan
             assert "delivery_waiting" in plan
             assert "Seq Scan on channels_delivery" not in plan

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from channels import arming, tasks
-from channels.models import Arming, Delivery
+from channels.models import Arming, Batch
 from customers import erasure_journal, merging, privacy
 from customers.models import AuditEntry, Customer, Erasure
 from tests.channels import runs
@@ -33,7 +33,7 @@ def send() -> dict[str, int]:
     for delivery in runs.planned(version, timezone.now()):
         assert delivery.state == "planned"
     tasks.pack_deliveries()
-    for batch_id in Delivery.objects.exclude(batch=None).values_list("batch", flat=True).distinct():
+    for batch_id in Batch.objects.filter(done_at=None).values_list("pk", flat=True):
         tasks.send_batch(batch_id)
     return runs.states(version)
 

@@ -41,7 +41,7 @@ Patches = list[tuple[Any, str, Any]]
 
 def no_claim() -> Patches:
     """Who gets the message works on the batch, whoever else did, and on all of its rows."""
-    planned = "d.state = 'planned'"
+    planned = "d.state || '' = 'planned'"
     return [
         (batching, "claim", lambda batch_id: Batch.objects.get(pk=batch_id).fence),
         (batching, "renew", lambda batch_id, fence: True),
@@ -77,9 +77,9 @@ def no_fence() -> Patches:
     """A worker that was away goes on with the batch that it thinks is its own."""
     return [
         (batching, "renew", lambda batch_id, fence: True),
-        (facts, "DELIVERIES", facts.DELIVERIES.replace("d.state = 'planned'", "true")),
+        (facts, "DELIVERIES", facts.DELIVERIES.replace("d.state || '' = 'planned'", "true")),
         (facts, "taken", lambda rows: set()),
-        (ledger, "CALLING", ledger.CALLING.replace("d.state = 'planned'", "true")),
+        (ledger, "CALLING", ledger.CALLING.replace("d.state || '' = 'planned'", "true")),
     ]
 
 
