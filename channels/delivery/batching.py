@@ -153,8 +153,8 @@ class Planned(NamedTuple):
     tracked: bool = False
 
 
-# The `|| ''`, here and elsewhere, keeps the planner to the keys: between two runs its statistics call the indexes of what
-# waits empty, and it would walk through all that waits for some rows.
+# The `|| ''`, here and elsewhere, keeps the planner to the keys: between two runs its statistics call the indexes of
+# what waits empty, and it would walk through all that waits for some rows.
 ROWS = """
     SELECT d.id, d.customer_id, d.message_id, coalesce(d.version_id, 0), d.channel, d.language, d.variant,
            d.arm, d.context::text, m.topic_id

@@ -114,8 +114,8 @@ class Delivery(models.Model):
                 fields=["account", "priority", "due_at", "id"],
                 include=["message"],  # a paused message's rows are passed over without being read
                 name="delivery_due",
-                # Of the batch it is always true; it keeps the planner from walking through all that waits for somebody's
-                # rows, where its statistics know of none yet (`delivery_waiting`).
+                # Of the batch it is always true; it keeps the planner from walking through all that waits for the rows
+                # of somebody, where its statistics know of none yet (`delivery_waiting`).
                 condition=Q(state="planned", batch__isnull=True),
             ),
             models.Index(
