@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 
 from channels import speech
 from channels.models import Channel, Reach
+from customers.addresses import address_key
 from customers.models import Customer
 
 # Columns of the customer's row `c`. The key of her in-app messages is her own: there is always one.
@@ -38,6 +39,12 @@ def of(customer: Customer) -> dict[str, str]:
     elsewhere = Reach.objects.filter(customer=customer).exclude(channel__in=OWN)
     found = own(customer) | dict(elsewhere.values_list("channel", "address"))
     return {channel: address for channel, address in found.items() if address}
+
+
+def still(customer: Customer, channel: str, key: str) -> str:
+    """Her address there now if `key` is its hash; else "": of a former one there is no more than the hash."""
+    now = (own(customer) if channel in OWN else of(customer)).get(channel, "")
+    return now if key and key == address_key(channel, now) else ""
 
 
 def sharing(channel: str, address: str) -> QuerySet[Customer]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
-from channels import addresses, suppression
+from channels import addresses
 from channels.models import Channel, Consent
 
 LABELS = {
@@ -90,5 +90,4 @@ def _value(row: Consent, key: str, value: Any) -> Any:
 
 def _address(row: Consent, key: str) -> str:
     """Of an address that she no longer has there is the hash only."""
-    now = addresses.own(row.customer).get(row.channel, "")
-    return now if suppression.address_key(row.channel, now) == key else gettext("a former address")
+    return addresses.still(row.customer, row.channel, key) or gettext("a former address")

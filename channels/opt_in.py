@@ -99,10 +99,9 @@ def find(token: str, at: datetime) -> OptIn | None:
 
 def address_of(opt_in: OptIn) -> str:
     """The address that asked; "" once that is known no more, since it is kept only while it is still hers."""
-    now = opt_in.customer.email if opt_in.customer else ""
-    return opt_in.address or (
-        now if suppression.address_key(opt_in.channel, now) == opt_in.address_key else ""
-    )
+    if opt_in.address or opt_in.customer is None:
+        return opt_in.address
+    return addresses.still(opt_in.customer, opt_in.channel, opt_in.address_key)
 
 
 @transaction.atomic
@@ -142,7 +141,7 @@ def _whose(row: OptIn, at: datetime) -> Customer:
     it, the one we have known longest; else a new customer's. Not hers who was asked and has none: the click proves
     whose the mailbox is, and whoever types an address at the till may have somebody else's card. Staff may merge."""
     asked = row.customer and (row.customer.merged_into or row.customer)
-    if asked and suppression.address_key(row.channel, asked.email) == row.address_key:
+    if asked and addresses.still(asked, row.channel, row.address_key):
         return asked
     known = addresses.sharing(Channel.EMAIL, row.address).order_by("pk").first()
     if known is not None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from channels import addresses, consent, links, suppression, tracking
+from channels import addresses, consent, links, tracking
 from channels.consent import Statement
 from channels.models import Channel, Consent, Delivery, DeliveryEvent, Purpose, Topic
 from customers.models import Customer
@@ -52,9 +52,7 @@ def door_of(delivery_id: int) -> Door | None:
 
 def went_to_her(door: Door) -> bool:
     """Whether the message is known to have gone to where she is reached now."""
-    channel, key = door.delivery.channel, door.delivery.address_key
-    now = addresses.of(door.customer).get(channel, "")
-    return bool(key) and key == suppression.address_key(channel, now)
+    return bool(addresses.still(door.customer, door.delivery.channel, door.delivery.address_key))
 
 
 class Held(NamedTuple):
